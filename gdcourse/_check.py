@@ -1,0 +1,65 @@
+"""Checks of arguments, shared by the three frameworks: errors say what came and what was expected.
+
+They look only at shapes, plain numbers and reductions to booleans, so they need no framework.
+"""
+
+import math
+from numbers import Real
+
+import numpy as np
+
+
+def same_shape(**arrays):
+    """Raise unless the named arrays share one shape: ``same_shape(h=h, y=y)``."""
+    shapes = {name: tuple(a.shape) for name, a in arrays.items()}
+    if len(set(shapes.values())) > 1:
+        raise ValueError(f"expected equal shapes, got {_list(shapes)}")
+    if 0 in next(iter(shapes.values())):
+        raise ValueError(f"expected at least one element, got {_list(shapes)}")
+
+
+def rows_match(z, y):
+    """Raise unless z is (n, k) and y is (n,) with n > 0."""
+    if len(z.shape) != 2 or tuple(y.shape) != tuple(z.shape[:1]) or 0 in tuple(z.shape):
+        raise ValueError(f"expected logits (n, k) and labels (n,), got {tuple(z.shape)} and {tuple(y.shape)}")
+
+
+def labels_in(ok, y, expected):
+    """Raise unless ``ok``, a framework's "all are in their set", is true of y."""
+    if not bool(ok):
+        values = np.unique(np.asarray(y.detach() if hasattr(y, "detach") else y))
+        raise ValueError(f"expected every value {expected}, got {', '.join(f'{v:g}' for v in values[:5])}")
+
+
+def one_of(name, value, allowed):
+    """Raise unless ``value`` is one of ``allowed``."""
+    if value not in allowed:
+        raise ValueError(f"expected {name} to be one of {sorted(allowed)}, got {value!r}")
+
+
+def number(name, value, *, above=None, least=None):
+    """Return ``value`` if it is a finite real number above ``above`` or not below ``least``, else raise."""
+    if isinstance(value, bool) or not isinstance(value, Real):
+        raise TypeError(f"expected {name} to be a number, got {type(value).__name__}")
+    bound = f" above {above}" if above is not None else f" of at least {least}" if least is not None else ""
+    if not math.isfinite(value) or (above is not None and value <= above) or (least is not None and value < least):
+        raise ValueError(f"expected {name} to be a finite number{bound}, got {value}")
+    return value
+
+
+def paired(params, grads):
+    """Raise unless params and grads are lists of equal length, shape by shape."""
+    for name, arrays in (("params", params), ("grads", grads)):
+        if not isinstance(arrays, list | tuple) or not arrays:
+            raise TypeError(f"expected {name} to be a list with at least one array, got {type(arrays).__name__}")
+    if len(params) != len(grads):
+        raise ValueError(f"expected one gradient per parameter, got {len(params)} params and {len(grads)} grads")
+    for i, (p, g) in enumerate(zip(params, grads, strict=True)):
+        if g is None:
+            raise ValueError(f"expected an array for grads[{i}], got None: the loss does not depend on params[{i}]")
+        if tuple(p.shape) != tuple(g.shape):
+            raise ValueError(f"expected grads[{i}] of shape {tuple(p.shape)} like params[{i}], got {tuple(g.shape)}")
+
+
+def _list(shapes):
+    return ", ".join(f"{name} {shape}" for name, shape in shapes.items())

@@ -1,0 +1,94 @@
+"""What the course contains: its units, their lessons, minutes and links. Read from `course.toml` and the notebooks."""
+
+import json
+import re
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+import nbformat
+
+WORKING_COPY = "gradient-descent-course"
+HOME = "home.md"
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """The table of contents. units: name -> {"title", "objective"}, in order."""
+
+    title: str
+    repository: str
+    branch: str
+    units: dict[str, dict[str, str]]
+
+    @classmethod
+    def read(cls, root):
+        """Read `solutions/course.toml` under ``root``."""
+        return cls(**tomllib.loads((Path(root) / "solutions" / "course.toml").read_text("utf-8")))
+
+    def binder(self, path=HOME):
+        """Return the address that opens ``path`` of the working copy in a Binder session."""
+        target = f"lab/tree/{WORKING_COPY}/{path}" + ("?factory=Markdown Preview" if path.endswith(".md") else "")
+        return f"https://mybinder.org/v2/gh/{self.repository}/{self.branch}?urlpath={quote(target, safe='')}"
+
+    def about(self, unit, notebook, reading, running):
+        """Return the line under a notebook's title: where it stands, how long it takes, where to run it."""
+        number, name = unit.split("_", 1)
+        lesson = f", lesson {notebook.split('_')[0]}" if notebook != "exercises" else ", exercises"
+        runs = f"running {max(1, round(running))} s · " if running else ""
+        link = self.binder(f"{unit}/{notebook}.ipynb")
+        return f"Unit {number} {name}{lesson} · reading {reading} min · {runs}[open in Binder]({link})"
+
+
+def notebooks(course, unit):
+    """Return the notebooks of a unit in reading order: the lessons, then the exercises."""
+    found = sorted(p for p in (Path(course) / unit).glob("*.ipynb") if re.fullmatch(r"\d+_\w+|exercises", p.stem))
+    return found
+
+
+def title(path):
+    """Return the first heading of a notebook."""
+    for cell in nbformat.read(path, as_version=4).cells:
+        if heading := re.match(r"# (.+)", cell.source):
+            return heading[1]
+    return Path(path).stem
+
+
+def minutes(path):
+    """Return the reading minutes that a notebook states, or for exercises the sum of theirs."""
+    text = "\n".join(c.source for c in nbformat.read(path, as_version=4).cells if c.cell_type == "markdown")
+    stated = re.findall(r"· (\d+) minutes ·" if Path(path).stem == "exercises" else r"reading (\d+) min", text)
+    return sum(map(int, stated))
+
+
+def home_page(catalogue, course, progress=None):
+    """Return the Markdown of the home page. progress: unit -> (points, of), what the learner has earned so far."""
+    lines = [f"# {catalogue.title}", "", HOW, ""]
+    for unit, entry in catalogue.units.items():
+        earned = (progress or {}).get(unit)
+        lines += [f"## {unit.split('_')[0]} · {entry['title']}", "", entry["objective"], ""]
+        lines += ["| | minutes | your progress |", "| :--- | ---: | ---: |"]
+        for path in notebooks(course, unit):
+            link = f"[{title(path)}]({unit}/{path.name})"
+            state = (_points(earned) if earned else "not checked yet") if path.stem == "exercises" else ""
+            lines.append(f"| {link} | {minutes(path)} | {state} |")
+        lines.append("")
+    return "\n".join(lines)
+
+
+HOW = """\
+Read a lesson, run its cells, answer each **Predict** before you run on. Then solve the unit's exercises.
+Press **Validate** in an exercise notebook, or run `gdcourse check` in a terminal, to see what passes;
+`gdcourse check --full` includes the hidden tests and updates your progress here. `gdcourse doctor` mends a broken set-up."""
+
+
+def _points(earned):
+    points, of = earned
+    return f"{points:g} of {of:g} points" + (" ✓" if points == of else "")
+
+
+def read_progress(folder):
+    """Return unit -> (points, of) as `gdcourse check` last stored them in a working copy."""
+    path = Path(folder) / ".gdcourse" / "progress.json"
+    return json.loads(path.read_text("utf-8")) if path.exists() else {}

@@ -1,0 +1,239 @@
+"""The `gdcourse` command."""
+
+import importlib.util
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from gdcourse import __version__, doctor, resources, workspace
+from gdcourse.catalogue import HOME, WORKING_COPY, Catalogue, notebooks
+from gdcourse.execution import ENVIRONMENT
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    pretty_exceptions_show_locals=False,
+    help="Gradient Descent in Deep Learning: open the course, check exercises, build notebooks, grade a class.",
+)
+out, err = Console(), Console(stderr=True)
+
+
+def _fail(message, status=1):
+    err.print(f"[red]{escape(str(message))}[/red]", soft_wrap=True)
+    raise typer.Exit(status)
+
+
+def _need(package, extra):
+    if importlib.util.find_spec(package) is None:
+        _fail(f'{package} is not installed. To add it: pip install "gdcourse[{extra}]"')
+
+
+def _units(unit):
+    """Return [unit], or all units if None; a name that does not exist ends the command."""
+    units = Catalogue.read(resources.root()).units
+    if unit is not None and unit not in units:
+        _fail(f"expected a unit among {', '.join(units)}, got {unit}", status=2)
+    return [unit] if unit else list(units)
+
+
+@app.callback(invoke_without_command=True)
+def main(version: Annotated[bool, typer.Option("--version", help="Print the version and stop.")] = False):
+    if version:
+        out.print(f"gdcourse {__version__}")
+        raise typer.Exit
+
+
+@app.command()
+def lab(
+    folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="Your working copy of the course.")] = Path(
+        WORKING_COPY
+    ),
+    unit: Annotated[str | None, typer.Option(help="Open this unit's first lesson, not the home page.")] = None,
+    port: Annotated[
+        int | None, typer.Option(help="Port of the server; the first free one from 8888 on if not given.")
+    ] = None,
+    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open a browser window.")] = True,
+    start: Annotated[bool, typer.Option("--start/--no-start", help="Start JupyterLab, or only make the copy.")] = True,
+):
+    """Make or refresh your working copy of the course and open it in JupyterLab. Your own work is never overwritten."""
+    _units(unit)
+    try:
+        changes = workspace.prepare(folder)
+    except (workspace.WorkspaceError, OSError) as error:
+        _fail(error)
+    _report(changes, folder)
+    if not start:
+        return
+    _need("jupyterlab", "lab")
+    page = f"{HOME}?factory=Markdown%20Preview"
+    if unit:
+        page = f"{unit}/{notebooks(folder, unit)[0].name}"
+    try:
+        port = port or doctor.free_port(doctor.DEFAULT_PORT)
+    except OSError as error:
+        _fail(error)
+    out.print(f"JupyterLab starts on port {port}. Stop it with Ctrl-C.")
+    command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={folder.resolve()}", f"--port={port}"]
+    command += [f"--LabApp.default_url=/lab/tree/{page}", "--ServerApp.port_retries=0"]
+    command += [] if browser else ["--no-browser"]
+    try:
+        raise typer.Exit(subprocess.call(command, env={**ENVIRONMENT, **os.environ}))
+    except KeyboardInterrupt:
+        raise typer.Exit from None
+
+
+def _report(changes, folder):
+    for word, names in (("added", changes.added), ("updated", changes.updated)):
+        if len(names) > 6:
+            out.print(f"{word} {len(names)} files in {folder}")
+        else:
+            for name in names:
+                out.print(f"{word} {folder}/{name}")
+    for yours, new in changes.beside:
+        out.print(f"you changed {folder}/{yours}, so it stays; the new version is {folder}/{new}")
+    if not (changes.added or changes.updated or changes.beside):
+        out.print(f"{folder} is up to date")
+
+
+@app.command()
+def check(
+    unit: Annotated[str | None, typer.Argument(help="A unit such as 01_loss; all if not given.")] = None,
+    full: Annotated[bool, typer.Option("--full", help="Run the hidden tests too.")] = False,
+    folder: Annotated[Path, typer.Option("--dir", help="Your working copy; found from the current folder.")] = Path(
+        "."
+    ),
+    timeout: Annotated[int, typer.Option(min=1, help="Seconds that one cell may take.")] = 30,
+):
+    """Run your exercise notebooks and say, per exercise, what passes and which property does not."""
+    _need("nbgrader", "lab")
+    try:
+        folder = workspace.find(folder)
+    except workspace.WorkspaceError as error:
+        _fail(error)
+    results = {name: _check_one(folder, name, full, timeout) for name in _units(unit)}
+    raise typer.Exit(0 if all(results.values()) else 1)
+
+
+def _check_one(folder, unit, full, timeout):
+    """Check one unit, print its table; return whether everything passed."""
+    from gdcourse.grading.check import NotebookError, points
+    from gdcourse.grading.check import check as run_check
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    try:
+        with Progress(*columns, console=err, transient=True) as bar:
+            task = bar.add_task(unit, total=None)
+            exercises = run_check(
+                folder / unit / "exercises.ipynb",
+                unit,
+                full=full,
+                timeout=timeout,
+                on_cell=lambda done, of: bar.update(task, completed=done, total=of),
+            )
+    except NotebookError as error:
+        out.print(f"[red]{unit}: {escape(str(error))}[/red]", soft_wrap=True)
+        return False
+    earned, of = points(exercises)
+    out.print(_table(unit, exercises, earned, of, full))
+    if full:
+        workspace.record(folder, unit, earned, of)
+    return earned == of
+
+
+COLOURS = {"passed": "green", "failed": "red", "not started": "dim"}
+
+
+def _table(unit, exercises, earned, of, full):
+    table = Table(
+        title=f"{unit}: {earned:g} of {of:g} points",
+        caption=None if full else "visible tests only; --full adds the hidden",
+    )
+    table.add_column("exercise", no_wrap=True)
+    table.add_column("outcome", no_wrap=True)
+    table.add_column("points", justify="right", no_wrap=True)
+    table.add_column("what to look at")
+    for e in exercises:
+        told = "\n".join(escape(line.removeprefix(f"{e.name}: ")) for line in dict.fromkeys(e.failures))
+        table.add_row(e.name, f"[{COLOURS[e.state]}]{e.state}[/]", f"{e.earned:g}/{e.points:g}", told)
+    return table
+
+
+@app.command()
+def build(
+    unit: Annotated[str | None, typer.Argument(help="A unit such as 01_loss; all if not given.")] = None,
+    execute: Annotated[bool, typer.Option("--execute", help="Run every notebook and store its outputs.")] = False,
+    verify: Annotated[bool, typer.Option("--check", help="Write nothing; name what is out of step, exit 1.")] = False,
+):
+    """Build the notebooks of `course/` from the sources in `solutions/` (for authors, in a clone of the repository)."""
+    _need("jupytext", "instructor")
+    from gdcourse.authoring.build import BuildError, drift
+    from gdcourse.authoring.build import build as run_build
+
+    root = resources.root()
+    if verify:
+        stale = drift(root)
+        for path in stale:
+            out.print(f"[red]out of step: {escape(path)}[/red]")
+        if stale:
+            _fail("run `gdcourse build` and commit what it changes")
+        out.print("every notebook is in step with its source")
+        return
+    try:
+        run_build(root, units=_units(unit), run=execute, report=out.print)
+    except (BuildError, RuntimeError) as error:
+        _fail(error)
+
+
+@app.command()
+def grade(
+    unit: Annotated[str, typer.Argument(help="The unit to grade, such as 01_loss.")],
+    student: Annotated[list[str] | None, typer.Option(help="Only this student; may be repeated.")] = None,
+    folder: Annotated[Path, typer.Option("--dir", help="The folder with nbgrader_config.py.")] = Path("."),
+):
+    """Grade submissions with nbgrader, one student at a time: one that cannot be graded does not stop the others."""
+    _need("nbgrader", "instructor")
+    from gdcourse.grading.classroom import Classroom
+
+    try:
+        room = Classroom(folder)
+    except FileNotFoundError as error:
+        _fail(error)
+    room.release(unit)
+    table = Table("student", "score", "problem", title=unit)
+    students, failed = student or room.students(unit), 0
+    if not students:
+        _fail(f"no submission of {unit} in {room.coursedir.format_path(room.coursedir.submitted_directory, '', '')}")
+    with Progress(console=err, transient=True) as bar:
+        for name in bar.track(students, description=unit):
+            mark = room.autograde(unit, name)
+            failed += mark.problem is not None
+            table.add_row(escape(name), f"{mark.score:g}/{mark.max_score:g}", escape(mark.problem or ""))
+    out.print(table)
+    raise typer.Exit(1 if failed else 0)
+
+
+@app.command("doctor")
+def examine():
+    """Examine the installation and name each problem with its mend."""
+    signs = {"ok": "[green]ok[/]", "note": "[yellow]note[/]", "problem": "[red]problem[/]"}
+    table = Table("", "", "found", "mend", box=None, pad_edge=False)
+    problems = 0
+    for finding in doctor.examine():
+        problems += finding.level == "problem"
+        table.add_row(signs[finding.level], finding.topic, escape(finding.found), escape(finding.mend))
+    out.print(table)
+    if problems:
+        _fail(f"{problems} problem{'s' if problems > 1 else ''} to mend")
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,26 @@
+"""Run a notebook's cells in a kernel of its own."""
+
+import os
+
+from nbclient import NotebookClient
+
+# One thread: two busy kernels with several threads each stall one another on a small machine.
+ENVIRONMENT = {"OMP_NUM_THREADS": "1", "MPLBACKEND": "module://matplotlib_inline.backend_inline"}
+
+
+def client(nb, *, cwd, timeout, **options):
+    """Return an `nbclient.NotebookClient` for ``nb`` that runs in the folder ``cwd``; timeout: seconds per cell."""
+    return NotebookClient(
+        nb,
+        kernel_name="python3",
+        timeout=timeout,
+        record_timing=False,
+        extra_arguments=["--IPKernelApp.log_level=ERROR"],
+        resources={"metadata": {"path": str(cwd)}},
+        **options,
+    )
+
+
+def run(notebook_client):
+    """Execute every cell of a client's notebook, then end its kernel."""
+    return notebook_client.execute(env={**os.environ, **ENVIRONMENT})

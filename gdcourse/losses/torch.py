@@ -1,0 +1,125 @@
+"""Losses on PyTorch tensors: the value, and below it the gradient, from autograd."""
+
+from gdcourse import _check
+from gdcourse._lazy import need
+
+torch = need("torch")
+
+__all__ = [
+    "bce", "bce_grad", "bce_with_logits", "bce_with_logits_grad", "hinge", "hinge_grad", "l2", "l2_grad",
+    "mse", "mse_grad", "softmax_ce", "softmax_ce_grad",
+]  # fmt: skip
+
+SCALE = {"sum": lambda m: 1.0, "mean": lambda m: 1.0 / m, "half_mean": lambda m: 0.5 / m}
+
+
+def mse(h, y, reduction="mean"):
+    """Squared error, equation (1). h, y: the same shape -> ()."""
+    h, y, scale = _squared_error(h, y, reduction)
+    return scale * torch.sum((h - y) ** 2)
+
+
+def mse_grad(h, y, reduction="mean"):
+    """Gradient of `mse` with respect to h, of h's shape."""
+    return _grad(mse, h, y, reduction)
+
+
+def _squared_error(h, y, reduction):
+    h, y = _floats(h, y)
+    _check.same_shape(h=h, y=y)
+    _check.one_of("reduction", reduction, SCALE)
+    return h, y, SCALE[reduction](h.numel())
+
+
+def bce(p, y):
+    """Binary cross-entropy from probabilities, equation (2). p: (n,) in [0, 1], y: (n,) in {0, 1} -> ()."""
+    p, y = _probabilities(p, y)
+    return -torch.mean(torch.log(torch.where(y == 1, p, 1)) + torch.log1p(-torch.where(y == 1, 0, p)))
+
+
+def bce_grad(p, y):
+    """Gradient of `bce` with respect to p: (n,)."""
+    return _grad(bce, p, y)
+
+
+def _probabilities(p, y):
+    p, y = _floats(p, y)
+    _check.same_shape(p=p, y=y)
+    _check.labels_in(torch.all((y == 0) | (y == 1)), y, "in {0, 1}")
+    _check.labels_in(torch.all((p >= 0) & (p <= 1)), p, "in [0, 1]")
+    return p, y
+
+
+def bce_with_logits(z, y):
+    """Binary cross-entropy from logits, equation (3). z: (n,), y: (n,) in {0, 1} -> ()."""
+    z, y = _binary(z, y)
+    return torch.mean(torch.logaddexp(z, torch.zeros_like(z)) - y * z)
+
+
+def bce_with_logits_grad(z, y):
+    """Gradient of `bce_with_logits` with respect to z: (p - y) / n."""
+    return _grad(bce_with_logits, z, y)
+
+
+def _binary(z, y):
+    z, y = _floats(z, y)
+    _check.same_shape(z=z, y=y)
+    _check.labels_in(torch.all((y == 0) | (y == 1)), y, "in {0, 1}")
+    return z, y
+
+
+def softmax_ce(z, y):
+    """Cross-entropy from logits, equation (4). z: (n, k), y: (n,) in {0, ..., k-1} -> ()."""
+    z, y = _classes(z, y)
+    return torch.mean(torch.logsumexp(z, dim=1) - z[torch.arange(len(y)), y])
+
+
+def softmax_ce_grad(z, y):
+    """Gradient of `softmax_ce` with respect to z: (softmax(z) - one-hot(y)) / n."""
+    return _grad(softmax_ce, z, y)
+
+
+def _classes(z, y):
+    (z,), y = _floats(z), torch.as_tensor(y)
+    _check.rows_match(z, y)
+    _check.labels_in(torch.all((y >= 0) & (y < z.shape[1]) & (y == torch.floor(y))), y, f"in 0..{z.shape[1] - 1}")
+    return z, y.long()
+
+
+def hinge(z, y):
+    """Hinge loss, equation (5). z: (n,) scores, y: (n,) in {-1, +1} -> ()."""
+    z, y = _signed(z, y)
+    return torch.mean(torch.relu(1 - y * z))
+
+
+def hinge_grad(z, y):
+    """A subgradient of `hinge` with respect to z: at the kink, where the margin is 1, it is 0."""
+    return _grad(hinge, z, y)
+
+
+def _signed(z, y):
+    z, y = _floats(z, y)
+    _check.same_shape(z=z, y=y)
+    _check.labels_in(torch.all((y == -1) | (y == 1)), y, "in {-1, +1}")
+    return z, y
+
+
+def l2(w):
+    """Half the sum of squares, equation (6). w: any shape -> ()."""
+    return 0.5 * torch.sum(_floats(w)[0] ** 2)
+
+
+def l2_grad(w):
+    """Gradient of `l2`: w itself."""
+    return _grad(l2, w)
+
+
+def _grad(loss, x, *args):
+    x = _floats(x)[0].detach().clone().requires_grad_()
+    return torch.autograd.grad(loss(x, *args), x)[0]
+
+
+def _floats(*arrays):
+    """Return the tensors as floats; integers become float64."""
+    arrays = [torch.as_tensor(a) for a in arrays]
+    return [a if a.is_floating_point() else a.double() for a in arrays]

@@ -1,0 +1,1675 @@
+"""Answers to the exercises of unit 01: wrong ones that must lose points, right ones that must earn all.
+
+Each cell is one answer; its title is `exercise | wrong or right | name`. The first comment of a wrong answer says what
+is misunderstood, that of a right one what is unusual.
+"""
+
+
+# %% mse | wrong | a column against a row
+# (m, 1) minus (m,) broadcasts to m times m errors.
+def mse(h, y, reduction):
+    e2 = (np.asarray(h, dtype=float) - np.asarray(y, dtype=float)) ** 2
+    if reduction == "sum":
+        return e2.sum()
+    if reduction == "mean":
+        return e2.mean()
+    if reduction == "half_mean":
+        return e2.mean() / 2
+    raise ValueError(reduction)
+
+
+# %% mse | wrong | pixels wrap around
+# uint8 arithmetic is modulo 256, so 3 - 5 is 254.
+def mse(h, y, reduction):
+    e2 = (np.ravel(h) - np.ravel(y)) ** 2
+    if reduction == "sum":
+        return e2.sum()
+    if reduction == "mean":
+        return e2.mean()
+    if reduction == "half_mean":
+        return e2.mean() / 2
+    raise ValueError(reduction)
+
+
+# %% mse | wrong | converts after the subtraction
+# The difference has wrapped around before it becomes a float.
+def mse(h, y, reduction):
+    e = (h.ravel() - y.ravel()).astype(float)
+    m = len(e)
+    divisor = {"sum": 1, "mean": m, "half_mean": 2 * m}
+    if reduction not in divisor:
+        raise ValueError(reduction)
+    return np.sum(e**2) / divisor[reduction]
+
+
+# %% mse | wrong | ignores the reduction
+# The three reductions differ by the factors m and 2.
+def mse(h, y, reduction):
+    e = np.ravel(h).astype(float) - np.ravel(y).astype(float)
+    if reduction not in ("sum", "mean", "half_mean"):
+        raise ValueError(reduction)
+    return np.mean(e**2)
+
+
+# %% mse | wrong | half of the sum
+# "half_mean" halves the mean, not the sum.
+def mse(h, y, reduction):
+    e = np.ravel(h).astype(float) - np.ravel(y).astype(float)
+    if reduction == "sum":
+        return np.sum(e**2)
+    if reduction == "mean":
+        return np.mean(e**2)
+    if reduction == "half_mean":
+        return np.sum(e**2) / 2
+    raise ValueError(reduction)
+
+
+# %% mse | wrong | absolute errors
+# The squared error squares; this is the absolute error.
+def mse(h, y, reduction):
+    e = np.abs(np.ravel(h).astype(float) - np.ravel(y).astype(float))
+    scale = {"sum": 1, "mean": 1 / e.size, "half_mean": 0.5 / e.size}
+    if reduction not in scale:
+        raise ValueError(reduction)
+    return e.sum() * scale[reduction]
+
+
+# %% mse | wrong | squares the sum
+# Errors of opposite sign cancel when they are added before they are squared.
+def mse(h, y, reduction):
+    e = np.ravel(h).astype(float) - np.ravel(y).astype(float)
+    scale = {"sum": 1, "mean": 1 / e.size, "half_mean": 0.5 / e.size}
+    if reduction not in scale:
+        raise ValueError(reduction)
+    return e.sum() ** 2 * scale[reduction]
+
+
+# %% mse | wrong | takes the root
+# The root mean squared error is another quantity.
+def mse(h, y, reduction):
+    e = np.ravel(h).astype(float) - np.ravel(y).astype(float)
+    scale = {"sum": 1, "mean": 1 / e.size, "half_mean": 0.5 / e.size}
+    if reduction not in scale:
+        raise ValueError(reduction)
+    return np.sqrt(e @ e * scale[reduction])
+
+
+# %% mse | wrong | falls back to the mean
+# An unknown reduction must be refused, not guessed.
+def mse(h, y, reduction):
+    e = np.ravel(h).astype(float) - np.ravel(y).astype(float)
+    if reduction == "sum":
+        return np.sum(e**2)
+    if reduction == "half_mean":
+        return np.mean(e**2) / 2
+    return np.mean(e**2)
+
+
+# %% mse | wrong | one loss for each sample
+# The reduction is missing: one number is asked for.
+def mse(h, y, reduction):
+    e = np.ravel(h).astype(float) - np.ravel(y).astype(float)
+    scale = {"sum": 1, "mean": 1 / e.size, "half_mean": 0.5 / e.size}
+    if reduction not in scale:
+        raise ValueError(reduction)
+    return e**2 * scale[reduction]
+
+
+# %% mse | wrong | divides by m - 1
+# The unbiased variance divides by m - 1; the mean divides by m.
+def mse(h, y, reduction):
+    e = np.ravel(h).astype(float) - np.ravel(y).astype(float)
+    divisor = {"sum": 1, "mean": e.size - 1, "half_mean": 2 * (e.size - 1)}
+    if reduction not in divisor:
+        raise ValueError(reduction)
+    return e @ e / divisor[reduction]
+
+
+# %% mse | right | one sample at a time
+# Python numbers, added in a loop.
+def mse(h, y, reduction):
+    pairs = list(zip(np.ravel(h).tolist(), np.ravel(y).tolist()))
+    total = 0.0
+    for a, b in pairs:
+        total += (a - b) ** 2
+    if reduction == "sum":
+        return total
+    if reduction == "mean":
+        return total / len(pairs)
+    if reduction == "half_mean":
+        return total / len(pairs) / 2
+    raise ValueError("unknown reduction")
+
+
+# %% mse | right | a norm
+# The sum of squares is the squared Euclidean norm; the result is an array without dimensions.
+def mse(h, y, reduction):
+    e = np.subtract(h, y, dtype=float) if np.shape(h) == np.shape(y) else np.reshape(h, -1) * 1.0 - np.reshape(y, -1)
+    scale = {"sum": 1, "mean": e.size, "half_mean": 2 * e.size}.get(reduction)
+    if scale is None:
+        raise ValueError(reduction)
+    return np.array(np.linalg.norm(e) ** 2 / scale)
+
+
+# %% mse | right | PyTorch
+# torch's own loss in float64; half the mean is the mean divided by 2.
+def mse(h, y, reduction):
+    import torch
+
+    if reduction not in ("sum", "mean", "half_mean"):
+        raise ValueError(reduction)
+    h, y = (torch.tensor(np.ravel(a).astype(np.float64)) for a in (h, y))
+    loss = torch.nn.functional.mse_loss(h, y, reduction="sum" if reduction == "sum" else "mean")
+    return loss.item() / (2 if reduction == "half_mean" else 1)
+
+
+# %% mse | right | variance plus squared mean
+# The mean of the squares is the variance plus the square of the mean.
+def mse(h, y, reduction):
+    e = np.asarray(h, dtype=np.float64).flatten() - np.asarray(y, dtype=np.float64).flatten()
+    mean = np.var(e) + np.mean(e) ** 2
+    match reduction:
+        case "sum":
+            return mean * e.size
+        case "mean":
+            return mean
+        case "half_mean":
+            return mean / 2
+    raise ValueError(reduction)
+
+
+# %% mse_grad | wrong | downhill
+# The gradient points uphill; the update subtracts it, not the gradient function.
+def mse_grad(X, y, theta):
+    return X.T @ (y - X @ theta) / len(y)
+
+
+# %% mse_grad | wrong | sum over the samples
+# The 1/m of the loss is in its gradient too.
+def mse_grad(X, y, theta):
+    return X.T @ (X @ theta - y)
+
+
+# %% mse_grad | wrong | a factor 2 too many
+# The 2 of the square cancels against the 1/2 of the loss.
+def mse_grad(X, y, theta):
+    return 2 * X.T @ (X @ theta - y) / len(y)
+
+
+# %% mse_grad | wrong | a factor 2 too few
+# The derivative of the square brings a 2, which the 1/2 of the loss uses up.
+def mse_grad(X, y, theta):
+    return X.T @ (X @ theta - y) / (2 * len(y))
+
+
+# %% mse_grad | wrong | divides by d
+# The mean runs over the m samples, not over the d features.
+def mse_grad(X, y, theta):
+    return X.T @ (X @ theta - y) / X.shape[1]
+
+
+# %% mse_grad | wrong | forgets the inner derivative
+# By the chain rule each error is multiplied by its features.
+def mse_grad(X, y, theta):
+    e = X @ theta - y
+    return np.full(len(theta), np.mean(e))
+
+
+# %% mse_grad | wrong | returns a column
+# The gradient has the shape of theta, (d,).
+def mse_grad(X, y, theta):
+    e = (X @ theta - y).reshape(-1, 1)
+    return X.T @ e / len(y)
+
+
+# %% mse_grad | wrong | a column of targets
+# (m,) minus (m, 1) broadcasts to an m times m matrix.
+def mse_grad(X, y, theta):
+    e = X @ theta - y.reshape(-1, 1)
+    return (X.T @ e / len(y)).mean(axis=1)
+
+
+# %% mse_grad | wrong | one sample only
+# This is the stochastic gradient at the last sample, not the gradient of the mean.
+def mse_grad(X, y, theta):
+    for x_i, y_i in zip(X, y):
+        g = (x_i @ theta - y_i) * x_i
+    return g
+
+
+# %% mse_grad | wrong | returns inside the loop
+# The return stands one level too deep, so only the first sample counts.
+def mse_grad(X, y, theta):
+    g = np.zeros(len(theta))
+    for x_i, y_i in zip(X, y):
+        g += (x_i @ theta - y_i) * x_i / len(y)
+        return g
+
+
+# %% mse_grad | wrong | normalised
+# A gradient has a length as well as a direction.
+def mse_grad(X, y, theta):
+    g = X.T @ (X @ theta - y) / len(y)
+    return g / max(np.linalg.norm(g), 1e-12)
+
+
+# %% mse_grad | wrong | forward difference with a large step
+# The difference quotient is off by half the step times the curvature.
+def mse_grad(X, y, theta):
+    def loss(t):
+        return np.mean((X @ t - y) ** 2) / 2
+
+    h = 1e-3
+    return np.array([(loss(theta + h * e) - loss(theta)) / h for e in np.eye(len(theta))])
+
+
+# %% mse_grad | right | one sample at a time
+# The mean of the gradients of the samples.
+def mse_grad(X, y, theta):
+    total = [0.0] * len(theta)
+    for x_i, y_i in zip(X, y):
+        e = sum(a * b for a, b in zip(x_i, theta)) - y_i
+        for j, a in enumerate(x_i):
+            total[j] += e * a
+    return [t / len(y) for t in total]
+
+
+# %% mse_grad | right | autograd
+# PyTorch differentiates the loss in float64.
+def mse_grad(X, y, theta):
+    import torch
+
+    X, y = torch.tensor(X, dtype=torch.float64), torch.tensor(y, dtype=torch.float64)
+    theta = torch.tensor(theta, dtype=torch.float64, requires_grad=True)
+    loss = ((X @ theta - y) ** 2).sum() / (2 * len(y))
+    loss.backward()
+    return theta.grad.numpy()
+
+
+# %% mse_grad | right | normal equations
+# The gradient is (X^T X) theta - X^T y, divided by m.
+def mse_grad(X, y, theta):
+    return (X.T @ X @ theta - X.T @ y) / X.shape[0]
+
+
+# %% mse_grad | right | einsum
+# The same product, index by index.
+def mse_grad(X, y, theta):
+    return np.einsum("ij,i->j", X, np.einsum("ij,j->i", X, theta) - y) / y.size
+
+
+# %% mse_grad | right | central differences
+# They are exact for a quadratic, whatever the step; a step of 1 keeps the rounding small.
+def mse_grad(X, y, theta):
+    def loss(t):
+        return np.mean((X @ t - y) ** 2) / 2
+
+    return np.array([(loss(theta + e) - loss(theta - e)) / 2 for e in np.eye(len(theta))])
+
+
+# %% softmax_ce | wrong | overflows
+# exp(1000) is inf, and inf / inf is nan.
+def softmax_ce(logits, y):
+    p = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    return -np.mean(np.log(p[np.arange(len(y)), y]))
+
+
+# %% softmax_ce | wrong | a small constant under the logarithm
+# log(p + 1e-12) never exceeds 27.6, and it shifts every other value.
+def softmax_ce(logits, y):
+    e = np.exp(logits - logits.max(axis=1, keepdims=True))
+    p = e / e.sum(axis=1, keepdims=True)
+    return -np.mean(np.log(p[np.arange(len(y)), y] + 1e-12))
+
+
+# %% softmax_ce | wrong | clips the probabilities
+# A clipped probability puts a ceiling on the loss.
+def softmax_ce(logits, y):
+    e = np.exp(logits - logits.max(axis=1, keepdims=True))
+    p = np.clip(e / e.sum(axis=1, keepdims=True), 1e-15, 1.0)
+    return -np.log(p[np.arange(len(y)), y]).mean()
+
+
+# %% softmax_ce | wrong | stable softmax, then the logarithm
+# The true class underflows to the probability 0, and log(0) is -inf: the two must be taken together.
+def softmax_ce(logits, y):
+    e = np.exp(logits - logits.max(axis=1, keepdims=True))
+    p = e / e.sum(axis=1, keepdims=True)
+    return -np.mean(np.log(p[np.arange(len(y)), y]))
+
+
+# %% softmax_ce | wrong | double softmax
+# The loss applies the softmax itself; probabilities are not logits.
+def softmax_ce(logits, y):
+    e = np.exp(logits - logits.max(axis=1, keepdims=True))
+    logits = e / e.sum(axis=1, keepdims=True)
+    log_sum = np.log(np.exp(logits).sum(axis=1))
+    return np.mean(log_sum - logits[np.arange(len(y)), y])
+
+
+# %% softmax_ce | wrong | one maximum for all rows
+# A row far below the overall maximum underflows to a sum of 0.
+def softmax_ce(logits, y):
+    z = logits - logits.max()
+    return np.mean(np.log(np.exp(z).sum(axis=1)) - z[np.arange(len(y)), y])
+
+
+# %% softmax_ce | wrong | sum over the samples
+# The mean is asked for.
+def softmax_ce(logits, y):
+    z = logits - logits.max(axis=1, keepdims=True)
+    return np.sum(np.log(np.exp(z).sum(axis=1)) - z[np.arange(len(y)), y])
+
+
+# %% softmax_ce | wrong | normalises over the samples
+# The classes of one sample compete: the sum runs over axis 1.
+def softmax_ce(logits, y):
+    z = logits - logits.max(axis=0)
+    log_p = z - np.log(np.exp(z).sum(axis=0))
+    return -np.mean(log_p[np.arange(len(y)), y])
+
+
+# %% softmax_ce | wrong | picks a whole block
+# logits[:, y] pairs every sample with every label.
+def softmax_ce(logits, y):
+    z = logits - logits.max(axis=1, keepdims=True)
+    log_p = z - np.log(np.exp(z).sum(axis=1, keepdims=True))
+    return -np.mean(log_p[:, y])
+
+
+# %% softmax_ce | wrong | mean over the classes as well
+# With one-hot targets the mean over all entries divides by k once more.
+def softmax_ce(logits, y):
+    z = logits - logits.max(axis=1, keepdims=True)
+    log_p = z - np.log(np.exp(z).sum(axis=1, keepdims=True))
+    one_hot = np.eye(logits.shape[1])[y]
+    return -np.mean(one_hot * log_p)
+
+
+# %% softmax_ce | wrong | forgets the minus
+# The log-probability is negative; the loss is minus it.
+def softmax_ce(logits, y):
+    z = logits - logits.max(axis=1, keepdims=True)
+    return np.mean(z[np.arange(len(y)), y] - np.log(np.exp(z).sum(axis=1)))
+
+
+# %% softmax_ce | wrong | forgets to add the maximum back
+# What is taken out of the exponent must return outside the logarithm.
+def softmax_ce(logits, y):
+    top = logits.max(axis=1, keepdims=True)
+    return np.mean(np.log(np.exp(logits - top).sum(axis=1)) - logits[np.arange(len(y)), y])
+
+
+# %% softmax_ce | wrong | shifts the caller's logits
+# The in-place subtraction changes the array of the caller.
+def softmax_ce(logits, y):
+    logits -= logits.max(axis=1, keepdims=True)
+    return np.mean(np.log(np.exp(logits).sum(axis=1)) - logits[np.arange(len(y)), y])
+
+
+# %% softmax_ce | right | logaddexp.reduce
+# NumPy's stable pairwise sum of exponentials, folded along the classes.
+def softmax_ce(logits, y):
+    true = np.take_along_axis(logits, y[:, None].astype(int), axis=1)[:, 0]
+    return np.mean(np.logaddexp.reduce(logits, axis=1) - true)
+
+
+# %% softmax_ce | right | PyTorch
+# torch's cross-entropy takes logits; float64 throughout.
+def softmax_ce(logits, y):
+    import torch
+
+    logits, y = torch.tensor(logits, dtype=torch.float64), torch.tensor(y.astype(np.int64))
+    return torch.nn.functional.cross_entropy(logits, y).item()
+
+
+# %% softmax_ce | right | SciPy
+# scipy.special.logsumexp does the stable part.
+def softmax_ce(logits, y):
+    from scipy.special import logsumexp
+
+    return (logsumexp(logits, axis=1) - logits[range(len(y)), y]).mean()
+
+
+# %% softmax_ce | right | differences to the true logit
+# The loss of a sample is the log of the sum of exp(z_j - z_y); one sample at a time, in Python numbers.
+def softmax_ce(logits, y):
+    import math
+
+    total = 0.0
+    for row, label in zip(logits.tolist(), y.tolist()):
+        gaps = [z - row[label] for z in row]
+        largest = max(gaps)
+        total += largest + math.log(math.fsum(math.exp(g - largest) for g in gaps))
+    return total / len(y)
+
+
+# %% softmax_ce | right | one-hot targets
+# The picked log-probabilities as a product with one-hot rows.
+def softmax_ce(logits, y):
+    z = logits - np.max(logits, axis=1, keepdims=True)
+    log_p = z - np.log(np.sum(np.exp(z), axis=1, keepdims=True))
+    return -np.sum(np.eye(logits.shape[1])[y] * log_p) / len(logits)
+
+
+# %% gd | wrong | aliased records
+# The list holds one array many times, and every step changes it.
+def gd(grad, theta0, alpha, iterations):
+    theta = np.array(theta0, dtype=float)
+    path = [theta]
+    for _ in range(iterations):
+        theta -= alpha * grad(theta)
+        path.append(theta)
+    return path
+
+
+# %% gd | wrong | moves the caller's start
+# The in-place step changes theta0.
+def gd(grad, theta0, alpha, iterations):
+    theta = theta0
+    path = [theta.copy()]
+    for _ in range(iterations):
+        theta -= alpha * grad(theta)
+        path.append(theta.copy())
+    return path
+
+
+# %% gd | wrong | climbs
+# Descent goes against the gradient.
+def gd(grad, theta0, alpha, iterations):
+    theta = np.array(theta0, dtype=float)
+    path = [theta]
+    for _ in range(iterations):
+        theta = theta + alpha * grad(theta)
+        path.append(theta)
+    return path
+
+
+# %% gd | wrong | leaves out the start
+# The record begins at theta0.
+def gd(grad, theta0, alpha, iterations):
+    theta = np.array(theta0, dtype=float)
+    path = []
+    for _ in range(iterations):
+        theta = theta - alpha * grad(theta)
+        path.append(theta)
+    return path
+
+
+# %% gd | wrong | leaves out the end
+# `iterations` steps visit iterations + 1 points.
+def gd(grad, theta0, alpha, iterations):
+    theta = np.array(theta0, dtype=float)
+    path = []
+    for _ in range(iterations):
+        path.append(theta)
+        theta = theta - alpha * grad(theta)
+    return path
+
+
+# %% gd | wrong | one gradient too many
+# The last point is recorded, and no step from it is needed.
+def gd(grad, theta0, alpha, iterations):
+    theta = np.array(theta0, dtype=float)
+    path = []
+    for _ in range(iterations + 1):
+        path.append(theta)
+        theta = theta - alpha * grad(theta)
+    return path
+
+
+# %% gd | wrong | two gradients in a step
+# The gradient for the stopping test is one more call.
+def gd(grad, theta0, alpha, iterations):
+    path = [np.array(theta0, dtype=float)]
+    for _ in range(iterations):
+        if np.linalg.norm(grad(path[-1])) < 1e-300:
+            path.append(path[-1].copy())
+            continue
+        path.append(path[-1] - alpha * grad(path[-1]))
+    return path
+
+
+# %% gd | wrong | keeps the first gradient
+# The gradient changes from point to point.
+def gd(grad, theta0, alpha, iterations):
+    g = np.array(grad(theta0))
+    return [theta0 - alpha * t * g for t in range(iterations + 1)]
+
+
+# %% gd | wrong | stops early
+# A small gradient is no reason to return a shorter record.
+def gd(grad, theta0, alpha, iterations):
+    path = [np.array(theta0, dtype=float)]
+    for _ in range(iterations):
+        g = grad(path[-1])
+        if np.linalg.norm(g) < 1e-6:
+            break
+        path.append(path[-1] - alpha * g)
+    return path
+
+
+# %% gd | wrong | returns the last point
+# The whole record is asked for.
+def gd(grad, theta0, alpha, iterations):
+    theta = np.array(theta0, dtype=float)
+    for _ in range(iterations):
+        theta = theta - alpha * grad(theta)
+    return theta
+
+
+# %% gd | wrong | an array of integers
+# np.empty_like of an integer start holds integers, which cut off the fractions.
+def gd(grad, theta0, alpha, iterations):
+    path = np.empty_like(theta0, shape=(iterations + 1, len(theta0)))
+    path[0] = theta0
+    for t in range(iterations):
+        path[t + 1] = path[t] - alpha * grad(path[t])
+    return path
+
+
+# %% gd | wrong | steps of fixed length
+# The step is alpha times the gradient; it is not normalised.
+def gd(grad, theta0, alpha, iterations):
+    path = [np.array(theta0, dtype=float)]
+    for _ in range(iterations):
+        g = grad(path[-1])
+        path.append(path[-1] - alpha * g / (np.linalg.norm(g) + 1e-12))
+    return path
+
+
+# %% gd | wrong | a decaying rate
+# The rate is alpha in every iteration.
+def gd(grad, theta0, alpha, iterations):
+    path = [np.array(theta0, dtype=float)]
+    for t in range(iterations):
+        path.append(path[-1] - alpha / (t + 1) * grad(path[-1]))
+    return path
+
+
+# %% gd | wrong | remembers the last call
+# A default argument that is a list is shared by all calls.
+def gd(grad, theta0, alpha, iterations, path=[]):
+    theta = np.array(theta0, dtype=float)
+    path.append(theta)
+    for _ in range(iterations):
+        theta = theta - alpha * grad(theta)
+        path.append(theta)
+    return path
+
+
+# %% gd | right | one array for the record
+# The record is allocated once and filled row by row.
+def gd(grad, theta0, alpha, iterations):
+    path = np.empty((iterations + 1, len(theta0)))
+    path[0] = theta0
+    for t in range(iterations):
+        path[t + 1] = path[t] - alpha * grad(path[t])
+    return path
+
+
+# %% gd | right | in place, with copies
+# The parameters change in place, as in a framework, and each record is a copy.
+def gd(grad, theta0, alpha, iterations):
+    theta = theta0.astype(np.float64)
+    path = [theta.copy()]
+    while len(path) < iterations + 1:
+        theta -= alpha * grad(theta.copy())
+        path.append(theta.copy())
+    return path
+
+
+# %% gd | right | accumulate
+# A fold from the standard library.
+def gd(grad, theta0, alpha, iterations):
+    from itertools import accumulate
+
+    return list(accumulate(range(iterations), lambda theta, _: theta - alpha * grad(theta), initial=theta0 * 1.0))
+
+
+# %% gd | right | torch.optim.SGD
+# PyTorch's optimizer makes the step, from a gradient that it is given.
+def gd(grad, theta0, alpha, iterations):
+    import torch
+
+    theta = torch.tensor(np.array(theta0), dtype=torch.float64)
+    optimizer = torch.optim.SGD([theta], lr=alpha)
+    path = [theta.numpy().copy()]
+    for _ in range(iterations):
+        theta.grad = torch.tensor(np.array(grad(path[-1])), dtype=torch.float64)
+        optimizer.step()
+        path.append(theta.numpy().copy())
+    return np.stack(path)
+
+
+# %% gd | right | lists of Python floats
+# The points are lists of numbers; each call of grad gets a fresh array.
+def gd(grad, theta0, alpha, iterations):
+    path = [[float(v) for v in theta0]]
+    for _ in range(iterations):
+        g = grad(np.array(path[-1]))
+        path.append([v - alpha * float(s) for v, s in zip(path[-1], g)])
+    return path
+
+
+# %% logreg_loss_grad | wrong | decays the bias
+# The penalty leaves out w[0].
+def logreg_loss_grad(X, y, w, lam):
+    z = X @ w
+    p = np.exp(-np.logaddexp(0, -z))
+    loss = np.mean(np.logaddexp(0, z) - y * z) + lam / 2 * w @ w
+    return loss, X.T @ (p - y) / len(y) + lam * w
+
+
+# %% logreg_loss_grad | wrong | decays the bias in the gradient only
+# Loss and gradient must leave out the same entry.
+def logreg_loss_grad(X, y, w, lam):
+    z = X @ w
+    p = np.exp(-np.logaddexp(0, -z))
+    loss = np.mean(np.logaddexp(0, z) - y * z) + lam / 2 * w[1:] @ w[1:]
+    return loss, X.T @ (p - y) / len(y) + lam * w
+
+
+# %% logreg_loss_grad | wrong | takes the last entry for the bias
+# The bias is entry 0, the weight of the column of ones.
+def logreg_loss_grad(X, y, w, lam):
+    z = X @ w
+    p = np.exp(-np.logaddexp(0, -z))
+    decayed = np.append(w[:-1], 0.0)
+    loss = np.mean(np.logaddexp(0, z) - y * z) + lam / 2 * decayed @ decayed
+    return loss, X.T @ (p - y) / len(y) + lam * decayed
+
+
+# %% logreg_loss_grad | wrong | the logarithm of 0
+# At a margin of 1000 the probability is 0 or 1 exactly: log gives -inf, and 0 times inf is nan.
+def logreg_loss_grad(X, y, w, lam):
+    p = 1 / (1 + np.exp(-(X @ w)))
+    loss = -np.mean(y * np.log(p) + (1 - y) * np.log(1 - p)) + lam / 2 * np.sum(w[1:] ** 2)
+    grad = X.T @ (p - y) / len(y)
+    grad[1:] += lam * w[1:]
+    return loss, grad
+
+
+# %% logreg_loss_grad | wrong | clips the probabilities
+# A clipped probability puts a ceiling on the loss: 1000 becomes 34.5.
+def logreg_loss_grad(X, y, w, lam):
+    p = np.clip(1 / (1 + np.exp(-(X @ w))), 1e-15, 1 - 1e-15)
+    loss = -np.mean(y * np.log(p) + (1 - y) * np.log(1 - p)) + lam / 2 * np.sum(w[1:] ** 2)
+    grad = X.T @ (p - y) / len(y)
+    grad[1:] += lam * w[1:]
+    return loss, grad
+
+
+# %% logreg_loss_grad | wrong | e^z over 1 + e^z
+# The other form of the sigmoid overflows at a large positive margin: inf / inf is nan.
+def logreg_loss_grad(X, y, w, lam):
+    z = X @ w
+    p = np.exp(z) / (1 + np.exp(z))
+    loss = np.mean(np.logaddexp(0, z) - y * z) + lam / 2 * np.sum(w[1:] ** 2)
+    grad = X.T @ (p - y) / len(y)
+    grad[1:] += lam * w[1:]
+    return loss, grad
+
+
+# %% logreg_loss_grad | wrong | sign
+# The derivative with respect to the margin is p - y.
+def logreg_loss_grad(X, y, w, lam):
+    z = X @ w
+    p = np.exp(-np.logaddexp(0, -z))
+    decayed = np.r_[0.0, w[1:]]
+    loss = np.mean(np.logaddexp(0, z) - y * z) + lam / 2 * decayed @ decayed
+    return loss, X.T @ (y - p) / len(y) + lam * decayed
+
+
+# %% logreg_loss_grad | wrong | sum over the samples
+# Loss and gradient are means.
+def logreg_loss_grad(X, y, w, lam):
+    z = X @ w
+    p = np.exp(-np.logaddexp(0, -z))
+    decayed = np.r_[0.0, w[1:]]
+    loss = np.sum(np.logaddexp(0, z) - y * z) + lam / 2 * decayed @ decayed
+    return loss, X.T @ (p - y) + lam * decayed
+
+
+# %% logreg_loss_grad | wrong | the derivative of the sigmoid once more
+# p (1 - p) belongs to the squared error; the cross-entropy cancels it.
+def logreg_loss_grad(X, y, w, lam):
+    z = X @ w
+    p = np.exp(-np.logaddexp(0, -z))
+    decayed = np.r_[0.0, w[1:]]
+    loss = np.mean(np.logaddexp(0, z) - y * z) + lam / 2 * decayed @ decayed
+    return loss, X.T @ ((p - y) * p * (1 - p)) / len(y) + lam * decayed
+
+
+# %% logreg_loss_grad | wrong | the penalty without its half
+# The loss has lam / 2, so that the gradient has lam.
+def logreg_loss_grad(X, y, w, lam):
+    z = X @ w
+    p = np.exp(-np.logaddexp(0, -z))
+    decayed = np.r_[0.0, w[1:]]
+    loss = np.mean(np.logaddexp(0, z) - y * z) + lam * decayed @ decayed
+    return loss, X.T @ (p - y) / len(y) + 2 * lam * decayed
+
+
+# %% logreg_loss_grad | wrong | divides the penalty by n
+# The penalty stands outside the mean.
+def logreg_loss_grad(X, y, w, lam):
+    z = X @ w
+    p = np.exp(-np.logaddexp(0, -z))
+    decayed = np.r_[0.0, w[1:]]
+    loss = np.mean(np.logaddexp(0, z) - y * z) + lam / (2 * len(y)) * decayed @ decayed
+    return loss, (X.T @ (p - y) + lam * decayed) / len(y)
+
+
+# %% logreg_loss_grad | wrong | no penalty in the gradient
+# What is added to the loss has a derivative.
+def logreg_loss_grad(X, y, w, lam):
+    z = X @ w
+    p = np.exp(-np.logaddexp(0, -z))
+    loss = np.mean(np.logaddexp(0, z) - y * z) + lam / 2 * np.sum(w[1:] ** 2)
+    return loss, X.T @ (p - y) / len(y)
+
+
+# %% logreg_loss_grad | wrong | L1 in place of L2
+# The penalty squares the weights.
+def logreg_loss_grad(X, y, w, lam):
+    z = X @ w
+    p = np.exp(-np.logaddexp(0, -z))
+    loss = np.mean(np.logaddexp(0, z) - y * z) + lam * np.sum(np.abs(w[1:]))
+    return loss, X.T @ (p - y) / len(y) + lam * np.r_[0.0, np.sign(w[1:])]
+
+
+# %% logreg_loss_grad | wrong | sets the caller's bias to 0
+# `decayed` is another name for w, not a copy.
+def logreg_loss_grad(X, y, w, lam):
+    z = X @ w
+    p = np.exp(-np.logaddexp(0, -z))
+    decayed = w
+    decayed[0] = 0
+    loss = np.mean(np.logaddexp(0, z) - y * z) + lam / 2 * decayed @ decayed
+    return loss, X.T @ (p - y) / len(y) + lam * decayed
+
+
+# %% logreg_loss_grad | right | autograd
+# PyTorch's stable loss from logits, and its gradient, in float64.
+def logreg_loss_grad(X, y, w, lam):
+    import torch
+
+    X, y = torch.tensor(X, dtype=torch.float64), torch.tensor(y, dtype=torch.float64)
+    w = torch.tensor(w, dtype=torch.float64, requires_grad=True)
+    loss = torch.nn.functional.binary_cross_entropy_with_logits(X @ w, y) + lam / 2 * (w[1:] ** 2).sum()
+    loss.backward()
+    return loss.item(), w.grad.numpy()
+
+
+# %% logreg_loss_grad | right | labels -1 and 1
+# With s = 2y - 1 a sample costs log(1 + exp(-s z)).
+def logreg_loss_grad(X, y, w, lam):
+    from scipy.special import expit
+
+    s = 2.0 * y - 1
+    margin = s * (X @ w)
+    grad = -(X * (s * expit(-margin))[:, None]).mean(axis=0)
+    grad[1:] += lam * w[1:]
+    return np.logaddexp(0, -margin).mean() + 0.5 * lam * np.linalg.norm(w[1:]) ** 2, grad
+
+
+# %% logreg_loss_grad | right | one sample at a time
+# Python numbers; the exponent is never positive.
+def logreg_loss_grad(X, y, w, lam):
+    import math
+
+    n, d = X.shape
+    loss, grad = 0.0, [0.0] * d
+    for x, label in zip(X, y):
+        z = float(x @ w)
+        tail = math.exp(-abs(z))
+        p = 1 / (1 + tail) if z >= 0 else tail / (1 + tail)
+        loss += (max(z, 0.0) - z * float(label) + math.log1p(tail)) / n
+        for j in range(d):
+            grad[j] += (p - label) * x[j] / n
+    for j in range(1, d):
+        loss += lam * w[j] ** 2 / 2
+        grad[j] += lam * w[j]
+    return loss, grad
+
+
+# %% logreg_loss_grad | right | a softmax of two classes
+# The logistic is the softmax of the logits 0 and z; the sigmoid is half of 1 + tanh(z / 2).
+def logreg_loss_grad(X, y, w, lam):
+    z = X @ w
+    logits = np.column_stack([np.zeros_like(z), z])
+    ce = np.logaddexp.reduce(logits, axis=1) - np.where(y == 1, logits[:, 1], logits[:, 0])
+    decay = np.diag([0.0] + [lam] * (len(w) - 1))
+    p = (1 + np.tanh(z / 2)) / 2
+    return np.array(ce.mean() + w @ decay @ w / 2), np.average((p - y)[:, None] * X, axis=0) + decay @ w
+
+
+# %% logreg_loss_grad | right | an overflow that does no harm
+# exp(1000) is inf, and 1 / inf is 0, as it should be: only a warning remains.
+def logreg_loss_grad(X, y, w, lam):
+    z = X @ w
+    p = 1 / (1 + np.exp(-z))
+    mask = np.arange(len(w)) > 0
+    loss = np.mean(np.maximum(z, 0) - y * z + np.log1p(np.exp(-np.abs(z))))
+    return [loss + lam / 2 * np.sum((mask * w) ** 2), (p - y) @ X / len(X) + lam * mask * w]
+
+
+# %% standardise | wrong | statistics of both sets
+# The test set must not take part in the choice of mean and std.
+def standardise(train, test):
+    both = np.vstack([train, test])
+    constant = np.ptp(train, axis=0) == 0
+    mean, std = both.mean(axis=0), np.where(constant, 1, both.std(axis=0))
+    return tuple(np.where(constant, 0, (X - mean) / std) for X in (train, test))
+
+
+# %% standardise | wrong | each set by its own statistics
+# The test set needs the same map as the training set.
+def standardise(train, test):
+    def scale(X):
+        constant = (np.ptp(X, axis=0) == 0) | (np.ptp(train, axis=0) == 0)
+        return np.where(constant, 0, (X - X.mean(axis=0)) / np.where(constant, 1, X.std(axis=0)))
+
+    return scale(train), scale(test)
+
+
+# %% standardise | wrong | nan on a constant column
+# A constant column has the std 0, and 0 / 0 is nan.
+def standardise(train, test):
+    mean, std = train.mean(axis=0), train.std(axis=0)
+    return (train - mean) / std, (test - mean) / std
+
+
+# %% standardise | wrong | divides by n - 1
+# The population standard deviation divides by n.
+def standardise(train, test):
+    constant = np.ptp(train, axis=0) == 0
+    mean = train.mean(axis=0)
+    std = np.ones(train.shape[1])
+    if len(train) > 1:
+        std = np.where(constant, 1, train.std(axis=0, ddof=1))
+    return tuple(np.where(constant, 0, (X - mean) / std) for X in (train, test))
+
+
+# %% standardise | wrong | a small constant under the fraction
+# std + 1e-8 hides the division by 0, and changes columns of small unit.
+def standardise(train, test):
+    constant = np.ptp(train, axis=0) == 0
+    mean, std = train.mean(axis=0), train.std(axis=0) + 1e-8
+    return tuple(np.where(constant, 0, (X - mean) / std) for X in (train, test))
+
+
+# %% standardise | wrong | one mean for all columns
+# Without an axis, mean and std mix the units of all features.
+def standardise(train, test):
+    mean, std = train.mean(), train.std()
+    if std == 0:
+        return train * 0.0, test * 0.0
+    return (train - mean) / std, (test - mean) / std
+
+
+# %% standardise | wrong | along the rows
+# axis=1 scales the samples, not the features.
+def standardise(train, test):
+    out = []
+    for X in (train, test):
+        std = X.std(axis=1, keepdims=True)
+        out.append((X - X.mean(axis=1, keepdims=True)) / np.where(std == 0, 1, std))
+    return tuple(out)
+
+
+# %% standardise | wrong | forgets the mean
+# Scaling alone leaves the columns off centre.
+def standardise(train, test):
+    constant = np.ptp(train, axis=0) == 0
+    std = np.where(constant, 1, train.std(axis=0))
+    return tuple(np.where(constant, 0, X / std) for X in (train, test))
+
+
+# %% standardise | wrong | divides by the variance
+# The standard deviation is the root of the variance.
+def standardise(train, test):
+    constant = np.ptp(train, axis=0) == 0
+    mean, var = train.mean(axis=0), np.where(constant, 1, train.var(axis=0))
+    return tuple(np.where(constant, 0, (X - mean) / var) for X in (train, test))
+
+
+# %% standardise | wrong | scales to the range 0 to 1
+# That is min-max scaling.
+def standardise(train, test):
+    low, high = train.min(axis=0), train.max(axis=0)
+    width = np.where(high > low, high - low, 1)
+    return tuple(np.where(high > low, (X - low) / width, 0) for X in (train, test))
+
+
+# %% standardise | wrong | compares the std with 0
+# The computed std of a column of 0.1 can be about 1e-17, not 0.
+def standardise(train, test):
+    mean, std = train.mean(axis=0), train.std(axis=0)
+    constant = std == 0
+    std[constant] = 1
+    return tuple(np.where(constant, 0, (X - mean) / std) for X in (train, test))
+
+
+# %% standardise | wrong | StandardScaler as it is
+# It divides a constant column by 1, so the test set keeps its distance from the mean there.
+def standardise(train, test):
+    from sklearn.preprocessing import StandardScaler
+
+    scaler = StandardScaler().fit(train)
+    return scaler.transform(train), scaler.transform(test)
+
+
+# %% standardise | wrong | scales the caller's arrays
+# The in-place operators change the arrays of the caller, and fail on integers.
+def standardise(train, test):
+    constant = np.ptp(train, axis=0) == 0
+    mean, std = train.mean(axis=0), np.where(constant, 1, train.std(axis=0))
+    for X in (train, test):
+        X -= mean
+        X /= std
+        X[:, constant] = 0
+    return train, test
+
+
+# %% standardise | wrong | a constant column keeps its values
+# The columns of std 0 are left as they are.
+def standardise(train, test):
+    varies = np.ptp(train, axis=0) > 0
+    mean, std = train.mean(axis=0), train.std(axis=0)
+    train_s, test_s = train.astype(float), test.astype(float)
+    train_s[:, varies] = (train[:, varies] - mean[varies]) / std[varies]
+    test_s[:, varies] = (test[:, varies] - mean[varies]) / std[varies]
+    return train_s, test_s
+
+
+# %% standardise | right | StandardScaler, then zeros
+# scikit-learn scales; the constant columns are cleared afterwards.
+def standardise(train, test):
+    from sklearn.preprocessing import StandardScaler
+
+    scaler = StandardScaler().fit(train)
+    varies = ~np.all(train == train[0], axis=0)
+    return scaler.transform(train) * varies, scaler.transform(test) * varies
+
+
+# %% standardise | right | one column at a time
+# A loop over the columns, with the statistics module.
+def standardise(train, test):
+    import statistics
+
+    train_s, test_s = np.zeros(train.shape), np.zeros(test.shape)
+    for j in range(train.shape[1]):
+        column = [float(v) for v in train[:, j]]
+        if len(set(column)) > 1:
+            mean, std = statistics.fmean(column), statistics.pstdev(column)
+            train_s[:, j] = (train[:, j] - mean) / std
+            test_s[:, j] = (test[:, j] - mean) / std
+    return train_s, test_s
+
+
+# %% standardise | right | np.divide with where
+# Zeros are the default, and only the varying columns are divided.
+def standardise(train, test):
+    mean, std = np.mean(train, axis=0), np.std(train, axis=0)
+    varies = np.broadcast_to(np.ptp(train, axis=0) > 0, test.shape)
+    a = np.divide(train - mean, std, out=np.zeros(train.shape), where=np.broadcast_to(varies[0], train.shape))
+    b = np.divide(test - mean, std, out=np.zeros(test.shape), where=varies)
+    return [a, b]
+
+
+# %% standardise | right | infinity for the std
+# A finite number divided by infinity is 0.
+def standardise(train, test):
+    std = train.std(axis=0)
+    std[np.ptp(train, axis=0) == 0] = np.inf
+    return (train - train.mean(axis=0)) / std, (test - train.mean(axis=0)) / std
+
+
+# %% standardise | right | an affine map in PyTorch
+# Multiply by a diagonal matrix, in float64.
+def standardise(train, test):
+    import torch
+
+    a, b = (torch.tensor(X, dtype=torch.float64) for X in (train, test))
+    varies = a.amax(0) > a.amin(0)
+    gain = torch.where(varies, 1 / torch.where(varies, a.std(0, correction=0), torch.ones(())), torch.zeros(()))
+    return tuple(((X - a.mean(0)) @ torch.diag(gain.double())).numpy() for X in (a, b))
+
+
+# %% unscale | wrong | leaves the bias
+# Each feature's mean moves the bias.
+def unscale(w, b, mean, std):
+    return np.divide(w, std, out=np.zeros(len(w)), where=std > 0), float(b)
+
+
+# %% unscale | wrong | adds the means
+# Each feature leaves minus w mean / std behind.
+def unscale(w, b, mean, std):
+    w_raw = np.divide(w, std, out=np.zeros(len(w)), where=std > 0)
+    return w_raw, b + w_raw @ mean
+
+
+# %% unscale | wrong | multiplies by the std
+# A feature of large spread needs a smaller weight on its raw values.
+def unscale(w, b, mean, std):
+    w_raw = w * std
+    return w_raw, b - w_raw @ mean
+
+
+# %% unscale | wrong | the scaled weights in the bias
+# The constant is w mean / std: the raw weight times the mean.
+def unscale(w, b, mean, std):
+    w_raw = np.divide(w, std, out=np.zeros(len(w)), where=std > 0)
+    return w_raw, b - (w * (std > 0)) @ mean
+
+
+# %% unscale | wrong | divides by a std of 0
+# A constant feature has the std 0; w / 0 is inf.
+def unscale(w, b, mean, std):
+    w_raw = w / std
+    return w_raw, b - np.sum(w_raw * mean)
+
+
+# %% unscale | wrong | a std of 0 taken for 1
+# The feature was set to 0, so it must not contribute to the prediction.
+def unscale(w, b, mean, std):
+    w_raw = w / np.where(std == 0, 1, std)
+    return w_raw, b - w_raw @ mean
+
+
+# %% unscale | wrong | a small constant under the fraction
+# w / (std + 1e-8) is off for every feature and huge for a constant one.
+def unscale(w, b, mean, std):
+    w_raw = w / (std + 1e-8)
+    return w_raw, b - w_raw @ mean
+
+
+# %% unscale | wrong | a bias for each feature
+# The constants of all features add up to one number.
+def unscale(w, b, mean, std):
+    w_raw = np.divide(w, std, out=np.zeros(len(w)), where=std > 0)
+    return w_raw, b - w_raw * mean
+
+
+# %% unscale | wrong | takes the bias as many times as there are features
+# b stands outside the sum.
+def unscale(w, b, mean, std):
+    w_raw = np.divide(w, std, out=np.zeros(len(w)), where=std > 0)
+    return w_raw, np.sum(b - w_raw * mean)
+
+
+# %% unscale | wrong | unscales like a target
+# b std + mean undoes the scaling of a target, not that of the features.
+def unscale(w, b, mean, std):
+    w_raw = np.divide(w, std, out=np.zeros(len(w)), where=std > 0)
+    return w_raw, float(b * std.mean() + mean.mean())
+
+
+# %% unscale | wrong | unscales the weights like data
+# The inverse of (x - mean) / std is for feature values; weights transform the other way.
+def unscale(w, b, mean, std):
+    return w * std + mean, b
+
+
+# %% unscale | wrong | the mean of the constants
+# The constants of the features are added, not averaged.
+def unscale(w, b, mean, std):
+    w_raw = np.divide(w, std, out=np.zeros(len(w)), where=std > 0)
+    return w_raw, b - np.mean(w_raw * mean)
+
+
+# %% unscale | wrong | scales the caller's weights
+# The in-place division changes w.
+def unscale(w, b, mean, std):
+    w /= np.where(std > 0, std, np.inf)
+    return w, b - w @ mean
+
+
+# %% unscale | right | one feature at a time
+# A loop that moves one term after the other into the bias.
+def unscale(w, b, mean, std):
+    w_raw, b_raw = [], float(b)
+    for w_j, m_j, s_j in zip(w, mean, std):
+        w_raw.append(float(w_j / s_j) if s_j > 0 else 0.0)
+        b_raw -= w_raw[-1] * m_j
+    return w_raw, b_raw
+
+
+# %% unscale | right | asks the model
+# The raw bias is the prediction at 0, each raw weight the difference that one unit makes.
+def unscale(w, b, mean, std):
+    def predict(x):
+        return np.where(std > 0, (x - mean) / np.where(std > 0, std, 1), 0) @ w + b
+
+    zero = np.zeros(len(w))
+    return np.array([predict(e) - predict(zero) for e in np.eye(len(w))]), predict(zero)
+
+
+# %% unscale | right | infinity for the std
+# A weight divided by infinity is 0.
+def unscale(w, b, mean, std):
+    w_raw = w / np.where(std == 0, np.inf, std)
+    return w_raw, np.array(b - np.dot(mean, w_raw))
+
+
+# %% unscale | right | a matrix for homogeneous coordinates
+# Scaling is an affine map: its matrix, transposed, acts on the vector of weights and bias.
+def unscale(w, b, mean, std):
+    gain = np.divide(1.0, std, out=np.zeros(len(w)), where=std > 0)
+    M = np.eye(len(w) + 1)
+    M[:-1, :-1] = np.diag(gain)
+    M[:-1, -1] = -mean * gain
+    raw = M.T @ np.append(w, b)
+    return raw[:-1], raw[-1]
+
+
+# %% unscale | right | a pseudo-inverse
+# The pseudo-inverse of the diagonal matrix of the stds has 0 where the std is 0.
+def unscale(w, b, mean, std):
+    w_raw = np.linalg.pinv(np.diag(std.astype(float))) @ w
+    return w_raw, b - float(w_raw @ mean)
+
+
+# %% should_stop | wrong | ignores patience
+# One small entry may be chance; the last `patience` ones must be small.
+def should_stop(history, rule, tol, patience):
+    if rule in ("step", "gradient"):
+        return len(history) > 0 and history[-1] < tol
+    if rule == "decrease":
+        return len(history) > 1 and abs(history[-2] - history[-1]) < tol
+    if rule == "patience":
+        known = [v for v in history[:-1] if v == v]
+        return len(history) > 1 and not history[-1] < min(known, default=np.inf) - tol
+    raise ValueError(rule)
+
+
+# %% should_stop | wrong | NaN counts as improvement
+# `not v >= best - tol` is true for NaN.
+def should_stop(history, rule, tol, patience):
+    if rule in ("step", "gradient"):
+        return len(history) >= patience and all(v < tol for v in history[-patience:])
+    if rule not in ("decrease", "patience"):
+        raise ValueError(rule)
+    if len(history) <= patience:
+        return False
+    if rule == "decrease":
+        return all(abs(a - b) < tol for a, b in zip(history[-patience - 1 :], history[-patience:]))
+    best = min((v for v in history[:-patience] if v == v), default=np.inf)
+    return all(v >= best - tol for v in history[-patience:])
+
+
+# %% should_stop | wrong | NaN is the best
+# np.min of a list with NaN is NaN, and nothing is below NaN.
+def should_stop(history, rule, tol, patience):
+    if rule in ("step", "gradient"):
+        return len(history) >= patience and all(v < tol for v in history[-patience:])
+    if rule not in ("decrease", "patience"):
+        raise ValueError(rule)
+    if len(history) <= patience:
+        return False
+    if rule == "decrease":
+        return all(abs(a - b) < tol for a, b in zip(history[-patience - 1 :], history[-patience:]))
+    best = np.min(history[:-patience])
+    return not any(v < best - tol for v in history[-patience:])
+
+
+# %% should_stop | wrong | NaN is small
+# `not v >= tol` is true for NaN, so a broken run looks converged.
+def should_stop(history, rule, tol, patience):
+    if rule in ("step", "gradient"):
+        return len(history) >= patience and not any(v >= tol for v in history[-patience:])
+    if rule not in ("decrease", "patience"):
+        raise ValueError(rule)
+    if len(history) <= patience:
+        return False
+    if rule == "decrease":
+        return not any(abs(a - b) >= tol for a, b in zip(history[-patience - 1 :], history[-patience:]))
+    best = min((v for v in history[:-patience] if v == v), default=np.inf)
+    return not any(v < best - tol for v in history[-patience:])
+
+
+# %% should_stop | wrong | a rise counts as convergence
+# Without the absolute value a loss that explodes has a "small" decrease.
+def should_stop(history, rule, tol, patience):
+    if rule in ("step", "gradient"):
+        return len(history) >= patience and all(v < tol for v in history[-patience:])
+    if rule not in ("decrease", "patience"):
+        raise ValueError(rule)
+    if len(history) <= patience:
+        return False
+    if rule == "decrease":
+        return all(a - b < tol for a, b in zip(history[-patience - 1 :], history[-patience:]))
+    best = min((v for v in history[:-patience] if v == v), default=np.inf)
+    return not any(v < best - tol for v in history[-patience:])
+
+
+# %% should_stop | wrong | any in place of all
+# Every one of the recent entries must be small.
+def should_stop(history, rule, tol, patience):
+    if rule in ("step", "gradient"):
+        return len(history) >= patience and any(v < tol for v in history[-patience:])
+    if rule not in ("decrease", "patience"):
+        raise ValueError(rule)
+    if len(history) <= patience:
+        return False
+    if rule == "decrease":
+        return any(abs(a - b) < tol for a, b in zip(history[-patience - 1 :], history[-patience:]))
+    best = min((v for v in history[:-patience] if v == v), default=np.inf)
+    return not all(v < best - tol for v in history[-patience:])
+
+
+# %% should_stop | wrong | a short history stops
+# all() of too few entries is true: the length must be checked.
+def should_stop(history, rule, tol, patience):
+    recent = history[-patience:]
+    if rule in ("step", "gradient"):
+        return all(v < tol for v in recent)
+    if rule == "decrease":
+        return all(abs(a - b) < tol for a, b in zip(history[-patience - 1 :], history[-patience:]))
+    if rule == "patience":
+        best = min((v for v in history[:-patience] if v == v), default=np.inf)
+        return not any(v < best - tol for v in recent)
+    raise ValueError(rule)
+
+
+# %% should_stop | wrong | compares with the entry before
+# A loss that rises, then falls a little, has not improved on the best.
+def should_stop(history, rule, tol, patience):
+    if rule in ("step", "gradient"):
+        return len(history) >= patience and all(v < tol for v in history[-patience:])
+    if rule not in ("decrease", "patience"):
+        raise ValueError(rule)
+    if len(history) <= patience:
+        return False
+    pairs = list(zip(history[-patience - 1 :], history[-patience:]))
+    if rule == "decrease":
+        return all(abs(a - b) < tol for a, b in pairs)
+    return not any(b < a - tol for a, b in pairs)
+
+
+# %% should_stop | wrong | the best of all entries
+# No entry improves on the smallest of a list that contains it.
+def should_stop(history, rule, tol, patience):
+    if rule in ("step", "gradient"):
+        return len(history) >= patience and all(v < tol for v in history[-patience:])
+    if rule not in ("decrease", "patience"):
+        raise ValueError(rule)
+    if len(history) <= patience:
+        return False
+    if rule == "decrease":
+        return all(abs(a - b) < tol for a, b in zip(history[-patience - 1 :], history[-patience:]))
+    best = min((v for v in history if v == v), default=np.inf)
+    return not any(v < best - tol for v in history[-patience:])
+
+
+# %% should_stop | wrong | ignores tol under "patience"
+# An improvement must be larger than tol.
+def should_stop(history, rule, tol, patience):
+    if rule in ("step", "gradient"):
+        return len(history) >= patience and all(v < tol for v in history[-patience:])
+    if rule not in ("decrease", "patience"):
+        raise ValueError(rule)
+    if len(history) <= patience:
+        return False
+    if rule == "decrease":
+        return all(abs(a - b) < tol for a, b in zip(history[-patience - 1 :], history[-patience:]))
+    best = min((v for v in history[:-patience] if v == v), default=np.inf)
+    return not any(v < best for v in history[-patience:])
+
+
+# %% should_stop | wrong | at tol or below
+# Below is strict: with tol = 0 a run of zeros does not stop.
+def should_stop(history, rule, tol, patience):
+    if rule in ("step", "gradient"):
+        return len(history) >= patience and all(v <= tol for v in history[-patience:])
+    if rule not in ("decrease", "patience"):
+        raise ValueError(rule)
+    if len(history) <= patience:
+        return False
+    if rule == "decrease":
+        return all(abs(a - b) <= tol for a, b in zip(history[-patience - 1 :], history[-patience:]))
+    best = min((v for v in history[:-patience] if v == v), default=np.inf)
+    return not any(v < best - tol for v in history[-patience:])
+
+
+# %% should_stop | wrong | an unknown rule never stops
+# A misspelt rule must be refused, or training runs for ever.
+def should_stop(history, rule, tol, patience):
+    if rule in ("step", "gradient"):
+        return len(history) >= patience and all(v < tol for v in history[-patience:])
+    if len(history) <= patience:
+        return False
+    if rule == "decrease":
+        return all(abs(a - b) < tol for a, b in zip(history[-patience - 1 :], history[-patience:]))
+    if rule == "patience":
+        best = min((v for v in history[:-patience] if v == v), default=np.inf)
+        return not any(v < best - tol for v in history[-patience:])
+    return False
+
+
+# %% should_stop | wrong | the total change
+# A small change over the whole window hides large changes that cancel.
+def should_stop(history, rule, tol, patience):
+    if rule in ("step", "gradient"):
+        return len(history) >= patience and sum(history[-patience:]) / patience < tol
+    if rule not in ("decrease", "patience"):
+        raise ValueError(rule)
+    if len(history) <= patience:
+        return False
+    if rule == "decrease":
+        return abs(history[-1 - patience] - history[-1]) < tol
+    best = min((v for v in history[:-patience] if v == v), default=np.inf)
+    return not any(v < best - tol for v in history[-patience:])
+
+
+# %% should_stop | wrong | takes NaN out first
+# Dropping NaN moves older entries into the window.
+def should_stop(history, rule, tol, patience):
+    history = [v for v in history if v == v]
+    if rule in ("step", "gradient"):
+        return len(history) >= patience and all(v < tol for v in history[-patience:])
+    if rule not in ("decrease", "patience"):
+        raise ValueError(rule)
+    if len(history) <= patience:
+        return False
+    if rule == "decrease":
+        return all(abs(a - b) < tol for a, b in zip(history[-patience - 1 :], history[-patience:]))
+    return not any(v < min(history[:-patience]) - tol for v in history[-patience:])
+
+
+# %% should_stop | right | NumPy
+# Slices of an array, np.diff, and fmin, which passes over NaN.
+def should_stop(history, rule, tol, patience):
+    values = np.array(history, dtype=float)
+    if rule == "patience":
+        if len(values) <= patience:
+            return False
+        best = np.fmin.reduce(values[:-patience], initial=np.inf)
+        return np.all(~(values[-patience:] < best - tol))
+    if rule == "decrease":
+        values = np.abs(np.diff(values))
+    elif rule not in ("step", "gradient"):
+        raise ValueError(rule)
+    return np.bool_(len(values) >= patience and np.sum(values[-patience:] < tol) == patience)
+
+
+# %% should_stop | right | a deque
+# Entries pass through a window of fixed length; what falls out of it may become the best.
+def should_stop(history, rule, tol, patience):
+    from collections import deque
+
+    if rule not in {"step", "gradient", "decrease", "patience"}:
+        raise ValueError(f"unknown rule {rule}")
+    window, best, seen = deque(maxlen=patience + 1), float("inf"), 0
+    for v in history:
+        if len(window) == patience + 1 and window[0] < best:
+            best = window[0]
+        window.append(v)
+        seen += 1
+    if rule in {"step", "gradient"}:
+        return seen >= patience and all(v < tol for v in list(window)[-patience:])
+    if seen <= patience:
+        return False
+    first, *recent = window
+    if rule == "decrease":
+        return all(abs(b - a) < tol for a, b in zip([first] + recent[:-1], recent))
+    best = first if first < best else best
+    return all(not v < best - tol for v in recent)
+
+
+# %% should_stop | right | a table of rules
+# Each rule is a function from the history to a list of verdicts.
+def should_stop(history, rule, tol, patience):
+    n = len(history)
+
+    def small():
+        return [v < tol for v in history]
+
+    def flat():
+        return [abs(history[i - 1] - history[i]) < tol for i in range(1, n)]
+
+    def stale():
+        best = min([np.inf] + [v for v in history[: max(n - patience, 0)] if v <= np.inf])
+        return [not v < best - tol for v in history][1:]
+
+    table = {"step": small, "gradient": small, "decrease": flat, "patience": stale}
+    if rule not in table:
+        raise ValueError(rule)
+    verdicts = table[rule]()
+    return len(verdicts) >= patience and False not in verdicts[-patience:]
+
+
+# %% should_stop | right | counts from the end
+# It walks backwards and gives up at the first entry that speaks against stopping.
+def should_stop(history, rule, tol, patience):
+    import math
+
+    if rule not in ("step", "gradient", "decrease", "patience"):
+        raise ValueError(rule)
+    first = len(history) - patience
+    if first < (0 if rule in ("step", "gradient") else 1):
+        return False
+    best = math.inf
+    for v in history[:first]:
+        if not math.isnan(v):
+            best = min(best, v)
+    i = len(history)
+    while i > first:
+        i -= 1
+        if rule == "patience":
+            go_on = history[i] < best - tol
+        elif rule == "decrease":
+            go_on = not math.fabs(history[i] - history[i - 1]) < tol
+        else:
+            go_on = not history[i] < tol
+        if go_on:
+            return False
+    return True
+
+
+# %% bce_guard | wrong | takes any label
+# The formula gives a number for the label 9 too, and it has no lower bound.
+def bce_guard(p, y):
+    if p.shape != y.shape or not np.all((p >= 0) & (p <= 1)):
+        raise ValueError("bad input")
+    with np.errstate(divide="ignore"):
+        return -np.mean(np.log(np.where(y == 1, p, 1 - p)))
+
+
+# %% bce_guard | wrong | asserts
+# The caller is promised a ValueError, not an AssertionError.
+def bce_guard(p, y):
+    assert p.shape == y.shape
+    assert np.all((y == 0) | (y == 1))
+    assert np.all((p >= 0) & (p <= 1))
+    with np.errstate(divide="ignore"):
+        return -np.mean(np.log(np.where(y == 1, p, 1 - p)))
+
+
+# %% bce_guard | wrong | checks the range of the labels
+# 0.5 lies between 0 and 1, yet it is no label.
+def bce_guard(p, y):
+    if p.shape != y.shape:
+        raise ValueError("shapes differ")
+    if not np.all((y >= 0) & (y <= 1)) or not np.all((p >= 0) & (p <= 1)):
+        raise ValueError("outside [0, 1]")
+    with np.errstate(divide="ignore"):
+        return -np.mean(np.log(np.where(y == 1, p, 1 - p)))
+
+
+# %% bce_guard | wrong | turns the labels into integers first
+# int(0.5) is 0, so the check sees a legal label.
+def bce_guard(p, y):
+    if p.shape != y.shape:
+        raise ValueError("shapes differ")
+    y = y.astype(int)
+    if not set(y.tolist()) <= {0, 1} or not np.all((p >= 0) & (p <= 1)):
+        raise ValueError("bad label or probability")
+    with np.errstate(divide="ignore"):
+        return -np.mean(np.log(np.where(y == 1, p, 1 - p)))
+
+
+# %% bce_guard | wrong | refuses only when all labels are bad
+# One bad label is enough.
+def bce_guard(p, y):
+    if p.shape != y.shape or not np.all((p >= 0) & (p <= 1)):
+        raise ValueError("bad shape or probability")
+    if np.all((y != 0) & (y != 1)):
+        raise ValueError("bad labels")
+    with np.errstate(divide="ignore"):
+        return -np.mean(np.log(np.where(y == 1, p, 1 - p)))
+
+
+# %% bce_guard | wrong | zero times infinity
+# 0 * log(0) is nan, so a sure and right prediction spoils the mean.
+def bce_guard(p, y):
+    if p.shape != y.shape or not np.all(np.isin(y, (0, 1))) or not np.all((p >= 0) & (p <= 1)):
+        raise ValueError("bad input")
+    y = y.astype(float)
+    return -np.mean(y * np.log(p) + (1 - y) * np.log(1 - p))
+
+
+# %% bce_guard | wrong | clips
+# A clipped probability makes an infinite loss finite.
+def bce_guard(p, y):
+    if p.shape != y.shape or not np.all(np.isin(y, (0, 1))) or not np.all((p >= 0) & (p <= 1)):
+        raise ValueError("bad input")
+    p = np.clip(p, 1e-12, 1 - 1e-12)
+    return -np.mean(np.where(y == 1, np.log(p), np.log(1 - p)))
+
+
+# %% bce_guard | wrong | a small constant under the logarithm
+# log(p + 1e-12) never exceeds 27.6.
+def bce_guard(p, y):
+    if p.shape != y.shape or not np.all(np.isin(y, (0, 1))) or not np.all((p >= 0) & (p <= 1)):
+        raise ValueError("bad input")
+    return -np.mean(np.log(np.where(y == 1, p, 1 - p) + 1e-12))
+
+
+# %% bce_guard | wrong | PyTorch's ceiling
+# torch's binary_cross_entropy clamps each logarithm at -100.
+def bce_guard(p, y):
+    import torch
+
+    if p.shape != y.shape or not np.all(np.isin(y, (0, 1))) or not np.all((p >= 0) & (p <= 1)):
+        raise ValueError("bad input")
+    p, y = torch.tensor(p, dtype=torch.float64), torch.tensor(y, dtype=torch.float64)
+    return torch.nn.functional.binary_cross_entropy(p, y).item()
+
+
+# %% bce_guard | wrong | scikit-learn's ceiling
+# log_loss clips the probabilities.
+def bce_guard(p, y):
+    from sklearn.metrics import log_loss
+
+    if p.shape != y.shape or not np.all(np.isin(y, (0, 1))) or not np.all((p >= 0) & (p <= 1)):
+        raise ValueError("bad input")
+    return log_loss(y.astype(int), p.astype(float), labels=[0, 1])
+
+
+# %% bce_guard | wrong | lets NaN through
+# Every comparison with NaN is false, so asking for values outside does not find it.
+def bce_guard(p, y):
+    if p.shape != y.shape or np.any((p < 0) | (p > 1)) or np.any((y != 0) & (y != 1)):
+        raise ValueError("bad input")
+    with np.errstate(divide="ignore"):
+        return -np.mean(np.log(np.where(y == 1, p, 1 - p)))
+
+
+# %% bce_guard | wrong | refuses 0 and 1
+# A probability of exactly 0 or 1 is legal.
+def bce_guard(p, y):
+    if p.shape != y.shape or not np.all(np.isin(y, (0, 1))) or not np.all((p > 0) & (p < 1)):
+        raise ValueError("bad input")
+    return -np.mean(np.log(np.where(y == 1, p, 1 - p)))
+
+
+# %% bce_guard | wrong | a column against a row
+# (n, 1) and (n,) broadcast to an n times n table.
+def bce_guard(p, y):
+    if len(p) != len(y) or not np.all(np.isin(y, (0, 1))) or not np.all((p >= 0) & (p <= 1)):
+        raise ValueError("bad input")
+    with np.errstate(divide="ignore"):
+        return -np.mean(np.log(np.where(y == 1, p, 1 - p)))
+
+
+# %% bce_guard | wrong | sum over the samples
+# The mean is asked for.
+def bce_guard(p, y):
+    if p.shape != y.shape or not np.all(np.isin(y, (0, 1))) or not np.all((p >= 0) & (p <= 1)):
+        raise ValueError("bad input")
+    with np.errstate(divide="ignore"):
+        return -np.sum(np.log(np.where(y == 1, p, 1 - p)))
+
+
+# %% bce_guard | wrong | forgets the negatives
+# A sample with the label 0 costs -log(1 - p), not nothing.
+def bce_guard(p, y):
+    if p.shape != y.shape or not np.all(np.isin(y, (0, 1))) or not np.all((p >= 0) & (p <= 1)):
+        raise ValueError("bad input")
+    with np.errstate(divide="ignore"):
+        return -np.sum(np.log(p[y == 1])) / len(p)
+
+
+# %% bce_guard | right | SciPy
+# xlogy and xlog1py define 0 * log(0) as 0.
+def bce_guard(p, y):
+    from scipy.special import xlog1py, xlogy
+
+    if p.shape != y.shape:
+        raise ValueError("shapes differ")
+    if not np.isin(y, [0, 1]).all():
+        raise ValueError("labels must be 0 or 1")
+    if not ((0 <= p) & (p <= 1)).all():
+        raise ValueError("p must be a probability")
+    y = y.astype(float)
+    return -(xlogy(y, p) + xlog1py(1 - y, -p)).mean()
+
+
+# %% bce_guard | right | one sample at a time
+# Python numbers; math.log refuses 0, so infinity is returned by hand.
+def bce_guard(p, y):
+    import math
+
+    if np.shape(p) != np.shape(y):
+        raise ValueError("shapes differ")
+    total = 0.0
+    for prob, label in zip(p.tolist(), y.tolist()):
+        if label not in (0, 1) or not 0 <= prob <= 1:
+            raise ValueError((prob, label))
+        right = prob if label else 1 - prob
+        total += -math.log(right) if right > 0 else math.inf
+    return total / len(y)
+
+
+# %% bce_guard | right | the distance from the label
+# |1 - y - p| is p for y = 1 and 1 - p for y = 0.
+def bce_guard(p, y):
+    if p.shape != y.shape or set(np.unique(y).tolist()) - {0, 1} or not (np.abs(p - 0.5) <= 0.5).all():
+        raise ValueError("p must be in [0, 1], y in {0, 1}, both of one shape")
+    return np.array(np.mean(-np.log(np.abs(1.0 - y - p))))
+
+
+# %% bce_guard | right | two sums
+# Positives and negatives apart; the sum of an empty set is 0.
+def bce_guard(p, y):
+    if p.shape != y.shape:
+        raise ValueError("shapes differ")
+    positive, negative = y == 1, y == 0
+    if positive.sum() + negative.sum() != y.size or not p.min() >= 0 or not p.max() <= 1:
+        raise ValueError("bad label or probability")
+    with np.errstate(divide="ignore"):
+        return float(-(np.log(p[positive]).sum() + np.log1p(-p[negative]).sum()) / p.size)
+
+
+# %% bce_guard | right | PyTorch without its ceiling
+# torch.where picks the probability before a plain logarithm, in float64.
+def bce_guard(p, y):
+    import torch
+
+    p, y = torch.tensor(p, dtype=torch.float64), torch.tensor(y, dtype=torch.float64)
+    if p.shape != y.shape or not bool(((y == 0) | (y == 1)).all()) or not bool(((p >= 0) & (p <= 1)).all()):
+        raise ValueError("bad input")
+    return -torch.where(y == 1, p, 1 - p).log().mean().item()

@@ -1,0 +1,119 @@
+"""The house's rules: imports flow one way, frameworks load lazily and are twins, exported names are complete."""
+
+import ast
+import inspect
+import pkgutil
+import subprocess
+import sys
+from pathlib import Path
+
+import cases
+import pytest
+
+import gdcourse
+
+PACKAGE = Path(gdcourse.__file__).parent
+MODULES = sorted(
+    p.relative_to(PACKAGE).with_suffix("").as_posix() for p in PACKAGE.rglob("*.py") if "_data" not in p.parts
+)
+
+# A module may import these of the package, beside `_lazy`, `_check` and its own folder's shared modules.
+ARROWS = {
+    "gradients/numpy": {"gradients.differences"},
+    "diagnostics": {"gradients.differences"},
+    "workspace": {"resources", "catalogue"},
+    "doctor": {"resources"},
+    "cli": {"workspace", "doctor", "resources", "catalogue", "execution", "authoring", "grading"},
+}
+OUTER = {"authoring", "grading"}  # nothing imports these but `cli`
+SHARED_BY_OUTER = {"resources", "catalogue", "execution"}
+
+
+def imports(module):
+    """Return the modules of the package that a module imports, anywhere in its text."""
+    found = set()
+    for node in ast.walk(ast.parse((PACKAGE / f"{module}.py").read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found |= {f"{node.module}.{a.name}" if node.module == "gdcourse" else node.module for a in node.names}
+    names = {name.removeprefix("gdcourse.") for name in found if name.startswith("gdcourse.")}
+    return names - {"_lazy", "_check", "__version__"}
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_imports_flow_one_way(module):
+    topic = module.split("/")[0]
+    if topic in OUTER:
+        allowed = SHARED_BY_OUTER | {name for name in imports(module) if name.split(".")[0] == topic}
+    elif module in ARROWS:
+        allowed = ARROWS[module] | {name for name in imports(module) if name.split(".")[0] in ARROWS[module]}
+    elif topic in cases.TOPICS:
+        allowed = {name for name in imports(module) if name.split(".")[0] == topic}
+        allowed -= {f"{topic}.{f}" for f in cases.FRAMEWORKS}
+    else:
+        allowed = set()
+    assert imports(module) <= allowed
+
+
+def test_importing_the_package_loads_no_framework():
+    code = (
+        "import sys, gdcourse, gdcourse.losses, gdcourse.training, gdcourse.datasets, gdcourse.diagnostics;"
+        "print(sorted({'torch', 'tensorflow', 'keras', 'matplotlib', 'IPython', 'sklearn'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("framework, called", [("torch", "PyTorch"), ("tensorflow", "TensorFlow")])
+@pytest.mark.parametrize("topic", cases.TOPICS)
+def test_a_missing_framework_names_the_extra(topic, framework, called):
+    code = f"import sys; sys.modules['{framework}'] = None; import gdcourse.{topic}; gdcourse.{topic}.{framework}"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert f"{called} is not installed" in done.stderr and f'"gdcourse[{framework}]"' in done.stderr
+
+
+@pytest.mark.parametrize("topic", cases.TOPICS)
+def test_frameworks_are_twins(topic):
+    """The same public names, signatures and docstrings in the three files of a topic."""
+    described = [describe(cases.module(topic, framework)) for framework in cases.FRAMEWORKS]
+    assert described[0] == described[1] == described[2] != {}
+
+
+def describe(module):
+    found = {}
+    for name in module.__all__:
+        thing = getattr(module, name)
+        found[name] = (str(inspect.signature(thing)), thing.__doc__)
+        if inspect.isclass(thing):
+            for method, function in vars(thing).items():
+                if inspect.isfunction(function):
+                    found[f"{name}.{method}"] = (str(inspect.signature(function)), function.__doc__)
+    return found
+
+
+@pytest.mark.parametrize("topic", cases.TOPICS)
+@pytest.mark.parametrize("framework", cases.FRAMEWORKS)
+def test_exported_names_are_complete(topic, framework):
+    module = cases.module(topic, framework)
+    public = {
+        name
+        for name, thing in vars(module).items()
+        if not name.startswith("_") and getattr(thing, "__module__", None) == module.__name__
+    }
+    assert public == set(module.__all__)
+
+
+def test_every_topic_can_be_reached():
+    packages = {m.name for m in pkgutil.iter_modules([str(PACKAGE)]) if not m.name.startswith("_")}
+    inner = {"authoring", "grading", "cli", "catalogue", "resources", "execution", "workspace", "doctor"}
+    assert set(gdcourse.TOPICS) == packages - inner
+    assert all(inspect.ismodule(getattr(gdcourse, topic)) for topic in gdcourse.TOPICS)
+
+
+def test_public_functions_have_docstrings():
+    for module in MODULES:
+        tree = ast.parse((PACKAGE / f"{module}.py").read_text("utf-8"))
+        for node in tree.body:
+            if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_"):
+                assert ast.get_docstring(node) or node.name == "main", f"{module}.{node.name} has no docstring"

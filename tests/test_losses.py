@@ -1,0 +1,150 @@
+"""The losses: our three agree, the gradients are right, the built-ins agree where they can, bad input is refused."""
+
+import cases
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from scipy.special import log_softmax, softmax
+
+from gdcourse.gradients import central_difference
+from gdcourse.losses import numpy as losses
+
+
+@pytest.mark.parametrize("name", cases.LOSSES)
+@pytest.mark.parametrize("framework", ["torch", "tensorflow"])
+def test_frameworks_agree(name, framework):
+    rng = np.random.default_rng(0)
+    for _ in range(20):
+        args = cases.loss_arguments(name, rng)
+        theirs = [cases.array(framework, a) for a in args]
+        for function in (name, f"{name}_grad"):
+            expected = getattr(losses, function)(*args)
+            got = cases.to_numpy(getattr(cases.module("losses", framework), function)(*theirs))
+            assert got.dtype == np.float64
+            np.testing.assert_allclose(got, expected, rtol=1e-12, atol=1e-14)
+
+
+@pytest.mark.parametrize("name", cases.LOSSES)
+def test_gradient_equals_central_difference(name):
+    rng = np.random.default_rng(1)
+    for _ in range(20):
+        x, *rest = cases.loss_arguments(name, rng)
+        given_ = getattr(losses, f"{name}_grad")(x, *rest)
+        measured = central_difference(lambda v, rest=rest: getattr(losses, name)(v, *rest), x)
+        np.testing.assert_allclose(given_, measured, rtol=1e-5, atol=1e-7)
+
+
+@pytest.mark.parametrize("reduction, factor", [("sum", 12), ("mean", 1), ("half_mean", 0.5)])
+@pytest.mark.parametrize("framework", cases.FRAMEWORKS)
+def test_reductions(framework, reduction, factor):
+    rng = np.random.default_rng(2)
+    h, y = rng.normal(size=(2, 3, 4))
+    mse, mse_grad = (getattr(cases.module("losses", framework), name) for name in ("mse", "mse_grad"))
+    h_, y_ = cases.array(framework, h), cases.array(framework, y)
+    np.testing.assert_allclose(cases.to_numpy(mse(h_, y_, reduction)), factor * np.mean((h - y) ** 2), rtol=1e-12)
+    np.testing.assert_allclose(cases.to_numpy(mse_grad(h_, y_, reduction)), factor * (h - y) / 6, rtol=1e-12)
+
+
+def test_against_pytorch():
+    import torch
+    import torch.nn.functional as F
+
+    rng = np.random.default_rng(3)
+    for _ in range(10):
+        h, y = map(torch.tensor, cases.loss_arguments("mse", rng))
+        assert np.isclose(losses.mse(h, y), F.mse_loss(h, y), rtol=1e-12)
+        p, y = map(torch.tensor, cases.loss_arguments("bce", rng))
+        assert np.isclose(losses.bce(p, y), F.binary_cross_entropy(p, y.double()), rtol=1e-12)
+        z, y = map(torch.tensor, cases.loss_arguments("bce_with_logits", rng))
+        assert np.isclose(losses.bce_with_logits(z, y), F.binary_cross_entropy_with_logits(z, y.double()), rtol=1e-12)
+        z, y = map(torch.tensor, cases.loss_arguments("softmax_ce", rng))
+        assert np.isclose(losses.softmax_ce(z, y), F.cross_entropy(z, y), rtol=1e-12)
+
+
+def test_against_keras():
+    import torch  # noqa: F401, I001  PyTorch first
+    import keras
+
+    rng = np.random.default_rng(4)
+    for _ in range(10):
+        h, y = cases.loss_arguments("mse", rng)
+        assert np.isclose(losses.mse(h, y), keras.losses.MeanSquaredError(dtype="float64")(y, h), rtol=1e-12)
+        z, y = cases.loss_arguments("softmax_ce", rng)
+        theirs = keras.losses.SparseCategoricalCrossentropy(from_logits=True, dtype="float64")(y, z)
+        assert np.isclose(losses.softmax_ce(z, y), theirs, rtol=1e-12)
+        z, y = cases.loss_arguments("bce_with_logits", rng)
+        theirs = keras.losses.BinaryCrossentropy(from_logits=True, dtype="float64")(y[:, None], z[:, None])
+        assert np.isclose(losses.bce_with_logits(z, y), theirs, rtol=1e-12)
+
+
+def test_where_the_builtins_differ():
+    """What the docstring of `gdcourse.losses` says of probabilities of exactly 0 and of labels outside the set."""
+    import keras
+    import torch
+    import torch.nn.functional as F
+
+    assert losses.bce([0.0], [1]) == np.inf
+    assert F.binary_cross_entropy(torch.zeros(1), torch.ones(1)) == 100
+    clipped = keras.losses.BinaryCrossentropy()(np.ones((1, 1)), np.zeros((1, 1)))
+    assert np.isclose(clipped, -np.log(1e-7), rtol=1e-4)
+    unbounded = F.binary_cross_entropy_with_logits(torch.tensor([100.0]), torch.tensor([9.0]))
+    assert unbounded == -800
+
+
+logits = arrays(float, (4, 3), elements=st.floats(-1000, 1000))
+
+
+@settings(deadline=None, max_examples=50)
+@given(logits, st.floats(-1000, 1000))
+def test_softmax_ce_is_shift_invariant_and_stable(z, shift):
+    y = np.array([0, 1, 2, 0])
+    expected = -np.mean(log_softmax(z, axis=1)[np.arange(4), y])
+    assert np.isclose(losses.softmax_ce(z, y), expected, rtol=1e-12)
+    assert np.isclose(losses.softmax_ce(z + shift, y), expected, rtol=1e-9, atol=1e-9)
+    np.testing.assert_allclose(losses.softmax_ce_grad(z, y), (softmax(z, axis=1) - np.eye(3)[y]) / 4, atol=1e-12)
+
+
+@settings(deadline=None, max_examples=50)
+@given(arrays(float, 5, elements=st.floats(-1e6, 1e6)))
+def test_bce_with_logits_is_two_class_softmax(z):
+    y = np.array([0, 1, 1, 0, 1])
+    two = np.column_stack([np.zeros(5), z])
+    assert np.isclose(losses.bce_with_logits(z, y), losses.softmax_ce(two, y), rtol=1e-12, atol=1e-300)
+
+
+def test_integers_are_taken_as_numbers():
+    assert losses.mse(np.array([3], np.uint8), np.array([5], np.uint8)) == 4.0
+
+
+def test_float32_stays_float32():
+    h = np.ones(3, np.float32)
+    assert losses.mse(h, h).dtype == np.float32 and losses.mse_grad(h, h).dtype == np.float32
+
+
+BAD = {
+    "shapes differ": ("mse", (np.zeros((3, 1)), np.zeros(3)), r"equal shapes, got h \(3, 1\), y \(3,\)"),
+    "empty": ("mse", (np.zeros(0), np.zeros(0)), "at least one element"),
+    "unknown reduction": ("mse", (np.zeros(2), np.zeros(2), "average"), "got 'average'"),
+    "label 9 of two": ("bce", (np.array([0.5, 0.5]), np.array([1, 9])), r"in \{0, 1\}, got 1, 9"),
+    "label 9 from logits": ("bce_with_logits", (np.zeros(2), np.array([0, 9])), r"in \{0, 1\}, got 0, 9"),
+    "not a probability": ("bce", (np.array([0.5, 1.5]), np.array([1, 0])), r"in \[0, 1\], got 0.5, 1.5"),
+    "class out of range": ("softmax_ce", (np.zeros((2, 3)), np.array([0, 3])), r"in 0..2, got 0, 3"),
+    "labels as a column": (
+        "softmax_ce",
+        (np.zeros((2, 3)), np.array([[0], [1]])),
+        r"logits \(n, k\) and labels \(n,\)",
+    ),
+    "hinge on 0 and 1": ("hinge", (np.zeros(2), np.array([0, 1])), r"in \{-1, \+1\}, got 0, 1"),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+@pytest.mark.parametrize("framework", cases.FRAMEWORKS)
+@pytest.mark.parametrize("suffix", ["", "_grad"])
+def test_bad_input_is_refused(case, framework, suffix):
+    name, args, message = BAD[case]
+    args = [cases.array(framework, a) if isinstance(a, np.ndarray) else a for a in args]
+    with pytest.raises(ValueError, match=message):
+        getattr(cases.module("losses", framework), name + suffix)(*args)
