@@ -1,6 +1,5 @@
 """What the course contains: its units, their lessons, minutes and links. Read from `course.toml` and the notebooks."""
 
-import json
 import re
 import tomllib
 from dataclasses import dataclass
@@ -32,13 +31,14 @@ class Catalogue:
         target = f"lab/tree/{WORKING_COPY}/{path}" + ("?factory=Markdown Preview" if path.endswith(".md") else "")
         return f"https://mybinder.org/v2/gh/{self.repository}/{self.branch}?urlpath={quote(target, safe='')}"
 
-    def about(self, unit, notebook, reading, running):
+    def about(self, unit, notebook, minutes, seconds):
         """Return the line under a notebook's title: where it stands, how long it takes, where to run it."""
         number, name = unit.split("_", 1)
-        lesson = f", lesson {notebook.split('_')[0]}" if notebook != "exercises" else ", exercises"
-        runs = f"running {max(1, round(running))} s · " if running else ""
-        link = self.binder(f"{unit}/{notebook}.ipynb")
-        return f"Unit {number} {name}{lesson} · reading {reading} min · {runs}[open in Binder]({link})"
+        link = f"[open in Binder]({self.binder(f'{unit}/{notebook}.ipynb')})"
+        if notebook == "exercises":
+            return f"Unit {number} {name}, exercises · solving {minutes} min · {link}"
+        runs = f"running {max(1, round(seconds))} s · " if seconds else ""
+        return f"Unit {number} {name}, lesson {notebook.split('_')[0]} · reading {minutes} min · {runs}{link}"
 
 
 def notebooks(course, unit):
@@ -56,10 +56,8 @@ def title(path):
 
 
 def minutes(path):
-    """Return the reading minutes that a notebook states, or for exercises the sum of theirs."""
-    text = "\n".join(c.source for c in nbformat.read(path, as_version=4).cells if c.cell_type == "markdown")
-    stated = re.findall(r"· (\d+) minutes ·" if Path(path).stem == "exercises" else r"reading (\d+) min", text)
-    return sum(map(int, stated))
+    """Return the minutes that a notebook states under its title."""
+    return int(re.search(r"(?:reading|solving) (\d+) min", nbformat.read(path, as_version=4).cells[0].source)[1])
 
 
 def home_page(catalogue, course, progress=None):
@@ -86,9 +84,3 @@ Press **Validate** in an exercise notebook, or run `gdcourse check` in a termina
 def _points(earned):
     points, of = earned
     return f"{points:g} of {of:g} points" + (" ✓" if points == of else "")
-
-
-def read_progress(folder):
-    """Return unit -> (points, of) as `gdcourse check` last stored them in a working copy."""
-    path = Path(folder) / ".gdcourse" / "progress.json"
-    return json.loads(path.read_text("utf-8")) if path.exists() else {}

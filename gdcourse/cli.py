@@ -74,21 +74,30 @@ def lab(
     if not start:
         return
     _need("jupyterlab", "lab")
-    page = f"{HOME}?factory=Markdown%20Preview"
-    if unit:
-        page = f"{unit}/{notebooks(folder, unit)[0].name}"
+    page = f"{unit}/{notebooks(folder, unit)[0].name}" if unit else HOME
     try:
         port = port or doctor.free_port(doctor.DEFAULT_PORT)
     except OSError as error:
         _fail(error)
     out.print(f"JupyterLab starts on port {port}. Stop it with Ctrl-C.")
     command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={folder.resolve()}", f"--port={port}"]
-    command += [f"--LabApp.default_url=/lab/tree/{page}", "--ServerApp.port_retries=0"]
+    command += [f"--LabApp.default_url=/lab/tree/{page}", "--ServerApp.port_retries=0", "-y"]
     command += [] if browser else ["--no-browser"]
-    try:
-        raise typer.Exit(subprocess.call(command, env={**ENVIRONMENT, **os.environ}))
-    except KeyboardInterrupt:
-        raise typer.Exit from None
+    with subprocess.Popen(command, env={**ENVIRONMENT, **os.environ, **_lab_defaults()}) as server:
+        try:
+            raise typer.Exit(server.wait())
+        except KeyboardInterrupt:
+            server.terminate()  # then it ends its kernels first; leaving the block waits for it
+            raise typer.Exit from None
+
+
+def _lab_defaults():
+    """Return the environment with the course's JupyterLab defaults: Markdown opens as a preview, no question about news.
+
+    A learner's own settings win over them. (Not `?factory=`: Jupyter prints its address with a second `?`, and no log-in.)
+    """
+    paths = [str(resources.PACKAGE / "jupyter"), os.environ.get("JUPYTER_CONFIG_PATH")]
+    return {"JUPYTER_CONFIG_PATH": os.pathsep.join(filter(None, paths))}
 
 
 def _report(changes, folder):
@@ -187,8 +196,9 @@ def build(
             _fail("run `gdcourse build` and commit what it changes")
         out.print("every notebook is in step with its source")
         return
+    units = _units(unit)
     try:
-        run_build(root, units=_units(unit), run=execute, report=out.print)
+        run_build(root, units=units, run=execute, report=out.print)
     except (BuildError, RuntimeError) as error:
         _fail(error)
 

@@ -22,8 +22,6 @@ STYLE = {
     "figure.constrained_layout.use": True,
     "font.size": 10,
     "grid.alpha": 0.3,
-    "legend.frameon": False,
-    "lines.linewidth": 2,
     "svg.hashsalt": "gdcourse",
 }
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from gdcourse import resources
-from gdcourse.catalogue import HOME, WORKING_COPY, Catalogue, home_page, read_progress
+from gdcourse.catalogue import HOME, WORKING_COPY, Catalogue, home_page
 
-STATE = ".gdcourse"
+STATE, DELIVERED, PROGRESS = ".gdcourse", "delivered.json", "progress.json"
 
 
 class WorkspaceError(Exception):
@@ -36,10 +36,10 @@ def prepare(folder=WORKING_COPY, source=None):
         raise WorkspaceError(f"expected a folder for your working copy, {folder} is a file: give another name")
     if folder.resolve() == source.resolve():
         raise WorkspaceError(f"{folder} is the course itself: give another folder for your working copy")
-    delivered, changes = _read(folder / STATE / "delivered.json"), Changes()
+    delivered, changes = _read(folder / STATE / DELIVERED), Changes()
     for path in sorted(p for p in source.rglob("*") if p.is_file() and not _ignored(p.relative_to(source))):
         _deliver(path, path.relative_to(source), folder, delivered, changes)
-    _write(folder / STATE / "delivered.json", delivered)
+    _write(folder / STATE / DELIVERED, delivered)
     refresh_home(folder, source)
     return changes
 
@@ -77,13 +77,14 @@ def _free_name(target, digest):
 def refresh_home(folder, source=None):
     """Write the home page of a working copy, with the learner's progress."""
     folder, source = Path(folder), Path(source or resources.root() / "course")
-    page = home_page(Catalogue.read(resources.root()), source, read_progress(folder))
+    page = home_page(Catalogue.read(resources.root()), source, _read(folder / STATE / PROGRESS))
     (folder / HOME).write_text(page, "utf-8")
 
 
 def record(folder, unit, earned, of):
     """Store the points of a unit in a working copy and show them on its home page."""
-    _write(Path(folder) / STATE / "progress.json", {**read_progress(folder), unit: [earned, of]})
+    path = Path(folder) / STATE / PROGRESS
+    _write(path, {**_read(path), unit: [earned, of]})
     refresh_home(folder)
 
 
@@ -91,7 +92,7 @@ def find(start="."):
     """Return the working copy that ``start`` lies in, or the default one below it; raise `WorkspaceError` if there is none."""
     start = Path(start).resolve()
     for folder in (start, *start.parents, start / WORKING_COPY):
-        if (folder / STATE / "delivered.json").exists():
+        if (folder / STATE / DELIVERED).exists():
             return folder
     raise WorkspaceError(f"no working copy of the course in {start}: run `gdcourse lab` first, or change to its folder")
 
@@ -105,12 +106,12 @@ def _digest(path):
 
 
 def _read(path):
-    if not path.exists():
-        return {}
+    """Return the dictionary in a JSON file. Where it is missing or broken, nothing is known: then work is never replaced."""
     try:
-        return json.loads(path.read_text("utf-8"))
-    except ValueError:
-        return {}  # unknown history: then every file that differs counts as the learner's
+        value = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return value if isinstance(value, dict) else {}
 
 
 def _write(path, value):

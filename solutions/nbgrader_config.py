@@ -8,7 +8,7 @@ here = Path(__file__).resolve().parent
 c.CourseDirectory.course_id = "gdcourse"
 c.CourseDirectory.root = str(here.parent)
 c.CourseDirectory.source_directory = here.name
-c.CourseDirectory.ignore = [".ipynb_checkpoints", "*.pyc", "__pycache__", ".pytest_cache", "*.py", "*.toml"]
+c.CourseDirectory.ignore = [".*", "*.pyc", "__pycache__", "*.py", "*.toml"]
 c.CourseDirectory.max_file_size = 20_000  # kilobytes
 
 # One student at a time: stop an endless loop, and put deleted, edited and doubled test cells right before grading.

@@ -91,6 +91,7 @@ def test_where_the_builtins_differ():
     assert np.isclose(clipped, -np.log(1e-7), rtol=1e-4)
     unbounded = F.binary_cross_entropy_with_logits(torch.tensor([100.0]), torch.tensor([9.0]))
     assert unbounded == -800
+    assert keras.losses.BinaryCrossentropy(from_logits=True)(np.array([[9.0]]), np.array([[100.0]])) == -800
 
 
 logits = arrays(float, (4, 3), elements=st.floats(-1000, 1000))

@@ -74,7 +74,7 @@ def _release(root, target, unit):
     with tempfile.TemporaryDirectory() as scratch:
         source = Path(scratch) / "solutions" / unit
         shutil.copytree(
-            root / "solutions" / unit, source, ignore=shutil.ignore_patterns("*.py", "*.ipynb", "__pycache__")
+            root / "solutions" / unit, source, ignore=shutil.ignore_patterns("*.py", "*.ipynb", ".*", "__pycache__")
         )
         shutil.copy(target / "solutions" / unit / "exercises.ipynb", source)
         config = PyFileConfigLoader("nbgrader_config.py", path=str(root / "solutions")).load_config()

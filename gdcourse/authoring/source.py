@@ -23,7 +23,8 @@ def read_source(path, catalogue: Catalogue, measured):
     nb = jupytext.read(path, fmt="py:percent")
     nb.nbformat_minor = 5
     nb.metadata = {"kernelspec": dict(KERNEL), "language_info": {"name": "python"}}
-    about = catalogue.about(path.parent.name, path.stem, reading_minutes(nb), measured)
+    minutes = solving_minutes(nb) if path.stem == "exercises" else reading_minutes(nb)
+    about = catalogue.about(path.parent.name, path.stem, minutes, measured)
     for cell in nb.cells:
         cell.metadata.pop("lines_to_next_cell", None)
         if cell.cell_type == "markdown":
@@ -61,3 +62,9 @@ def reading_minutes(nb):
     code = [line for cell in nb.cells if cell.cell_type == "code" for line in cell.source.splitlines() if line.strip()]
     seconds = len(re.findall(r"\w+", prose)) * 60 / WORDS_PER_MINUTE + len(code) * SECONDS_PER_CODE_LINE
     return -(-int(seconds) // 60)
+
+
+def solving_minutes(nb):
+    """Return the sum of the minutes that the exercises of a notebook state."""
+    text = "\n".join(cell.source for cell in nb.cells if cell.cell_type == "markdown")
+    return sum(map(int, re.findall(r"^\w+ · (\d+) minutes · \d+ points?$", text, flags=re.M)))

@@ -1,6 +1,6 @@
 """Mark one exercise notebook: which exercises are untouched, which named property fails, how many points."""
 
-from collections import Counter
+import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -34,8 +34,10 @@ def read_notebook(path):
     """Return the notebook in a file that a student may have broken; raise `NotebookError` if it is none."""
     path = Path(path)
     try:
-        nb = nbformat.read(path, as_version=4)
-        nbformat.validate(nb)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of things that nbformat mends itself, such as missing or doubled cell ids
+            nb = nbformat.read(path, as_version=4)
+            nbformat.validate(nb)
     except FileNotFoundError:
         raise NotebookError(f"{path.name} is missing; `gdcourse lab` brings it back") from None
     except (ValueError, AttributeError, KeyError, TypeError, nbformat.ValidationError) as error:
@@ -74,12 +76,14 @@ def _execute(nb, folder, timeout, on_cell):
     for cell in nb.cells:
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
-    reached = Counter()
+    reached = 0
 
-    def advance(cell, cell_index, **_):
-        reached["cells"] = cell_index + 1
+    def advance(cell, cell_index, execute_reply):
+        nonlocal reached
+        reached = cell_index + 1
+        _note_timeout(cell, execute_reply["content"])
         if on_cell is not None:
-            on_cell(cell_index + 1, len(nb.cells))
+            on_cell(reached, len(nb.cells))
 
     try:
         run(
@@ -89,13 +93,19 @@ def _execute(nb, folder, timeout, on_cell):
                 timeout=timeout,
                 allow_errors=True,
                 interrupt_on_timeout=True,
-                error_on_timeout={"ename": TIMEOUT, "evalue": "", "traceback": []},
+                error_on_timeout={"status": "error", "ename": TIMEOUT, "evalue": "", "traceback": []},
                 on_cell_executed=advance,
             )
         )
     except DeadKernelError:
-        return reached["cells"]
+        return reached
     return None
+
+
+def _note_timeout(cell, reply):
+    """Record in the cell itself that it was stopped: code that swallows the interruption leaves no error of its own."""
+    if reply.get("ename") == TIMEOUT:
+        cell.outputs.append(nbformat.v4.new_output("error", ename=TIMEOUT, evalue="", traceback=[]))
 
 
 def _outcome(name, nb, untouched, death, timeout):
@@ -130,9 +140,10 @@ def _reason(cell, index, death, timeout):
     """Say in one line why a test cell lost points."""
     if death is not None and index >= death:
         return "the kernel died before this test could finish: an answer above it crashes Python"
-    error = next((o for o in cell.outputs if o.output_type == "error"), None)
-    if error is None:
+    errors = [o for o in cell.outputs if o.output_type == "error"]
+    if not errors:
         return f"{grade_id(cell)}: part of the points"
+    error = errors[-1]
     if error.ename == TIMEOUT:
         return f"took longer than {timeout} seconds and was stopped"
     if error.ename == "AssertionError" and error.evalue:

@@ -19,7 +19,8 @@ class RestoreTests(NbGraderPreprocessor):
 def grade_id(cell):
     """Return a cell's nbgrader id, or None. Metadata of any shape is possible in what a student hands in."""
     given = cell.metadata.get("nbgrader")
-    return given.get("grade_id") if isinstance(given, dict) else None
+    id_ = given.get("grade_id") if isinstance(given, dict) else None
+    return id_ if isinstance(id_, str) else None
 
 
 def is_test(cell):

@@ -25,8 +25,8 @@ largest logit first, so a logit of 1000 is as safe as one of 1 (Blanchard, Higha
 
 How the built-ins differ. `torch.nn.MSELoss` and Keras average over every element, so for h of shape (n, k) they divide by nk;
 here too. Neither has "half_mean". Keras' `binary_crossentropy` from probabilities clips p to [1e-7, 1 - 1e-7], PyTorch's
-clamps log p at -100; (2) does neither: p = 0 under the label 1 costs infinity, as it should. Both accept labels outside
-their set and then return a "loss" that has no lower bound; here that is a `ValueError`.
+clamps log p at -100; (2) does neither: p = 0 under the label 1 costs infinity, as it should. From logits both accept labels
+outside their set and then return a "loss" that has no lower bound; here that is a `ValueError`.
 """
 
 from gdcourse._lazy import frameworks

@@ -1,6 +1,8 @@
 # %% [markdown]
 # # Warm-up: your first descent
 #
+# {{about}}
+#
 # One exercise. Replace `raise NotImplementedError()` with your own code, run the cell, then run the test cell below it.
 # A test cell that prints nothing has passed. One that fails names the property that your code does not have yet.
 #

@@ -1,6 +1,8 @@
 # %% [markdown]
 # # Loss: nine exercises
 #
+# {{about}}
+#
 # Replace each `raise NotImplementedError()` with your own code, run the cell, then run the test cell below it.
 # A test cell that prints nothing has passed. One that fails names the property that your code does not have yet.
 # The exercises do not build on each other, so you can do them in any order. Together they are worth 30 points.

@@ -1,0 +1,92 @@
+"""Whatever a student does to the test cells, they stand once and as in the source when the notebook is marked."""
+
+from copy import deepcopy
+
+import matrix
+import nbformat
+import pytest
+
+from gdcourse.grading.restore import grade_id, is_test, restore
+
+SOURCE = matrix.solved("00_start")
+TESTS = {grade_id(cell): cell.source for cell in SOURCE.cells if is_test(cell)}
+
+
+def find(nb, id_):
+    return next(i for i, cell in enumerate(nb.cells) if grade_id(cell) == id_)
+
+
+def delete(nb):
+    del nb.cells[find(nb, "descend-visible")]
+
+
+def delete_all_tests_and_the_answer(nb):
+    nb.cells = [cell for cell in nb.cells if grade_id(cell) is None]
+
+
+def duplicate(nb):
+    nb.cells.append(deepcopy(nb.cells[find(nb, "descend-hidden")]))
+
+
+def edit(nb):
+    nb.cells[find(nb, "descend-hidden")].source = "pass"
+
+
+def reflag(nb):
+    nb.cells[find(nb, "descend-hidden")].metadata["nbgrader"].update(points=100, grade=False, locked=False)
+
+
+def to_markdown(nb):
+    i = find(nb, "descend-visible")
+    nb.cells[i] = nbformat.v4.new_markdown_cell("free points", metadata=nb.cells[i].metadata)
+
+
+def forge(nb):
+    forged = {"grade": True, "grade_id": "bonus", "points": 99, "schema_version": 3, "solution": False, "locked": True}
+    nb.cells.append(nbformat.v4.new_code_cell("pass", metadata={"nbgrader": forged}))
+
+
+def spoil_metadata(nb):
+    nb.cells[0].metadata["nbgrader"] = "nonsense"
+    nb.cells[1].metadata["nbgrader"] = {"grade_id": ["no", "string"]}
+
+
+@pytest.mark.parametrize(
+    "tamper",
+    [delete, delete_all_tests_and_the_answer, duplicate, edit, reflag, to_markdown, forge, spoil_metadata],
+)
+def test_tests_stand_once_and_unchanged(tamper):
+    nb = deepcopy(SOURCE)
+    tamper(nb)
+    handed_in = deepcopy(nb)
+    restored = restore(nb, SOURCE)
+    tests = [cell for cell in restored.cells if is_test(cell)]
+    assert {grade_id(cell): cell.source for cell in tests} == TESTS and len(tests) == len(TESTS)
+    assert sum(cell.metadata["nbgrader"]["points"] for cell in tests) == 3
+    assert nb == handed_in
+
+
+def test_the_last_of_two_answers_counts():
+    nb = deepcopy(SOURCE)
+    second = deepcopy(nb.cells[find(nb, "descend")])
+    second.source = "second"
+    nb.cells.append(second)
+    restored = restore(nb, SOURCE)
+    assert restored.cells[find(restored, "descend")].source == "second"
+    assert sum(grade_id(cell) == "descend" for cell in restored.cells) == 1
+    assert len(restored.cells) == len(nb.cells)  # the first answer still runs, as a plain cell
+
+
+def test_missing_tests_come_back_behind_the_answer():
+    nb = deepcopy(SOURCE)
+    delete(nb)
+    nb.cells.append(nbformat.v4.new_code_cell("# my notes"))
+    restored = restore(nb, SOURCE)
+    order = [grade_id(cell) for cell in restored.cells if grade_id(cell)]
+    assert order == ["descend", "descend-visible", "descend-hidden"]
+
+
+def test_an_honest_notebook_is_left_as_it_is():
+    nb = deepcopy(SOURCE)
+    nb.cells.insert(find(nb, "descend-visible"), nbformat.v4.new_code_cell("helper = 1"))
+    assert [cell.source for cell in restore(nb, SOURCE).cells] == [cell.source for cell in nb.cells]

@@ -1,0 +1,106 @@
+"""The graders are tested: every known wrong answer loses points, every unusual right one earns all, none disturbs another."""
+
+import ast
+from collections import Counter
+
+import jupytext
+import matrix
+import pytest
+
+from gdcourse.grading.check import exercise_names
+from gdcourse.grading.restore import grade_id, is_test
+
+UNITS = matrix.units()
+
+
+@pytest.fixture(scope="module", params=UNITS)
+def graded(request, tmp_path_factory):
+    """Grade every answer of a unit with nbgrader; return the reference's mark and (answer, mark) pairs."""
+    (none, full), *rows = matrix.marks(request.param, tmp_path_factory.mktemp("matrix"))
+    assert none is None
+    return full, rows
+
+
+@pytest.mark.timeout(1800)
+def test_the_matrix(graded):
+    full, rows = graded
+    assert full.score == full.max_score > 0, "the reference solution earns every point"
+    broken = []
+    for answer, mark in rows:
+        visible, hidden, elsewhere = matrix.lost(answer, mark, full)
+        if mark.problem or elsewhere or (visible + hidden > 0) != (answer.kind == "wrong"):
+            broken.append((answer.exercise, answer.kind, answer.name, visible, hidden, elsewhere, mark.problem))
+    assert broken == []
+
+
+def test_every_unit_with_exercises_has_answers():
+    assert {path.parent.name for path in matrix.SOLUTIONS.glob("*/exercises.py")} == set(UNITS)
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_there_are_enough_answers_each_with_a_reason(unit):
+    answers = matrix.answers(unit)
+    counts = Counter((answer.exercise, answer.kind) for answer in answers)
+    for exercise in exercise_names(matrix.solved(unit)):
+        assert counts[exercise, "wrong"] >= 8 and counts[exercise, "right"] >= 3, exercise
+    assert {answer.kind for answer in answers} == {"wrong", "right"}
+    assert all(len(answer.why.split()) >= 4 for answer in answers)
+    assert len({(answer.exercise, answer.name) for answer in answers}) == len(answers)
+
+
+def test_cells():
+    """Yield (id of the test, exercise, syntax tree, source) for every test cell of the course's sources."""
+    for unit in UNITS:
+        for cell in jupytext.read(matrix.SOLUTIONS / unit / "exercises.py", fmt="py:percent").cells:
+            nbgrader = cell.metadata.get("nbgrader", {})
+            if "points" in nbgrader:
+                yield pytest.param(nbgrader["grade_id"], cell.source, id=nbgrader["grade_id"])
+
+
+CELLS = list(test_cells())
+test_cells.__test__ = False
+
+
+@pytest.mark.parametrize("id_, source", CELLS)
+def test_every_assertion_names_a_property_of_its_exercise(id_, source):
+    exercise = id_.rsplit("-", 1)[0]
+    asserts = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Assert)]
+    assert asserts
+    for node in asserts:
+        assert isinstance(node.msg, ast.Constant), f"{id_}, line {node.lineno}: the message is not a literal"
+        assert node.msg.value.startswith(f"{exercise}: "), f"{id_}, line {node.lineno}: the message names no exercise"
+
+
+@pytest.mark.parametrize("id_, source", CELLS)
+def test_a_test_cell_needs_nothing_but_its_imports_and_the_exercise(id_, source):
+    """Run it with only its exercise's solution defined: no name from another cell is used."""
+    exercise = id_.rsplit("-", 1)[0]
+    unit = next(u for u in UNITS if any(grade_id(c) == id_ for c in matrix.solved(u).cells))
+    solution = next(c.source for c in matrix.solved(unit).cells if grade_id(c) == exercise)
+    student = {}
+    exec("import numpy as np\n" + solution, student)
+    exec(source, {exercise: student[exercise]})
+
+
+@pytest.mark.parametrize("id_, source", CELLS)
+def test_test_cells_define_no_public_function(id_, source):
+    tree = ast.parse(source)
+    defined = [node.name for node in tree.body if isinstance(node, ast.FunctionDef | ast.ClassDef)]
+    assert all(name.startswith("_") for name in defined)
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_points_stated_are_points_given(unit):
+    """The line under each exercise's title states the points of its two test cells."""
+    import re
+
+    nb = matrix.solved(unit)
+    stated = [
+        int(p) for c in nb.cells if c.cell_type == "markdown" for p in re.findall(r"minutes · (\d+) points", c.source)
+    ]
+    given = Counter()
+    for cell in nb.cells:
+        if is_test(cell):
+            given[grade_id(cell).rsplit("-", 1)[0]] += cell.metadata["nbgrader"]["points"]
+            assert f"{cell.metadata['nbgrader']['points']} point" in cell.source.splitlines()[0]
+    assert stated == list(given.values())

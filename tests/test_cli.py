@@ -1,0 +1,127 @@
+"""The command, as a learner types it."""
+
+import json
+import os
+import subprocess
+import sys
+
+import matrix
+import nbformat
+import pytest
+
+from gdcourse import __version__, resources
+from gdcourse.grading.restore import grade_id
+
+
+def gdcourse(*args, cwd, status=0):
+    """Run the command in a folder and return what it printed."""
+    command = [sys.executable, "-m", "gdcourse.cli", *map(str, args)]
+    done = subprocess.run(command, cwd=cwd, env={**os.environ, "COLUMNS": "160"}, capture_output=True, text=True)
+    assert done.returncode == status, done.stdout + done.stderr
+    return done.stdout + done.stderr
+
+
+@pytest.fixture
+def copy(tmp_path):
+    gdcourse("lab", "--no-start", cwd=tmp_path)
+    return tmp_path / "gradient-descent-course"
+
+
+def answer(copy, unit, **sources):
+    """Write answers into the learner's notebook."""
+    path = copy / unit / "exercises.ipynb"
+    nb = nbformat.read(path, as_version=4)
+    for cell in nb.cells:
+        if grade_id(cell) in sources:
+            cell.source = sources[grade_id(cell)]
+    nbformat.write(nb, path)
+
+
+def test_version(tmp_path):
+    assert gdcourse("--version", cwd=tmp_path).strip() == f"gdcourse {__version__}"
+
+
+def test_lab_makes_a_copy_with_a_home_page(copy):
+    page = (copy / "home.md").read_text("utf-8")
+    for unit in matrix.units():
+        assert f"({unit}/exercises.ipynb)" in page and (copy / unit / "exercises.ipynb").exists()
+    assert "not checked yet" in page
+    assert not list(copy.rglob("*.py"))
+
+
+def test_check_says_per_exercise_what_passes(copy):
+    solved = {grade_id(cell): cell.source for cell in matrix.solved("01_loss").cells}
+    wrong = next(a.source for a in matrix.answers("01_loss") if a.exercise == "gd" and a.kind == "wrong")
+    answer(copy, "01_loss", mse=solved["mse"], gd=wrong)
+    told = gdcourse("check", "01_loss", cwd=copy, status=1)
+    lines = {line.split()[1]: line for line in told.splitlines() if line.startswith("│")}
+    assert "passed" in lines["mse"] and "1/1" in lines["mse"]
+    assert "failed" in lines["gd"] and "not started" in lines["mse_grad"]
+    assert "01_loss: " in told and "of 9 points" in told
+
+
+def test_check_full_records_progress(copy):
+    answer(copy, "00_start", descend=matrix.answers("00_start")[-1].source)
+    assert "3 of 3 points" in gdcourse("check", "00_start", "--full", cwd=copy)
+    assert json.loads((copy / ".gdcourse/progress.json").read_text()) == {"00_start": [3.0, 3.0]}
+    assert "3 of 3 points ✓" in (copy / "home.md").read_text("utf-8")
+
+
+def test_one_broken_notebook_does_not_stop_the_others(copy):
+    (copy / "00_start/exercises.ipynb").write_text("{ broken")
+    told = gdcourse("check", cwd=copy, status=1)
+    assert "00_start: exercises.ipynb is not a Jupyter notebook" in told and "01_loss: 0 of 9 points" in told
+
+
+def test_check_without_a_working_copy_says_what_to_do(tmp_path):
+    assert "run `gdcourse lab` first" in gdcourse("check", cwd=tmp_path, status=1)
+
+
+@pytest.mark.parametrize("command", ["check", "lab --no-start --unit", "build"])
+def test_an_unknown_unit_is_named(copy, command):
+    told = gdcourse(*command.split(), "99_none", cwd=copy, status=2)
+    assert "expected a unit among 00_start, 01_loss" in " ".join(told.split()) and "got 99_none" in told
+
+
+def test_a_working_copy_that_is_a_file(tmp_path):
+    (tmp_path / "x").write_text("")
+    assert "is a file" in gdcourse("lab", "x", "--no-start", cwd=tmp_path, status=1)
+
+
+def test_doctor_finds_this_installation_sound(tmp_path):
+    told = gdcourse("doctor", cwd=tmp_path)
+    for topic in ("Python", "numpy", "torch", "tensorflow", "kernel python3", "Validate button", "port", "memory"):
+        assert topic in told
+    assert "problem" not in told
+
+
+def test_doctor_names_a_mend(monkeypatch):
+    from gdcourse import doctor
+
+    monkeypatch.setattr(doctor, "find_spec", lambda name: None)
+    monkeypatch.setattr(doctor.psutil, "virtual_memory", lambda: type("M", (), {"available": 2**28, "total": 2**31})())
+    assert 'pip install "gdcourse[torch]"' in doctor._framework("torch").mend
+    assert "pip install ipykernel" in doctor._kernel().mend
+    assert doctor._memory().level == "note" and "shut down" in doctor._memory().mend
+
+
+def test_doctor_takes_the_next_free_port():
+    import socket
+
+    from gdcourse.doctor import free_port
+
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        server.listen()
+        taken = server.getsockname()[1]
+        assert free_port(taken) > taken
+        with pytest.raises(OSError, match="expected a free port"):
+            free_port(taken, tries=1)
+
+
+def test_grade_outside_a_course_folder(tmp_path):
+    assert "expected nbgrader_config.py" in gdcourse("grade", "01_loss", cwd=tmp_path, status=1)
+
+
+def test_the_course_is_found():
+    assert (resources.root() / "course" / "home.md").exists()

@@ -1,0 +1,182 @@
+"""What every lesson keeps: asserted numbers, alt text, links, budgets, and a run without the frameworks."""
+
+import json
+import re
+from html.parser import HTMLParser
+
+import nbformat
+import pytest
+
+from gdcourse import resources
+from gdcourse.catalogue import Catalogue, notebooks
+from gdcourse.execution import client, run
+from gdcourse.grading.check import check, points
+
+ROOT = resources.root()
+UNITS = list(Catalogue.read(ROOT).units)
+LESSONS = [path for unit in UNITS for path in notebooks(ROOT / "course", unit) if path.stem != "exercises"]
+SECONDS, MEGABYTES, MINUTES = 60, 1000, 45
+
+
+@pytest.fixture(params=LESSONS, ids=lambda path: f"{path.parent.name}/{path.stem}")
+def lesson(request):
+    return nbformat.read(request.param, as_version=4)
+
+
+def text(nb, kind):
+    return [cell.source for cell in nb.cells if cell.cell_type == kind]
+
+
+def numbers(prose):
+    """Return the decimals, percentages and long integers of prose, as written; years, references and code left out."""
+    prose = re.split(r"^## References?$", prose, flags=re.M)[0]
+    prose = re.sub(r"```.*?```|`[^`]*`|\]\([^)]*\)|\\tag\{\d+\}", " ", prose, flags=re.S)
+    prose = re.sub(r"(?<=\d)(\{,\}|\\,|,)(?=\d{3})", "", prose)
+    found = re.findall(r"(?<![\w.])\d+\.\d+|(?<![\w.])\d{3,}(?![\w.]*\d)|\d+(?=\s?\\?%)", prose)
+    return [number for number in found if not re.fullmatch(r"1[789]\d\d|20\d\d", number)]
+
+
+def asserted(nb):
+    """Return the text of the code cells that assert."""
+    return "\n".join(source for source in text(nb, "code") if "assert" in source).replace("_", "")
+
+
+def test_every_number_in_the_prose_is_asserted(lesson):
+    code = asserted(lesson)
+    found = {number.lstrip("0") or "0" for number in re.findall(r"\d+\.?\d*(?:e-?\d+)?", code)}
+    values = {float(number) for number in re.findall(r"\d+\.?\d*(?:e[-+]?\d+)?", code)}
+    prose = text(lesson, "markdown")[1:]
+    missing = [
+        number
+        for source in prose
+        for number in numbers(source)
+        if number.lstrip("0") not in found and not {float(number), float(number) / 100} & values
+    ]
+    assert missing == []
+
+
+def test_figures_have_alt_text(lesson):
+    class Images(HTMLParser):
+        alts: list
+
+        def handle_starttag(self, tag, attributes):
+            if tag == "img":
+                self.alts.append(dict(attributes).get("alt") or "")
+
+    parser = Images()
+    parser.alts = []
+    for cell in lesson.cells:
+        for output in cell.get("outputs", ()):
+            data = output.get("data", {})
+            assert "image/png" not in data, "a figure that did not go through plots.show"
+            parser.feed("".join(data.get("text/html", "")))
+    assert parser.alts and all(len(alt.split()) >= 8 for alt in parser.alts)
+
+
+def test_there_is_a_widget_behind_a_static_figure(lesson):
+    widgets = [i for i, cell in enumerate(lesson.cells) if "widget" in cell.metadata.get("tags", ())]
+    assert widgets
+    shown = [
+        i
+        for i, cell in enumerate(lesson.cells)
+        if any("text/html" in o.get("data", {}) for o in cell.get("outputs", ()))
+    ]
+    assert min(shown) < min(widgets)
+
+
+def test_no_output_depends_on_the_network_or_is_an_error(lesson):
+    for cell in lesson.cells:
+        for output in cell.get("outputs", ()):
+            assert output.output_type != "error" and output.get("name") != "stderr"
+            html = "".join(output.get("data", {}).get("text/html", ""))
+            assert not re.search(r"""(src|href)=["']?(https?:)?//""", html)
+            assert "application/vnd.jupyter.widget-view+json" not in output.get("data", {})
+
+
+def test_a_lesson_has_its_parts(lesson):
+    whole = "\n".join(text(lesson, "markdown"))
+    for part in (
+        "**After this lesson you can**",
+        "**You need**",
+        "**Predict.**",
+        "**Answer.**",
+        "## Summary",
+        "## Common mistakes",
+    ):
+        assert part in whole, part
+    assert re.search(r"^## References?$", whole, re.M) and "mybinder.org" in whole
+    assert len(re.findall(r"\*\*Predict\.\*\*", whole)) <= len(re.findall(r"\*\*Answer\.\*\*", whole)) + 1
+
+
+def test_code_cells_are_short_enough_to_read(lesson):
+    assert max(len(source.splitlines()) for source in text(lesson, "code")) <= 30
+
+
+def test_budgets(lesson):
+    stated = re.search(r"reading (\d+) min · running (\d+) s", lesson.cells[0].source)
+    assert int(stated[1]) <= MINUTES and int(stated[2]) <= SECONDS
+
+
+def test_measured_costs_are_within_budget():
+    measured = json.loads((ROOT / "solutions" / "measured.json").read_text())
+    wanted = {f"{p.parent.name}/{p.stem}" for p in ROOT.glob("solutions/*/*.py")}
+    assert set(measured) == wanted
+    for name, cost in measured.items():
+        assert cost["seconds"] <= SECONDS and cost["megabytes"] <= MEGABYTES, name
+
+
+HIDE = """
+import sys
+
+class Without:
+    def __init__(self, finder):
+        self.finder = finder
+
+    def find_spec(self, name, *args):
+        return None if name in ("torch", "tensorflow") else self.finder.find_spec(name, *args)
+
+    def __getattr__(self, name):
+        return getattr(self.finder, name)
+
+sys.meta_path[:] = [Without(finder) for finder in sys.meta_path]
+"""
+
+
+@pytest.mark.parametrize("path", LESSONS, ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_the_numpy_parts_run_without_the_frameworks(path, tmp_path):
+    """Hide PyTorch and TensorFlow: their cells say what to install, all others run, as with Run All."""
+    nb = nbformat.read(path, as_version=4)
+    nb.cells.insert(0, nbformat.v4.new_code_cell(HIDE))
+    for cell in nb.cells:
+        if cell.cell_type == "code":
+            cell.outputs = []
+    run(client(nb, cwd=tmp_path, timeout=120))  # raises on an error in a cell without the tag raises-exception
+    errors = [o for cell in nb.cells for o in cell.get("outputs", ()) if o.output_type == "error"]
+    assert any(e.ename == "ModuleNotFoundError" and "is not installed" in e.evalue for e in errors)
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_released_exercises_run_to_their_end_and_score_nothing(unit, tmp_path):
+    path = tmp_path / "exercises.ipynb"
+    path.write_bytes(resources.released(unit).read_bytes())
+    for full in (False, True):
+        exercises = check(path, unit, full=full)
+        assert points(exercises)[0] == 0 and {e.state for e in exercises} == {"not started"}
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_released_exercises_show_only_notimplemented_and_failing_tests(unit, tmp_path):
+    nb = nbformat.read(resources.released(unit), as_version=4)
+    run(client(nb, cwd=tmp_path, timeout=60, allow_errors=True))
+    enames = {o.ename for cell in nb.cells for o in cell.get("outputs", ()) if o.output_type == "error"}
+    assert enames == {"NotImplementedError"}
+
+
+def test_links_between_pages_lead_somewhere():
+    pages = {
+        path: "\n".join(text(nbformat.read(path, as_version=4), "markdown")) for path in ROOT.glob("course/*/*.ipynb")
+    }
+    pages[ROOT / "course" / "home.md"] = (ROOT / "course" / "home.md").read_text("utf-8")
+    for path, markdown in pages.items():
+        for target in re.findall(r"\]\((?!https?:|#)([^)\s]+)\)", markdown):
+            assert (path.parent / target.split("#")[0]).exists(), f"{path}: {target}"
