@@ -3,7 +3,7 @@
 Each topic is a package with its theory in the docstring and one file per framework, the same names in each:
 
 >>> from gdcourse.losses.numpy import mse
->>> mse([1.0, 3.0], [1.0, 1.0], "mean")
+>>> print(mse([1.0, 3.0], [1.0, 1.0], "mean"))
 2.0
 
 `gdcourse.losses.torch` and `gdcourse.losses.tensorflow` load their framework on first use, so that importing `gdcourse`

@@ -43,15 +43,10 @@ def asserted(nb):
 
 def test_every_number_in_the_prose_is_asserted(lesson):
     code = asserted(lesson)
-    found = {number.lstrip("0") or "0" for number in re.findall(r"\d+\.?\d*(?:e-?\d+)?", code)}
-    values = {float(number) for number in re.findall(r"\d+\.?\d*(?:e[-+]?\d+)?", code)}
-    prose = text(lesson, "markdown")[1:]
-    missing = [
-        number
-        for source in prose
-        for number in numbers(source)
-        if number.lstrip("0") not in found and not {float(number), float(number) / 100} & values
-    ]
+    values = {float(number) for number in re.findall(r"\d+\.?\d*(?:e[-+]?\d+)?|\d+\.?\d*", code)}
+    values |= {float(mantissa) for mantissa in re.findall(r"(\d+\.?\d*)e[-+]?\d", code)}
+    prose = "\n\n".join(text(lesson, "markdown")[1:])
+    missing = [number for number in numbers(prose) if not {float(number), float(number) / 100} & values]
     assert missing == []
 
 

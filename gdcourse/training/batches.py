@@ -9,7 +9,7 @@ def batches(n, size, rng):
     size=None yields all rows as one batch, in order.
 
     >>> [list(map(int, rows)) for rows in batches(5, 2, np.random.default_rng(0))]
-    [[4, 2], [3, 1], [0]]
+    [[2, 4], [3, 0], [1]]
     """
     if size is None:
         yield np.arange(n)
