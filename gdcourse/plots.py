@@ -113,5 +113,13 @@ def slider(draw, **ranges):
         )
         for name, values in ranges.items()
     }
-    output = ipywidgets.interactive_output(lambda **now: show(*draw(**now)), controls)
-    display(ipywidgets.VBox([*controls.values(), output]))
+    picture = ipywidgets.HTML()
+
+    def redraw(_=None):
+        fig, alt = draw(**{name: control.value for name, control in controls.items()})
+        picture.value = _picture(fig, alt)["text/html"]
+
+    for control in controls.values():
+        control.observe(redraw, "value")
+    redraw()
+    display(ipywidgets.VBox([*controls.values(), picture]))
