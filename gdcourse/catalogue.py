@@ -28,8 +28,8 @@ class Catalogue:
 
     def binder(self, path=HOME):
         """Return the address that opens ``path`` of the working copy in a Binder session."""
-        target = f"lab/tree/{WORKING_COPY}/{path}" + ("?factory=Markdown Preview" if path.endswith(".md") else "")
-        return f"https://mybinder.org/v2/gh/{self.repository}/{self.branch}?urlpath={quote(target, safe='')}"
+        target = quote(f"lab/tree/{WORKING_COPY}/{path}", safe="")
+        return f"https://mybinder.org/v2/gh/{self.repository}/{self.branch}?urlpath={target}"
 
     def about(self, unit, notebook, minutes, seconds):
         """Return the line under a notebook's title: where it stands, how long it takes, where to run it."""
@@ -62,23 +62,22 @@ def minutes(path):
 
 def home_page(catalogue, course, progress=None):
     """Return the Markdown of the home page. progress: unit -> (points, of), what the learner has earned so far."""
-    lines = [f"# {catalogue.title}", "", HOW, ""]
+    lines = [f"# {catalogue.title}", "", HOW, "", "| unit | minutes | your progress |", "| :--- | ---: | :--- |"]
     for unit, entry in catalogue.units.items():
-        earned = (progress or {}).get(unit)
-        lines += [f"## {unit.split('_')[0]} · {entry['title']}", "", entry["objective"], ""]
-        lines += ["| | minutes | your progress |", "| :--- | ---: | ---: |"]
-        for path in notebooks(course, unit):
-            link = f"[{title(path)}]({unit}/{path.name})"
-            state = (_points(earned) if earned else "not checked yet") if path.stem == "exercises" else ""
-            lines.append(f"| {link} | {minutes(path)} | {state} |")
-        lines.append("")
-    return "\n".join(lines)
+        pages, earned = notebooks(course, unit), (progress or {}).get(unit)
+        about = f"**{unit.split('_')[0]} · {entry['title']}**<br>{entry['objective']}"
+        lines.append(
+            f"| {about} | **{sum(map(minutes, pages))}** | {_points(earned) if earned else 'not checked yet'} |"
+        )
+        lines += [f"| [{title(page)}]({unit}/{page.name}) | {minutes(page)} | |" for page in pages]
+    return "\n".join([*lines, ""])
 
 
 HOW = """\
-Read a lesson, run its cells, answer each **Predict** before you run on. Then solve the unit's exercises.
-Press **Validate** in an exercise notebook, or run `gdcourse check` in a terminal, to see what passes;
-`gdcourse check --full` includes the hidden tests and updates your progress here. `gdcourse doctor` mends a broken set-up."""
+Read a lesson, run its cells, and answer each **Predict** before you run on. Then solve the unit's exercises. To see what
+passes, press **Validate** in an exercise notebook, or run `gdcourse check` in a terminal (File > New > Terminal): both run
+the visible tests. `gdcourse check --full` runs the hidden ones too and updates your progress here. If something does not
+work, `gdcourse doctor` names the problem and its mend."""
 
 
 def _points(earned):

@@ -83,6 +83,9 @@ def lab(
     command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={folder.resolve()}", f"--port={port}"]
     command += [f"--LabApp.default_url=/lab/tree/{page}", "--ServerApp.port_retries=0", "-y"]
     command += [] if browser else ["--no-browser"]
+    command += (
+        ["--allow-root"] if os.name == "posix" and os.geteuid() == 0 else []
+    )  # as in a container; the token guards it
     with subprocess.Popen(command, env={**ENVIRONMENT, **os.environ, **_lab_defaults()}) as server:
         try:
             raise typer.Exit(server.wait())

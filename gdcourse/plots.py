@@ -109,7 +109,12 @@ def slider(draw, **ranges):
 
     controls = {
         name: ipywidgets.SelectionSlider(
-            options=list(values), value=values[len(values) // 2], description=name, continuous_update=False
+            options=list(values),
+            value=values[len(values) // 2],
+            description=name,
+            continuous_update=False,
+            style={"description_width": "initial"},
+            layout={"width": "36em"},
         )
         for name, values in ranges.items()
     }

@@ -94,6 +94,23 @@ def test_where_the_builtins_differ():
     assert keras.losses.BinaryCrossentropy(from_logits=True)(np.array([[9.0]]), np.array([[100.0]])) == -800
 
 
+@pytest.mark.parametrize("framework", cases.FRAMEWORKS)
+def test_bce_with_logits_is_exact_from_the_kink_to_the_tails(framework):
+    """At a logit of 0 the slope is p - y = +-1/2; far out the loss keeps its last digits on the right side too."""
+    module = cases.module("losses", framework)
+    z, y = np.array([0.0, 0.0, 30.0, -30.0, 1000.0, -1000.0]), np.array([0, 1, 1, 0, 0, 1])
+    slopes = 6 * cases.to_numpy(module.bce_with_logits_grad(cases.array(framework, z), cases.array(framework, y)))
+    tiny = np.exp(-30.0)
+    np.testing.assert_allclose(slopes, [0.5, -0.5, -tiny, tiny, 1, -1], rtol=1e-12)
+    for logit, label, loss in zip(
+        z, y, [np.log(2), np.log(2), np.log1p(tiny), np.log1p(tiny), 1000, 1000], strict=True
+    ):
+        value = module.bce_with_logits(
+            cases.array(framework, np.array([logit])), cases.array(framework, np.array([label]))
+        )
+        np.testing.assert_allclose(cases.to_numpy(value), loss, rtol=1e-12)
+
+
 logits = arrays(float, (4, 3), elements=st.floats(-1000, 1000))
 
 

@@ -68,6 +68,25 @@ def test_work_in_the_new_version_is_kept_too(copy, course):
     assert (copy / "00_start/a.new.ipynb").read_text() == "my work on a2"
 
 
+def notebook(source, **metadata):
+    cell = {"cell_type": "code", "source": [source], "outputs": [metadata], "metadata": {}, "execution_count": None}
+    return json.dumps({"cells": [cell], "metadata": metadata, "nbformat": 4, "nbformat_minor": 5})
+
+
+def test_running_a_lesson_is_no_change_but_editing_it_is(copy, course):
+    """JupyterLab rewrites outputs and metadata of what it only opened or ran."""
+    for name in ("ran.ipynb", "edited.ipynb"):
+        (course / name).write_text(notebook("x = 1"))
+    workspace.prepare(copy, course)
+    (copy / "ran.ipynb").write_text(notebook("x = 1", version="3.11.7"))
+    (copy / "edited.ipynb").write_text(notebook("x = 2"))
+    for name in ("ran.ipynb", "edited.ipynb"):
+        (course / name).write_text(notebook("x = 3"))
+    changes = workspace.prepare(copy, course)
+    assert changes.updated == ["ran.ipynb"] and changes.beside == [("edited.ipynb", "edited.new.ipynb")]
+    assert (copy / "edited.ipynb").read_text() == notebook("x = 2")
+
+
 def test_the_learners_own_files_are_left_alone(copy, course):
     (copy / "00_start/notes.txt").write_text("mine")
     (course / "00_start/notes.txt").write_text("the course's")

@@ -10,7 +10,7 @@ that derivative by hand, below the loss; PyTorch and TensorFlow ask autograd. Wi
     cross-entropy        from a probability p_i, labels y_i in {0, 1}:
     (two classes)        -1/m sum_i [ y_i log p_i + (1 - y_i) log(1 - p_i) ]                              (2)
                          from a logit z_i, p_i = 1 / (1 + exp(-z_i)):
-                         1/m sum_i [ softplus(z_i) - y_i z_i ],      d/dz_i = (p_i - y_i) / m             (3)
+                         1/m sum_i softplus((1 - 2 y_i) z_i),        d/dz_i = (p_i - y_i) / m             (3)
 
     cross-entropy        from logits z_i in R^k, labels y_i in {0, ..., k-1}:
     (k classes)          1/m sum_i [ logsumexp(z_i) - z_i[y_i] ],    d/dz_i = (softmax(z_i) - e_{y_i}) / m (4)

@@ -56,13 +56,14 @@ def _probabilities(p, y):
 def bce_with_logits(z, y):
     """Binary cross-entropy from logits, equation (3). z: (n,), y: (n,) in {0, 1} -> ()."""
     z, y = _binary(z, y)
-    return np.mean(np.maximum(z, 0) + np.log1p(np.exp(-np.abs(z))) - y * z)
+    return np.mean(np.logaddexp(0, (1 - 2 * y) * z))
 
 
 def bce_with_logits_grad(z, y):
     """Gradient of `bce_with_logits` with respect to z: (p - y) / n."""
     z, y = _binary(z, y)
-    return (np.exp(-np.logaddexp(0, -z)) - y) / z.size
+    sign = 1 - 2 * y  # p - y is p for the label 0 and -(1 - p) for 1; both are a sigmoid, and neither subtracts
+    return sign * np.exp(-np.logaddexp(0, -sign * z)) / z.size
 
 
 def _binary(z, y):

@@ -53,7 +53,7 @@ def _probabilities(p, y):
 def bce_with_logits(z, y):
     """Binary cross-entropy from logits, equation (3). z: (n,), y: (n,) in {0, 1} -> ()."""
     z, y = _binary(z, y)
-    return tf.reduce_mean(tf.nn.relu(z) + tf.math.log1p(tf.exp(-tf.abs(z))) - y * z)
+    return tf.reduce_mean(tf.nn.softplus((1 - 2 * y) * z))
 
 
 def bce_with_logits_grad(z, y):

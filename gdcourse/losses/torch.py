@@ -53,7 +53,7 @@ def _probabilities(p, y):
 def bce_with_logits(z, y):
     """Binary cross-entropy from logits, equation (3). z: (n,), y: (n,) in {0, 1} -> ()."""
     z, y = _binary(z, y)
-    return torch.mean(torch.logaddexp(z, torch.zeros_like(z)) - y * z)
+    return torch.mean(torch.logaddexp(torch.zeros_like(z), (1 - 2 * y) * z))
 
 
 def bce_with_logits_grad(z, y):

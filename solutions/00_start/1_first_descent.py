@@ -216,7 +216,7 @@ print("all three agree:", np.round(tf_path[-3:], 4))
 #    property that is broken, for example `descend: returns steps + 1 points, the start included`.
 # 3. **Hidden tests** run when your work is graded. They try random inputs and edge cases.
 #
-# To check a whole notebook, press **Validate** in its toolbar. Or use a terminal:
+# To check a whole notebook, press **Validate** in its toolbar: it runs the visible tests. Or use a terminal:
 #
 # ```
 # gdcourse check 00_start          # the visible tests

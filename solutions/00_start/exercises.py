@@ -6,7 +6,8 @@
 # One exercise. Replace `raise NotImplementedError()` with your own code, run the cell, then run the test cell below it.
 # A test cell that prints nothing has passed. One that fails names the property that your code does not have yet.
 #
-# When you are done, press **Validate** in the toolbar, or run `gdcourse check 00_start` in a terminal.
+# When you are done, press **Validate** in the toolbar, or run `gdcourse check 00_start` in a terminal: its report is
+# shorter. Both run the visible tests. `gdcourse check 00_start --full` runs the hidden ones too.
 
 # %%
 import numpy as np

@@ -44,6 +44,7 @@ x6, y6 = few.X[:, 0], few.y
 lines = {"a guess": (0.4, 2.2), "the best line": tuple(np.polyfit(x6, y6, 1))}
 
 fig, axes = plots.figure(2, width=7.6, height=3.7, sharey=True)
+axes[0].set_ylabel("$y$")
 for ax, (name, (slope, intercept)) in zip(axes, lines.items(), strict=True):
     e6 = slope * x6 + intercept - y6
     for x_i, y_i, e_i in zip(x6, y6, e6, strict=True):
@@ -53,7 +54,6 @@ for ax, (name, (slope, intercept)) in zip(axes, lines.items(), strict=True):
     ax.plot([0, 5], [intercept, intercept + 5 * slope], color=plots.COLOURS[0], linestyle="-")
     ax.plot(x6, y6, "o", color=plots.COLOURS[6], markersize=5)
     ax.set(xlabel="$x$", title=f"{name}: $S$ = {np.sum(e6**2):.2f}", aspect="equal", xlim=(-0.3, 5.2), ylim=(-0.3, 5.2))
-axes[0].set_ylabel("$y$")
 
 # %%
 plots.show(
@@ -120,11 +120,12 @@ assert density["the best line"] > density["a guess"]
 # of all partial derivatives, is
 #
 # $$\nabla J(\theta) = \frac{1}{m} X^\top (X\theta - y). \tag{5}$$
-# It points where $J$ rises fastest, so descent steps against it: $\theta_{t+1} = \theta_t - \eta\, \nabla
-# J(\theta_t)$, with the learning rate $\eta$.
 #
-# **Predict.** The points below all have $x > 0$ and $y > 0$. At $\theta = (0, 0)$, which sign
-# have the two entries of the gradient?
+# It points where $J$ rises fastest, so descent steps against it, with the learning rate $\eta$ from unit 00:
+# $\theta_{t+1} = \theta_t - \eta\, \nabla J(\theta_t)$.
+#
+# **Predict.** The points below all have $x > 0$ and $y > 0$. At $\theta = (0, 0)$, which sign do the two entries of
+# the gradient have?
 
 # %%
 from gdcourse.diagnostics import gradient_check
@@ -169,8 +170,8 @@ assert round(best[0], 3) == 2.105 and round(best[1], 3) == 2.757
 # You will meet the gradient "error times feature", $(h - y)\,x$, stated for any model $h_\theta$. It holds where the
 # prediction is *linear* in $\theta$. In general the chain rule keeps one more factor:
 #
-# $$\frac{\partial J}{\partial \theta_j} = \frac{1}{m} \sum_{i=1}^{m} (h_i - y_i)\, \frac{\partial h_i}{\partial \theta_j}.
-# \tag{6}$$
+# $$\frac{\partial J}{\partial \theta_j}
+# = \frac{1}{m} \sum_{i=1}^{m} (h_i - y_i)\, \frac{\partial h_i}{\partial \theta_j}. \tag{6}$$
 #
 # Take $h_i = e^{\theta_1 x_i + \theta_2}$. Then $\partial h_i / \partial \theta_j = h_i X_{ij}$.
 #
@@ -543,7 +544,7 @@ plots.table(
 
 # %%
 print("3 - 5 =", (np.uint8([3]) - np.uint8([5]))[0], "in uint8")
-assert (np.uint8([3]) - np.uint8([5]))[0] == 254
+assert (np.uint8([3]) - np.uint8([5]))[0] == 254 and np.iinfo(np.uint8).max == 255
 assert mse(np.uint8([3]), np.uint8([5])) == 4  # the library converts first
 assert (column - y).shape == (50, 50)
 assert round(np.mean((column - y) ** 2), 2) == 19.81 and round(mse(X @ best, y), 2) == 0.99
@@ -613,7 +614,10 @@ plots.table(
 
 # %%
 assert np.isinf(losses[68]) and np.isfinite(losses[67]) and np.isnan(theta).all()
-assert 29_000 < losses[2] / losses[1] < 31_000 and np.isclose(losses[2] / losses[1], (1 - 0.01 * L_raw) ** 2, rtol=1e-3)
+assert round(losses[2] / losses[1], -3) == 30_000 and np.isclose(
+    losses[2] / losses[1], (1 - 0.01 * L_raw) ** 2, rtol=1e-3
+)
+assert len(train_set.y) == 140 and abs(train_set.X[:, 0].mean() - 120) < 3
 assert round(2 / L_raw * 1e4, 2) == 1.14 and round(0.01 / (2 / L_raw)) == 87
 assert below[-1] < below[0] and above[-1] > 1e20 and limit > 0.2
 assert round(kappa_raw, -3) == 301_000

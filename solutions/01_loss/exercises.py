@@ -10,7 +10,8 @@
 # Some rules hold throughout. Your functions leave their inputs unchanged, keep nothing between calls and print nothing.
 # A scalar result may be a Python float or a NumPy number. NumPy is all that you need.
 #
-# When you are done, press **Validate** in the toolbar, or run `gdcourse check 01_loss` in a terminal.
+# When you are done, press **Validate** in the toolbar, or run `gdcourse check 01_loss` in a terminal: its report is
+# shorter. Both run the visible tests. `gdcourse check 01_loss --full` runs the hidden ones too.
 
 # %%
 import numpy as np
