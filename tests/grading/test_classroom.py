@@ -18,7 +18,7 @@ from gdcourse import resources
 from gdcourse.grading.check import exercise_names
 from gdcourse.grading.restore import grade_id, is_test
 
-UNIT, TIMEOUT = "01_loss", 4
+UNIT, TIMEOUT = "01_loss", 10
 SOLVED = matrix.solved(UNIT)
 FULL = sum(cell.metadata["nbgrader"]["points"] for cell in SOLVED.cells if is_test(cell))
 
