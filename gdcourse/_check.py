@@ -31,6 +31,13 @@ def labels_in(ok, y, expected):
         raise ValueError(f"expected every value {expected}, got {', '.join(f'{v:g}' for v in values[:5])}")
 
 
+def scalar(name, value):
+    """Return ``value`` if its shape is (), else raise: frameworks take a vector of losses for its sum, or fail later."""
+    if tuple(np.shape(value)) != ():
+        raise ValueError(f"expected {name} to be one number of shape (), got shape {tuple(np.shape(value))}")
+    return value
+
+
 def one_of(name, value, allowed):
     """Raise unless ``value`` is one of ``allowed``."""
     if value not in allowed:

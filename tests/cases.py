@@ -44,12 +44,15 @@ def loss_arguments(name, rng):
     labels = rng.integers(0, 2, n)
     return {
         "mse": lambda: (rng.normal(size=(n, k)), rng.normal(size=(n, k))),
+        "mae": lambda: (rng.normal(size=(n, k)), rng.normal(size=(n, k))),
+        "huber": lambda: (rng.normal(size=(n, k)), rng.normal(size=(n, k)), float(rng.uniform(0.2, 2))),
         "bce": lambda: (rng.uniform(0.001, 0.999, n), labels),
         "bce_with_logits": lambda: (rng.normal(scale=20, size=n), labels),
         "softmax_ce": lambda: (rng.normal(scale=20, size=(n, k)), rng.integers(0, k, n)),
         "hinge": lambda: (rng.normal(size=n), 2 * labels - 1),
+        "l1": lambda: (rng.normal(size=(n, k)),),
         "l2": lambda: (rng.normal(size=(n, k)),),
     }[name]()
 
 
-LOSSES = ("mse", "bce", "bce_with_logits", "softmax_ce", "hinge", "l2")
+LOSSES = ("mse", "mae", "huber", "bce", "bce_with_logits", "softmax_ce", "hinge", "l1", "l2")

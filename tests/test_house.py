@@ -20,7 +20,9 @@ MODULES = sorted(
 # A module may import these of the package, beside `_lazy`, `_check` and its own folder's shared modules.
 ARROWS = {
     "gradients/numpy": {"gradients.differences"},
-    "diagnostics": {"gradients.differences"},
+    "diagnostics/__init__": {"diagnostics"},
+    "diagnostics/gradient": {"gradients.differences"},
+    "diagnostics/figures": {"plots"},
     "workspace": {"resources", "catalogue"},
     "doctor": {"resources"},
     "cli": {"workspace", "doctor", "resources", "catalogue", "execution", "authoring", "grading"},

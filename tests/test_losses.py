@@ -18,7 +18,7 @@ def test_frameworks_agree(name, framework):
     rng = np.random.default_rng(0)
     for _ in range(20):
         args = cases.loss_arguments(name, rng)
-        theirs = [cases.array(framework, a) for a in args]
+        theirs = [cases.array(framework, a) if isinstance(a, np.ndarray) else a for a in args]
         for function in (name, f"{name}_grad"):
             expected = getattr(losses, function)(*args)
             got = cases.to_numpy(getattr(cases.module("losses", framework), function)(*theirs))
@@ -55,6 +55,10 @@ def test_against_pytorch():
     for _ in range(10):
         h, y = map(torch.tensor, cases.loss_arguments("mse", rng))
         assert np.isclose(losses.mse(h, y), F.mse_loss(h, y), rtol=1e-12)
+        assert np.isclose(losses.mae(h, y), F.l1_loss(h, y), rtol=1e-12)
+        delta = float(rng.uniform(0.2, 2))
+        assert np.isclose(losses.huber(h, y, delta), F.huber_loss(h, y, delta=delta), rtol=1e-12)
+        assert np.isclose(losses.huber(h, y, delta), delta * F.smooth_l1_loss(h, y, beta=delta), rtol=1e-12)
         p, y = map(torch.tensor, cases.loss_arguments("bce", rng))
         assert np.isclose(losses.bce(p, y), F.binary_cross_entropy(p, y.double()), rtol=1e-12)
         z, y = map(torch.tensor, cases.loss_arguments("bce_with_logits", rng))
@@ -71,12 +75,68 @@ def test_against_keras():
     for _ in range(10):
         h, y = cases.loss_arguments("mse", rng)
         assert np.isclose(losses.mse(h, y), keras.losses.MeanSquaredError(dtype="float64")(y, h), rtol=1e-12)
+        assert np.isclose(losses.mae(h, y), keras.losses.MeanAbsoluteError(dtype="float64")(y, h), rtol=1e-12)
+        assert np.isclose(losses.huber(h, y, 0.5), keras.losses.Huber(0.5, dtype="float64")(y, h), rtol=1e-12)
+        z, y = cases.loss_arguments("hinge", rng)
+        assert np.isclose(losses.hinge(z, y), keras.losses.Hinge(dtype="float64")(y[:, None], z[:, None]), rtol=1e-12)
+        (w,) = cases.loss_arguments("l1", rng)
+        assert np.isclose(losses.l1(w), keras.regularizers.L1(1.0)(w), rtol=1e-12)
+        assert np.isclose(losses.l2(w), keras.regularizers.L2(0.5)(w), rtol=1e-12)
         z, y = cases.loss_arguments("softmax_ce", rng)
         theirs = keras.losses.SparseCategoricalCrossentropy(from_logits=True, dtype="float64")(y, z)
         assert np.isclose(losses.softmax_ce(z, y), theirs, rtol=1e-12)
         z, y = cases.loss_arguments("bce_with_logits", rng)
         theirs = keras.losses.BinaryCrossentropy(from_logits=True, dtype="float64")(y[:, None], z[:, None])
         assert np.isclose(losses.bce_with_logits(z, y), theirs, rtol=1e-12)
+
+
+KINKS = {
+    "mae": ((np.array([[2.0, -1.0, 0.5, -0.0]]), np.array([[2.0, -1.0, 0.0, 0.0]])), [[0, 0, 0.25, 0]]),
+    "l1": ((np.array([0.0, -0.0, 3.0, -2.0]),), [0, 0, 1, -1]),
+    "bce_with_logits": ((np.array([0.0, -0.0, 800.0, -800.0]), np.array([0, 1, 1, 1])), [0.125, -0.125, 0, -0.25]),
+    "hinge": ((np.array([1.0, -1.0, 0.0, 2.0]), np.array([1, -1, 1, 1])), [0, 0, -0.25, 0]),
+    "huber": ((np.array([1.5, -1.5, 0.0, 9.0]), np.zeros(4), 1.5), [0.375, -0.375, 0, 0.375]),
+}
+
+
+@pytest.mark.parametrize("name", KINKS)
+@pytest.mark.parametrize("framework", cases.FRAMEWORKS)
+def test_at_the_kinks_the_slope_is_zero(name, framework):
+    """And where only a formula has a kink, the join of Huber's loss and softplus at 0, it is the slope that the loss has."""
+    args, expected = KINKS[name]
+    args = [cases.array(framework, a) if isinstance(a, np.ndarray) else a for a in args]
+    slope = getattr(cases.module("losses", framework), f"{name}_grad")(*args)
+    np.testing.assert_array_equal(cases.to_numpy(slope), expected)
+
+
+def test_the_builtins_agree_at_the_kinks():
+    import torch  # noqa: I001  PyTorch first
+    import torch.nn.functional as F
+    import keras
+    import tensorflow as tf
+
+    (h, y), expected = KINKS["mae"]
+    h_, y_ = torch.tensor(h, requires_grad=True), torch.tensor(y)
+    np.testing.assert_array_equal(torch.autograd.grad(F.l1_loss(h_, y_), h_)[0], expected)
+    h_ = tf.Variable(h)
+    with tf.GradientTape() as tape:
+        value = keras.losses.MeanAbsoluteError(dtype="float64")(y, h_)
+    np.testing.assert_array_equal(tape.gradient(value, h_), expected)
+
+
+@settings(deadline=None, max_examples=50)
+@given(arrays(float, 4, elements=st.floats(-1e6, 1e6)), st.floats(1e-3, 1e3))
+def test_huber_lies_between_the_square_and_the_line(e, delta):
+    """Half the mean square while no error exceeds delta; never above it, nor above delta times the mean absolute error."""
+    y, value = np.zeros(4), losses.huber(e, np.zeros(4), delta)
+    assert value <= losses.mse(e, y, "half_mean") * (1 + 1e-12) and value <= delta * losses.mae(e, y) * (1 + 1e-12)
+    if np.abs(e).max() <= delta:
+        assert np.isclose(value, losses.mse(e, y, "half_mean"), rtol=1e-12, atol=0)
+    assert np.abs(losses.huber_grad(e, y, delta)).max() <= delta / 4
+
+
+def test_a_huge_error_does_not_overflow_hubers_loss():
+    assert losses.huber(np.array([1e300]), np.zeros(1), 2.0) == pytest.approx(2e300)
 
 
 def test_where_the_builtins_differ():
@@ -145,6 +205,9 @@ BAD = {
     "shapes differ": ("mse", (np.zeros((3, 1)), np.zeros(3)), r"equal shapes, got h \(3, 1\), y \(3,\)"),
     "empty": ("mse", (np.zeros(0), np.zeros(0)), "at least one element"),
     "unknown reduction": ("mse", (np.zeros(2), np.zeros(2), "average"), "got 'average'"),
+    "absolute error of other shapes": ("mae", (np.zeros(2), np.zeros(3)), r"equal shapes, got h \(2,\), y \(3,\)"),
+    "delta of 0": ("huber", (np.zeros(2), np.zeros(2), 0), "delta to be a finite number above 0, got 0"),
+    "delta is NaN": ("huber", (np.zeros(2), np.zeros(2), float("nan")), "delta to be a finite number above 0, got nan"),
     "label 9 of two": ("bce", (np.array([0.5, 0.5]), np.array([1, 9])), r"in \{0, 1\}, got 1, 9"),
     "label 9 from logits": ("bce_with_logits", (np.zeros(2), np.array([0, 9])), r"in \{0, 1\}, got 0, 9"),
     "not a probability": ("bce", (np.array([0.5, 1.5]), np.array([1, 0])), r"in \[0, 1\], got 0.5, 1.5"),

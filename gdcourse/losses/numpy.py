@@ -5,8 +5,8 @@ import numpy as np
 from gdcourse import _check
 
 __all__ = [
-    "bce", "bce_grad", "bce_with_logits", "bce_with_logits_grad", "hinge", "hinge_grad", "l2", "l2_grad",
-    "mse", "mse_grad", "softmax_ce", "softmax_ce_grad",
+    "bce", "bce_grad", "bce_with_logits", "bce_with_logits_grad", "hinge", "hinge_grad", "huber", "huber_grad", "l1",
+    "l1_grad", "l2", "l2_grad", "mae", "mae_grad", "mse", "mse_grad", "softmax_ce", "softmax_ce_grad",
 ]  # fmt: skip
 
 SCALE = {"sum": lambda m: 1.0, "mean": lambda m: 1.0 / m, "half_mean": lambda m: 0.5 / m}
@@ -31,8 +31,42 @@ def _squared_error(h, y, reduction):
     return h, y, SCALE[reduction](h.size)
 
 
+def mae(h, y):
+    """Mean absolute error, equation (2). h, y: the same shape -> ()."""
+    h, y = _regression(h, y)
+    return np.mean(np.abs(h - y))
+
+
+def mae_grad(h, y):
+    """A subgradient of `mae` with respect to h: at the kink, where h = y, it is 0."""
+    h, y = _regression(h, y)
+    return np.sign(h - y) / h.size
+
+
+def huber(h, y, delta=1.0):
+    """Huber's loss, equation (3). h, y: the same shape -> (). delta: where the square gives way to the line, above 0."""
+    _check.number("delta", delta, above=0)
+    h, y = _regression(h, y)
+    e = np.abs(h - y)
+    a = np.minimum(e, delta)
+    return np.mean(a * (e - a / 2))
+
+
+def huber_grad(h, y, delta=1.0):
+    """Gradient of `huber` with respect to h: the error, clipped to [-delta, delta], over its size."""
+    _check.number("delta", delta, above=0)
+    h, y = _regression(h, y)
+    return np.clip(h - y, -delta, delta) / h.size
+
+
+def _regression(h, y):
+    h, y = _floats(h, y)
+    _check.same_shape(h=h, y=y)
+    return h, y
+
+
 def bce(p, y):
-    """Binary cross-entropy from probabilities, equation (2). p: (n,) in [0, 1], y: (n,) in {0, 1} -> ()."""
+    """Binary cross-entropy from probabilities, equation (4). p: (n,) in [0, 1], y: (n,) in {0, 1} -> ()."""
     p, y = _probabilities(p, y)
     with np.errstate(divide="ignore"):
         return -np.mean(np.where(y == 1, np.log(p), np.log1p(-p)))
@@ -54,7 +88,7 @@ def _probabilities(p, y):
 
 
 def bce_with_logits(z, y):
-    """Binary cross-entropy from logits, equation (3). z: (n,), y: (n,) in {0, 1} -> ()."""
+    """Binary cross-entropy from logits, equation (5). z: (n,), y: (n,) in {0, 1} -> ()."""
     z, y = _binary(z, y)
     return np.mean(np.logaddexp(0, (1 - 2 * y) * z))
 
@@ -74,7 +108,7 @@ def _binary(z, y):
 
 
 def softmax_ce(z, y):
-    """Cross-entropy from logits, equation (4). z: (n, k), y: (n,) in {0, ..., k-1} -> ()."""
+    """Cross-entropy from logits, equation (6). z: (n, k), y: (n,) in {0, ..., k-1} -> ()."""
     z, y = _classes(z, y)
     top = z.max(axis=1)
     return np.mean(np.log(np.exp(z - top[:, None]).sum(axis=1)) + top - z[np.arange(len(y)), y])
@@ -97,7 +131,7 @@ def _classes(z, y):
 
 
 def hinge(z, y):
-    """Hinge loss, equation (5). z: (n,) scores, y: (n,) in {-1, +1} -> ()."""
+    """Hinge loss, equation (7). z: (n,) scores, y: (n,) in {-1, +1} -> ()."""
     z, y = _signed(z, y)
     return np.mean(np.maximum(0, 1 - y * z))
 
@@ -115,8 +149,18 @@ def _signed(z, y):
     return z, y
 
 
+def l1(w):
+    """Sum of absolute values, equation (8). w: any shape -> ()."""
+    return np.sum(np.abs(_floats(w)[0]))
+
+
+def l1_grad(w):
+    """A subgradient of `l1`: the sign of w; at the kink, where an entry is 0, it is 0."""
+    return np.sign(_floats(w)[0])
+
+
 def l2(w):
-    """Half the sum of squares, equation (6). w: any shape -> ()."""
+    """Half the sum of squares, equation (9). w: any shape -> ()."""
     return 0.5 * np.sum(_floats(w)[0] ** 2)
 
 

@@ -6,8 +6,8 @@ from gdcourse._lazy import need
 tf = need("tensorflow")
 
 __all__ = [
-    "bce", "bce_grad", "bce_with_logits", "bce_with_logits_grad", "hinge", "hinge_grad", "l2", "l2_grad",
-    "mse", "mse_grad", "softmax_ce", "softmax_ce_grad",
+    "bce", "bce_grad", "bce_with_logits", "bce_with_logits_grad", "hinge", "hinge_grad", "huber", "huber_grad", "l1",
+    "l1_grad", "l2", "l2_grad", "mae", "mae_grad", "mse", "mse_grad", "softmax_ce", "softmax_ce_grad",
 ]  # fmt: skip
 
 SCALE = {"sum": lambda m: 1.0, "mean": lambda m: 1.0 / m, "half_mean": lambda m: 0.5 / m}
@@ -31,8 +31,39 @@ def _squared_error(h, y, reduction):
     return h, y, SCALE[reduction](h.shape.num_elements())
 
 
+def mae(h, y):
+    """Mean absolute error, equation (2). h, y: the same shape -> ()."""
+    h, y = _regression(h, y)
+    return tf.reduce_mean(tf.abs(h - y))
+
+
+def mae_grad(h, y):
+    """A subgradient of `mae` with respect to h: at the kink, where h = y, it is 0."""
+    return _grad(mae, h, y)
+
+
+def huber(h, y, delta=1.0):
+    """Huber's loss, equation (3). h, y: the same shape -> (). delta: where the square gives way to the line, above 0."""
+    _check.number("delta", delta, above=0)
+    h, y = _regression(h, y)
+    e = tf.abs(h - y)
+    a = tf.minimum(e, delta)
+    return tf.reduce_mean(a * (e - a / 2))
+
+
+def huber_grad(h, y, delta=1.0):
+    """Gradient of `huber` with respect to h: the error, clipped to [-delta, delta], over its size."""
+    return _grad(huber, h, y, delta)
+
+
+def _regression(h, y):
+    h, y = _floats(h, y)
+    _check.same_shape(h=h, y=y)
+    return h, y
+
+
 def bce(p, y):
-    """Binary cross-entropy from probabilities, equation (2). p: (n,) in [0, 1], y: (n,) in {0, 1} -> ()."""
+    """Binary cross-entropy from probabilities, equation (4). p: (n,) in [0, 1], y: (n,) in {0, 1} -> ()."""
     p, y = _probabilities(p, y)
     return -tf.reduce_mean(tf.math.log(tf.where(y == 1, p, 1)) + tf.math.log1p(-tf.where(y == 1, 0, p)))
 
@@ -51,7 +82,7 @@ def _probabilities(p, y):
 
 
 def bce_with_logits(z, y):
-    """Binary cross-entropy from logits, equation (3). z: (n,), y: (n,) in {0, 1} -> ()."""
+    """Binary cross-entropy from logits, equation (5). z: (n,), y: (n,) in {0, 1} -> ()."""
     z, y = _binary(z, y)
     return tf.reduce_mean(tf.nn.softplus((1 - 2 * y) * z))
 
@@ -69,7 +100,7 @@ def _binary(z, y):
 
 
 def softmax_ce(z, y):
-    """Cross-entropy from logits, equation (4). z: (n, k), y: (n,) in {0, ..., k-1} -> ()."""
+    """Cross-entropy from logits, equation (6). z: (n, k), y: (n,) in {0, ..., k-1} -> ()."""
     z, y = _classes(z, y)
     return tf.reduce_mean(tf.reduce_logsumexp(z, axis=1) - tf.gather(z, y, axis=1, batch_dims=1))
 
@@ -89,7 +120,7 @@ def _classes(z, y):
 
 
 def hinge(z, y):
-    """Hinge loss, equation (5). z: (n,) scores, y: (n,) in {-1, +1} -> ()."""
+    """Hinge loss, equation (7). z: (n,) scores, y: (n,) in {-1, +1} -> ()."""
     z, y = _signed(z, y)
     return tf.reduce_mean(tf.nn.relu(1 - y * z))
 
@@ -106,8 +137,18 @@ def _signed(z, y):
     return z, y
 
 
+def l1(w):
+    """Sum of absolute values, equation (8). w: any shape -> ()."""
+    return tf.reduce_sum(tf.abs(_floats(w)[0]))
+
+
+def l1_grad(w):
+    """A subgradient of `l1`: the sign of w; at the kink, where an entry is 0, it is 0."""
+    return _grad(l1, w)
+
+
 def l2(w):
-    """Half the sum of squares, equation (6). w: any shape -> ()."""
+    """Half the sum of squares, equation (9). w: any shape -> ()."""
     return 0.5 * tf.reduce_sum(_floats(w)[0] ** 2)
 
 

@@ -1,4 +1,4 @@
-"""Look into a run: is the gradient right, how large may the learning rate be?"""
+"""Is the gradient right?"""
 
 from dataclasses import dataclass
 
@@ -49,14 +49,3 @@ def relative_error(a, b):
     a, b = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
     scale = max(np.linalg.norm(a), np.linalg.norm(b))
     return float(np.linalg.norm(a - b) / scale) if scale != 0 else 0.0
-
-
-def smoothness(X):
-    """Return L, the largest eigenvalue of X^T X / m: the curvature of the half-mean squared error of X: (m, d).
-
-    Gradient descent on that loss converges for learning rates below 2 / L and diverges above (Nesterov 2004, 2.1.5).
-    """
-    X = np.asarray(X, dtype=float)
-    if X.ndim != 2 or 0 in X.shape:
-        raise ValueError(f"expected X of shape (m, d), got {X.shape}")
-    return float(np.linalg.norm(X, 2) ** 2 / len(X))
