@@ -21,6 +21,7 @@ MODULES = sorted(
 ARROWS = {
     "gradients/numpy": {"gradients.differences"},
     "diagnostics": {"gradients.differences"},
+    **{f"datasets/{name}": {"datasets"} for name in ("__init__", "points", "wheel", "images")},
     "workspace": {"resources", "catalogue"},
     "doctor": {"resources"},
     "cli": {"workspace", "doctor", "resources", "catalogue", "execution", "authoring", "grading"},
