@@ -22,6 +22,7 @@ ARROWS = {
     "gradients/numpy": {"gradients.differences"},
     "diagnostics": {"gradients.differences"},
     **{f"datasets/{name}": {"datasets"} for name in ("__init__", "points", "wheel", "images")},
+    **{f"plots/{name}": {"plots"} for name in ("__init__", "lines", "surfaces", "landscapes", "panels")},
     "workspace": {"resources", "catalogue"},
     "doctor": {"resources"},
     "cli": {"workspace", "doctor", "resources", "catalogue", "execution", "authoring", "grading"},
