@@ -28,7 +28,7 @@ def mnist(split="train", *, n=None, images=False, dtype=float):
     """Handwritten digits of 28 by 28 pixels in [0, 1] (LeCun, Cortes and Burges): 60 000 to train, 10 000 to test.
 
     X: (n, 784), or (n, 1, 28, 28) as images; y: (n,) in 0 ... 9. n: take the first n rows, all if None. As float64 the
-    training images fill 376 MB, as dtype="float32" half of that. Downloads 11 MB on first use; see `fetch`.
+    training images fill 376 MB, as dtype="float32" half of that. Downloads 11 MB on first use; see `download.fetch`.
     """
     return _load("mnist", split, n, images, dtype, "the digit shown")
 
@@ -37,7 +37,7 @@ def fashion_mnist(split="train", *, n=None, images=False, dtype=float):
     """Clothes of 28 by 28 pixels in [0, 1] (Xiao, Rasul and Vollgraf 2017, arXiv:1708.07747); sizes as in `mnist`.
 
     X: (n, 784), or (n, 1, 28, 28) as images; y: (n,) in 0 ... 9, whose names are in `FASHION`. n: take the first n rows,
-    all if None. Downloads 31 MB on first use; see `fetch`.
+    all if None. Downloads 31 MB on first use; see `download.fetch`.
     """
     return _load("fashion_mnist", split, n, images, dtype, "the garment shown, named by FASHION")
 

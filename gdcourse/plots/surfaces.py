@@ -180,7 +180,8 @@ def _smaller(found):
 
 
 def _palette():
-    """Return white and five tints of each colour, three numbers of 0 to 255 each; those of black are the greys."""
-    colours = np.array([to_rgb(colour) for colour in COLOURS])
+    """Return 16 greys from white to black and five tints of each colour, three numbers of 0 to 255 each."""
+    greys = np.repeat(np.linspace(1, 0, 16), 3).reshape(-1, 3)
+    colours = np.array([to_rgb(colour) for colour in COLOURS[:-1]])  # the last is black
     tints = [1 - share * (1 - colours) for share in (1, 0.8, 0.6, 0.4, 0.2)]
-    return np.rint(255 * np.vstack([np.ones((1, 3)), *tints])).astype(int).ravel().tolist()
+    return np.rint(255 * np.vstack([greys, *tints])).astype(int).ravel().tolist()
