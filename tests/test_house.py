@@ -23,6 +23,8 @@ ARROWS = {
     "diagnostics/__init__": {"diagnostics"},
     "diagnostics/gradient": {"gradients.differences"},
     "diagnostics/figures": {"plots"},
+    **{f"datasets/{name}": {"datasets"} for name in ("__init__", "points", "wheel", "images")},
+    **{f"plots/{name}": {"plots"} for name in ("__init__", "lines", "surfaces", "landscapes", "panels")},
     "workspace": {"resources", "catalogue"},
     "doctor": {"resources"},
     "cli": {"workspace", "doctor", "resources", "catalogue", "execution", "authoring", "grading"},

@@ -1,4 +1,4 @@
-"""Data made on the spot from a seed: small, offline, the same on every machine.
+"""Tables made on the spot from a seed: small, offline, the same on every machine.
 
 The tables are invented, with the traits that matter for gradient descent: features on very different scales (`houses`), one
 class much rarer than the other (`spam`, `credit`), classes that overlap, so that no straight line separates them.
@@ -12,7 +12,7 @@ from gdcourse import _check
 
 
 class Dataset(NamedTuple):
-    """X: (n, d) floats.  y: (n,).  features: the d column names, with units.  target: what y means."""
+    """X: (n, d) floats, or (n, 1, h, w) for images.  y: (n,).  features: the d names, with units.  target: y's meaning."""
 
     X: np.ndarray
     y: np.ndarray
@@ -22,14 +22,14 @@ class Dataset(NamedTuple):
 
 def line(n=50, slope=2.0, intercept=3.0, noise=1.0, seed=0):
     """y = slope x + intercept + normal noise, with x uniform in [0, 5). X: (n, 1), y: (n,)."""
-    rng = _rng(n, seed)
+    rng = generator(n, seed)
     x = rng.uniform(0, 5, n)
     return Dataset(x[:, None], slope * x + intercept + rng.normal(0, noise, n), ("x",), "y")
 
 
 def houses(n=200, seed=0):
     """Houses with area, rooms, age and distance to the centre; the price is linear in them plus noise. X: (n, 4)."""
-    rng = _rng(n, seed)
+    rng = generator(n, seed)
     area = rng.normal(120, 35, n).clip(40, 250)
     rooms = np.round(area / 30 + rng.normal(0, 0.8, n)).clip(1, 9)
     age = rng.uniform(0, 80, n)
@@ -55,7 +55,7 @@ def spam(n=1000, share=0.2, seed=0):
 
 def credit(n=2000, seed=0):
     """Loans; y is 1 where the loan was not paid back, about one in ten. X: (n, 4), y: (n,) in {0, 1}."""
-    rng = _rng(n, seed)
+    rng = generator(n, seed)
     income = rng.lognormal(3.5, 0.45, n)
     ratio = rng.beta(2, 4, n)
     late = rng.poisson(0.7, n)
@@ -78,11 +78,12 @@ def split(data, test=0.3, seed=0):
 def _labels(n, share, seed):
     if not 0 < share < 1:
         raise ValueError(f"expected share, that of the label 1, between 0 and 1, got {share}")
-    rng = _rng(n, seed)
+    rng = generator(n, seed)
     return rng, rng.permutation((np.arange(n) < round(share * n)).astype(int))
 
 
-def _rng(n, seed):
+def generator(n, seed):
+    """Return the generator of `seed`, after a check that n is a whole number of rows, at least 1."""
     if n != int(_check.number("n", n, least=1)):
         raise ValueError(f"expected n to be a whole number of rows, got {n}")
     return np.random.default_rng(seed)

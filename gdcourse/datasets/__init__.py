@@ -1,0 +1,20 @@
+"""Data as NumPy arrays, the same on every machine: each function returns a `Dataset`, and `split` holds rows out.
+
+- `tables`: invented rows with the traits that matter for gradient descent: `line`, `houses`, `spam`, `credit`.
+- `points`: classes in the plane, for pictures of boundaries: `blobs`, `moons`, `spirals`.
+- `wheel`: real data that scikit-learn's wheel carries, so without a download: `digits`, `breast_cancer`.
+- `images`: real data that are downloaded once, checked and kept: `mnist`, `fashion_mnist`, by way of `download`, and
+  `read_idx` for the format they come in.
+
+>>> data = line(3, noise=0)
+>>> print(data.X.shape, data.y - (2 * data.X[:, 0] + 3))
+(3, 1) [0. 0. 0.]
+"""
+
+from gdcourse.datasets.images import FASHION, fashion_mnist, mnist, read_idx
+from gdcourse.datasets.points import blobs, moons, spirals
+from gdcourse.datasets.tables import Dataset, credit, houses, line, spam, split
+from gdcourse.datasets.wheel import breast_cancer, digits
+
+__all__ = ["FASHION", "Dataset", "blobs", "breast_cancer", "credit", "digits", "fashion_mnist", "houses", "line"]
+__all__ += ["mnist", "moons", "read_idx", "spam", "spirals", "split"]
