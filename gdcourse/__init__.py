@@ -15,7 +15,7 @@ from importlib.metadata import version
 
 __version__ = version("gdcourse")
 
-TOPICS = ("losses", "gradients", "optimizers", "training", "datasets", "diagnostics", "plots")
+TOPICS = ("losses", "gradients", "optimizers", "schedules", "training", "datasets", "diagnostics", "plots")
 __all__ = ["__version__", *TOPICS]
 
 
