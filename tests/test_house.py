@@ -20,6 +20,7 @@ MODULES = sorted(
 # A module may import these of the package, beside `_lazy`, `_check` and its own folder's shared modules.
 ARROWS = {
     "gradients/numpy": {"gradients.differences"},
+    "optimizers/conformance": {"optimizers.numpy"},
     "diagnostics": {"gradients.differences"},
     "workspace": {"resources", "catalogue"},
     "doctor": {"resources"},

@@ -30,8 +30,8 @@ class Rule:
         for i, (p, g) in enumerate(zip(params, grads, strict=True)):
             if not self._changeable(p):
                 raise TypeError(f"expected params[{i}] to be {self._expected}, got {_describe(p)}")
-            if g.dtype != p.dtype:
-                raise TypeError(f"expected grads[{i}] of {p.dtype} like params[{i}], got {_describe(g)}")
+            if _dtype(g) != _dtype(p):
+                raise TypeError(f"expected grads[{i}] of {_dtype(p)} like params[{i}], got {_describe(g)}")
         if not self._finite(grads):
             bad = [i for i, g in enumerate(grads) if not self._finite([g])]
             raise ValueError(f"expected finite gradients, got NaN or infinity in grads{bad or ''}")
@@ -43,14 +43,15 @@ class Rule:
 
     @staticmethod
     def _same_params(params, state):
-        now, first = ([(tuple(a.shape), a.dtype) for a in arrays] for arrays in (params, state))
-        if now != first:
-            raise ValueError(f"expected params as on the first step, {_list(first)}, got {_list(now)}")
+        if [(tuple(p.shape), p.dtype) for p in params] != [(tuple(a.shape), a.dtype) for a in state]:
+            first, now = (", ".join(map(_describe, arrays)) for arrays in (state, params))
+            raise ValueError(f"expected params as on the first step, {first}, got {now}")
+
+
+def _dtype(a):
+    dtype = getattr(a, "dtype", "no dtype")
+    return getattr(dtype, "name", str(dtype).removeprefix("torch."))
 
 
 def _describe(a):
-    return f"{type(a).__name__} of {getattr(a, 'dtype', 'no dtype')}"
-
-
-def _list(params):
-    return ", ".join(f"{shape} of {dtype}" for shape, dtype in params)
+    return f"{type(a).__name__} {tuple(a.shape)} of {_dtype(a)}"
