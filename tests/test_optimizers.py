@@ -428,6 +428,32 @@ def test_what_cannot_be_changed_in_place_is_refused():
         )
 
 
+@pytest.mark.parametrize("framework", cases.FRAMEWORKS)
+@pytest.mark.parametrize("other", cases.FRAMEWORKS)
+def test_gradients_of_another_framework_are_refused(framework, other):
+    """NumPy's ``p -= tensor`` would make a new p and leave the parameter as it was."""
+    w, optimizer = cases.variable(framework, np.ones(3)), make("momentum", framework)
+    if other != framework:
+        with pytest.raises(TypeError, match=r"grads\[0\] of float64 like params\[0\]"):
+            optimizer.step([w], [cases.array(other, np.ones(3))])
+        assert optimizer.v is None
+    np.testing.assert_array_equal(cases.to_numpy(w), np.ones(3))
+
+
+def test_sparse_gradients_are_refused():
+    """A row gradient of TensorFlow; ``tf.convert_to_tensor`` makes it dense."""
+    import tensorflow as tf
+
+    w = tf.Variable(np.ones((3, 2)))
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_sum(tf.gather(w, [1]))
+    g = tape.gradient(loss, w)
+    with pytest.raises(TypeError, match="got IndexedSlices"):
+        make("Adam", "tensorflow").step([w], [g])
+    make("Adam", "tensorflow").step([w], [tf.convert_to_tensor(g)])
+    np.testing.assert_allclose(w, [[1, 1], [0.9, 0.9], [1, 1]], rtol=1e-6)
+
+
 def test_large_finite_gradients_pass():
     """Their sum overflows, they do not."""
     for framework in cases.FRAMEWORKS:

@@ -59,14 +59,14 @@ How the built-ins differ; `conformance.ROWS` has every case with its size, and t
   take sqrt(s + eps). For Adagrad that is an accumulator which starts higher by eps, so `initial` mends it; for RMSprop,
   whose s forgets, nothing does. Adadelta has it inside in both, as in Zeiler's paper.
 - *eps-hat.* Keras' Adam, AMSGrad and AdamW divide by sqrt(v_t) + eps with a rate eta sqrt(1 - beta2^t) / (1 - beta1^t)
-  (the paper's last remark in section 2). That is (8) with eps / sqrt(1 - beta2^t) for eps: at beta2 = 0.999 it is 32 eps
+  (a remark of the paper, section 2). That is (8) with eps / sqrt(1 - beta2^t) for eps: at beta2 = 0.999 it is 32 eps
   at the first step and eps at the last, so no constant maps one to the other. Changing `eps` before every step does, and
   so does eps = 0. Keras' Nadam divides by sqrt(v^) + eps, as (11) does.
 - *The rate inside the velocity.* Keras' SGD keeps v_t = mu v_{t-1} - eta_t g_t and adds it. At a constant rate that is (2)
   and (3); under a schedule old gradients keep the rate of their day, and the two part.
 - *float32 hyper-parameters.* Keras keeps the rate in `keras.config.floatx()`, float32, whatever the variables are: 0.1 is
-  off by 1.5e-9, 0.125 is exact. `ops.cast` rounds the betas of Adam's correction and of Nadam and Lion, and Nadam's 0.96,
-  in the same way, although the betas of Adam's running means are not rounded. `floatx("float64")` mends the rate alone.
+  off by 1.5e-9, 0.125 is exact. `ops.cast` rounds SGD's momentum, the betas of Adam's correction, of Nadam and of Lion,
+  and Nadam's 0.96 in the same way, although the betas of Adam's running means are not rounded. `floatx("float64")` mends the rate alone.
   PyTorch's NAdam keeps the product of the mu_t in the default dtype: `torch.set_default_dtype(torch.float64)` mends that.
 - *Defaults.* eps is 1e-8 in PyTorch (1e-10 in its Adagrad, 1e-6 in Adadelta) and 1e-7 in Keras; Adagrad starts from 0 in
   PyTorch, from 0.1 in Keras; RMSprop's rho is 0.99 and 0.9; the momentum decay of (11) is 0.004 in PyTorch, and 1, fixed, in
@@ -78,7 +78,8 @@ References: Cauchy 1847; Polyak 1964, doi:10.1016/0041-5553(64)90137-5; Nesterov
 deep learning); Baydin et al. 2018, arXiv:1703.04782; Duchi, Hazan & Singer 2011 (Adagrad); Tieleman & Hinton 2012
 (RMSprop, a lecture); Zeiler 2012, arXiv:1212.5701; Kingma & Ba 2015, arXiv:1412.6980; Reddi, Kale & Kumar 2018,
 arXiv:1904.09237; Loshchilov & Hutter 2019, arXiv:1711.05101; Dozat 2016 (Nadam); Chen et al. 2023, arXiv:2302.06675 (Lion).
-Vogl et al. 1988, doi:10.1007/BF00332914, and Battiti 1989 (bold driver); Armijo 1966, doi:10.2140/pjm.1966.16.1; Wolfe 1969.
+Vogl et al. 1988, doi:10.1007/BF00332914, and Battiti 1989 (bold driver); Armijo 1966, doi:10.2140/pjm.1966.16.1; Wolfe 1969;
+Lewis & Overton 2013, doi:10.1007/s10107-012-0514-2 (its bisection).
 Levenberg 1944; Marquardt 1963, doi:10.1137/0111030; Moré & Sorensen 1983, doi:10.1137/0904038 (trust region); Liu & Nocedal
 1989, doi:10.1007/BF01589116 (L-BFGS); Nocedal & Wright 2006, doi:10.1007/978-0-387-40065-5. Daubechies, Defrise & De Mol
 2004, doi:10.1002/cpa.20042 (ISTA); Beck & Teboulle 2009, doi:10.1137/080716542 (FISTA).

@@ -53,7 +53,7 @@ def armijo(f, x, g, d, step=1.0, c1=1e-4, shrink=0.5, tries=60):
 def wolfe(f, grad, x, g, d, c1=1e-4, c2=0.9, tries=60):
     """A step that meets equation (15), by doubling and then bisection; the last one that met (14) if none of ``tries`` does.
 
-    While (14) fails the step is too long, while only the slope fails it is too short (Burke, Lewis & Overton 2005).
+    While (14) fails the step is too long, while only the slope fails it is too short (Lewis & Overton 2013).
     """
     x, slope, fx = _downhill(f, x, g, d, c1)
     _check.number("c2", c2, above=c1, below=1)

@@ -21,6 +21,7 @@ __all__ = [
 
 class _Rule(Rule):
     _expected = "a writeable NumPy array of floats"
+    _arrays = np.ndarray | np.generic
 
     @staticmethod
     def _changeable(p):

@@ -17,7 +17,7 @@ BOUNDS = {
 
 
 class Rule:
-    """Base of the update rules. A framework's file says what it can change, what is finite, and how to make zeros."""
+    """Base of the update rules. A framework's file says which arrays it takes, what is finite, and how to make zeros."""
 
     def __setattr__(self, name, value):
         if name in BOUNDS:
@@ -30,7 +30,7 @@ class Rule:
         for i, (p, g) in enumerate(zip(params, grads, strict=True)):
             if not self._changeable(p):
                 raise TypeError(f"expected params[{i}] to be {self._expected}, got {_describe(p)}")
-            if _dtype(g) != _dtype(p):
+            if not isinstance(g, self._arrays) or g.dtype != p.dtype:
                 raise TypeError(f"expected grads[{i}] of {_dtype(p)} like params[{i}], got {_describe(g)}")
         if not self._finite(grads):
             bad = [i for i, g in enumerate(grads) if not self._finite([g])]

@@ -22,6 +22,7 @@ __all__ = [
 
 class _Rule(Rule):
     _expected = "a TensorFlow variable of floats"
+    _arrays = tf.Tensor | tf.Variable
 
     @staticmethod
     def _changeable(p):

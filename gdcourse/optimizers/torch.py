@@ -24,6 +24,7 @@ __all__ = [
 
 class _Rule(Rule):
     _expected = "a PyTorch tensor of floats"
+    _arrays = torch.Tensor
 
     @staticmethod
     def _changeable(p):
