@@ -66,7 +66,7 @@ How the built-ins differ; `conformance.ROWS` has every case with its size, and t
   and (3); under a schedule old gradients keep the rate of their day, and the two part.
 - *float32 hyper-parameters.* Keras keeps the rate in `keras.config.floatx()`, float32, whatever the variables are: 0.1 is
   off by 1.5e-9, 0.125 is exact. `ops.cast` rounds SGD's momentum, the betas of Adam's correction, of Nadam and of Lion,
-  and Nadam's 0.96 in the same way, although the betas of Adam's running means are not rounded. `floatx("float64")` mends the rate alone.
+  and Nadam's 0.96 in the same way, but not the betas of Adam's running means. `floatx("float64")` mends the rate alone.
   PyTorch's NAdam keeps the product of the mu_t in the default dtype: `torch.set_default_dtype(torch.float64)` mends that.
 - *Defaults.* eps is 1e-8 in PyTorch (1e-10 in its Adagrad, 1e-6 in Adadelta) and 1e-7 in Keras; Adagrad starts from 0 in
   PyTorch, from 0.1 in Keras; RMSprop's rho is 0.99 and 0.9; the momentum decay of (11) is 0.004 in PyTorch, and 1, fixed, in
