@@ -15,7 +15,10 @@ from importlib.metadata import version
 
 __version__ = version("gdcourse")
 
-TOPICS = ("losses", "gradients", "optimizers", "training", "datasets", "functions", "diagnostics", "plots")
+TOPICS = (
+    "losses", "gradients", "optimizers", "schedules", "clipping", "initializers", "layers", "models", "training",
+    "functions", "datasets", "diagnostics", "plots",
+)  # fmt: skip
 __all__ = ["__version__", *TOPICS]
 
 

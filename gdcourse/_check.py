@@ -44,12 +44,14 @@ def one_of(name, value, allowed):
         raise ValueError(f"expected {name} to be one of {sorted(allowed)}, got {value!r}")
 
 
-def number(name, value, *, above=None, least=None):
-    """Return ``value`` if it is a finite real number above ``above`` or not below ``least``, else raise."""
+def number(name, value, *, above=None, least=None, below=math.inf):
+    """Return ``value`` if it is a finite real number above ``above``, of at least ``least``, below ``below``, else raise."""
     if isinstance(value, bool) or not isinstance(value, Real):
         raise TypeError(f"expected {name} to be a number, got {type(value).__name__}")
     bound = f" above {above}" if above is not None else f" of at least {least}" if least is not None else ""
-    if not math.isfinite(value) or (above is not None and value <= above) or (least is not None and value < least):
+    bound += f" and below {below}" if below < math.inf else ""
+    inside = (above is None or value > above) and (least is None or value >= least) and value < below
+    if not math.isfinite(value) or not inside:
         raise ValueError(f"expected {name} to be a finite number{bound}, got {value}")
     return value
 
@@ -64,6 +66,8 @@ def paired(params, grads):
     for i, (p, g) in enumerate(zip(params, grads, strict=True)):
         if g is None:
             raise ValueError(f"expected an array for grads[{i}], got None: the loss does not depend on params[{i}]")
+        if not hasattr(p, "shape") or not hasattr(g, "shape"):
+            raise TypeError(f"expected arrays at place {i}, got {type(p).__name__} and {type(g).__name__}")
         if tuple(p.shape) != tuple(g.shape):
             raise ValueError(f"expected grads[{i}] of shape {tuple(p.shape)} like params[{i}], got {tuple(g.shape)}")
 

@@ -25,6 +25,7 @@ ARROWS = {
     "diagnostics/figures": {"plots"},
     **{f"datasets/{name}": {"datasets"} for name in ("__init__", "points", "wheel", "images")},
     **{f"plots/{name}": {"plots"} for name in ("__init__", "lines", "surfaces", "landscapes", "panels")},
+    "optimizers/conformance": {"optimizers.numpy"},
     "workspace": {"resources", "catalogue"},
     "doctor": {"resources"},
     "cli": {"workspace", "doctor", "resources", "catalogue", "execution", "authoring", "grading"},

@@ -1,22 +1,233 @@
-"""Update rules on lists of PyTorch tensors, changed in place."""
+"""Update rules on lists of PyTorch tensors, changed in place, in order of complexity."""
 
-from gdcourse import _check
+import math
+
 from gdcourse._lazy import need
+from gdcourse.optimizers.rule import Rule
 
 torch = need("torch")
 
-__all__ = ["GD"]
+__all__ = [
+    "GD",
+    "SGD",
+    "AMSGrad",
+    "Adadelta",
+    "Adagrad",
+    "Adam",
+    "AdamW",
+    "Hypergradient",
+    "Lion",
+    "Nadam",
+    "RMSprop",
+]  # fmt: skip
 
 
-class GD:
+class _Rule(Rule):
+    _expected = "a PyTorch tensor of floats"
+    _arrays = torch.Tensor
+
+    @staticmethod
+    def _changeable(p):
+        return isinstance(p, torch.Tensor) and p.is_floating_point()
+
+    @staticmethod
+    def _finite(grads):
+        """A finite sum has finite terms; only one that is not needs a look at each of them."""
+        return all(math.isfinite(g.sum().item()) or bool(g.isfinite().all()) for g in grads)
+
+    _zeros = staticmethod(torch.zeros_like)
+
+
+class GD(_Rule):
     """Gradient descent, equation (1). lr: the learning rate, a number of at least 0 that may be changed between steps."""
 
     def __init__(self, lr):
-        self.lr = _check.number("lr", lr, least=0)
+        self.lr = lr
 
     @torch.no_grad()
     def step(self, params, grads):
         """Update in place; params, grads: lists of equal-shaped arrays."""
-        _check.paired(params, grads)
+        self._begin(params, grads)
         for p, g in zip(params, grads, strict=True):
-            p -= self.lr * g
+            p.sub_(g, alpha=self.lr)
+
+
+class SGD(_Rule):
+    """Momentum, equation (2), or with nesterov=True Nesterov's, equation (3)."""
+
+    def __init__(self, lr, momentum=0.0, nesterov=False):
+        self.lr, self.momentum, self.nesterov = lr, momentum, nesterov
+        self.v = None
+
+    @torch.no_grad()
+    def step(self, params, grads):
+        """Update in place; params, grads: lists of equal-shaped arrays."""
+        self._begin(params, grads, "v")
+        for p, g, v in zip(params, grads, self.v, strict=True):
+            torch.add(g, v, alpha=self.momentum, out=v)
+            p.sub_(g + self.momentum * v if self.nesterov else v, alpha=self.lr)
+
+
+class Hypergradient(_Rule):
+    """Gradient descent that learns its rate, equation (4). beta: the rate of the rate, which is kept at 0 or above."""
+
+    def __init__(self, lr, beta):
+        self.lr, self.beta = lr, beta
+        self.h = None
+
+    @torch.no_grad()
+    def step(self, params, grads):
+        """Update in place; params, grads: lists of equal-shaped arrays."""
+        self._begin(params, grads, "h")
+        rise = sum(torch.sum(g * h) for g, h in zip(grads, self.h, strict=True))
+        self.lr = max(self.lr + self.beta * float(rise), 0.0)
+        for p, g, h in zip(params, grads, self.h, strict=True):
+            h.copy_(g)
+            p.sub_(g, alpha=self.lr)
+
+
+class Adagrad(_Rule):
+    """A rate per coordinate from the sum of squares, equation (5). initial: what that sum starts from."""
+
+    def __init__(self, lr, eps=1e-10, initial=0.0):
+        self.lr, self.eps, self.initial = lr, eps, initial
+        self.s = None
+
+    @torch.no_grad()
+    def step(self, params, grads):
+        """Update in place; params, grads: lists of equal-shaped arrays."""
+        self._begin(params, grads, "s")
+        for p, g, s in zip(params, grads, self.s, strict=True):
+            s.addcmul_(g, g)
+            p.addcdiv_(g, torch.sqrt(self.initial + s) + self.eps, value=-self.lr)
+
+
+class RMSprop(_Rule):
+    """A rate per coordinate from a running mean of squares, equation (6)."""
+
+    def __init__(self, lr, rho=0.99, eps=1e-8):
+        self.lr, self.rho, self.eps = lr, rho, eps
+        self.s = None
+
+    @torch.no_grad()
+    def step(self, params, grads):
+        """Update in place; params, grads: lists of equal-shaped arrays."""
+        self._begin(params, grads, "s")
+        for p, g, s in zip(params, grads, self.s, strict=True):
+            s.lerp_(g * g, 1 - self.rho)
+            p.addcdiv_(g, torch.sqrt(s) + self.eps, value=-self.lr)
+
+
+class Adadelta(_Rule):
+    """Steps in the units of the parameters, equation (7)."""
+
+    def __init__(self, lr=1.0, rho=0.9, eps=1e-6):
+        self.lr, self.rho, self.eps = lr, rho, eps
+        self.s = self.u = None
+
+    @torch.no_grad()
+    def step(self, params, grads):
+        """Update in place; params, grads: lists of equal-shaped arrays."""
+        self._begin(params, grads, "s", "u")
+        for p, g, s, u in zip(params, grads, self.s, self.u, strict=True):
+            s.lerp_(g * g, 1 - self.rho)
+            d = torch.sqrt((u + self.eps) / (s + self.eps)) * g
+            u.lerp_(d * d, 1 - self.rho)
+            p.sub_(d, alpha=self.lr)
+
+
+class Adam(_Rule):
+    """Bias-corrected first and second moments, equation (8)."""
+
+    def __init__(self, lr, beta1=0.9, beta2=0.999, eps=1e-8):
+        self.lr, self.beta1, self.beta2, self.eps = lr, beta1, beta2, eps
+        self.t, self.m, self.v = 0, None, None
+
+    @torch.no_grad()
+    def step(self, params, grads):
+        """Update in place; params, grads: lists of equal-shaped arrays."""
+        self._begin(params, grads, "m", "v")
+        self.t += 1
+        c1, c2 = 1 - self.beta1**self.t, 1 - self.beta2**self.t
+        for p, g, m, v in zip(params, grads, self.m, self.v, strict=True):
+            m.lerp_(g, 1 - self.beta1)
+            v.lerp_(g * g, 1 - self.beta2)
+            p.addcdiv_(m / c1, torch.sqrt(v / c2) + self.eps, value=-self.lr)
+
+
+class AMSGrad(_Rule):
+    """Adam with a second moment that never falls, equation (9)."""
+
+    def __init__(self, lr, beta1=0.9, beta2=0.999, eps=1e-8):
+        self.lr, self.beta1, self.beta2, self.eps = lr, beta1, beta2, eps
+        self.t, self.m, self.v, self.w = 0, None, None, None
+
+    @torch.no_grad()
+    def step(self, params, grads):
+        """Update in place; params, grads: lists of equal-shaped arrays."""
+        self._begin(params, grads, "m", "v", "w")
+        self.t += 1
+        c1, c2 = 1 - self.beta1**self.t, 1 - self.beta2**self.t
+        for p, g, m, v, w in zip(params, grads, self.m, self.v, self.w, strict=True):
+            m.lerp_(g, 1 - self.beta1)
+            v.lerp_(g * g, 1 - self.beta2)
+            torch.maximum(w, v, out=w)
+            p.addcdiv_(m / c1, torch.sqrt(w / c2) + self.eps, value=-self.lr)
+
+
+class AdamW(_Rule):
+    """Adam with decoupled weight decay, equation (10)."""
+
+    def __init__(self, lr, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=0.01):
+        self.lr, self.beta1, self.beta2, self.eps, self.weight_decay = lr, beta1, beta2, eps, weight_decay
+        self.t, self.m, self.v = 0, None, None
+
+    @torch.no_grad()
+    def step(self, params, grads):
+        """Update in place; params, grads: lists of equal-shaped arrays."""
+        self._begin(params, grads, "m", "v")
+        self.t += 1
+        c1, c2 = 1 - self.beta1**self.t, 1 - self.beta2**self.t
+        for p, g, m, v in zip(params, grads, self.m, self.v, strict=True):
+            m.lerp_(g, 1 - self.beta1)
+            v.lerp_(g * g, 1 - self.beta2)
+            p.mul_(1 - self.lr * self.weight_decay)
+            p.addcdiv_(m / c1, torch.sqrt(v / c2) + self.eps, value=-self.lr)
+
+
+class Nadam(_Rule):
+    """Adam with Nesterov's look ahead and a momentum that warms up, equation (11)."""
+
+    def __init__(self, lr, beta1=0.9, beta2=0.999, eps=1e-8, momentum_decay=0.004):
+        self.lr, self.beta1, self.beta2, self.eps, self.momentum_decay = lr, beta1, beta2, eps, momentum_decay
+        self.t, self.m, self.v, self.product = 0, None, None, 1.0
+
+    @torch.no_grad()
+    def step(self, params, grads):
+        """Update in place; params, grads: lists of equal-shaped arrays."""
+        self._begin(params, grads, "m", "v")
+        self.t += 1
+        mu, mu_next = (self.beta1 * (1 - 0.5 * 0.96 ** (t * self.momentum_decay)) for t in (self.t, self.t + 1))
+        self.product *= mu
+        c0, c1, c2 = 1 - self.product, 1 - self.product * mu_next, 1 - self.beta2**self.t
+        for p, g, m, v in zip(params, grads, self.m, self.v, strict=True):
+            m.lerp_(g, 1 - self.beta1)
+            v.lerp_(g * g, 1 - self.beta2)
+            p.addcdiv_((1 - mu) / c0 * g + mu_next / c1 * m, torch.sqrt(v / c2) + self.eps, value=-self.lr)
+
+
+class Lion(_Rule):
+    """The sign of an interpolated momentum, equation (12)."""
+
+    def __init__(self, lr, beta1=0.9, beta2=0.99, weight_decay=0.0):
+        self.lr, self.beta1, self.beta2, self.weight_decay = lr, beta1, beta2, weight_decay
+        self.m = None
+
+    @torch.no_grad()
+    def step(self, params, grads):
+        """Update in place; params, grads: lists of equal-shaped arrays."""
+        self._begin(params, grads, "m")
+        for p, g, m in zip(params, grads, self.m, strict=True):
+            c = self.beta1 * m + (1 - self.beta1) * g
+            p.sub_(torch.sign(c) + self.weight_decay * p, alpha=self.lr)
+            m.lerp_(g, 1 - self.beta2)
