@@ -15,7 +15,10 @@ from importlib.metadata import version
 
 __version__ = version("gdcourse")
 
-TOPICS = ("losses", "gradients", "optimizers", "training", "datasets", "diagnostics", "plots")
+TOPICS = (
+    "losses", "gradients", "optimizers", "clipping", "initializers", "training",
+    "datasets", "diagnostics", "plots",
+)  # fmt: skip
 __all__ = ["__version__", *TOPICS]
 
 
