@@ -54,7 +54,7 @@ def test_fans(shape, expected):
 
 def test_fans_are_those_of_the_builtins():
     """PyTorch's dense weights are (out, in), Keras' kernels (kh, kw, in, out): the fans are the same numbers."""
-    import torch  # noqa: I001  PyTorch first
+    import torch
     from keras.src.initializers.random_initializers import compute_fans
     from torch.nn.init import _calculate_fan_in_and_fan_out as torch_fans
 
