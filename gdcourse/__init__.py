@@ -16,7 +16,7 @@ from importlib.metadata import version
 __version__ = version("gdcourse")
 
 TOPICS = (
-    "losses", "gradients", "optimizers", "clipping", "initializers", "layers", "training",
+    "losses", "gradients", "optimizers", "clipping", "initializers", "layers", "models", "training",
     "datasets", "diagnostics", "plots",
 )  # fmt: skip
 __all__ = ["__version__", *TOPICS]

@@ -375,7 +375,7 @@ def test_defaults_of_the_builtins():
 
 
 def test_same_padding_of_keras():
-    """Equal to padding=k // 2 for odd k and stride 1; with stride 2 on an even size Keras pads at the end alone; PyTorch refuses."""
+    """Equal to padding=k // 2 for odd k and stride 1; with stride 2 Keras pads an even size at the end alone."""
     import torch  # noqa: I001  PyTorch first
     import keras
 
