@@ -244,7 +244,8 @@ class _Conv(Layer):
         out = shapes.convolution(self, x, K)
         x = np.pad(x.swapaxes(0, 1), [(0, 0), (0, 0), *((p, p) for p in self.padding)])  # (c, n, h, w)
         self.cols = np.stack(shapes.offsets(x, K.shape[2:], self.stride, out), axis=1)  # (c, kh kw, n, oh, ow)
-        y = _matrix(K) @ self.cols.reshape(_matrix(K).shape[1], -1) + b[:, None]
+        y = _matrix(K) @ self.cols.reshape(_matrix(K).shape[1], -1)
+        y += b[:, None]
         return y.reshape(len(K), x.shape[1], *out).swapaxes(0, 1)
 
     def _backward(self, dy):
