@@ -72,5 +72,29 @@ def paired(params, grads):
             raise ValueError(f"expected grads[{i}] of shape {tuple(p.shape)} like params[{i}], got {tuple(g.shape)}")
 
 
+def gradients(grads, isfinite):
+    """Raise unless grads is a list of float arrays of finite numbers. isfinite: array -> (), a framework's "all finite"."""
+    if not isinstance(grads, list | tuple) or not grads:
+        raise TypeError(f"expected grads to be a list with at least one array, got {type(grads).__name__}")
+    for i, g in enumerate(grads):
+        if "float" not in str(getattr(g, "dtype", "")):
+            raise TypeError(
+                f"expected grads[{i}] to be an array of floats, got {getattr(g, 'dtype', type(g).__name__)}"
+            )
+        if 0 in tuple(g.shape):
+            raise ValueError(f"expected at least one element, got grads[{i}] of shape {tuple(g.shape)}")
+        if not bool(isfinite(g)):
+            raise ValueError(
+                f"expected finite gradients, got NaN or infinity in grads[{i}], which no clipping can mend"
+            )
+
+
+def generator(rng):
+    """Return ``rng`` if it is a NumPy generator, else raise."""
+    if not isinstance(rng, np.random.Generator):
+        raise TypeError(f"expected rng to be a numpy.random.Generator, got {type(rng).__name__}")
+    return rng
+
+
 def _list(shapes):
     return ", ".join(f"{name} {shape}" for name, shape in shapes.items())
