@@ -21,6 +21,7 @@ MODULES = sorted(
 ARROWS = {
     "gradients/numpy": {"gradients.differences"},
     "diagnostics": {"gradients.differences"},
+    "training/history": {"plots"},
     "workspace": {"resources", "catalogue"},
     "doctor": {"resources"},
     "cli": {"workspace", "doctor", "resources", "catalogue", "execution", "authoring", "grading"},
