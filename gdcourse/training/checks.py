@@ -1,11 +1,14 @@
 """Checks of what ``train`` is given, before anything changes; the same for every framework."""
 
+import sys
 from numbers import Integral
 
 from gdcourse import _check
 
 
-def run(kind, params, X, y, optimizer, *, epochs, batch_size, accumulate, weight_decay, restore_best, on_divergence, **calls):
+def run(
+    kind, params, X, y, optimizer, *, epochs, batch_size, accumulate, weight_decay, restore_best, on_divergence, **calls
+):
     """Raise unless a run can begin. kind: the type of a parameter.  calls: name -> a function or None, and callbacks."""
     _parameters(kind, params)
     _rows(X, y)
@@ -44,6 +47,15 @@ def same(params, model):
         raise ValueError("expected the model's own params, got others: its forward pass would not see them")
 
 
+def gradient_of(loss):
+    """Return the function <loss>_grad of the module that the loss comes from, or raise."""
+    name = f"{getattr(loss, '__name__', type(loss).__name__)}_grad"
+    found = getattr(sys.modules.get(getattr(loss, "__module__", None)), name, None)
+    if not callable(found):
+        raise TypeError(f"expected a loss with its gradient {name} in the same module, got {loss!r}")
+    return found
+
+
 def _parameters(kind, params):
     if not isinstance(params, list | tuple) or not params:
         raise TypeError(f"expected params to be a list with at least one array, got {type(params).__name__}")
@@ -65,9 +77,10 @@ def _rows(X, y):
 def _functions(optimizer, *, callbacks, **functions):
     if not isinstance(callbacks, list | tuple):
         raise TypeError(f"expected callbacks to be a list of functions, got {type(callbacks).__name__}")
-    named = functions | {f"callbacks[{i}]": function for i, function in enumerate(callbacks)}
-    for name, function in named.items():
-        if not callable(function) and (function is not None or name.startswith("callbacks")):
+    given = {name: function for name, function in functions.items() if function is not None or name == "loss_and_grad"}
+    given |= {f"callbacks[{i}]": function for i, function in enumerate(callbacks)}
+    for name, function in given.items():
+        if not callable(function):
             raise TypeError(f"expected {name} to be a function, got {type(function).__name__}")
     if functions["schedule"] is not None and not hasattr(optimizer, "lr"):
         raise TypeError(f"expected an optimizer with a rate lr for the schedule to set, got {type(optimizer).__name__}")

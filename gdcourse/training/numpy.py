@@ -1,7 +1,6 @@
 """The training loop on NumPy arrays."""
 
 import math
-import sys
 from itertools import count
 
 import numpy as np
@@ -128,7 +127,7 @@ def objective(model, loss, **options):
     PyTorch and TensorFlow differentiate; NumPy takes the gradient from the function <loss>_grad in the loss's module, and
     goes backward through the model.
     """
-    loss_grad = getattr(sys.modules[loss.__module__], f"{loss.__name__}_grad")
+    loss_grad = checks.gradient_of(loss)
 
     def loss_and_grad(params, X, y):
         checks.same(params, model)
