@@ -28,10 +28,11 @@ def train(
     accumulate: mini-batches per step.  clip(grads) -> (grads, norm before clipping).
     weight_decay: lambda of (4).  decay_biases: False to decay only params of two or more dimensions.
     validate(params) -> (): recorded after each epoch.  stop: a rule from `gdcourse.training.stopping`.
-    restore_best: at the end, set params back to those of `History.best`, if there is one.
+    restore_best: at the end, set params back to those of `History.best`, if there is one; params alone, so not the running
+    means of a batch norm.
     on_divergence: at a loss or gradient that is not finite, "stop" ends the run before the step, with stopped == "diverged",
-    that loss as the epoch's, and NaN for the validation; "continue" goes on, and sets params to NaN if the gradient is not
-    finite, because no optimizer has a step along it.
+    that loss as the epoch's, and NaN for the validation; "continue" goes on as long as the loss takes what comes, and sets
+    params to NaN if the gradient is not finite, because no optimizer has a step along it.
     callbacks: functions of (history, params), called after each epoch.  progress: show a bar.
 
     An interrupt from the keyboard ends the run with the history and params of the last complete epoch, and stopped ==
