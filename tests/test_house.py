@@ -29,6 +29,7 @@ ARROWS = {
     "optimizers/conformance": {"optimizers.numpy"},
     **{f"layers/{f}": {f"initializers.{f}"} for f in cases.FRAMEWORKS},
     **{f"models/{f}": {f"layers.{f}", f"initializers.{f}"} for f in cases.FRAMEWORKS},
+    "training/history": {"plots"},
     "workspace": {"resources", "catalogue"},
     "doctor": {"resources"},
     "cli": {"workspace", "doctor", "resources", "catalogue", "execution", "authoring", "grading"},

@@ -1,5 +1,7 @@
 """Mini-batches of rows, the same in every framework."""
 
+from itertools import islice
+
 import numpy as np
 
 
@@ -19,3 +21,14 @@ def batches(n, size, rng):
     order = rng.permutation(n)
     for start in range(0, n, size):
         yield order[start : start + size]
+
+
+def groups(n, size, count, rng):
+    """Yield lists of ``count`` successive `batches`, one list for each step; the last may be short.
+
+    >>> [[len(rows) for rows in group] for group in groups(10, 3, 2, np.random.default_rng(0))]
+    [[3, 3], [3, 1]]
+    """
+    parts = batches(n, size, rng)
+    while group := list(islice(parts, count)):
+        yield group

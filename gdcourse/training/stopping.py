@@ -22,6 +22,7 @@ def small_gradient(tol, times=1):
 def small_decrease(tol, times=1):
     """Stop when each of the last ``times`` epochs changed the loss by less than ``tol``."""
     _check.number("tol", tol, above=0)
+    _check.number("times", times, least=1)
 
     def rule(history):
         recent = history.losses[-times - 1 :]
@@ -44,6 +45,7 @@ def patience(epochs, tol=0.0):
 
 def _small(name, series, tol, times):
     _check.number("tol", tol, above=0)
+    _check.number("times", times, least=1)
 
     def rule(history):
         recent = getattr(history, series)[-times:]
