@@ -6,7 +6,6 @@ import cases
 import numpy as np
 import pytest
 
-
 EPOCHS = 10
 
 
