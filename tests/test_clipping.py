@@ -42,6 +42,8 @@ def test_frameworks_agree(name, framework, scale):
             assert g.dtype == np.float64
             np.testing.assert_allclose(g, e, rtol=1e-12)
         assert norm is None or math.isclose(theirs, norm, rel_tol=1e-12)
+        G = cases.module("clipping", framework).global_norm([cases.array(framework, g) for g in grads])
+        assert math.isclose(G, clipping.global_norm(grads), rel_tol=1e-12)
 
 
 def test_by_hand():
