@@ -263,7 +263,7 @@ def numbers_of(optimizer):
 def test_large_arrays_equal_small_ones(rule):
     """NumPy works in blocks; neither they nor a Fortran order or a view shows."""
     rng = np.random.default_rng(0)
-    start, gs = rng.normal(size=(70, 1000)), rng.normal(size=(3, 70, 1000))
+    start, gs = rng.normal(size=(140, 1000)), rng.normal(size=(3, 140, 1000))
     whole, turned, view, rows = (
         start.copy(),
         np.asfortranarray(start),

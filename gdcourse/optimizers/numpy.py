@@ -36,7 +36,7 @@ class _Rule(Rule):
     _zeros = staticmethod(np.zeros_like)
 
 
-def _blocks(*lists, size=1 << 16):
+def _blocks(*lists, size=1 << 17):
     """Yield matching pieces of the arrays, so small that all of them stay in the processor's cache."""
     for arrays in zip(*lists, strict=True):
         if arrays[0].size <= size or not all(a.flags.c_contiguous for a in arrays):
