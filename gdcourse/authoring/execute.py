@@ -6,7 +6,15 @@ import nbformat
 
 from gdcourse.execution import client, run
 
-PEAK = "import resource; print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+PEAK = """\
+import resource, sys
+from pathlib import Path
+
+try:  # the high-water mark since the kernel began; getrusage's would include the process that started it
+    print(int(Path("/proc/self/status").read_text().partition("VmHWM:")[2].split()[0]) // 1024)
+except OSError:
+    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // (2**20 if sys.platform == "darwin" else 1024))
+"""
 WIDGET = "application/vnd.jupyter.widget-view+json"
 
 
@@ -19,7 +27,7 @@ def execute(nb, *, cwd, name, timeout=300):
     start = time.perf_counter()
     run(client(nb, cwd=cwd, timeout=timeout))
     seconds = round(time.perf_counter() - start, 1)
-    megabytes = round(int(nb.cells.pop().outputs[0].text) / 1024)
+    megabytes = int(nb.cells.pop().outputs[0].text)
     for cell in nb.cells:
         for output in cell.get("outputs", ()):
             if output.output_type == "error":
