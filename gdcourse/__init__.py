@@ -11,9 +11,6 @@ costs NumPy's import and no more.
 """
 
 from importlib import import_module
-from importlib.metadata import version
-
-__version__ = version("gdcourse")
 
 TOPICS = (
     "losses", "gradients", "optimizers", "schedules", "clipping", "initializers", "layers", "models", "training",
@@ -25,6 +22,10 @@ __all__ = ["__version__", *TOPICS]
 def __getattr__(name):
     if name in TOPICS:
         return import_module(f"gdcourse.{name}")
+    if name == "__version__":  # reading it takes longer than the rest of this file
+        from importlib.metadata import version
+
+        return version("gdcourse")
     raise AttributeError(f"module 'gdcourse' has no attribute {name!r}")
 
 
