@@ -71,6 +71,11 @@ def test_table(shown):
     ]
 
 
+def test_a_bar_in_a_table_does_not_end_its_cell(shown):
+    plots.table({"|x|": [1], "name": ["a|b"]})
+    assert shown[0]["text/markdown"].splitlines()[::2] == [r"| \|x\| | name |", r"| 1 | a\|b |"]
+
+
 def test_slider_redraws_on_change(monkeypatch):
     boxes = []
     monkeypatch.setattr("IPython.display.display", boxes.append)

@@ -32,13 +32,14 @@ def table(columns, digits=4):
     from IPython.display import display
 
     text = [[_cell(value, digits) for value in values] for values in columns.values()]
-    lines = [list(columns), ["---:"] * len(columns), *map(list, zip(*text, strict=True))]
+    lines = [[_cell(name, digits) for name in columns], ["---:"] * len(columns), *map(list, zip(*text, strict=True))]
     markdown = "\n".join("| " + " | ".join(line) + " |" for line in lines)
     display({"text/markdown": markdown, "text/plain": markdown}, raw=True)
 
 
 def _cell(value, digits):
-    return f"{value:.{digits}g}" if isinstance(value, float | np.floating) else str(value)
+    text = f"{value:.{digits}g}" if isinstance(value, float | np.floating) else str(value)
+    return text.replace("|", "\\|")  # a bare one would end the cell
 
 
 def slider(draw, **ranges):
