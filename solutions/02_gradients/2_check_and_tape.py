@@ -8,24 +8,24 @@
 # - measure a derivative from values of the function, with a step $h$ chosen by reason,
 # - check the gradient of a network, find the array that is wrong, and tell a kink from a bug,
 # - build a tape that differentiates any formula made of `+`, `*` and ReLU,
-# - train one network in NumPy, PyTorch and TensorFlow with the same loss at every step,
+# - train one network in three frameworks with the same loss at every step,
 # - recognise a vector loss, a forgotten `zero_grad`, and a tape that watched nothing,
 # - say why descent on $|x|$ never settles, and which learning rates make it.
 #
-# **You need** lesson 1 of this unit (gradient and chain rule) and softmax cross-entropy from unit 01.
+# **You need** lesson 1 of this unit and softmax cross-entropy from unit 01.
 
 # %% [markdown]
 # ## A derivative from two values
 #
-# An **analytic** gradient comes from a derivation. A **numerical** one comes from values of $f$ alone. It is slow and
+# An **analytic** gradient comes from a derivation, a **numerical** one from values of $f$ alone. It is slow and
 # inexact, but it knows nothing of your derivation, so it can judge it. Three ways, for a small step $h$:
 #
 # $$\frac{f(x+h) - f(x)}{h}, \qquad \frac{f(x+h) - f(x-h)}{2h}, \qquad \frac{\mathrm{Im}\, f(x + ih)}{h}. \tag{1}$$
 #
-# They are the **forward difference**, the **central difference** and the **complex step**. Taylor's theorem gives
-# $f(x \pm h) = f \pm h f' + \frac{h^2}{2} f'' \pm \frac{h^3}{6} f''' + \dots$. Put it into (1). The forward difference
-# is wrong by about $\frac{h}{2} f''$. In the central one the even terms cancel, which leaves $\frac{h^2}{6} f'''$. With
-# $ih$ for $h$, the even terms are real and drop out, which leaves $-\frac{h^2}{6} f'''$.
+# They are the **forward difference**, the **central difference** and the **complex step**. Put Taylor's theorem,
+# $f(x \pm h) = f \pm h f' + \frac{h^2}{2} f'' \pm \frac{h^3}{6} f''' + \dots$, into (1). The forward difference is
+# wrong by about $\frac{h}{2} f''$. In the central one the even terms cancel, which leaves $\frac{h^2}{6} f'''$. With
+# $ih$ for $h$ the even terms are real, which leaves $-\frac{h^2}{6} f'''$.
 #
 # That is the **truncation error**. It falls with $h$, as $h^1$ or $h^2$: on log-log axes, lines with the slopes $1$ and
 # $2$. But a computer rounds. Let $\varepsilon$ be the gap between $1$ and the next number: about
@@ -84,9 +84,7 @@ def draw_errors(k):
 
 
 plots.show(
-    draw_errors(18),
-    alt="Relative error against h on log axes, in float32 and float64. Forward and central each fall along a straight "
-    "line to a lowest point near the dotted lines, then rise; complex falls to a floor and stays.",
+    draw_errors(18), alt="Error against h: forward and central fall along lines, then rise; complex falls, stays."
 )
 shown = [4, 8, 12, 18, 26, 40, 53, 54]
 columns = {"h": steps[[k - 1 for k in shown]]}
@@ -118,12 +116,12 @@ assert [f"{e:.1e}" for e in eps.values()] == ["1.2e-07", "2.2e-16"]
 assert [f"{eps['float64'] ** (1 / n):.1e}" for n in (2, 3)] == ["1.5e-08", "6.1e-06"]
 
 # %% [markdown]
-# Slide $h$ down and watch the three points: each way meets its wall at another place.
+# Slide $h$ down: each way has its own wall.
 
 
 # %% tags=["widget"]
 def at_step(k):
-    values = ", ".join(f"{way} {error[k - 1]:.1e}" for way, error in double.items())
+    values = [f"{way} {error[k - 1]:.1e}" for way, error in double.items()]
     return draw_errors(k), f"Error curves with points at h = 2^-{k}; in float64: {values}."
 
 
@@ -143,14 +141,14 @@ def relu(x):
     return np.maximum(x, 0)
 
 
-cases = {"|x| at 0": (np.abs, 0.0), "ReLU at 0": (relu, 0.0), "ReLU at 1e-6": (relu, 1e-6)}
-cases["√|x| at 0"] = lambda x: np.sqrt(np.abs(x)), 0.0
+h = 6e-6
+cases = {"abs(x) at 0": (np.abs, 0), "ReLU at 0": (relu, 0), "ReLU at 1e-6": (relu, 1e-6)}
+cases["sqrt(abs(x)) at 0"] = lambda x: np.sqrt(np.abs(x)), 0
 ends = {"forward": (1, 0), "backward": (0, -1), "central": (1, -1)}
-ways = {
-    name: lambda g, x, u=u, v=v: (g(x + u * 6e-6) - g(x + v * 6e-6)) / (6e-6 * (u - v)) for name, (u, v) in ends.items()
+measured = {
+    case: [(g(x + u * h) - g(x + v * h)) / (h * (u - v)) for u, v in ends.values()] for case, (g, x) in cases.items()
 }
-measured = {name: [way(*case) for way in ways.values()] for name, case in cases.items()}
-plots.table({"case": measured} | {way: [row[i] for row in measured.values()] for i, way in enumerate(ways)})
+plots.table({"difference": ends} | measured)
 try:
     complex_step(lambda x: np.abs(x).sum(), np.zeros(1))
 except TypeError as error:
@@ -159,20 +157,19 @@ except TypeError as error:
 # %% [markdown]
 # **Answer.** At $0$ they contradict each other: forward says $1$ for both; central says $0$ for $|x|$ and $0.5$ for
 # ReLU. At $10^{-6}$ the kink lies within $h$ of the point, and the central difference, $0.583$, mixes both sides. The
-# right gradient fails such a check. The complex step is no way out: `abs` of a complex number is its length.
+# right gradient fails such a check. Nor does the complex step help: `abs` of a complex number is its length.
 #
 # A kink is not an infinite slope. At a kink the slopes on either side are finite, and any number between them can
-# stand in (the last section says how). At the origin of $\sqrt{|x|}$ the slope is infinite: the differences are
-# $\pm 408$, and they grow without end as $h$ shrinks.
+# stand in, as you will see. At the origin of $\sqrt{|x|}$ the slope is infinite: the differences $\pm 408$ grow without
+# end as $h$ shrinks.
 #
-# So check at random points, and treat a few odd entries near kinks as suspects, not as proof. Shrink $h$ tenfold: a
-# kink moves out of reach, a bug stays.
+# Check at random points. If an entry fails, shrink $h$ tenfold: a kink moves out of reach, a bug stays.
 
 # %%
-assert measured["|x| at 0"] == [1, -1, 0] and measured["ReLU at 0"] == [1, 0, 0.5]
+assert measured["abs(x) at 0"] == [1, -1, 0] and measured["ReLU at 0"] == [1, 0, 0.5]
 assert round(measured["ReLU at 1e-6"][2], 3) == 0.583
 assert np.isclose((relu(1e-6 + 6e-7) - relu(1e-6 - 6e-7)) / 1.2e-6, 1)  # h ten times smaller: the kink is out of reach
-assert [round(d) for d in measured["√|x| at 0"]] == [408, -408, 0]
+assert [round(d) for d in measured["sqrt(abs(x)) at 0"]] == [408, -408, 0]
 
 # %% [markdown]
 # ## One number for "how wrong"
@@ -182,8 +179,8 @@ assert [round(d) for d in measured["√|x| at 0"]] == [408, -408, 0]
 # $$\text{element-wise: } \max_i \frac{|a_i - b_i|}{\max(|a_i|, |b_i|)}, \qquad
 # \text{norm-wise: } \frac{\lVert a - b \rVert}{\max(\lVert a \rVert, \lVert b \rVert)}. \tag{3}$$
 #
-# **Predict.** Two gradients below. In "tiny entry" the given gradient is right, and its second entry is $10^{-10}$. In
-# "tiny block" the second entry has the wrong sign. Which measure raises the alarm on which?
+# **Predict.** In "tiny entry" below, the given gradient is right, and its second entry is $10^{-10}$. In "tiny block"
+# the second entry has the wrong sign. Which measure raises the alarm on which?
 
 
 # %%
@@ -206,7 +203,7 @@ plots.table({"": wise, "element-wise": [e for e, _ in wise.values()], "norm-wise
 # **Answer.** Element-wise cries wolf on the first: the entry is so small that its difference is rounding. Norm-wise
 # sleeps through the second: the large entry hides the small one. So take the norm-wise error of *each parameter array
 # by itself*: entries of one array tend to be of one size. In float64 with central differences, below $10^{-7}$ is
-# normal, above $10^{-4}$ is a bug, and between them look for kinks.
+# normal, and above $10^{-4}$ is a bug or a kink.
 
 # %%
 assert wise["tiny entry, right"][0] > 0.1 and wise["tiny entry, right"][1] < 1e-9
@@ -264,18 +261,16 @@ def loss_and_grad(params, X, y, mask=True):
 
 def check_each(mask, params, X, y):
     """Return the gradient_check of each parameter array by itself."""
-    reports = {}
-    for i, name in enumerate(NAMES):
 
-        def run(p, i=i):
-            return loss_and_grad([*params[:i], p, *params[i + 1 :]], X, y, mask)
+    def run(p, i):
+        return loss_and_grad([*params[:i], p, *params[i + 1 :]], X, y, mask)
 
-        reports[name] = gradient_check(lambda p: run(p)[0], lambda p, i=i: run(p)[1][i], params[i])
-    return reports
+    parts = [(lambda p, i=i: run(p, i)[0], lambda p, i=i: run(p, i)[1][i], params[i]) for i in range(4)]
+    return {name: gradient_check(*part) for name, part in zip(NAMES, parts, strict=True)}
 
 
 # %% [markdown]
-# **Predict.** Which of the four arrays fail the check? And if you train with the bug, does the loss fall?
+# **Predict.** Which of the four arrays fail the check? If you train with the bug, does the network learn?
 
 # %%
 reports = {mask: check_each(mask, network(), X[:8], y[:8]) for mask in (True, False)}
@@ -298,11 +293,11 @@ accuracy = {mask: [train(mask, seed) for seed in range(5)] for mask in (True, Fa
 plots.table({"seed": range(5), "with mask": accuracy[True], "without mask": accuracy[False]}, digits=3)
 
 # %% [markdown]
-# **Answer.** $W_1$ and $b_1$ fail, $W_2$ and $b_2$ pass: so the fault lies between $G_Z$ and $G_A$. And the wrong
-# network trains. On five seeds it reads $88.3\,\%$ of the held-out digits correctly on average, the right one $88.8\,\%$. A loss that falls
-# proves nothing about a gradient. The three-stage model of lesson 1, with only its sign mended, taught the same.
+# **Answer.** $W_1$ and $b_1$ fail, $W_2$ and $b_2$ pass: the fault lies between $G_Z$ and $G_A$. And the wrong network
+# learns. Over five seeds it reads $88.3\,\%$ of the held-out digits correctly, the right one $88.8\,\%$. A falling loss
+# proves nothing about a gradient: so it was with the three-stage model of lesson 1 when only its sign was mended.
 #
-# The check takes $2 \cdot 2410 = 4820$ losses. Run it once whenever you change a backward pass, on a small batch.
+# The check takes $2 \cdot 2410 = 4820$ losses, two per parameter. Run it once after each change of a backward pass.
 #
 # **A right gradient that fails.** Start with zero biases and let one picture be blank. Then every $A$ in its row is
 # exactly $0$, on the kink, and the entries of $b_1$ come out wrong:
@@ -324,17 +319,16 @@ assert round(on_kink.error, 2) == 0.50 and off_kink.ok
 # %% [markdown]
 # ## A tape from scratch
 #
-# Deriving (5) by hand does not scale. But every step of it follows one rule, so a program can do it. Record each
-# operation as it happens: its result, its **parents** (the numbers that went in), and its slope in each parent. This
-# record is the **tape**. The numbers with their parents form a graph without cycles.
+# Every step of (5) follows one rule, so a program can do it. Record each operation as it happens: its result, its
+# **parents** (the numbers that went in), and its slope in each parent. This record is the **tape**.
 #
 # Let $v_1, \dots, v_N$ be all numbers in the order of their making, and $L = v_N$. Write $\bar v_i$ for
 # $\partial L / \partial v_i$, the **gradient** of $v_i$. The chain rule sums over all uses of $v_i$:
 #
 # $$\bar v_N = 1, \qquad \bar v_i = \sum_{j \text{ uses } i} \bar v_j\, \frac{\partial v_j}{\partial v_i}. \tag{6}$$
 #
-# Going from the last number to the first is **reverse mode**. One pass gives the derivative by *every* input. Its cost
-# is a small multiple of the cost of $L$, however many inputs there are (Griewank & Walther 2008).
+# Going from the last number to the first is **reverse mode**. One pass gives the derivative by *every* input, for a
+# small multiple of the cost of $L$ (Griewank & Walther 2008).
 
 
 # %%
@@ -413,8 +407,7 @@ def draw_graph(step):
         for parent in v.parents:
             ax.annotate("", place[v], place[parent], arrowprops={"arrowstyle": "->", "shrinkA": 38, "shrinkB": 38})
         colour = "#ffe3b0" if v is done[-1] else "#cfe6f5" if v in done else "white"
-        text = f"{name}\nvalue {v.data:g}\ngradient {grads[v]:g}"
-        box = {"boxstyle": "round", "facecolor": colour, "edgecolor": "black" if v in done else "0.6"}
+        text, box = f"{name}\nvalue {v.data:g}\ngradient {grads[v]:g}", {"boxstyle": "round", "facecolor": colour}
         ax.text(*place[v], text, ha="center", va="center", fontsize=9, bbox=box)
     ax.set(xlim=(-0.5, 4.5), ylim=(-0.4, 1.4), title=f"step {step} of backward: the orange number passes on")
     ax.axis("off")
@@ -422,17 +415,13 @@ def draw_graph(step):
 
 
 plots.show(
-    draw_graph(len(frames)),
-    alt="A graph of six numbers. a and b lead to c, c and a to d, d to e, e to L. The gradients after backward are "
-    "L 1, e 16, d 16, c 16, b 32 and a 64.",
+    draw_graph(6), alt="Graph: a and b lead to c, c and a to d, d to e, e to L. Gradients L 1, e d c 16, b 32, a 64."
 )
 plots.table({"number": nodes, "value": [v.data for v in nodes.values()], "gradient": [v.grad for v in nodes.values()]})
 
 # %% [markdown]
 # **Answer.** $\bar a = 64$: it gets $16$ from $d$ and $16 \cdot 3 = 48$ from $c$. With `=`, the later one would win and
-# the other be lost. Note that $e$ is used twice too, by one product: $\bar e = 2e = 16$.
-#
-# Slide through the steps of `backward`:
+# the other be lost. Slide through the steps of `backward`:
 
 
 # %% tags=["widget"]
@@ -444,7 +433,7 @@ def at_backward(step):
 plots.slider(at_backward, step=list(range(1, len(frames) + 1)))
 
 # %% [markdown]
-# The library's `Value` does the same, with more operations. Any tape must pass three tests: shared
+# The library's `Value` has more operations. Any tape must pass three tests: shared
 # numbers, a diamond (two paths that part and meet again), and a chain of 5,000 numbers.
 
 # %%
@@ -452,7 +441,6 @@ from gdcourse.gradients.tape import Value as LibraryValue
 
 
 def formula(a, b):
-    """Shared numbers and a diamond."""
     u = a * a + b
     return (u + u.relu() * b + a) * u
 
@@ -475,15 +463,14 @@ assert [v.grad for v in nodes.values()] == [64, 32, 16, 16, 16, 1] and len(paren
 # %% [markdown]
 # ### The tapes of PyTorch and TensorFlow
 #
-# Both do what you just built, on arrays. PyTorch records whatever stems from a tensor with `requires_grad`, and
+# Both do what you built, on arrays. PyTorch records whatever stems from a tensor with `requires_grad`, and
 # `backward()` *adds* to `.grad`. TensorFlow records inside `with tf.GradientTape()`, and watches every `tf.Variable`.
 
 # %% tags=["torch"]
 from gdcourse.gradients.torch import value_and_grad as torch_value_and_grad
 import torch
 
-a = torch.tensor(2.0, dtype=torch.float64, requires_grad=True)
-b = torch.tensor(3.0, dtype=torch.float64, requires_grad=True)
+a, b = (torch.tensor(v, dtype=torch.float64, requires_grad=True) for v in (2.0, 3.0))
 L_torch = torch.relu(a * b + a) ** 2
 L_torch.backward()
 assert (L_torch.item(), a.grad.item(), b.grad.item()) == (64, 64, 32)
@@ -501,9 +488,9 @@ assert [float(value) for value in (L_tf, *tape.gradient(L_tf, [a, b]))] == [64, 
 # %% [markdown]
 # ## One network, three frameworks
 #
-# Train the network of (4) from the same weights, on the same batches of 32, with the rate $0.1$, for two epochs, in
-# each framework. One **epoch** is one pass over all rows. The 1797 digits make 56 full batches and one of 5. The loop
-# is the same; only `step` differs: it takes one batch, changes the parameters, and returns the loss.
+# Train the network of (4) in each framework: same weights, same batches of 32, rate $0.1$, two **epochs**, which are
+# passes over all rows. The 1797 digits make 56 full batches and one of 5. The loop is the same; only `step` differs. It
+# takes one batch, changes the parameters, and returns the loss.
 #
 # **Predict.** Rounding differs between the frameworks. After 114 steps, do the losses agree to 3 digits, 6, or 12?
 
@@ -575,9 +562,9 @@ plots.table({"step": [1, 57, 114], "NumPy": by_hand[[0, 56, 113]], "TensorFlow":
 assert np.abs(by_tf - by_hand).max() < 1e-12
 
 # %% [markdown]
-# **Answer.** To 12 decimals, at every step. In float64 the frameworks do the same sums in another order, and this run
-# does not amplify the difference. That is the sharpest test of a port from one framework to another: same weights, same
-# batches, float64, and every loss. If the first loss differs, look at the model; if the second does, at the gradient.
+# **Answer.** To 12 decimals, at every step. The frameworks do the same sums in another order, and this run does not
+# amplify the difference. That is the sharpest test of a port: same weights, same batches, float64, every loss. If the
+# first loss differs, look at the model; if the second does, at the gradient.
 #
 # The update is written out in TensorFlow for a reason: Keras optimizers hold the rate in float32, where $0.1$ is
 # not $0.1$, and the runs would part.
@@ -599,11 +586,7 @@ runs = {
     "mean, rate 0.32": training_loop(numpy_step(network(), 0.32)),
 }
 fig = plots.curves(runs, ylabel="mean loss of the batch", title="two epochs on the digits")
-plots.show(
-    fig,
-    alt="Loss against the step. The mean loss with rate 0.01 falls slowly. The vector loss with rate 0.01 falls fast, "
-    "and its curve covers that of the mean with rate 0.32 for the first epoch.",
-)
+plots.show(fig, alt="Loss per step: slow for the mean at rate 0.01; the vector run falls like the mean at 0.32.")
 shown = np.array([1, 20, 56, 57, 58, 114])
 plots.table({"step": shown, **{name: run[shown - 1] for name, run in runs.items()}})
 
@@ -626,18 +609,17 @@ except RuntimeError as error:
 # %% [markdown]
 # **Answer.** $0.32$: the gradient of the sum is 32 times that of the mean. The batch of 5 gets $0.05$, so the rate
 # changes with the batch, and with every change of the batch size. Here the larger rate happens to help, which is how
-# the mistake survives. PyTorch refuses a vector; with `.sum()` you can still make the same mistake.
+# the mistake survives. PyTorch refuses a vector, but not its `.sum()`.
 
 # %%
 assert np.allclose(runs["vector, rate 0.01"][:57], runs["mean, rate 0.32"][:57], rtol=0, atol=1e-12)
 assert len(X) == 1797 == 56 * 32 + 5 and 32 * 0.01 == 0.32 and 5 * 0.01 == 0.05
-assert np.abs(runs["vector, rate 0.01"] - runs["mean, rate 0.32"])[57:].max() > 1e-4  # parted by the batch of 5
 
 # %% [markdown]
 # ### A forgotten `zero_grad`
 #
-# PyTorch's `backward()` adds to `.grad`, as `+=` in your tape does, and does not forget the last step. That is useful
-# when you split a batch into parts. If you forget `optimizer.zero_grad()`, each step uses the sum of all gradients so
+# PyTorch's `backward()` adds to `.grad`, also across steps. That is useful when you split a batch into parts. If you
+# forget `optimizer.zero_grad()`, each step uses the sum of all gradients so
 # far.
 #
 # **Predict.** Descend on $\frac12 x^2$ from $1$ with the rate $0.1$. What does the run with the forgotten line do?
@@ -651,9 +633,8 @@ for _ in range(100):
 fig = plots.curves({"with zero_grad": remembered, "without": forgotten}, ylabel="$x$", width=6, height=2.8)
 plots.show(fig, alt="x against the step. With zero_grad it falls smoothly to 0; without, it swings between -1 and 1 "
            "with a period of about 20 steps and never settles.")  # fmt: skip
-plots.table({"step": [0, 10, 20, 50, 100]} | {
-    name: [run[t] for t in (0, 10, 20, 50, 100)] for name, run in (("with", remembered), ("without", forgotten))
-})  # fmt: skip
+shown = [0, 10, 20, 50, 100]
+plots.table({"step": shown, "with": np.take(remembered, shown), "without": np.take(forgotten, shown)})
 
 # %% tags=["torch"]
 x_t = torch.tensor(1.0, dtype=torch.float64, requires_grad=True)
@@ -666,7 +647,7 @@ assert np.allclose(seen, forgotten, rtol=0, atol=1e-12)
 
 # %% [markdown]
 # **Answer.** It swings for ever, like a pendulum without friction. The sum of the gradients acts as a velocity, and
-# nothing slows it down. On a network the loss may even fall at first.
+# nothing slows it down.
 #
 # ### A tape that watched nothing
 #
@@ -676,9 +657,8 @@ assert np.allclose(seen, forgotten, rtol=0, atol=1e-12)
 # %%
 assert max(np.abs(forgotten[50:])) > 0.99 and remembered[-1] < 1e-4
 
+
 # %% tags=["tensorflow"]
-
-
 def slope_of_square(w):
     with tf.GradientTape() as tape:
         loss = w**2
@@ -699,10 +679,9 @@ assert used.grad == 6 and unused.grad is None
 assert not (torch.tensor(3.0) ** 2).requires_grad  # backward() on it is an error
 
 # %% [markdown]
-# **Answer.** `None`, in both cases, without a message. `None` is not zero. It says that the tape knows no path from
-# the loss to this array: a constant, a replaced variable, a detour through NumPy, or a parameter never used. Assert
-# once, at the first step, that no gradient is `None`. PyTorch raises an error if there is no path at all, and leaves
-# `.grad` at `None` for a parameter off the path.
+# **Answer.** `None`, in both cases, without a message. `None` is not zero: the tape knows no path from the loss to this
+# array. It is a constant, a replaced variable, or a parameter never used, or the path goes through NumPy. At the first
+# step, assert that no gradient is `None`. PyTorch raises an error only if there is no path at all.
 #
 # ## Descent on a kink
 #
@@ -712,8 +691,8 @@ assert not (torch.tensor(3.0) ** 2).requires_grad  # backward() on it is an erro
 # $$f(y) \ge f(x) + s\,(y - x) \quad \text{for all } y. \tag{7}$$
 #
 # Where $f$ is smooth there is one, the derivative. At the kink of $|x|$ every $s$ from $-1$ to $1$ will do. PyTorch and
-# TensorFlow pick $0$ there, for ReLU too. That choice matters little. This matters more: near its minimum the slope of
-# $|x|$ stays $\pm 1$. A step has the length $\eta$, however close you are.
+# TensorFlow pick $0$ there, for ReLU too. That matters little. But a step always has
+# the length $\eta$, however close to the minimum you are.
 #
 # A published tutorial recommends gradient clipping and dynamic learning rates for such functions. **Clipping** limits
 # the size of a gradient, here to $[-c, c]$.
@@ -735,7 +714,6 @@ paths = {
     "constant, clipped at 1": descend(lambda t: 0.3, c=1),
     "$0.3 \\cdot 0.5^t$": descend(lambda t: 0.3 * 0.5**t),
     "$0.3 / (t + 1)$": descend(lambda t: 0.3 / (t + 1)),
-    "$0.3 / \\sqrt{t + 1}$": descend(lambda t: 0.3 / np.sqrt(t + 1)),
 }
 
 # %%
@@ -750,11 +728,9 @@ for name, path in paths.items():
 right.set(xlabel="step", ylabel="$x$", title="descent on $|x|$ from 1.05")
 right.legend(fontsize=8)
 plots.show(
-    fig,
-    alt="Left: the graph of |x| with five lines through the origin below it. Right: x against the step. The constant "
-    "rate swings between 0.15 and -0.15, clipped or not; the halving rate stops at 0.45; the two others close in on 0.",
+    fig, alt="Left: |x| above five lines through 0. Right: the constant rate swings, the halving one stops at 0.45."
 )
-plots.table({"rate": paths} | {f"|x| at step {t}": [abs(p[t]) for p in paths.values()] for t in (10, 100, 1000)})
+plots.table({"rate": paths} | {f"distance at step {t}": [abs(p[t]) for p in paths.values()] for t in (10, 100, 1000)})
 
 # %% [markdown]
 # **Answer.** Only the last. The constant rate swings between $0.15$ and $-0.15$ for ever. Clipping at $1$ changes
@@ -764,21 +740,15 @@ plots.table({"rate": paths} | {f"|x| at step {t}": [abs(p[t]) for p in paths.val
 #
 # $$\eta_t \to 0, \qquad \sum_t \eta_t = \infty. \tag{8}$$
 #
-# Then the subgradient method converges on every convex function with bounded slopes (Shor 1985). Both
-# $1/(t+1)$ and $1/\sqrt{t+1}$ fulfil (8). "Dynamic" alone is not enough.
-#
-# Nor does clipping heal a gradient that has already overflowed: `inf` times $1/\infty$ is `nan`.
+# Then subgradient descent converges on every convex function with bounded slopes (Shor 1985). "Dynamic" alone is not
+# enough. Nor does clipping heal a gradient that has already overflowed: `inf` times $1/\infty$ is `nan`.
 
 # %%
-constant, clipped, halved, harmonic, root = paths.values()
-assert (
-    constant[0] == 1.05
-    and np.allclose(np.abs(constant[3:]), 0.15)
-    and constant.min() < -0.149
-    and np.array_equal(constant, clipped)
-)
+constant, clipped, halved, harmonic = paths.values()
+assert constant[0] == 1.05 and np.array_equal(constant, clipped)
+assert np.allclose(constant[3::2], 0.15) and np.allclose(constant[4::2], -0.15)
 assert np.isclose(halved[-1], 0.45) and np.isclose(sum(0.3 * 0.5**t for t in range(100)), 0.6)
-assert abs(harmonic[-1]) < 3e-4 and abs(root[-1]) < 0.3 / np.sqrt(1000)
+assert abs(harmonic[-1]) < 3e-4
 assert np.allclose(descend(lambda t: 0.3, c=0.5), descend(lambda t: 0.15))
 overflowed = np.array([np.inf, 1.0, 1.0])
 with np.errstate(invalid="ignore"):
@@ -798,8 +768,8 @@ assert slopes.numpy().tolist() == [0, 0]
 # ## Summary
 #
 # - Differences have a best step: $\sqrt\varepsilon$ forward, $\sqrt[3]\varepsilon$ central. The complex step has none.
-# - Compare norm-wise, array by array, in float64, at a random point. Kinks make right gradients fail.
-# - A falling loss proves nothing about a gradient. A check does, and names the array.
+# - Compare norm-wise, array by array, in float64. Kinks make right gradients fail.
+# - A falling loss proves nothing about a gradient. A check names the wrong array.
 # - A tape records parents and slopes. Backward visits each number after all that use it, and adds.
 # - The same weights and batches give the same losses in all three frameworks, to 12 decimals.
 # - At a kink a constant rate swings for ever. Let the rate vanish, with an infinite sum.
@@ -807,8 +777,7 @@ assert slopes.numpy().tolist() == [0, 0]
 # ## Common mistakes
 #
 # - **$h$ as small as possible.** The difference is then rounding, or $0$.
-# - **Checking in float32.** Of 7 digits, 3 to 5 are left.
-# - **Forward differences in a check.** One more evaluation per entry buys two or three more digits.
+# - **Checking in float32, or with forward differences.** Three to five digits are left, or eight in place of eleven.
 # - **One relative error for the whole network.** A large array hides a small one.
 # - **`=` for `+=` in a backward pass.** It is right until a number is used twice.
 # - **A vector given to a tape.** The rate is multiplied by the batch size.
@@ -818,10 +787,8 @@ assert slopes.numpy().tolist() == [0, 0]
 #
 # - W. Squire, G. Trapp (1998). Using complex variables to estimate derivatives of real functions. *SIAM Review* 40(1),
 #   110–112. doi:10.1137/S003614459631241X
-# - J. Nocedal, S. J. Wright (2006). *Numerical Optimization*, 2nd edition. Springer. Chapter 8.
 # - A. Griewank, A. Walther (2008). *Evaluating Derivatives*, 2nd edition. SIAM. doi:10.1137/1.9780898717761
-# - P. Goyal et al. (2017). Accurate, large minibatch SGD: training ImageNet in 1 hour. arXiv:1706.02677. Batch size and
-#   learning rate.
+# - P. Goyal et al. (2017). Accurate, large minibatch SGD: training ImageNet in 1 hour. arXiv:1706.02677
 # - N. Z. Shor (1985). *Minimization Methods for Non-Differentiable Functions*. Springer.
 #
 # *Done? Shut this notebook's kernel down (Kernel > Shut Down Kernel): PyTorch and TensorFlow hold about 800 MB.*
