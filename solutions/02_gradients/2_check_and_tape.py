@@ -635,6 +635,7 @@ plots.show(fig, alt="x against the step. With zero_grad it falls smoothly to 0; 
            "with a period of about 20 steps and never settles.")  # fmt: skip
 shown = [0, 10, 20, 50, 100]
 plots.table({"step": shown, "with": np.take(remembered, shown), "without": np.take(forgotten, shown)})
+assert max(np.abs(forgotten[50:])) > 0.99 and remembered[-1] < 1e-4
 
 # %% tags=["torch"]
 x_t = torch.tensor(1.0, dtype=torch.float64, requires_grad=True)
@@ -653,9 +654,6 @@ assert np.allclose(seen, forgotten, rtol=0, atol=1e-12)
 #
 # **Predict.** What does TensorFlow return as the gradient with respect to a constant? And what after an update written
 # as `w = w - 0.1 * g`?
-
-# %%
-assert max(np.abs(forgotten[50:])) > 0.99 and remembered[-1] < 1e-4
 
 
 # %% tags=["tensorflow"]
@@ -767,7 +765,7 @@ assert slopes.numpy().tolist() == [0, 0]
 # %% [markdown]
 # ## Summary
 #
-# - Differences have a best step: $\sqrt\varepsilon$ forward, $\sqrt[3]\varepsilon$ central. The complex step has none.
+# - Differences have a best step: $\sqrt\varepsilon$ forward, $\sqrt[3]\varepsilon$ central. For the complex step, any tiny one.
 # - Compare norm-wise, array by array, in float64. Kinks make right gradients fail.
 # - A falling loss proves nothing about a gradient. A check names the wrong array.
 # - A tape records parents and slopes. Backward visits each number after all that use it, and adds.
