@@ -765,7 +765,7 @@ assert slopes.numpy().tolist() == [0, 0]
 # %% [markdown]
 # ## Summary
 #
-# - Differences have a best step: $\sqrt\varepsilon$ forward, $\sqrt[3]\varepsilon$ central. The complex step: any tiny one.
+# - The best steps are $\sqrt\varepsilon$ forward, $\sqrt[3]\varepsilon$ central. The complex step: any tiny one.
 # - Compare norm-wise, array by array, in float64. Kinks make right gradients fail.
 # - A falling loss proves nothing about a gradient. A check names the wrong array.
 # - A tape records parents and slopes. Backward visits each number after all that use it, and adds.
