@@ -204,20 +204,12 @@ assert len(y) == 569 and tumours.X.shape[1] == 30 and decay / 2 == 0.005
 curves = {}
 for c in (0.5, 0.95, 1.05, 1.5):
     curves[f"{c:g} of 9.01"] = [log_loss(w) for w in descend(log_grad, np.zeros(31), c * 2 / L_end["tumours"], 600)]
-fig = plots.curves(curves, title="tumours: logistic regression", log=True)
-fig.axes[0].set(xscale="symlog", xlim=(0, 600))
-plots.show(
-    fig,
-    alt="Loss against the step. At 0.5 and 0.95 of the threshold the loss rises at first, then falls and settles. At "
-    "1.05 it ends in a small flutter, at 1.5 it jumps up and down without end, yet it stays bounded.",
-)
 plots.table({"rate": curves, "after 1 step": [c[1] for c in curves.values()], "last": [c[-1] for c in curves.values()]})
 
 # %% [markdown]
-# The first step takes the loss from $0.69$ *up* to $1.42$ at $0.95$ of the threshold, and the run converges all the
-# same. At $1.05$ it ends in a cycle between $0.1050$ and $0.1060$, above the minimum of $0.1004$. It does not fly
-# off: far out, the slope of the logistic loss is bounded, and the penalty is gentle. To diverge to infinity is what
-# *quadratics* do.
+# At $0.95$ of the threshold the first step takes the loss from $0.69$ *up* to $1.42$, and the run converges all the
+# same. At $1.05$ it ends in a cycle between $0.1050$ and $0.1060$, above the minimum of $0.1004$. It does not fly off,
+# because far out the slope of this loss grows slowly. *Quadratics* diverge to infinity.
 #
 # ### What convergence depends on
 #
@@ -225,8 +217,8 @@ plots.table({"rate": curves, "after 1 step": [c[1] for c in curves.values()], "l
 # below, (1) says for $\eta < 2/L$ that the gradients tend to zero. That is a **stationary point**: a minimum, local
 # or global, or a saddle. How fast depends on the shape of $f$. For convex $f$ and $\eta \le 1/L$ the excess loss falls
 # like $1/t$. It shrinks by a fixed factor per step if
-# $\lVert\nabla f\rVert^2 \ge 2\mu\,(f - \min f)$ for some $\mu > 0$, the **Polyak–Łojasiewicz condition** (Karimi et al.
-# 2016).
+# $\lVert\nabla f\rVert^2 \ge 2\mu\,(f - \min f)$ for some $\mu > 0$, the **Polyak–Łojasiewicz condition** (Karimi
+# et al. 2016).
 
 # %%
 assert round(log_loss(np.zeros(31)), 2) == 0.69 and round(curves["0.95 of 9.01"][1], 2) == 1.42
@@ -262,29 +254,14 @@ plots.table({"step": [0, 1, 2, 5, 100]} | {f"rate {r}": p[[0, 1, 2, 5, 100]] for
 
 # %% [markdown]
 # **Answer.** With $0.1$ it ends in the local minimum. With $0.6$ the first step leaps over both wells, and the run
-# ends in the *global* one. A law, then? Take 2001 starts from $-2$ to $2$, and count those that end in the global
-# minimum, apart for the two sides of the hill.
-
-# %%
-starts = np.linspace(-2, 2, 2001)
-hill = 0.1010312578  # the maximum between the wells
-sides = {"global": starts < hill, "local": starts > hill}
-share = {}
-for rate in (0.1, 0.3, 0.5, 0.6):
-    end = descend(lambda x: x**3 - x + 0.1, starts, rate, 400)[-1]
-    share[rate] = [np.mean(np.abs(end[side] + 1.0467) < 1e-3) for side in sides.values()]
-columns = {f"start on the {side} side": [s[i] for s in share.values()] for i, side in enumerate(sides)}
-plots.table({"rate": share} | columns, digits=3)
-
-# %% [markdown]
-# No law. At $0.1$ every run stays on its side. At $0.6$, $22$ % of the starts on the local side reach the global
-# minimum, but $15$ % of those on the global side lose it. So a large rate helps here and harms there.
+# ends in the *global* one. Is that a law? No: start at $-2$, on the other side, and the same rate leaps to $1.54$ and
+# ends in the *local* one. A large rate helps here and harms there.
 
 # %%
 assert np.round(double_well.minima.ravel(), 3).tolist() == [-1.047, 0.946]
 assert abs(wells[0.1][-1] - 0.9456) < 1e-3 and abs(wells[0.6][-1] + 1.0467) < 1e-4 and round(wells[0.6][1], 2) == -1.66
-assert share[0.1] == [1, 0] and np.allclose(share[0.6], [1 - 0.15, 0.22], atol=0.005)
-assert len(starts) == 2001
+harmed = descend(double_well.gradient, [-2.0], 0.6, 100)[:, 0]
+assert round(harmed[1], 2) == 1.54 and abs(harmed[-1] - 0.946) < 1e-3
 
 # %% [markdown]
 # ### Outlook: the edge of stability
@@ -315,6 +292,7 @@ def net_loss_grad(net, v):
     return np.sum(e**2) / 2 / len(e), np.concatenate([g.ravel() for g in net.grads])
 
 
+# %%
 def sharpness_run(lr, steps=1500, h=1e-4):
     net, losses, sharpness = mlp([64, 20, 10], activation=Tanh, seed=0), [], []
     v = 0.3 * np.concatenate([p.ravel() for p in net.params])  # a small start, where the loss is flat
@@ -416,8 +394,8 @@ plots.table(rows)
 #   below $10^{-100}$ for nothing: no rate repairs a NaN.
 # - *The rate never grows.* From $0.001$ the loss stands at $1.39$ after 200 sweeps. On the quartic $x^4/4$ the steep
 #   start forces the rate down to $0.125$, and there it stays on the flat floor.
-# - *It is not gradient descent.* It moves one parameter at a time, at the price of two losses and a gradient each:
-#   millions of passes over the data for one sweep over a million parameters.
+# - *It is not gradient descent.* It moves one parameter at a time. For a million parameters, one sweep takes millions
+#   of passes over the data.
 #
 # ### The bold driver
 #
@@ -433,7 +411,7 @@ plots.table(rows)
 # %%
 valley_fast, lost = seen["valley, rate 1"][0], seen["Rosenbrock, rate 0.1"]
 assert round(valley_fast[0]) == 202 < valley_fast[-1] and valley_fast.max() > 1e12
-assert np.isnan(lost[0][-1]) and lost[1][-1] < 1e-100
+assert 2 / 100 == 0.02 and np.isnan(lost[0][-1]) and lost[1][-1] < 1e-100
 assert round(seen["valley, rate 0.001"][0][-1], 2) == 1.39 and seen["quartic, rate 0.25"][1][-1] == 0.125
 
 # %%
@@ -465,8 +443,7 @@ plots.table({"after 200 sweeps or tries": cases} | ends)
 # limit $0.02$, which nobody told it.
 #
 # What triggers a change is a *change of the loss*. "The model is good, so raise the rate; it is bad, so lower it" is no
-# rule: good or bad compared with what? Nor does (4) suit mini-batches as it stands: losses on different batches differ
-# by chance. Compare on one batch.
+# rule: good compared with what? And losses on different mini-batches differ by chance: compare on one batch.
 #
 # ### Backtracking
 #
@@ -489,21 +466,20 @@ class Counted:
     """A loss and its gradient that count the work done on them."""
 
     def __init__(self, f, g):
-        self._f, self._g, self.cost, self.paid = f, g, 0, set()
-
-    def _pay(self, what, x, price):
-        if (what, x.tobytes()) not in self.paid:
-            self.paid.add((what, x.tobytes()))
-            self.cost += price
+        self._f, self._g, self.forward, self.backward = f, g, set(), set()
 
     def f(self, x):
-        self._pay("forward", x, 1)
+        self.forward.add(x.tobytes())
         return self._f(x)
 
     def g(self, x):
-        self._pay("forward", x, 1)
-        self._pay("backward", x, 2)
+        self.forward.add(x.tobytes())
+        self.backward.add(x.tobytes())
         return self._g(x)
+
+    @property
+    def cost(self):
+        return len(self.forward) + 2 * len(self.backward)
 
 
 # %%
@@ -773,8 +749,8 @@ plots.table({"rate": test_accuracy, "test accuracy": map(np.mean, test_accuracy.
 # **Answer.** Four seeds of five would have chosen the rate $1$. The best single run of the grid, with a loss of
 # $0.208$, is there, and so is one of $0.423$. The means, $0.262$ against $0.276$, speak for $0.32$, with a range
 # from $0.257$ to $0.266$. Five seeds do not separate the means, but $0.32$ is *as good and steadier*. On the test set
-# it has $0.954$ against $0.948$. The range test's tenth was three to four times too small for 10 epochs. Had the best rate
-# been at an end of the grid, the grid should grow.
+# it has $0.954$ against $0.948$. The range test's tenth was too small for 10 epochs.
+# A best rate at an end of the grid would call for a wider grid.
 
 # %%
 assert round(grid[choice], 2) == 0.32 and np.sum(by_seed == 1) == 4 and 0 < choice < len(grid) - 1
@@ -807,13 +783,13 @@ assert [round(np.mean(a), 3) for a in test_accuracy.values()] == [0.954, 0.948]
 # - L. Armijo (1966). Minimization of functions having Lipschitz continuous first partial derivatives. *Pacific Journal
 #   of Mathematics* 16(1), 1–3. doi:10.2140/pjm.1966.16.1
 # - R. Battiti (1989). Accelerated backpropagation learning: two optimization methods. *Complex Systems* 3, 331–342.
-# - J. M. Cohen, S. Kaur, Y. Li, J. Z. Kolter, A. Talwalkar (2021). Gradient descent on neural networks typically occurs
+# - J. M. Cohen et al. (2021). Gradient descent on neural networks typically occurs
 #   at the edge of stability. *ICLR 2021*. arXiv:2103.00065
 # - H. Karimi, J. Nutini, M. Schmidt (2016). Linear convergence of gradient and proximal-gradient methods under the
 #   Polyak–Łojasiewicz condition. *ECML PKDD 2016*. arXiv:1608.04636
 # - Y. Nesterov (2004). *Introductory Lectures on Convex Optimization*. Springer. doi:10.1007/978-1-4419-8853-9
 # - L. N. Smith (2017). Cyclical learning rates for training neural networks. *WACV 2017*. arXiv:1506.01186
-# - T. P. Vogl, J. K. Mangis, A. K. Rigler, W. T. Zink, D. L. Alkon (1988). Accelerating the convergence of the
+# - T. P. Vogl et al. (1988). Accelerating the convergence of the
 #   back-propagation method. *Biological Cybernetics* 59, 257–263. doi:10.1007/BF00332914
 #
 # *Done? Shut this notebook's kernel down (Kernel > Shut Down Kernel): PyTorch and TensorFlow hold about 800 MB.*
