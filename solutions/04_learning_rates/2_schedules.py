@@ -11,7 +11,7 @@
 # - use a plateau rule, and say what rules of "good" and "poor" miss,
 # - differentiate through training, to tune a learning rate or an L2 weight by descent.
 #
-# **You need** lesson 1 of this unit, mini-batches and momentum from unit 03.
+# **You need** lesson 1 of this unit, and momentum from unit 03.
 
 # %% [markdown]
 # ## A function from the step to the rate
@@ -76,8 +76,7 @@ plots.show(
     alt="Twelve small curves of the rate over 100 steps, all with the top 0.1: some stay, some fall smoothly or in "
     "stairs, the warm-up and the one-cycle rise first, the cyclic zigzags.",
 )
-at = [0, 14, 50, 99]
-plots.table({"schedule": rates} | {f"t = {s}": [values[s] for values in rates.values()] for s in at}, digits=3)
+plots.table({"schedule": rates} | {f"t = {s}": [v[s] for v in rates.values()] for s in (0, 14, 50, 99)}, digits=3)
 
 # %% [markdown]
 # **Answer.** Plateau. It is a function of the whole history of the validation loss.
@@ -181,13 +180,13 @@ theirs = {
 }
 for name, schedule in theirs.items():
     assert np.allclose([schedule(s) for s in range(T)], rates[name], rtol=0, atol=1e-7), name  # it computes in float32
-boundary = K.PiecewiseConstantDecay([3], [0.1, 0.05])
-assert np.allclose([boundary(s) for s in range(6)], used["Keras, boundary 3"], atol=1e-7)
+assert np.allclose(
+    [K.PiecewiseConstantDecay([3], [0.1, 0.05])(s) for s in range(6)], used["Keras, boundary 3"], atol=1e-7
+)
 
 # %% [markdown]
-# All agree. Keras has no cyclic and no one-cycle schedule. Two more traps. PyTorch counts *calls*: whether you call
-# `scheduler.step()` per batch or per epoch sets the unit of $t$, and a cosine over $T$ batches that is advanced once
-# per epoch hardly falls. And after $T$ steps, PyTorch's cosine climbs again, while ours and Keras' stay at the end.
+# All agree. Keras has no cyclic and no one-cycle schedule. Two traps remain. PyTorch counts *calls*: a cosine over
+# $T$ batches, advanced once per epoch, hardly falls. And after $T$ its cosine climbs again; ours and Keras' stay low.
 #
 # ## Where exponential decay stalls
 #
@@ -218,8 +217,8 @@ assert np.isclose(decay(np.arange(10_000)).sum(), 0.1 / (1 - 0.9)) and round(np.
 # **Answer.** At $0.3579$ both times, and for ever. All rates together sum to $0.1 / (1 - 0.9) = 1$, a finite number,
 # and a finite sum of rates covers only a finite way. Since $\log(1 - \eta) \approx -\eta$, the product is close to
 # $e^{-1} = 0.3679$. The run *looks* converged: the loss settles, at $0.064$. So the claim that exponential decay
-# "improves stability and accuracy" needs a condition: the sum of rates must suffice to arrive. Choose $\gamma$ from the
-# length of the run, for example so that the last rate is one hundredth of the first.
+# "improves stability and accuracy" needs a condition: the sum of rates must suffice to arrive. Choose $\gamma$ from
+# the length of the run, for example so that the last rate is one hundredth of the first.
 #
 # The library's `train` takes `schedule=`. The same stall in three frameworks:
 
@@ -263,13 +262,13 @@ assert len(set(history.rates)) == 100 and set(as_coded.rates) == {0.1} and x < 1
 # ## What noise demands
 #
 # Without noise a fixed rate would do. A mini-batch gradient has noise: $g_t = x_t + \xi_t$, with $\xi_t$ of mean $0$
-# and variance $\sigma^2$. Then one step makes $x_{t+1} = (1 - \eta_t)\,x_t - \eta_t\,\xi_t$. Square, and take the mean;
-# the noise is independent of $x_t$, so the cross term vanishes:
+# and variance $\sigma^2$. Then one step makes $x_{t+1} = (1 - \eta_t)\,x_t - \eta_t\,\xi_t$. Square, and take the
+# mean; the noise is independent of $x_t$, so the cross term vanishes:
 #
 # $$\mathbb{E}\,x_{t+1}^2 = (1 - \eta_t)^2\, \mathbb{E}\,x_t^2 + \eta_t^2\, \sigma^2. \tag{3}$$
 #
-# A large rate forgets the start quickly, and takes in much noise. For a fixed rate the two balance at $\mathbb{E}\,x^2
-# = \eta\sigma^2 / (2 - \eta)$, so the loss has the **noise floor**
+# A large rate forgets the start quickly, and takes in much noise. For a fixed rate the two balance at
+# $\mathbb{E}\,x^2 = \eta\sigma^2 / (2 - \eta)$, so the loss has the **noise floor**
 #
 # $$\mathbb{E}\,J = \frac{\eta\,\sigma^2}{2\,(2 - \eta)} \approx \frac{\eta\,\sigma^2}{4}, \tag{4}$$
 #
@@ -280,10 +279,10 @@ assert len(set(history.rates)) == 100 and set(as_coded.rates) == {0.1} and x < 1
 def noisy(schedule, steps, seeds):
     """Return the losses, (seeds, steps + 1), of descent from 1 on x^2 / 2 with gradient noise of variance 1."""
     noise = np.stack([np.random.default_rng(seed).normal(size=steps) for seed in seeds], axis=1)
-    points = [np.ones(len(seeds))]
-    for eta, xi in zip(schedule(np.arange(steps)), noise, strict=True):
-        points.append(points[-1] - eta * (points[-1] + xi))
-    return np.transpose(points) ** 2 / 2
+    x = np.ones((steps + 1, len(seeds)))
+    for s, eta in enumerate(schedule(np.arange(steps))):
+        x[s + 1] = x[s] - eta * (x[s] + noise[s])
+    return x.T**2 / 2
 
 
 fixed = [0.4, 0.2, 0.1, 0.05]
@@ -322,8 +321,7 @@ long = {name: noisy(schedule, 20_000, range(50)) for name, schedule in chosen.it
 when = np.unique(np.geomspace(1, 20_000, 80).astype(int))
 sampled = {name: runs[:, when] for name, runs in long.items()}
 fig = plots.spread(sampled, x=when, quantiles=(0.25, 0.75), title="tuned for 1000 steps, run for 20 000", log=True)
-fig.axes[0].set_xscale("log")
-fig.axes[0].set_ylim(1e-6, 1)
+fig.axes[0].set(xscale="log", ylim=(1e-6, 1))
 fig.axes[0].axvline(1000, color="0.4", linewidth=1, linestyle="-")
 plots.show(
     fig,
@@ -335,10 +333,10 @@ plots.table(
 )
 
 # %% [markdown]
-# **Answer.** Only inverse time. From step 1 000 to 20 000 its mean loss falls by a factor of 24, about like $1/t$: the
-# trial that won is $\eta_t = 1/(t + 2)$. The fixed rate stays on its floor. Exponential decay does not move any more:
-# from step 10 000 on, not in six decimals. In practice a run has a known length, and any schedule that falls far enough
-# *by its end* serves.
+# **Answer.** Only inverse time. From step 1 000 to 20 000 its mean loss falls by a factor of 24, about like $1/t$:
+# the trial that won is $\eta_t = 1/(t + 2)$. The fixed rate stays on its floor. Exponential decay does not move any
+# more: from step 10 000 on, not in six decimals. In practice a run has a known length, and any schedule that falls
+# far enough *by its end* serves.
 
 # %%
 mean = {name: runs.mean(axis=0) for name, runs in long.items()}
@@ -350,8 +348,8 @@ assert np.allclose(chosen["inverse time"](t), 1 / (t + 2))  # its squares sum to
 # %% [markdown]
 # ### Design your own
 #
-# Equation (3) gives the mean loss of *any* schedule without a single random number. Move the sliders. Find a schedule
-# that ends below $0.001$ after 1 000 steps, then spoil it by the decay alone.
+# Equation (3) gives the mean loss of any schedule, without a random number. Find one that ends below $0.001$ after 1
+# 000 steps, then spoil it by the decay alone. (It needs a running kernel.)
 
 
 # %%
@@ -392,8 +390,8 @@ plots.slider(design, base=[0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 1.5], warmup=[0
 # ## Warm-up and cosine on real digits
 #
 # Now a real network: 64 pixels, 32 hidden units, 10 digits, momentum $0.9$, 8 epochs. Each schedule gets the same
-# budget: 5 base rates, 3 seeds each, judged by the validation loss. The best rate of each then runs on 10 fresh seeds.
-# The test set waits.
+# budget: 5 base rates, 3 seeds each, judged by the validation loss. The best rate of each then runs on 10 fresh
+# seeds. The test set waits.
 #
 # **Predict.** Will the four differ by more than the spread over seeds?
 
@@ -449,7 +447,7 @@ right.set(xlabel="validation loss", title="10 fresh seeds, mean: |", yticks=rang
 right.invert_yaxis()
 plots.show(
     fig,
-    alt="Left: validation loss against the base rate; the fixed rate is best at a small one, the others at larger ones, "
+    alt="Left: validation loss against the base rate; the fixed rate is best at a small one, the others at larger ones; "
     "the fixed rate fails at 0.4. Right: ten seeds per schedule; the clouds overlap, the fixed rate's lies to the right.",
 )
 columns = {"mean": np.mean, "lowest": np.min, "highest": np.max}
@@ -459,10 +457,10 @@ plots.table(
 )
 
 # %% [markdown]
-# **Answer.** Hardly. The three that decay let the base rate be larger, as the left panel shows. Cosine beats the fixed
-# rate on average, $0.159$ against $0.171$, and on 8 of the 10 seeds; but the clouds overlap, and a single run of each
-# could have told you the reverse. Exponential decay is no better than a fixed rate, and warm-up adds nothing here:
-# $0.160$. Warm-up was made for runs that break in their first steps, as with large batches (Goyal et al. 2017).
+# **Answer.** Hardly. The three that decay let the base rate be larger. Cosine beats the fixed rate on average,
+# $0.159$ against $0.171$, and on 8 of the 10 seeds; but the clouds overlap, and a single run of each could have told
+# you the reverse. Exponential decay is no better than a fixed rate, and warm-up adds nothing here: $0.160$. Warm-up
+# was made for runs that break in their first steps, as with large batches (Goyal et al. 2017).
 #
 # Cosine, the lowest mean, alone meets the test set, once:
 
@@ -477,7 +475,8 @@ assert fresh["cosine"].max() > fresh["fixed"].min() and np.sum(fresh["cosine"] <
 # ## Rules that look at the model
 #
 # A published tutorial has a "dynamic" rule: *raise the rate when the model performs well, lower it when it performs
-# badly*. Take it literally, on $x^2/2$: bad means a loss above $0.05$; bad multiplies the rate by $0.9$, good by $1.1$.
+# badly*. Take it literally, on $x^2/2$: bad means a loss above $0.05$; bad multiplies the rate by $0.9$, good by
+# $1.1$.
 #
 # **Predict.** What does a fresh model get, that starts from $x = 1$ with the rate $0.1$?
 
@@ -574,15 +573,16 @@ for metric, rate in zip(metrics, [1, 1, 1, 0.5, 0.5, 0.25], strict=True):
     assert float(model.optimizer.learning_rate) == rate  # after the second: patience p is PyTorch's p - 1
 
 # %% [markdown]
-# Nor do adaptive methods such as Adagrad see the "complexity of the model and the data", as you may read. They look at
-# the past gradients of each coordinate.
+# Adagrad and its kin are called adaptive too. They look at past gradients per coordinate, not at "the complexity of
+# the model and the data", as you may read.
 #
 # ## The gradient of the loss by the rate
 #
 # The rate is a number, and the loss after a step depends on it smoothly. So differentiate. With $\theta_t =
 # \theta_{t-1} - \eta\, g_{t-1}$ and $g_t = \nabla J(\theta_t)$, the chain rule gives the **hypergradient**
 #
-# $$\frac{\partial J(\theta_t)}{\partial \eta} = g_t \cdot \frac{\partial \theta_t}{\partial \eta} = -\, g_t \cdot g_{t-1},
+# $$\frac{\partial J(\theta_t)}{\partial \eta}
+# = g_t \cdot \frac{\partial \theta_t}{\partial \eta} = -\, g_t \cdot g_{t-1},
 # \qquad \eta_{t} = \eta_{t-1} + \beta\, g_t \cdot g_{t-1}. \tag{6}$$
 #
 # Two gradients in a row that agree raise the rate; two that oppose each other, an overshoot, lower it. (Baydin et al.
@@ -630,21 +630,22 @@ left.legend()
 right.legend()
 plots.show(
     fig,
-    alt="Left: rates that start from 0.001 to 1 rise within a few steps and join near 2; the one from 10 stays. Right: the last "
-    "loss against the starting rate; without hypergradient it falls steeply, with it the lines are much flatter.",
+    alt="Left: rates that start from 0.001 to 1 rise within a few steps and join near 2; one starts at 10. Right: the "
+    "last loss against the starting rate; without hypergradient it falls steeply, with it the lines are much flatter.",
 )
 plots.table({"starting rate": starts} | {f"loss, beta = {b}": [r.losses[-1] for r in g] for b, g in runs.items()})
 
 # %% [markdown]
-# **Answer.** For the low ones. From $1$ and below, without it ($\beta = 0$) the losses end anywhere between $2.263$ and
-# $0.191$; with it, all between $0.134$ and $0.136$. But the choice has moved, not gone. $\beta = 0.1$ is slow, and
-# $\beta$ is no pure number: scale the loss by $c$, and the product of gradients grows by $c^2$. And the best fixed rate
-# of the five, $10$, ends at $0.040$, on level with the best $\beta$. You gain robustness against a bad start, not a
-# better optimum.
-#
-# The three frameworks agree:
+# **Answer.** For the low ones. From $1$ and below, without it ($\beta = 0$) the losses end between $2.263$ and
+# $0.191$; with it, between $0.134$ and $0.136$. But the choice has moved, not gone: the end depends on $\beta$ now.
+# And $\beta$ is no pure number: scale the loss by $c$, and the product of gradients grows by $c^2$. The fixed rate
+# $10$ ends at $0.040$, about as low as the best of the $\beta$. You gain robustness against a bad start, not a better
+# end. The three frameworks agree:
 
 # %%
+ends = {beta: [round(run.losses[-1], 3) for run in group] for beta, group in runs.items()}
+assert (ends[0][0], ends[0][3], ends[0][4]) == (2.263, 0.191, 0.040)
+assert min(ends[1][:4]) == 0.134 and max(ends[1][:4]) == 0.136
 reference, W_end = regress(0.01, 0.1, epochs=20)
 
 # %% tags=["torch"]
@@ -670,14 +671,14 @@ assert np.allclose(run.rates, reference.rates, rtol=1e-11) and np.allclose(W_f, 
 #
 # A penalty $\frac{1}{2}\lambda \lVert w \rVert^2$ on the training loss must be judged on validation data: on the
 # training data, $\lambda = 0$ always wins. Train for $T$ steps with $\lambda = e^a$, so that it stays positive, and
-# call the validation loss of the result $V(a)$. Differentiate every step by $a$: with $H$ and $c$ of the training set,
-# and $u_t = \partial w_t / \partial a$,
+# call the validation loss of the result $V(a)$. Differentiate every step by $a$: with $H$ and $c$ of the training
+# set, and $u_t = \partial w_t / \partial a$,
 #
 # $$w_{t+1} = w_t - \eta\,(H w_t - c + \lambda w_t), \qquad
 # u_{t+1} = u_t - \eta\,(H u_t + \lambda u_t + \lambda w_t). \tag{7}$$
 #
-# At the end, $V'(a) = \nabla V \cdot u_T$. This is the **unrolled gradient**, carried forward. Maclaurin et al. (2015)
-# do it in reverse, as `backward()` does, which suits many hyper-parameters at once.
+# At the end, $V'(a) = \nabla V \cdot u_T$. This is the **unrolled gradient**, carried forward. Maclaurin et al.
+# (2015) do it in reverse, as `backward()` does, which suits many hyper-parameters at once.
 #
 # **Predict.** 40 noisy observations of 30 features. Will 40 steps of descent on $a$ match a grid of 91 values?
 
@@ -747,11 +748,10 @@ plots.table({"": ["grid", "descent"], "a": [grid[best], track[-1]], "V": [V_grid
 
 # %% [markdown]
 # **Answer.** Yes: both find $a = -1.1$ and $V = 3.157$, against $4.39$ with next to no penalty ($a = -7$). For one
-# hyper-parameter a coarse grid is as good, and simpler. Descent pays when there are many. Keep its limits in mind:
+# hyper-parameter a coarse grid is simpler. Descent pays when there are many. Keep its limits in mind:
 #
 # - It needs a *differentiable* hyper-parameter. The number of layers or the batch size has no gradient. "Gradient
 #   descent tunes hyper-parameters" holds with this proviso.
-# - $V$ may have several valleys, and reverse mode stores or recomputes every step.
 # - $V$ is now trained on, so it is too optimistic. Report a test set.
 
 # %%
@@ -765,7 +765,6 @@ assert round(V_grid[best], 3) == round(V_track[-1], 3) == 3.157
 # - $0.1 \cdot 0.9^t$ stalls at $0.3579$ on $x^2/2$: a finite sum of rates goes a finite way.
 # - A fixed rate has a noise floor near $\eta\sigma^2/4$. In noise: infinite sum of rates, finite sum of squares.
 # - Let the rate fall far by the end of the run. Tune each schedule equally; show the seeds.
-# - Change the rate on *change* of the loss, never on its level.
 # - The hypergradient is $-g_t \cdot g_{t-1}$; the unrolled gradient carries $\partial w / \partial a$ through all
 #   steps.
 #
@@ -774,7 +773,6 @@ assert round(V_grid[best], 3) == round(V_track[-1], 3) == 3.157
 # - **`scheduler.step()` before `optimizer.step()`.** The first rate is lost, all come one step early.
 # - **Steps taken for epochs.** The schedule hardly moves.
 # - **$\gamma$ copied from another run.** Its length decides; $0.9$ per step is over in 50 steps.
-# - **One rate for all schedules in a comparison.** Each has its own best one.
 # - **Lowering the rate because the model is poor.** A fresh model always is.
 # - **Choosing $\lambda$ on the training loss.** It always says: less.
 #
