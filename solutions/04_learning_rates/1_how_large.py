@@ -125,7 +125,6 @@ from gdcourse.diagnostics import smoothness
 
 
 def standardised(X):
-    """Columns of mean 0 and deviation 1, and a column of ones."""
     return np.column_stack([(X - X.mean(axis=0)) / X.std(axis=0), np.ones(len(X))])
 
 
@@ -161,7 +160,7 @@ def converges(gradient, x, lr, steps=2000):
         return bool(np.linalg.norm(gradient(x)) < 1e-6 * first)  # false for NaN
 
 
-def threshold(gradient, x, low, high, rounds=20):
+def threshold(gradient, x, low, high, rounds=16):
     for _ in range(rounds):
         middle = np.sqrt(low * high)
         low, high = (middle, high) if converges(gradient, x, middle) else (low, middle)
@@ -348,7 +347,6 @@ assert all(losses[-1] < losses[200] for losses, _ in edge.values()) and len(edge
 
 # %%
 def literal(f, g, x, lr):
-    """One sweep over the parameters."""
     for j in range(len(x)):
         before, moved = f(x), x.copy()
         moved[j] -= lr * g(x)[j]
@@ -425,8 +423,6 @@ def bold(f, g, x, lr, up=1.05, down=0.5):
 
 better = {name: follow(bold, *case) for name, case in cases.items()}
 assert all(np.all(np.diff(losses) <= 0) for losses, _ in better.values())
-_, losses, _ = bold_driver(valley, valley.gradient, valley.start, 1.0, 200)  # the library's
-assert np.allclose(losses, better["valley, rate 1"][0], rtol=1e-9)
 
 # %%
 rates = {"literal rule": seen["valley, rate 1"][1][:121], "bold driver": better["valley, rate 1"][1][:121]}
@@ -572,7 +568,7 @@ assert lower == [True, True, False] and round(1.05 - 1, 2) == 5 / 100
 # The bold driver on the tumours, 60 tries from the rate $10$: the three runs agree, rejected steps and all.
 
 # %%
-_, numpy_losses, numpy_rates = bold_driver(log_loss, log_grad, np.zeros(31), 10.0, 60)
+_, numpy_losses, numpy_rates = bold_driver(log_loss, log_grad, np.zeros(31), 10.0, 60)  # the library's
 
 
 def drive(value_and_grad, w, lr=10.0, tries=60):
@@ -699,7 +695,6 @@ assert f"{lowest.min() / 10:.3f}" == "0.074" and f"{lowest.max() / 10:.3f}" == "
 #   it from the mean would flatter its rate.
 
 # %%
-guessing = np.log(10)
 grid, seeds = 10.0 ** np.arange(-2.5, 1.1, 0.5), range(5)
 
 
@@ -713,7 +708,7 @@ def trained(lr, seed):
 
 def score(net, data):
     loss = softmax_ce(net.forward(data.X, train=False), data.y)
-    return loss if loss <= guessing else np.inf  # NaN loses too
+    return loss if loss <= np.log(10) else np.inf  # NaN loses too
 
 
 # %%
