@@ -1,0 +1,1416 @@
+# %% [markdown]
+# # Learning rates: nine exercises
+#
+# {{about}}
+#
+# Replace each `raise NotImplementedError()` with your own code, run the cell, then run the test cell below it.
+# A test cell that prints nothing has passed. One that fails names the property that your code does not have yet.
+# The exercises do not build on each other, so you can do them in any order. Together they are worth 36 points.
+#
+# Some rules hold throughout. Your functions leave their inputs unchanged, keep nothing between calls and print nothing.
+# A scalar result may be a Python float or a NumPy number, a list of numbers may be a list or an array. NumPy is all
+# that you need.
+#
+# When you are done, press **Validate** in the toolbar, or run `gdcourse check 04_learning_rates` in a terminal: its
+# report is shorter. Both run the visible tests. `gdcourse check 04_learning_rates --full` runs the hidden ones too.
+
+# %%
+import numpy as np
+
+# %% [markdown]
+# ## 1. How large is too large: `lr_max(A)`
+#
+# easy · 10 minutes · 3 points
+#
+# On the quadratic $f(x) = \frac{1}{2} x^\top A x$ gradient descent multiplies $x$ by one fixed matrix in each step:
+#
+# $$x_{t+1} = x_t - \eta A x_t = (I - \eta A)\, x_t.$$
+#
+# Let $L$ be the largest eigenvalue of $A$. Below the rate $2/L$ the loss falls to its minimum from every start. Above
+# it the loss grows without bound from almost every start. Return this threshold, $2/L$.
+#
+# - `A` has the shape `(d, d)` with $d \ge 1$, floats or integers. It is symmetric and positive semi-definite, that is,
+#   no eigenvalue is negative; you need not check this. Some eigenvalues may be 0, and some may be equal.
+# - When `A` is all zeros the function is flat, and no rate is too large: return infinity.
+# - Any other `A` has a finite threshold, however small its entries are. The result must be right to seven digits.
+#
+# <details><summary>Hint 1: one direction at a time</summary>
+#
+# Along an eigenvector with the eigenvalue $\lambda$ a step multiplies the coordinate by $1 - \eta \lambda$. For which
+# $\eta$ is this less than 1 in size? Every direction must meet its own condition. Which of them is the strictest?
+# </details>
+#
+# <details><summary>Hint 2: the eigenvalues</summary>
+#
+# `np.linalg.eigvalsh(A)` returns the eigenvalues of a symmetric matrix in ascending order. The largest diagonal entry
+# is not an eigenvalue in general, nor is the largest row sum.
+# </details>
+#
+# <details><summary>Hint 3: division by zero</summary>
+#
+# With Python floats `2 / 0.0` raises an error. Treat $L = 0$ first, and return `np.inf` there.
+# </details>
+
+
+# %% nbgrader={"grade_id": "lr_max", "solution": true}
+def lr_max(A):
+    """Return the rate up to which gradient descent on 1/2 x^T A x converges; inf when A is zero.
+
+    A: (d, d), symmetric positive semi-definite.  Returns: float.
+    """
+    ### BEGIN SOLUTION
+    L = float(np.linalg.eigvalsh(A)[-1])
+    return 2 / L if L > 0 else np.inf
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade_id": "lr_max-visible", "points": 1}
+# Visible tests of `lr_max`: 1 point.
+import numpy as np
+
+# By hand: the eigenvalues are 1, 4 and 2. The strictest condition is |1 - 4 eta| < 1.
+assert np.ndim(lr_max(np.diag([1.0, 4.0, 2.0]))) == 0, "lr_max: returns one number"
+assert np.isclose(lr_max(np.diag([1.0, 4.0, 2.0])), 0.5), "lr_max: agrees with the diagonal worked example"
+
+# By hand: (1, 1) is an eigenvector with the eigenvalue 8, (1, -1) one with the eigenvalue 2.
+assert np.isclose(lr_max(np.array([[5.0, 3.0], [3.0, 5.0]])), 0.25), "lr_max: agrees with the second worked example"
+assert lr_max(np.zeros((2, 2))) == np.inf, "lr_max: a flat function allows every rate"
+
+# %% nbgrader={"grade_id": "lr_max-hidden", "points": 2}
+# Hidden tests of `lr_max`: 2 points. They run when your work is graded, or with `gdcourse check --full`.
+### BEGIN HIDDEN TESTS
+import numpy as np
+
+
+def _with_eigenvalues(lam, rng):
+    """A symmetric matrix with these eigenvalues, along random orthogonal directions; and the directions."""
+    Q = np.linalg.qr(rng.normal(size=(len(lam), len(lam))))[0]
+    A = (Q * lam) @ Q.T
+    return (A + A.T) / 2, Q
+
+
+def _descend(A, x, lr, steps):
+    for _ in range(steps):
+        x = x - lr * (A @ x)
+    return x
+
+
+rng = np.random.default_rng(41)
+for case in range(40):
+    d, scale = int(rng.integers(1, 8)), 10.0 ** rng.uniform(-6, 6)
+    lam = scale * rng.uniform(0.1, 1, size=d)
+    if case % 4 == 1:
+        lam[: d // 2] = 0
+    if case % 4 == 2:
+        lam[: d // 2 + 1] = lam.max()
+    A, Q = _with_eigenvalues(lam, rng)
+    before = A.copy()
+    rate = lr_max(A)
+    assert np.ndim(rate) == 0, "lr_max: returns one number for every size"
+    assert np.array_equal(A, before), "lr_max: leaves A unchanged"
+    assert np.isclose(rate, 2 / lam.max(), rtol=1e-6, atol=0), "lr_max: is 2 over the largest eigenvalue"
+    assert np.isclose(lr_max(4 * A), rate / 4, rtol=1e-6, atol=0), "lr_max: four times the curvature, a quarter of it"
+    top = Q[:, np.argmax(lam)]
+    assert np.linalg.norm(_descend(A, top, 0.99 * float(rate), 500)) < 0.1, "lr_max: just below it descent converges"
+    assert np.linalg.norm(_descend(A, top, 1.01 * float(rate), 500)) > 10, "lr_max: just above it descent diverges"
+
+for _ in range(10):
+    B = rng.integers(-3, 4, size=(6, 4))
+    A = B.T @ B
+    A[0, 0] += 1
+    singular = np.linalg.svd(np.vstack([B, [[1, 0, 0, 0]]]).astype(float), compute_uv=False)[0]
+    assert np.isclose(lr_max(A), 2 / singular**2, rtol=1e-6, atol=0), "lr_max: accepts integers"
+
+for top in ([1.0, -1.0], [1.0, -1.0, 0.0], [1.0, 1.0, -2.0, 0.0], [0.0, 0.0, 1.0]):
+    v = np.array(top)
+    assert np.isclose(lr_max(np.outer(v, v)), 2 / (v @ v), rtol=1e-6, atol=0), (
+        "lr_max: finds the steepest direction wherever it points"
+    )
+assert np.isclose(lr_max(np.array([[1e-12]])), 2e12, rtol=1e-6), "lr_max: a tiny curvature is not a flat function"
+assert np.isclose(lr_max(np.diag([0.0, 3.0])), 2 / 3, rtol=1e-6), "lr_max: flat directions set no limit"
+assert lr_max(np.zeros((3, 3), dtype=int)) == np.inf, "lr_max: a flat function given as integers allows every rate"
+assert lr_max(np.zeros((1, 1))) == np.inf, "lr_max: a flat function of one variable allows every rate"
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## 2. Five schedules: `exp_decay`, `step_decay`, `inv_time`, `cosine`, `warmup`
+#
+# medium · 20 minutes · 6 points
+#
+# A schedule is a pure function of the step number $t$. Steps count **from 0**, so the first step of training is made
+# with the rate at $t = 0$. Write five of them, with the initial rate `lr0` $= \eta_0$:
+#
+# | function | rate at step $t$ |
+# |---|---|
+# | `exp_decay(lr0, gamma, t)` | $\eta_0\, \gamma^t$ |
+# | `step_decay(lr0, drop, every, t)` | $\eta_0 \cdot \text{drop}^{\lfloor t / \text{every} \rfloor}$ |
+# | `inv_time(lr0, k, t)` | $\eta_0 / (1 + k t)$ |
+# | `cosine(lr0, T, t)` | $\frac{1}{2} \eta_0 \left(1 + \cos \frac{\pi t}{T}\right)$ for $t \le T$, and 0 after that |
+# | `warmup(lr0, T, t)` | $\eta_0\, (t + 1) / T$ for $t < T$, and $\eta_0$ after that |
+#
+# Read off the conventions, for they differ from one library to the next:
+#
+# - `drop` is the factor that the rate is multiplied by, such as 0.5. It is first applied at $t =$ `every`, not one step
+#   earlier or later, then at 2 `every`, 3 `every` and so on.
+# - The cosine reaches 0 at $t = T$ and stays there.
+# - The warm-up never makes a step with the rate 0. Step 0 has $\eta_0 / T$, step $T - 1$ is the first with the full
+#   rate.
+# - `t` is one whole number, 0 or more, as `int` or `float`, or an array of such numbers, of any shape with at least one
+#   entry and in any order. A number gives a number, an array gives an array of the same shape.
+# - `lr0` is positive, `gamma` and `drop` lie in $(0, 1]$, `k` is 0 or more, `every` and `T` are integers of 1 or more.
+#   Any of them may be a Python integer, such as `lr0 = 1`. The rates are floats all the same.
+#
+# <details><summary>Hint 1: numbers and arrays at once</summary>
+#
+# `if t < T:` and `min(t, T)` fail on an array; `np.where(t < T, a, b)` and `np.minimum(t, T)` do both. `math.cos`
+# fails, `np.cos` does both.
+# </details>
+#
+# <details><summary>Hint 2: no memory</summary>
+#
+# A schedule can be asked for step 7 twice, or for step 7 before step 3. So compute the rate from $t$ alone, and never
+# from the rate that was returned last.
+# </details>
+#
+# <details><summary>Hint 3: clamp the step instead of the rate</summary>
+#
+# The cosine is right for all $t$ once you put $\min(t, T)$ in place of $t$. What does the warm-up need in place of
+# $t + 1$? And `t // every` is the floor of the quotient.
+# </details>
+
+
+# %% nbgrader={"grade_id": "schedules", "solution": true}
+def exp_decay(lr0, gamma, t):
+    """Return lr0 * gamma^t.  t: int, float or array of whole numbers >= 0.  Returns: float or array like t."""
+    ### BEGIN SOLUTION
+    return lr0 * np.power(float(gamma), t)
+    ### END SOLUTION
+
+
+def step_decay(lr0, drop, every, t):
+    """Return lr0 * drop^floor(t / every).  t: int, float or array of whole numbers >= 0.  Returns: like t."""
+    ### BEGIN SOLUTION
+    return lr0 * np.power(float(drop), t // every)
+    ### END SOLUTION
+
+
+def inv_time(lr0, k, t):
+    """Return lr0 / (1 + k t).  t: int, float or array of whole numbers >= 0.  Returns: float or array like t."""
+    ### BEGIN SOLUTION
+    return lr0 / (1 + k * t)
+    ### END SOLUTION
+
+
+def cosine(lr0, T, t):
+    """Return half a cosine from lr0 at t = 0 to 0 at t = T, 0 after.  t: number or array.  Returns: like t."""
+    ### BEGIN SOLUTION
+    return lr0 / 2 * (1 + np.cos(np.pi * np.minimum(t, T) / T))
+    ### END SOLUTION
+
+
+def warmup(lr0, T, t):
+    """Return the line from lr0 / T at t = 0 to lr0 at t = T - 1, lr0 after.  t: number or array.  Returns: like t."""
+    ### BEGIN SOLUTION
+    return lr0 * np.minimum(t + 1, T) / T
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade_id": "schedules-visible", "points": 2}
+# Visible tests of `schedules`: 2 points.
+import numpy as np
+
+# By hand, one step each.
+assert np.isclose(exp_decay(0.8, 0.5, 2), 0.2), "schedules: exp_decay agrees with the worked example"
+assert np.isclose(step_decay(0.8, 0.25, 10, 25), 0.05), "schedules: step_decay agrees with the worked example"
+assert np.isclose(inv_time(0.6, 0.5, 4), 0.2), "schedules: inv_time agrees with the worked example"
+assert np.isclose(cosine(0.8, 10, 5), 0.4), "schedules: cosine agrees with the worked example"
+assert np.isclose(warmup(0.8, 4, 1), 0.4), "schedules: warmup agrees with the worked example"
+
+# The same for an array of steps; and a number gives a number.
+t = np.array([0, 1, 2, 3])
+assert np.allclose(exp_decay(0.8, 0.5, t), [0.8, 0.4, 0.2, 0.1]), "schedules: exp_decay takes an array of steps"
+assert np.allclose(step_decay(0.8, 0.5, 2, t), [0.8, 0.8, 0.4, 0.4]), "schedules: step_decay takes an array of steps"
+assert np.allclose(inv_time(0.6, 1.0, t), [0.6, 0.3, 0.2, 0.15]), "schedules: inv_time takes an array of steps"
+assert np.allclose(cosine(0.8, 2, t), [0.8, 0.4, 0.0, 0.0]), "schedules: cosine takes an array of steps"
+assert np.allclose(warmup(0.6, 3, t), [0.2, 0.4, 0.6, 0.6]), "schedules: warmup takes an array of steps"
+assert np.ndim(exp_decay(0.8, 0.5, 2)) == 0, "schedules: exp_decay returns a number for a number"
+assert np.ndim(step_decay(0.8, 0.5, 10, 2)) == 0, "schedules: step_decay returns a number for a number"
+assert np.ndim(inv_time(0.8, 0.5, 2)) == 0, "schedules: inv_time returns a number for a number"
+assert np.ndim(cosine(0.8, 10, 2)) == 0, "schedules: cosine returns a number for a number"
+assert np.ndim(warmup(0.8, 10, 2)) == 0, "schedules: warmup returns a number for a number"
+
+# %% nbgrader={"grade_id": "schedules-hidden", "points": 4}
+# Hidden tests of `schedules`: 4 points. They run when your work is graded, or with `gdcourse check --full`.
+### BEGIN HIDDEN TESTS
+import math
+
+import numpy as np
+
+
+def _exp(lr0, gamma, n):
+    """The first n rates of the recursion eta <- gamma eta."""
+    rates = [lr0]
+    while len(rates) < n:
+        rates.append(rates[-1] * gamma)
+    return np.array(rates, dtype=float)
+
+
+def _step(lr0, drop, every, n):
+    """Runs of `every` equal rates, each `drop` times the one before."""
+    return np.repeat(_exp(lr0, drop, n), every)[:n]
+
+
+def _inv(lr0, k, n):
+    """The reciprocals of the rates lie on a line."""
+    return 1 / (np.linspace(0, n - 1, n) * (k / lr0) + 1 / lr0)
+
+
+def _cos(lr0, T, n):
+    """(1 + cos a) / 2 is the square of cos(a / 2)."""
+    return np.array([lr0 * math.cos(math.pi * t / (2 * T)) ** 2 if t < T else 0.0 for t in range(n)])
+
+
+def _warm(lr0, T, n):
+    """A straight line between two points, level beyond them."""
+    return np.interp(np.arange(n), [-1, T - 1], [0, lr0])
+
+
+def _agree(rates, expected):
+    return np.shape(rates) == np.shape(expected) and np.allclose(rates, expected, rtol=1e-9, atol=1e-12)
+
+
+rng = np.random.default_rng(42)
+for case in range(30):
+    n, lr0 = int(rng.integers(20, 60)), 1 if case % 5 == 4 else float(rng.uniform(0.01, 3))
+    gamma, drop, k = (float(rng.uniform(low, high)) for low, high in ((0.7, 1), (0.1, 0.9), (0, 2)))
+    every, T = int(rng.integers(1, 15)), int(rng.integers(1, 40))
+    steps = np.arange(n)
+    assert _agree(exp_decay(lr0, gamma, steps), _exp(lr0, gamma, n)), "schedules: exp_decay follows its formula"
+    assert _agree(step_decay(lr0, drop, every, steps), _step(lr0, drop, every, n)), (
+        "schedules: step_decay drops at each multiple of `every` and nowhere else"
+    )
+    assert _agree(inv_time(lr0, k, steps), _inv(lr0, k, n)), "schedules: inv_time follows its formula"
+    assert _agree(cosine(lr0, T, steps), _cos(lr0, T, n)), "schedules: cosine falls to 0 at T and stays there"
+    assert _agree(warmup(lr0, T, steps), _warm(lr0, T, n)), (
+        "schedules: warmup rises from lr0 / T to lr0 and stays there"
+    )
+
+    mixed = rng.integers(0, n, size=(3, 4))
+    mixed = mixed.astype(float) if case % 2 else mixed
+    before = mixed.copy()
+    index = mixed.astype(int)
+    assert _agree(exp_decay(lr0, gamma, mixed), _exp(lr0, gamma, n)[index]), (
+        "schedules: exp_decay takes steps in any order, shape and type"
+    )
+    assert _agree(step_decay(lr0, drop, every, mixed), _step(lr0, drop, every, n)[index]), (
+        "schedules: step_decay takes steps in any order, shape and type"
+    )
+    assert _agree(inv_time(lr0, k, mixed), _inv(lr0, k, n)[index]), (
+        "schedules: inv_time takes steps in any order, shape and type"
+    )
+    assert _agree(cosine(lr0, T, mixed), _cos(lr0, T, n)[index]), (
+        "schedules: cosine takes steps in any order, shape and type"
+    )
+    assert _agree(warmup(lr0, T, mixed), _warm(lr0, T, n)[index]), (
+        "schedules: warmup takes steps in any order, shape and type"
+    )
+    assert np.array_equal(mixed, before), "schedules: the array of steps is left unchanged"
+
+    for t in [int(v) for v in rng.integers(0, n, size=3)]:
+        number = float(t) if case % 2 else t
+        assert _agree(exp_decay(lr0, gamma, number), _exp(lr0, gamma, n)[t]), (
+            "schedules: exp_decay depends on t alone, not on the calls before"
+        )
+        assert _agree(step_decay(lr0, drop, every, number), _step(lr0, drop, every, n)[t]), (
+            "schedules: step_decay depends on t alone, not on the calls before"
+        )
+        assert _agree(inv_time(lr0, k, number), _inv(lr0, k, n)[t]), (
+            "schedules: inv_time depends on t alone, not on the calls before"
+        )
+        assert _agree(cosine(lr0, T, number), _cos(lr0, T, n)[t]), (
+            "schedules: cosine depends on t alone, not on the calls before"
+        )
+        assert _agree(warmup(lr0, T, number), _warm(lr0, T, n)[t]), (
+            "schedules: warmup depends on t alone, not on the calls before"
+        )
+
+for every in (1, 5, 100):
+    edges = np.array([every - 1, every, 2 * every - 1, 2 * every])
+    assert _agree(step_decay(1, 0.5, every, edges), [1.0, 0.5, 0.5, 0.25]), "schedules: step_decay is on time"
+for T in (2, 7, 100):
+    assert _agree(cosine(1, T, np.array([0, T, T + 1, 2 * T, 3 * T])), [1.0, 0, 0, 0, 0]), (
+        "schedules: cosine does not rise again after T"
+    )
+    assert _agree(warmup(1, T, np.array([0, T - 2, T - 1, T, 9 * T])), [1 / T, (T - 1) / T, 1.0, 1.0, 1.0]), (
+        "schedules: warmup is on time"
+    )
+    assert abs(float(cosine(2, T, T))) < 1e-12, "schedules: cosine ends at 0"
+assert _agree(cosine(0.5, 1, np.array([0, 1])), [0.5, 0.0]), "schedules: cosine over one step"
+assert _agree(warmup(0.5, 1, np.array([0, 1])), [0.5, 0.5]), "schedules: a warm-up of one step starts at the full rate"
+assert _agree(inv_time(0.5, 0, np.array([0, 9])), [0.5, 0.5]), "schedules: inv_time with k = 0 is constant"
+assert _agree(exp_decay(2, 1, np.array([0, 9])), [2.0, 2.0]), "schedules: exp_decay with gamma = 1 is constant"
+assert _agree(step_decay(2, 1, 3, np.array([0, 9])), [2.0, 2.0]), "schedules: step_decay with drop = 1 is constant"
+assert _agree(inv_time(1, 1, np.array([0, 1, 3])), [1.0, 0.5, 0.25]), "schedules: integers do not cut off the rates"
+assert _agree(exp_decay(0.1, 0.999, 2000) * 1e3, 100 * math.exp(2000 * math.log(0.999))), (
+    "schedules: exp_decay is right at a late step"
+)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## 3. Reject and halve, accept and grow: `bold_driver(f, g, w, lr, steps, up, down)`
+#
+# medium · 20 minutes · 5 points
+#
+# "If the loss rises, reduce the rate" is half a rule: it says nothing about the bad step that was just made, and the
+# rate can only shrink. The bold driver is the whole rule. Make `steps` *tries*. In each of them:
+#
+# 1. The candidate is $w' = w - \eta\, g(w)$, with the point $w$ and the rate $\eta$ that you hold now.
+# 2. If $f(w') < f(w)$, keep the step: hold $w'$ from now on, and replace $\eta$ by $\text{up} \cdot \eta$.
+# 3. Otherwise undo it: go on holding $w$, and replace $\eta$ by $\text{down} \cdot \eta$.
+#
+# Return `(w, lr, losses)`: the point and the rate that you hold after the last try, and `steps + 1` losses. `losses[t]`
+# is the loss at the point held after $t$ tries, so `losses[0]` belongs to the start. They never rise.
+#
+# - `f(w)` returns the loss at `w`, a number; `g(w)` returns the gradient, an array of the shape `(d,)`. The tests may
+#   pass any pair of functions.
+# - `w` has the shape `(d,)`, floats or integers. It must be unchanged afterwards, and an integer start does not force
+#   the later points to be integers. The loss at the start is finite.
+# - At the candidate the loss can be NaN or $+\infty$. Neither is less than $f(w)$, so the step is undone. An equal loss
+#   has not fallen either.
+# - A loss is expensive: call `f` at most `2 * steps + 1` times. (`steps + 1` calls are enough.)
+# - Every try counts, kept or undone. There is no retrying within a try.
+# - `lr` is positive, `up` $\ge 1$, $0 <$ `down` $< 1$, and `steps` is an integer, 0 or more.
+#
+# <details><summary>Hint 1: which comparison?</summary>
+#
+# Every comparison with NaN is false. So `if new < old: keep` and `if new > old: undo` do not treat NaN alike.
+# </details>
+#
+# <details><summary>Hint 2: do not move before you know</summary>
+#
+# Give the candidate a name of its own. `w -= lr * g(w)` would change the array that you may have to go back to, and the
+# caller's too.
+# </details>
+#
+# <details><summary>Hint 3: the record</summary>
+#
+# After a try that is undone, the loss at the held point is the same as before: append the last entry once more.
+# </details>
+
+
+# %% nbgrader={"grade_id": "bold_driver", "solution": true}
+def bold_driver(f, g, w, lr, steps, up, down):
+    """Descend with a rate that grows after each step that lowers the loss, and shrinks after each one undone.
+
+    f: (d,) -> float.  g: (d,) -> (d,).  w: (d,).  lr, up, down: float.  steps: int.
+    Returns: (w, lr, losses), where losses holds steps + 1 numbers.
+    """
+    ### BEGIN SOLUTION
+    losses = [f(w)]
+    for _ in range(steps):
+        candidate = w - lr * g(w)
+        loss = f(candidate)
+        if loss < losses[-1]:
+            w, lr = candidate, lr * up
+            losses.append(loss)
+        else:
+            lr = lr * down
+            losses.append(losses[-1])
+    return w, lr, losses
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade_id": "bold_driver-visible", "points": 1}
+# Visible tests of `bold_driver`: 1 point.
+import numpy as np
+
+
+def _loss(w):
+    """Half the square."""
+    return 0.5 * float(np.sum(np.square(w)))
+
+
+def _slope(w):
+    """The gradient of half the square."""
+    return np.array(w, dtype=float)
+
+
+# By hand: from 8 with the rate 4 the candidate is 8 - 32 = -24, which is worse: the rate becomes 1.
+# Then the candidate is 8 - 8 = 0, which is better: the rate becomes 1.5.
+start = np.array([8.0])
+w, lr, losses = bold_driver(_loss, _slope, start, 4.0, 2, 1.5, 0.25)
+assert np.shape(w) == (1,), "bold_driver: the point keeps its shape"
+assert np.ndim(lr) == 0, "bold_driver: the rate is one number"
+assert len(losses) == 3, "bold_driver: returns steps + 1 losses"
+assert np.allclose(losses, [32.0, 32.0, 0.0]), "bold_driver: the losses of the worked example"
+assert np.allclose(w, [0.0]), "bold_driver: the point of the worked example"
+assert np.isclose(lr, 1.5), "bold_driver: the rate of the worked example"
+assert np.array_equal(start, [8.0]), "bold_driver: leaves the start unchanged in the worked example"
+
+# %% nbgrader={"grade_id": "bold_driver-hidden", "points": 4}
+# Hidden tests of `bold_driver`: 4 points. They run when your work is graded, or with `gdcourse check --full`.
+### BEGIN HIDDEN TESTS
+import numpy as np
+
+
+def _counted(function, calls):
+    """The same function; it notes each call."""
+
+    def _wrapped(w):
+        calls.append(np.array(w, dtype=float))
+        return function(calls[-1])
+
+    return _wrapped
+
+
+def _quadratic(A):
+    return lambda w: 0.5 * float(w @ A @ w), lambda w: A @ w
+
+
+def _in_eigenvectors(lam, coordinates, lr, steps, up, down):
+    """The bold driver on 1/2 sum lam_i c_i^2, where a step multiplies c_i by 1 - lr lam_i: (c, lr, losses)."""
+    energies = [0.5 * np.sum(lam * coordinates**2)]
+    for _ in range(steps):
+        factors = 1 - lr * lam
+        change = np.sum(lam * coordinates**2 * (factors**2 - 1))
+        coordinates, lr = (coordinates * factors, lr * up) if change < 0 else (coordinates, lr * down)
+        energies.append(0.5 * np.sum(lam * coordinates**2))
+    return coordinates, lr, np.array(energies)
+
+
+def _close(a, b):
+    return np.shape(a) == np.shape(b) and np.allclose(a, b, rtol=1e-6, atol=1e-9)
+
+
+rng = np.random.default_rng(43)
+for _ in range(30):
+    d, steps = int(rng.integers(2, 6)), int(rng.integers(1, 30))
+    lam, Q = 10.0 ** rng.uniform(-1.5, 1.5, size=d), np.linalg.qr(rng.normal(size=(d, d)))[0]
+    lr, up, down = 10.0 ** rng.uniform(-2, 2), float(rng.uniform(1, 1.6)), float(rng.uniform(0.2, 0.8))
+    start = rng.normal(scale=3, size=d)
+    before, calls = start.copy(), []
+    f, g = _quadratic((Q * lam) @ Q.T)
+    w, last, losses = bold_driver(_counted(f, calls), g, start, lr, steps, up, down)
+    c, true_lr, true_losses = _in_eigenvectors(lam, Q.T @ start, lr, steps, up, down)
+    assert len(calls) <= 2 * steps + 1, "bold_driver: calls f at most 2 * steps + 1 times"
+    assert np.array_equal(start, before), "bold_driver: leaves the start unchanged"
+    assert len(losses) == steps + 1, "bold_driver: returns steps + 1 losses for any number of steps"
+    assert all(b <= a for a, b in zip(losses[:-1], losses[1:], strict=True)), "bold_driver: the losses never rise"
+    assert _close(losses, true_losses), "bold_driver: losses[t] is the loss at the point held after t tries"
+    assert _close(w, Q @ c), "bold_driver: returns the point held after the last try"
+    assert np.ndim(last) == 0 and np.isclose(last, true_lr, rtol=1e-9), (
+        "bold_driver: the rate grows after each step kept and shrinks after each one undone"
+    )
+    assert np.isclose(f(np.asarray(w, dtype=float)), float(losses[-1]), rtol=1e-9, atol=1e-12), (
+        "bold_driver: the last loss is that of the point returned"
+    )
+
+
+def _barrier(w):
+    """w - log w, summed: inf at 0 and NaN below."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return float(np.sum(w - np.log(w)))
+
+
+for _ in range(20):
+    start, rate, steps = rng.uniform(0.05, 3, size=int(rng.integers(1, 4))), float(rng.uniform(2, 30)), 0
+    here, last, expected, calls = start, rate, [_barrier(start)], []
+    while steps < 20:
+        there = here - last * (1 - 1 / here)
+        change = _barrier(there) - expected[-1] if np.all(there > 0) else np.inf
+        if abs(change) < 1e-6:  # so close to the minimum that rounding would decide
+            break
+        here, last = (there, last * 1.25) if change < 0 else (here, last * 0.5)
+        expected.append(_barrier(here))
+        steps += 1
+    w, lr, losses = bold_driver(_counted(_barrier, calls), lambda w: 1 - 1 / w, start, rate, steps, 1.25, 0.5)
+    assert len(calls) <= 2 * steps + 1, "bold_driver: calls f at most 2 * steps + 1 times with NaN too"
+    assert np.all(np.isfinite(losses)) and np.all(np.isfinite(w)), "bold_driver: never keeps a step to NaN"
+    assert _close(losses, expected) and _close(w, here) and np.isclose(lr, last, rtol=1e-9), (
+        "bold_driver: a NaN at the candidate undoes the step and shrinks the rate"
+    )
+
+# From 1.5 with the gradient 1 and the rate 1.5 the candidate is 0, where the loss is infinite.
+w, last, losses = bold_driver(_barrier, lambda w: np.ones(1), np.array([1.5]), 1.5, 1, 2.0, 0.5)
+assert _close(w, [1.5]) and np.isclose(last, 0.75), "bold_driver: an infinite loss undoes the step"
+
+w, last, losses = bold_driver(lambda w: 3.0, lambda w: np.ones(2), np.array([1.0, 2.0]), 0.8, 3, 2.0, 0.5)
+assert _close(w, [1.0, 2.0]) and np.isclose(last, 0.1), "bold_driver: an equal loss undoes the step"
+assert _close(losses, [3.0] * 4), "bold_driver: goes on recording while every step is undone"
+
+w, last, losses = bold_driver(lambda w: float(-w[0]), lambda w: np.ones(1), np.array([0.0]), 1.0, 4, 2.0, 0.5)
+assert _close(w, [0.0]) and np.isclose(last, 1 / 16), "bold_driver: steps against g and judges by f"
+
+w, last, losses = bold_driver(lambda w: float(w[0]), lambda w: np.ones(1), np.array([0]), 0.5, 3, 2.0, 0.5)
+assert _close(w, [-3.5]) and np.isclose(last, 4.0), "bold_driver: an integer start does not cut off the fractions"
+assert _close(losses, [0.0, -0.5, -1.5, -3.5]), "bold_driver: a loss may be negative"
+
+calls = []
+w, last, losses = bold_driver(
+    _counted(lambda w: float(w @ w), calls), lambda w: 2 * w, np.array([3.0]), 0.7, 0, 2.0, 0.5
+)
+assert _close(w, [3.0]) and np.isclose(last, 0.7), "bold_driver: no tries change neither the point nor the rate"
+assert _close(losses, [9.0]) and len(calls) <= 1, "bold_driver: no tries record the loss at the start alone"
+
+# A loss that rises for one try in a narrow valley: undone, not retried.
+f, g = _quadratic(np.diag([1.0, 100.0]))
+w, last, losses = bold_driver(f, g, np.array([1.0, 1.0]), 1.0, 1, 1.1, 0.5)
+assert _close(w, [1.0, 1.0]) and np.isclose(last, 0.5), "bold_driver: a try that is undone is not retried at once"
+again = bold_driver(f, g, np.array([1.0, 1.0]), 1.0, 1, 1.1, 0.5)
+assert _close(again[0], w) and np.isclose(again[1], last) and _close(again[2], losses), (
+    "bold_driver: keeps no state between calls"
+)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## 4. Backtracking: `armijo(f, g, x, d, c, rho)`
+#
+# medium · 15 minutes · 4 points
+#
+# A line search asks how far to go from $x$ along a given direction $d$. Any decrease at all is too little to ask for,
+# since decreases can shrink towards 0 long before the minimum. Armijo's condition asks for a fair share of what the
+# slope promises:
+#
+# $$f(x + a d) \le f(x) + c\, a\, g(x)^\top d.$$
+#
+# Try $a = 1, \rho, \rho^2, \dots$ in this order and return the first $a$ that meets the condition.
+#
+# - `f(x)` returns a number and `g(x)` the gradient, an array of the shape `(n,)`: both are functions. `x` and `d` have
+#   the shape `(n,)`, floats or integers. `c` and `rho` lie strictly between 0 and 1.
+# - `d` need not be the negative gradient, and it is not normalised. It must be a *descent direction*, that is,
+#   $g(x)^\top d < 0$. Otherwise raise `ValueError`: the loop might never end, or end at a meaningless step.
+# - $f(x)$ is finite. At a trial point the loss can be NaN or $+\infty$. Such a trial does not meet the condition.
+# - Equality meets the condition. In the tests some $a$ always does, but it can take hundreds of reductions to reach it.
+#
+# <details><summary>Hint 1: what stays the same</summary>
+#
+# $f(x)$ and $g(x)^\top d$ are taken at the point where the search starts. They do not change in the loop.
+# </details>
+#
+# <details><summary>Hint 2: NaN again</summary>
+#
+# Which of `while value > bound` and `while not value <= bound` goes on when `value` is NaN?
+# </details>
+#
+# <details><summary>Hint 3: the shape of the code</summary>
+#
+# Compute the slope $g(x)^\top d$ and raise if it is not negative. Then start at `a = 1.0`, multiply by `rho` while the
+# condition is not met, and return `a`.
+# </details>
+
+
+# %% nbgrader={"grade_id": "armijo", "solution": true}
+def armijo(f, g, x, d, c, rho):
+    """Return the first a in 1, rho, rho^2, ... with f(x + a d) <= f(x) + c a g(x).d.
+
+    f: (n,) -> float.  g: (n,) -> (n,).  x, d: (n,).  c, rho: float in (0, 1).  Returns: float.
+    Raises ValueError unless d is a descent direction.
+    """
+    ### BEGIN SOLUTION
+    start, slope = f(x), g(x) @ d
+    if not slope < 0:
+        raise ValueError(f"d must be a descent direction, got the slope {slope}")
+    a = 1.0
+    while not f(x + a * d) <= start + c * a * slope:
+        a *= rho
+    return a
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade_id": "armijo-visible", "points": 1}
+# Visible tests of `armijo`: 1 point.
+import numpy as np
+
+
+def _half_square(x):
+    return 0.5 * float(np.sum(np.square(x)))
+
+
+def _itself(x):
+    return np.array(x, dtype=float)
+
+
+# By hand: from 2 along -6 the slope is -12. The whole step ends at -4, where the loss is 8, up from 2. Half of it ends
+# at -1, where it is 0.5: a decrease, but more than 2 - 0.5 * 0.5 * 12 = -1. A quarter ends at 0.5, where the loss is
+# 0.125. This is not more than 2 - 0.5 * 0.25 * 12 = 0.5.
+a = armijo(_half_square, _itself, np.array([2.0]), np.array([-6.0]), 0.5, 0.5)
+assert np.ndim(a) == 0, "armijo: returns one number"
+assert np.isclose(a, 0.25), "armijo: agrees with the worked example"
+
+# By hand: the whole step ends at the minimum. 0 is not more than 2 - 0.25 * 4.
+assert np.isclose(armijo(_half_square, _itself, np.array([2.0]), np.array([-2.0]), 0.25, 0.5), 1.0), (
+    "armijo: takes the whole step if it is good enough"
+)
+
+try:
+    armijo(_half_square, _itself, np.array([2.0]), np.array([2.0]), 0.1, 0.5)
+except ValueError:
+    refused = True
+else:
+    refused = False
+assert refused, "armijo: a direction of ascent raises ValueError"
+
+# %% nbgrader={"grade_id": "armijo-hidden", "points": 3}
+# Hidden tests of `armijo`: 3 points. They run when your work is graded, or with `gdcourse check --full`.
+### BEGIN HIDDEN TESTS
+import math
+
+import numpy as np
+
+
+def _quadratic(A):
+    return lambda x: 0.5 * float(x @ A @ x), lambda x: A @ x
+
+
+def _closed_form(A, x, d, c, rho):
+    """On 1/2 x^T A x the condition reads a <= 2 (1 - c) |slope| / (d^T A d); None where rounding could decide."""
+    reductions = math.log(2 * (1 - c) * -(x @ A @ d) / (d @ A @ d)) / math.log(rho)
+    if abs(reductions - round(reductions)) < 1e-3:
+        return None
+    return rho ** max(0, math.ceil(reductions))
+
+
+rng = np.random.default_rng(44)
+done = 0
+while done < 40:
+    n, c, rho = int(rng.integers(1, 6)), float(rng.uniform(0.01, 0.95)), float(rng.uniform(0.2, 0.9))
+    B = rng.normal(size=(n, n))
+    A = B @ B.T + 0.1 * np.eye(n)
+    x, d = rng.normal(size=n), rng.normal(size=n) * 10.0 ** rng.uniform(-1, 2)
+    d = -A @ x * 10.0 ** rng.uniform(-1, 1) if done % 3 == 0 else d if x @ A @ d < 0 else -d
+    expected = _closed_form(A, x, d, c, rho)
+    if expected is None or abs(x @ A @ d) < 1e-3:
+        continue
+    done += 1
+    before = x.copy(), d.copy()
+    a = armijo(*_quadratic(A), x, d, c, rho)
+    assert np.array_equal(x, before[0]) and np.array_equal(d, before[1]), "armijo: leaves its inputs unchanged"
+    assert np.ndim(a) == 0, "armijo: returns one number in any dimension"
+    assert np.isclose(a, expected, rtol=1e-9, atol=0), (
+        "armijo: is the first of 1, rho, rho^2, ... that meets the condition"
+    )
+
+
+def _barrier(x):
+    """x - log x, summed: inf at 0 and NaN below."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return float(np.sum(x - np.log(x)))
+
+
+for _ in range(20):
+    n, c, rho = int(rng.integers(1, 4)), float(rng.uniform(0.05, 0.5)), float(rng.choice([0.5, 0.75, 0.3]))
+    x = rng.uniform(1.5, 6, size=n)
+    d = -rng.uniform(1.5, 40) * x * rng.uniform(0.7, 1.3, size=n)
+    slope = float(np.sum((1 - 1 / x) * d))
+    lengths = rho ** np.arange(400)
+    values = np.array([_barrier(x + length * d) for length in lengths])
+    gaps = values - (_barrier(x) + c * lengths * slope)
+    expected = lengths[np.flatnonzero(np.isfinite(gaps) & (gaps <= 0))[0]]
+    a = armijo(_barrier, lambda x: 1 - 1 / x, x, d, c, rho)
+    assert np.all(x + float(a) * d > 0), "armijo: never stops at a trial point where the loss is NaN"
+    assert np.isclose(a, expected, rtol=1e-9, atol=0), "armijo: a NaN at a trial point asks for a shorter step"
+
+a = armijo(_barrier, lambda x: 1 - 1 / x, np.array([4.0]), np.array([-4.0]), 0.1, 0.5)
+assert np.isclose(a, 0.5), "armijo: an infinite loss at a trial point asks for a shorter step"
+for scale, rho in ((1e8, 0.9), (1e12, 0.5), (1e6, 0.95)):
+    a = armijo(*_quadratic(np.array([[scale]])), np.array([1.0]), np.array([-scale]), 0.25, rho)
+    reductions = math.ceil(math.log(1.5 / scale) / math.log(rho))
+    assert np.isclose(a, rho**reductions, rtol=1e-9, atol=0), "armijo: goes on for as many reductions as it takes"
+
+half_square = _quadratic(np.eye(1))
+assert np.isclose(armijo(*half_square, np.array([1.0]), np.array([-1.0]), 0.5, 0.5), 1.0), (
+    "armijo: equality meets the condition"
+)
+assert np.isclose(armijo(*half_square, np.array([1.0]), np.array([-0.001]), 0.25, 0.5), 1.0), (
+    "armijo: never takes more than d itself"
+)
+assert np.isclose(armijo(*_quadratic(np.eye(2)), np.array([2, 0]), np.array([-3, 1]), 0.1, 0.5), 1.0), (
+    "armijo: accepts integers"
+)
+
+# A decrease that is too small: from 1 to -0.95 the loss falls, but by far less than half of what the slope promises.
+assert np.isclose(armijo(*half_square, np.array([1.0]), np.array([-1.95]), 0.5, 0.5), 0.5), (
+    "armijo: a decrease that is too small is not enough"
+)
+
+for x, d in (([1.0, 0.0], [1.0, 0.0]), ([1.0, 0.0], [0.0, 1.0]), ([1.0, 2.0], [0.0, 0.0]), ([0.0, 0.0], [-1.0, 3.0])):
+    try:
+        armijo(*_quadratic(np.eye(2)), np.array(x), np.array(d), 0.1, 0.5)
+    except ValueError:
+        refused = True
+    else:
+        refused = False
+    assert refused, "armijo: a slope that is not negative raises ValueError"
+try:
+    armijo(lambda x: -float(x @ x), lambda x: -2 * x, np.array([1.0, 1.0]), np.array([-0.1, -0.1]), 0.1, 0.5)
+except ValueError:
+    refused = True
+else:
+    refused = False
+assert refused, "armijo: a short step uphill raises ValueError"
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## 5. Wait, then reduce: `plateau(metrics, lr0, factor, patience, cooldown, min_lr)`
+#
+# hard · 20 minutes · 5 points
+#
+# `metrics` holds one validation loss for each epoch. After each of them the rate is reduced if there has been no
+# progress for too long. Return the list of the rates after each metric, as many as there are metrics. The rules
+# are those of PyTorch's `ReduceLROnPlateau` with its `threshold` and `eps` set to 0.
+#
+# Start with the rate `lr0`, with the *best* metric so far at infinity, and with two counters, `bad` and `wait`, at 0.
+# For each metric $m$ do, in this order:
+#
+# 1. If $m <$ best: set best to $m$ and `bad` to 0. Otherwise add 1 to `bad`.
+# 2. If `wait` is above 0: subtract 1 from it and set `bad` to 0. (This is the cool-down. The best is kept up to date.)
+# 3. If `bad` is now **greater** than `patience`: replace the rate $\eta$ by $\max(\text{factor} \cdot \eta,
+#    \text{min\_lr})$, set `wait` to `cooldown`, and set `bad` to 0.
+# 4. Record the rate.
+#
+# - Only a metric that is strictly smaller than the best is progress. One that is equal to it is not, and any decrease
+#   is enough, however small.
+# - NaN and $+\infty$ are never progress, not even as the first metric, and NaN never becomes the best.
+# - The rate never rises.
+# - `metrics` is a list or an array of shape `(n,)`, and may be empty. `factor` lies strictly between 0 and 1;
+#   `patience` and `cooldown` are integers of 0 or more; $0 \le$ `min_lr` $\le$ `lr0`.
+#
+# <details><summary>Hint 1: count by hand</summary>
+#
+# With `patience = 0` each metric without progress reduces the rate. With `patience = 2` the third in a row does.
+# </details>
+#
+# <details><summary>Hint 2: NaN as the best</summary>
+#
+# `min(float("nan"), 1.0)` is NaN, and nothing is ever smaller than NaN. Compare with `<` first, and replace the best
+# only if the answer is true.
+# </details>
+#
+# <details><summary>Hint 3: the cool-down</summary>
+#
+# It begins with the metric after the reduction. During `cooldown` metrics `bad` stays at 0. So the next reduction comes
+# `cooldown + patience + 1` metrics after the last, at the earliest.
+# </details>
+
+
+# %% nbgrader={"grade_id": "plateau", "solution": true}
+def plateau(metrics, lr0, factor, patience, cooldown, min_lr):
+    """Return the rate after each metric, reduced when the metric has stopped improving.
+
+    metrics: list or array of n floats.  lr0, factor, min_lr: float.  patience, cooldown: int.  Returns: n floats.
+    """
+    ### BEGIN SOLUTION
+    lr, best, bad, wait, rates = lr0, np.inf, 0, 0, []
+    for m in metrics:
+        best, bad = (m, 0) if m < best else (best, bad + 1)
+        if wait > 0:
+            wait, bad = wait - 1, 0
+        if bad > patience:
+            lr, wait, bad = max(factor * lr, min_lr), cooldown, 0
+        rates.append(lr)
+    return rates
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade_id": "plateau-visible", "points": 1}
+# Visible tests of `plateau`: 1 point.
+import numpy as np
+
+# By hand: 3 and 2 are progress. 2.5, 2 and 4 are not, and the third of them is more than the patience of 2.
+rates = plateau([3.0, 2.0, 2.5, 2.0, 4.0, 1.0], 0.8, 0.5, 2, 0, 0.0)
+assert len(rates) == 6, "plateau: returns one rate for each metric"
+assert np.allclose(rates, [0.8, 0.8, 0.8, 0.8, 0.4, 0.4]), "plateau: agrees with the worked example"
+
+# By hand: with no patience the second metric reduces the rate. The cool-down spares the next one, not the one after it.
+rates = plateau([1.0, 1.0, 1.0, 1.0, 1.0], 0.8, 0.5, 0, 1, 0.3)
+assert np.allclose(rates, [0.8, 0.4, 0.4, 0.3, 0.3]), "plateau: agrees with the worked example of a cool-down"
+nan = float("nan")
+assert np.allclose(plateau([1.0, nan, nan], 0.8, 0.5, 1, 0, 0.0), [0.8, 0.8, 0.4]), "plateau: NaN is not progress"
+
+# %% nbgrader={"grade_id": "plateau-hidden", "points": 4}
+# Hidden tests of `plateau`: 4 points. They run when your work is graded, or with `gdcourse check --full`.
+### BEGIN HIDDEN TESTS
+import numpy as np
+
+
+def _expected(metrics, lr0, factor, patience, cooldown, min_lr):
+    """The rates from the places of the reductions: the first run of patience + 1 stale epochs after each cool-down."""
+    values = np.concatenate([[np.inf], np.asarray(metrics, dtype=float)])
+    stale = ~(values[1:] < np.fmin.accumulate(values)[:-1])
+    rates, first = np.full(len(stale), float(lr0)), 0
+    ends = np.arange(patience, len(stale))
+    while True:
+        hits = [end for end in ends if end - patience >= first and stale[end - patience : end + 1].all()]
+        if not hits:
+            return rates
+        rates[hits[0] :] = max(rates[hits[0]] * factor, min_lr)
+        first = hits[0] + 1 + cooldown
+
+
+def _agree(rates, expected):
+    return np.shape(rates) == np.shape(expected) and np.allclose(rates, expected, rtol=1e-9, atol=0)
+
+
+nan, inf = float("nan"), float("inf")
+assert len(plateau([], 0.5, 0.5, 1, 1, 0.0)) == 0, "plateau: no metrics give no rates"
+assert _agree(plateau([1.0, 2.0, 3.0, 4.0], 1.0, 0.5, 2, 0, 0.0), [1.0, 1.0, 1.0, 0.5]), (
+    "plateau: reduces when the count exceeds the patience, neither before nor after"
+)
+assert _agree(plateau([2.0, 2.0, 2.0], 1.0, 0.5, 1, 0, 0.0), [1.0, 1.0, 0.5]), "plateau: an equal metric is no progress"
+assert _agree(plateau([2.0, 3.0, 2.5, 2.25], 1.0, 0.5, 2, 0, 0.0), [1.0, 1.0, 1.0, 0.5]), (
+    "plateau: compares with the best, not with the metric before"
+)
+assert _agree(plateau([1.0, 1 - 1e-9, 1 - 2e-9, 1 - 3e-9], 1.0, 0.5, 0, 0, 0.0), [1.0] * 4), (
+    "plateau: any decrease is progress, however small"
+)
+assert _agree(plateau([1.0, 1.0, 1.0], 1e-8, 0.5, 0, 0, 0.0), [1e-8, 5e-9, 2.5e-9]), (
+    "plateau: any rate can be reduced, however small"
+)
+assert _agree(plateau([5.0, 6.0, 6.0, 4.0, 6.0, 6.0], 1.0, 0.5, 2, 0, 0.0), [1.0] * 6), (
+    "plateau: progress starts the count again"
+)
+assert _agree(plateau([5.0, 6.0, 7.0, 8.0, 9.0], 1.0, 0.5, 1, 0, 0.0), [1.0, 1.0, 0.5, 0.5, 0.25]), (
+    "plateau: a reduction starts the count again"
+)
+assert _agree(plateau([5.0, 6.0, 5.5, 5.5], 1.0, 0.5, 0, 0, 0.0), [1.0, 0.5, 0.25, 0.125]), (
+    "plateau: a reduction does not reset the best"
+)
+assert _agree(plateau([5.0, 6.0, 7.0, 8.0, 9.0], 1.0, 0.5, 0, 2, 0.0), [1.0, 0.5, 0.5, 0.5, 0.25]), (
+    "plateau: a cool-down spares as many metrics as it says"
+)
+assert _agree(plateau([5.0, 6.0, 3.0, 4.0, 4.0], 1.0, 0.5, 0, 1, 0.0), [1.0, 0.5, 0.5, 0.25, 0.25]), (
+    "plateau: the best is kept up to date in a cool-down"
+)
+assert _agree(
+    plateau([5.0, 6.0, 3.0, 4.0, 2.0, 1.0, 1.0], 1.0, 0.5, 0, 3, 0.0), [1.0, 0.5, 0.5, 0.5, 0.5, 0.5, 0.25]
+), "plateau: progress does not end a cool-down early"
+assert _agree(plateau([1.0] * 6, 1.0, 0.1, 0, 0, 0.05), [1.0, 0.1, 0.05, 0.05, 0.05, 0.05]), (
+    "plateau: the rate stops at min_lr and not before"
+)
+assert _agree(plateau([1.0] * 4, 0.2, 0.5, 0, 0, 0.2), [0.2] * 4), "plateau: a rate at min_lr stays there"
+assert _agree(plateau([4.0, 5.0, 3.0, 2.0, 1.0], 1.0, 0.5, 0, 0, 0.0), [1.0, 0.5, 0.5, 0.5, 0.5]), (
+    "plateau: progress does not raise the rate again"
+)
+assert _agree(plateau([nan, nan, 5.0, 6.0], 1.0, 0.5, 1, 0, 0.0), [1.0, 0.5, 0.5, 0.5]), (
+    "plateau: NaN at the start counts as no progress"
+)
+assert _agree(plateau([nan, 5.0, 4.0, 3.0], 1.0, 0.5, 0, 0, 0.0), [0.5, 0.5, 0.5, 0.5]), (
+    "plateau: NaN at the start does not hide later progress"
+)
+assert _agree(plateau([5.0, nan, 4.0, nan, 3.0], 1.0, 0.5, 1, 0, 0.0), [1.0] * 5), (
+    "plateau: NaN in between does not hide later progress"
+)
+assert _agree(plateau([inf, inf, 3.0], 1.0, 0.5, 0, 0, 0.0), [0.5, 0.25, 0.25]), "plateau: infinity is not progress"
+
+rng = np.random.default_rng(45)
+for case in range(600):
+    n, patience, cooldown = int(rng.integers(1, 40)), int(rng.integers(0, 5)), int(rng.integers(0, 5))
+    lr0, factor = float(rng.uniform(0.1, 2)), float(rng.uniform(0.05, 0.95))
+    min_lr = 0.0 if case % 2 else float(lr0 * rng.uniform(0.01, 1))
+    metrics = np.round(rng.normal(size=n) + np.linspace(rng.uniform(0, 4), 0, n), 1)
+    if case % 3 == 0:
+        metrics = np.where(rng.random(n) < 0.2, rng.choice([nan, inf], size=n), metrics)
+    given = metrics.tolist() if case % 4 else metrics.copy()
+    rates = plateau(given, lr0, factor, patience, cooldown, min_lr)
+    expected = _expected(metrics, lr0, factor, patience, cooldown, min_lr)
+    assert np.array_equal(given, metrics, equal_nan=True), "plateau: leaves the metrics unchanged"
+    assert np.shape(rates) == (n,), "plateau: returns one rate for each metric, for any number of them"
+    first = int(np.argmax(expected < lr0)) if np.any(expected < lr0) else n
+    assert _agree(rates[:first], expected[:first]), "plateau: waits for more than `patience` metrics without progress"
+    assert _agree(rates[: first + 1], expected[: first + 1]), "plateau: reduces as soon as the patience is exceeded"
+    assert _agree(rates, expected), "plateau: follows the four rules"
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## 6. Read a range test: `range_test(losses, lrs)`
+#
+# hard · 20 minutes · 4 points
+#
+# In a range test the rate grows a little with every step of one short training run: at first nothing happens, then the
+# loss falls, and in the end it blows up. `losses[i]` is the loss at the rate `lrs[i]`. Return a good rate by this rule:
+#
+# 1. **Cut.** Going from left to right, the run has *blown up* at the first `losses[i]` that is NaN or infinite, or more
+#    than 4 times as large as the smallest loss before it. Drop this entry and everything after it, even if the loss
+#    comes down again.
+# 2. **Slopes.** Between each two neighbours that are left, take the slope of the loss over the **logarithm** of the
+#    rate:
+#
+#    $$s_i = \frac{\text{losses}_{i+1} - \text{losses}_i}{\log \text{lrs}_{i+1} - \log \text{lrs}_i}.$$
+#
+# 3. **Choose.** Take the $i$ with the steepest fall, that is, the smallest $s_i$; among equals, the first. Return the
+#    rate in the middle between the two neighbours on the logarithmic axis,
+#    $\sqrt{\text{lrs}_i \cdot \text{lrs}_{i+1}}$.
+#
+# If fewer than two losses are left, or if the loss falls nowhere among those left (no $s_i$ is negative), there is
+# nothing to recommend: raise `ValueError`.
+#
+# - `losses` and `lrs` are lists or arrays of the shape `(n,)` with the same $n \ge 1$. The rates are positive and
+#   strictly increasing, but not always evenly spaced. Every loss is positive, or NaN, or infinite.
+# - The losses are smooth enough already. Use them as they are.
+# - A loss that is exactly 4 times the smallest one has not blown up yet. A first loss that is finite never has.
+#
+# <details><summary>Hint 1: why not the rate with the smallest loss?</summary>
+#
+# At the smallest loss the fall has come to an end: the rate there is about to become too large. The steepest fall lies
+# some way to the left of it.
+# </details>
+#
+# <details><summary>Hint 2: find the cut</summary>
+#
+# Walk along the losses and keep the smallest so far, beginning with infinity. Which comparison stops at NaN too?
+# `np.isfinite` is false for NaN and for both infinities.
+# </details>
+#
+# <details><summary>Hint 3: the shape of the code</summary>
+#
+# After the cut, `np.diff(losses) / np.diff(np.log(lrs))` holds all slopes, and `np.argmin` returns the first of equals.
+# Check that there is a negative one before you use it.
+# </details>
+
+
+# %% nbgrader={"grade_id": "range_test", "solution": true}
+def range_test(losses, lrs):
+    """Return the rate, midway on the logarithmic axis, at which the loss falls most steeply before it blows up.
+
+    losses: n floats, possibly NaN or inf.  lrs: n floats, positive, increasing.  Returns: float.
+    Raises ValueError when the loss never falls before it blows up.
+    """
+    ### BEGIN SOLUTION
+    losses, lrs, kept, best = np.asarray(losses, dtype=float), np.asarray(lrs, dtype=float), 0, np.inf
+    while kept < len(losses) and np.isfinite(losses[kept]) and losses[kept] <= 4 * best:
+        best = min(best, losses[kept])
+        kept += 1
+    slopes = np.diff(losses[:kept]) / np.diff(np.log(lrs[:kept]))
+    if not np.any(slopes < 0):
+        raise ValueError("the loss never falls before it blows up")
+    i = np.argmin(slopes)
+    return float(np.sqrt(lrs[i] * lrs[i + 1]))
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade_id": "range_test-visible", "points": 1}
+# Visible tests of `range_test`: 1 point.
+import numpy as np
+
+# By hand: the rates are evenly spaced on the logarithmic axis. The largest fall, from 5 to 2, is between 0.01 and 1.
+rate = range_test([6.0, 5.0, 2.0, 1.5, 3.0], [1e-4, 1e-2, 1.0, 1e2, 1e4])
+assert np.ndim(rate) == 0, "range_test: returns one number"
+assert np.isclose(rate, 0.1), "range_test: agrees with the worked example"
+
+# By hand: 9 is more than 4 times 2, so the run has blown up. The fall from 9 to 1 does not count.
+assert np.isclose(range_test([3.0, 2.0, 9.0, 1.0], [0.01, 0.04, 0.16, 0.64]), 0.02), (
+    "range_test: the fall after a blow-up does not count"
+)
+assert np.isclose(range_test([3.0, 2.0, float("nan"), 1.0], [0.01, 0.04, 0.16, 0.64]), 0.02), (
+    "range_test: a NaN is a blow-up"
+)
+
+# %% nbgrader={"grade_id": "range_test-hidden", "points": 3}
+# Hidden tests of `range_test`: 3 points. They run when your work is graded, or with `gdcourse check --full`.
+### BEGIN HIDDEN TESTS
+import numpy as np
+
+
+def _refused(losses, lrs):
+    try:
+        range_test(losses, lrs)
+    except ValueError:
+        return True
+    return False
+
+
+nan, inf = float("nan"), float("inf")
+rng = np.random.default_rng(46)
+for case in range(60):
+    # Built backwards: choose the slopes and the gaps, so that the steepest place is known, and add them up to a curve.
+    n = int(rng.integers(3, 25))
+    gaps, slopes = rng.uniform(0.05, 2.0, size=n - 1), rng.uniform(-1, 2, size=n - 1)
+    j = int(rng.integers(n - 1))
+    slopes[j] = -rng.uniform(1.01, 1.5)
+    lrs = np.exp(np.log(10.0 ** rng.uniform(-8, -3)) + np.concatenate([[0], np.cumsum(gaps)]))
+    curve = np.concatenate([[0], np.cumsum(slopes * gaps)])
+    losses = curve - curve.min() + (curve.max() - curve.min()) * rng.uniform(0.4, 2) + 0.1
+    expected = float(np.exp((np.log(lrs[j]) + np.log(lrs[j + 1])) / 2))
+    if case % 2:
+        bad = [nan, inf, 4.01 * losses.min(), 1e9][case // 2 % 4]
+        tail = np.array([bad, bad if case % 4 == 1 else 1e6, 50 * losses.max(), 0.01, 5.0, 0.005])
+        losses = np.concatenate([losses, tail])
+        lrs = np.concatenate([lrs, lrs[-1] * 1.05 ** np.arange(1, 7)])
+    given = (losses.tolist(), lrs.tolist()) if case % 3 == 0 else (losses.copy(), lrs.copy())
+    rate = range_test(*given)
+    assert np.array_equal(given[0], losses, equal_nan=True) and np.array_equal(given[1], lrs), (
+        "range_test: leaves its inputs unchanged"
+    )
+    assert np.ndim(rate) == 0, "range_test: returns one number for any curve"
+    assert np.isclose(rate, expected, rtol=1e-7, atol=0), (
+        "range_test: is the middle of the steepest fall over the logarithm of the rate, before the blow-up"
+    )
+    assert np.isclose(range_test(given[0], 8 * lrs), 8 * expected, rtol=1e-7, atol=0), (
+        "range_test: rates eight times as large give a result eight times as large"
+    )
+
+lrs = [1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1.0]
+assert np.isclose(range_test([1.0, 3.9, 3.8, 3.7, 0.7, 0.6], lrs), 10**-1.5), (
+    "range_test: a rise to less than 4 times the smallest loss is no blow-up"
+)
+assert np.isclose(range_test([2.0, 1.0, 4.0, 0.5, 0.4, 0.3], lrs), 10**-2.5), (
+    "range_test: 4 times the smallest loss is no blow-up yet"
+)
+assert np.isclose(range_test([2.0, 1.0, 4.1, 0.5, 0.4, 0.3], lrs), 10**-4.5), (
+    "range_test: more than 4 times the smallest loss is a blow-up, though not of the first or the last one"
+)
+assert np.isclose(range_test([2.0, 1.0, 3.0, 9.0, 0.5, 0.4], lrs), 10**-4.5), (
+    "range_test: a blow-up in several rises is one all the same"
+)
+assert np.isclose(range_test([9.0, 8.5, 3.0, 2.9, inf, 0.1], lrs), 10**-3.5), "range_test: infinity is a blow-up"
+assert np.isclose(range_test([9.0, 8.5, 8.0, 7.9, 2.0, 1.0], lrs), 10**-1.5), (
+    "range_test: a fall to less than a quarter is no blow-up"
+)
+assert np.isclose(range_test([4.0, 3.0, 2.0], [1.0, 2.0, 4.0]), np.sqrt(2)), "range_test: among equals the first counts"
+assert np.isclose(range_test([4.0, 3.0], [0.02, 0.08]), 0.04), "range_test: two losses are enough"
+assert np.isclose(range_test([3, 2, 2, 9], [1, 100, 10_000, 1_000_000]), 10.0), "range_test: accepts integers"
+
+assert _refused([1.0], [0.1]), "range_test: one loss alone raises ValueError"
+assert _refused([nan, 3.0, 2.0, 1.0], lrs[:4]), "range_test: a NaN at the start raises ValueError"
+assert _refused([inf, 3.0, 2.0, 1.0], lrs[:4]), "range_test: an infinite start raises ValueError"
+assert _refused([1.0, nan, 0.5, 0.2], lrs[:4]), "range_test: a blow-up at the second loss raises ValueError"
+assert _refused([1.0, 2.0, 3.0, 3.5], lrs[:4]), "range_test: a loss that only rises raises ValueError"
+assert _refused([1.0, 1.0, 1.0], lrs[:3]), "range_test: a flat loss raises ValueError"
+assert _refused([1.0, 2.0, 9.0, 0.5], lrs[:4]), "range_test: a loss that falls only after the blow-up raises ValueError"
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## 7. Where exponential decay stalls: `stalls_at(lr0, gamma)`
+#
+# medium · 10 minutes · 3 points
+#
+# Descend on $f(x) = \frac{1}{2} x^2$ from $x_0 = 1$ with the decaying rate $\eta_t = \text{lr0} \cdot \gamma^t$, $t =
+# 0, 1, 2, \dots$. The gradient is $x$, so
+#
+# $$x_{t+1} = x_t - \text{lr0} \cdot \gamma^t\, x_t.$$
+#
+# All the rates together add up to a finite sum, $\text{lr0} / (1 - \gamma)$, and the point can stop short of the
+# minimum at 0. Return the limit of $x_t$ for $t \to \infty$.
+#
+# - `lr0` is positive and $0 < \gamma < 1$. `lr0` may be larger than 1 or than 2: then some early steps pass the minimum
+#   and change the sign of $x$. The limit may be negative.
+# - The result must have a relative error below $10^{-6}$ for every $\gamma$ up to 0.999, even where it is tiny, such as
+#   $10^{-40}$.
+# - If some step lands on the minimum exactly, the limit is 0.
+#
+# <details><summary>Hint 1: one factor for each step</summary>
+#
+# Each step multiplies $x$ by $1 - \text{lr0} \cdot \gamma^t$. Which product is the limit? It is not
+# $e^{-\text{lr0}/(1-\gamma)}$, though this is close when the rates are small.
+# </details>
+#
+# <details><summary>Hint 2: when to stop</summary>
+#
+# The factors that are left out matter less the closer they are to 1. When does `1 - rate == 1` hold in floats? How many
+# steps does this take for $\gamma = 0.999$?
+# </details>
+
+
+# %% nbgrader={"grade_id": "stalls_at", "solution": true}
+def stalls_at(lr0, gamma):
+    """Return the limit of gradient descent on x^2 / 2 from 1 with the rates lr0 * gamma^t.
+
+    lr0: float > 0.  gamma: float in (0, 1).  Returns: float.
+    """
+    ### BEGIN SOLUTION
+    x, lr = 1.0, lr0
+    while lr > 1e-18:
+        x, lr = x - lr * x, lr * gamma
+    return x
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade_id": "stalls_at-visible", "points": 1}
+# Visible tests of `stalls_at`: 1 point.
+import numpy as np
+
+# From a run of 1,000 steps: with lr0 = 0.1 and gamma = 0.9 the point stalls at about 0.3579.
+assert np.ndim(stalls_at(0.1, 0.9)) == 0, "stalls_at: returns one number"
+assert abs(stalls_at(0.1, 0.9) - 0.3579) < 5e-5, "stalls_at: agrees with the recorded run"
+
+# By hand: with the rate 1 the first step lands on the minimum. With the rates 2, 1, ... the second one does.
+assert abs(stalls_at(1.0, 0.5)) < 1e-12, "stalls_at: the first step can land on the minimum"
+assert abs(stalls_at(2.0, 0.5)) < 1e-12, "stalls_at: the second step can land on the minimum"
+
+# %% nbgrader={"grade_id": "stalls_at-hidden", "points": 2}
+# Hidden tests of `stalls_at`: 2 points. They run when your work is graded, or with `gdcourse check --full`.
+### BEGIN HIDDEN TESTS
+import numpy as np
+
+
+def _series(lr0, gamma):
+    """The limit from log prod (1 - a gamma^t) = -sum_k a^k / (k (1 - gamma^k)), once a is below 1/2."""
+    early, a = 1.0, lr0
+    while a >= 0.5:
+        early, a = early * (1 - a), a * gamma
+    k = np.arange(1, 61)
+    return early * np.exp(-np.sum(a**k / (k * -np.expm1(k * np.log(gamma)))))
+
+
+rng = np.random.default_rng(47)
+for case in range(60):
+    gamma = float(rng.uniform(0.01, 0.99)) if case % 3 else float(1 - 10 ** rng.uniform(-2.5, -1))
+    lr0 = float(rng.uniform(0.01, 1) if case % 2 else rng.uniform(1, 6))
+    lr0 = min(lr0, 40 * (1 - gamma))
+    x, expected = stalls_at(lr0, gamma), _series(lr0, gamma)
+    assert np.ndim(x) == 0, "stalls_at: returns one number for all rates"
+    assert np.sign(x) == np.sign(expected), "stalls_at: has the sign that the early steps leave"
+    assert np.isclose(x, expected, rtol=1e-6, atol=0), "stalls_at: is the limit of the descent"
+    assert np.isclose(x, (1 - lr0) * stalls_at(lr0 * gamma, gamma), rtol=1e-6, atol=0), (
+        "stalls_at: after the first step the rest of the descent is one from a lower rate"
+    )
+
+for gamma in (0.3, 0.5, 0.7, 0.9):
+    exact = 1 + sum((-1) ** k * (gamma ** (k * (3 * k - 1) / 2) + gamma ** (k * (3 * k + 1) / 2)) for k in range(1, 90))
+    assert np.isclose(stalls_at(gamma, gamma), exact, rtol=1e-6, atol=0), (
+        "stalls_at: agrees with Euler's pentagonal numbers where lr0 equals gamma"
+    )
+for lr0, gamma in ((0.06, 0.999), (0.01, 0.999), (0.002, 0.999), (1.5, 0.975)):
+    assert np.isclose(stalls_at(lr0, gamma), _series(lr0, gamma), rtol=1e-6, atol=0), (
+        "stalls_at: goes on long enough when the rates fall slowly, and in relative terms when the limit is small"
+    )
+assert stalls_at(1.5, 0.5) < 0, "stalls_at: a first step past the minimum leaves a negative limit"
+assert abs(stalls_at(1, 0.75)) < 1e-12, "stalls_at: accepts an integer, and lands on the minimum with it"
+assert abs(stalls_at(4.0, 0.5)) < 1e-12, "stalls_at: a late step can land on the minimum too"
+assert np.isclose(stalls_at(3, 0.001), -2 * 0.997 * (1 - 3e-6), rtol=1e-6), "stalls_at: nearly all at once"
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## 8. Descend on the rate itself: `hypergrad_lr(g_now, g_prev, lr, beta)`
+#
+# easy · 10 minutes · 2 points
+#
+# The rate is a number that the loss depends on, so it has a derivative too. The last step went from $w_{t-1}$ to $w_t =
+# w_{t-1} - \eta\, g_{t-1}$. With the chain rule, the loss at $w_t$ changes with the rate of that step by
+#
+# $$\frac{\partial f(w_t)}{\partial \eta} = g_t^\top \frac{\partial w_t}{\partial \eta} = -\, g_t^\top g_{t-1}.$$
+#
+# Make one step of gradient **descent** on the rate with the step size `beta` $= \beta$, and return the new rate:
+#
+# $$\eta_{\text{new}} = \eta - \beta\, \frac{\partial f(w_t)}{\partial \eta}.$$
+#
+# - `g_now` $= g_t$ and `g_prev` $= g_{t-1}$ are arrays of the same shape, floats or integers: `(d,)`, or that of a
+#   weight matrix or a filter. The product runs over **all** their entries and is one number.
+# - Return one number, as the formula gives it. It may be negative: nothing is clipped or normalised.
+#
+# <details><summary>Hint 1: two minus signs</summary>
+#
+# When both gradients point the same way, a longer last step would have been better. Should the rate grow or shrink?
+# </details>
+#
+# <details><summary>Hint 2: matrices</summary>
+#
+# `A @ B` is the matrix product. For the sum over all entries use `np.sum(A * B)` or `np.vdot(A, B)`.
+# </details>
+
+
+# %% nbgrader={"grade_id": "hypergrad_lr", "solution": true}
+def hypergrad_lr(g_now, g_prev, lr, beta):
+    """Return the rate after one step of gradient descent on the rate.
+
+    g_now, g_prev: arrays of the same shape.  lr, beta: float.  Returns: float.
+    """
+    ### BEGIN SOLUTION
+    return float(lr + beta * np.sum(g_now * g_prev))
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade_id": "hypergrad_lr-visible", "points": 1}
+# Visible tests of `hypergrad_lr`: 1 point.
+import numpy as np
+
+# By hand: the product of the gradients is 3 - 8 = -5, so they disagree. A step of 0.01 changes the rate by 0.05.
+g_now, g_prev = np.array([1.0, 2.0]), np.array([3.0, -4.0])
+assert np.ndim(hypergrad_lr(g_now, g_prev, 0.5, 0.01)) == 0, "hypergrad_lr: returns one number"
+assert np.isclose(hypergrad_lr(g_now, g_prev, 0.5, 0.01), 0.45), "hypergrad_lr: agrees with the worked example"
+
+# %% nbgrader={"grade_id": "hypergrad_lr-hidden", "points": 1}
+# Hidden tests of `hypergrad_lr`: 1 point. They run when your work is graded, or with `gdcourse check --full`.
+### BEGIN HIDDEN TESTS
+import numpy as np
+
+rng = np.random.default_rng(48)
+for _ in range(30):
+    d, lr, beta = int(rng.integers(1, 7)), float(rng.uniform(0.01, 1)), float(10.0 ** rng.uniform(-4, 1))
+    B, centre, w = rng.normal(size=(d, d)), rng.normal(size=d), rng.normal(scale=2, size=d)
+    A = B @ B.T
+    g_prev = A @ (w - centre)
+    g_now = A @ (w - lr * g_prev - centre)
+    # A complex step through the loss after the last step, as a function of its rate.
+    moved = w - (lr + 1e-30j) * g_prev - centre
+    slope = (moved @ A @ moved / 2).imag / 1e-30
+    before = g_now.copy(), g_prev.copy()
+    rate = hypergrad_lr(g_now, g_prev, lr, beta)
+    assert np.array_equal(g_now, before[0]) and np.array_equal(g_prev, before[1]), (
+        "hypergrad_lr: leaves its inputs unchanged"
+    )
+    assert np.ndim(rate) == 0, "hypergrad_lr: returns one number in any dimension"
+    assert np.isclose(rate, lr - beta * slope, rtol=1e-7, atol=1e-9), (
+        "hypergrad_lr: is one step of descent on the rate of the last step"
+    )
+
+for shape in ((1,), (3, 3), (2, 5), (4, 1), (2, 3, 2, 2)):
+    g_now, g_prev = rng.normal(size=shape), rng.normal(size=shape)
+    expected = 0.2 + 0.7 * sum(a * b for a, b in zip(g_now.ravel().tolist(), g_prev.ravel().tolist(), strict=True))
+    rate = hypergrad_lr(g_now, g_prev, 0.2, 0.7)
+    assert np.ndim(rate) == 0, "hypergrad_lr: returns one number for every shape"
+    assert np.isclose(rate, expected, rtol=1e-9, atol=1e-12), "hypergrad_lr: the product runs over all entries"
+
+big = np.full(4, 10.0)
+assert np.isclose(hypergrad_lr(big, -big, 0.1, 0.01), -3.9), "hypergrad_lr: a negative rate is not clipped"
+assert np.isclose(hypergrad_lr(big, big, 0.1, 0.01), 4.1), "hypergrad_lr: gradients that agree raise the rate"
+assert np.isclose(hypergrad_lr(2 * big, big, 0.1, 0.01), 8.1), "hypergrad_lr: the length of the gradients counts"
+assert np.isclose(hypergrad_lr(np.zeros(4), big, 0.1, 0.01), 0.1), "hypergrad_lr: a vanishing gradient keeps the rate"
+assert np.isclose(hypergrad_lr(big, big, 0.1, 0.0), 0.1), "hypergrad_lr: with beta = 0 the rate is kept"
+assert np.isclose(hypergrad_lr(np.array([1, -2]), np.array([3, 4]), 1, 2), -9.0), "hypergrad_lr: accepts integers"
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## 9. Tune honestly: `best_lr(train, grid, seeds)`
+#
+# medium · 15 minutes · 4 points
+#
+# `train(lr, seed)` makes a whole training run and returns its final **validation** loss, a number. One run proves
+# little, since a lucky seed can make any rate look good. So train with every rate of `grid` under every seed of
+# `seeds`, and return the rate whose mean loss over the seeds is the smallest.
+#
+# - A run has *diverged* when its loss is NaN or infinite (of either sign). A rate with at least one diverged run is out
+#   of the contest, however good its other runs are. Do not average over the runs that happened to survive.
+# - If every rate is out, raise `ValueError`.
+# - If two rates share the smallest mean, the one that comes first in `grid` wins.
+# - Training is expensive, so call `train` **exactly once** for each pair of a rate and a seed, in any order. Every rate
+#   is tried with the same seeds: the comparison is fair.
+# - `grid` is a list or an array of distinct positive numbers, in no particular order, and `seeds` a list or an array of
+#   distinct integers. Neither is empty. Losses may be negative.
+#
+# <details><summary>Hint 1: what does a NaN do to the mean, and to the minimum?</summary>
+#
+# Try `np.mean([1.0, np.nan])`, `np.nanmean([1.0, np.nan])`, `np.argmin([2.0, np.nan, 1.0])` and
+# `min([np.nan, 1.0])`. Which of them do you want?
+# </details>
+#
+# <details><summary>Hint 2: the shape of the code</summary>
+#
+# Collect all losses in an array with one row for each rate. Its row means lose to everything once you replace those of
+# rows with a non-finite entry by infinity.
+# </details>
+
+
+# %% nbgrader={"grade_id": "best_lr", "solution": true}
+def best_lr(train, grid, seeds):
+    """Return the rate with the smallest mean validation loss over the seeds; a diverged run rules its rate out.
+
+    train: (lr, seed) -> float.  grid: rates.  seeds: ints.  Returns: a rate of grid.
+    Raises ValueError when no rate is left.
+    """
+    ### BEGIN SOLUTION
+    losses = np.array([[train(lr, seed) for seed in seeds] for lr in grid], dtype=float)
+    finite = np.isfinite(losses).all(axis=1)
+    if not finite.any():
+        raise ValueError(f"every rate of {list(grid)} diverged")
+    losses[~finite] = np.inf
+    return grid[np.argmin(losses.mean(axis=1))]
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade_id": "best_lr-visible", "points": 1}
+# Visible tests of `best_lr`: 1 point.
+import numpy as np
+
+# By hand: the means are 2.5 and 2. The best single run, 1, belongs to the rate with the worse mean.
+table = {(0.1, 0): 1.0, (0.1, 1): 4.0, (0.3, 0): 2.0, (0.3, 1): 2.0}
+rate = best_lr(lambda lr, seed: table[lr, seed], [0.1, 0.3], [0, 1])
+assert np.ndim(rate) == 0, "best_lr: returns one number"
+assert np.isclose(rate, 0.3), "best_lr: agrees with the worked example"
+
+# By hand: one of the two runs at 0.3 is NaN now, which rules 0.3 out.
+table[0.3, 1] = float("nan")
+assert np.isclose(best_lr(lambda lr, seed: table[lr, seed], [0.1, 0.3], [0, 1]), 0.1), (
+    "best_lr: a diverged run rules its rate out"
+)
+
+# %% nbgrader={"grade_id": "best_lr-hidden", "points": 3}
+# Hidden tests of `best_lr`: 3 points. They run when your work is graded, or with `gdcourse check --full`.
+### BEGIN HIDDEN TESTS
+import math
+
+import numpy as np
+
+
+def _look_up(table, calls):
+    """A training that looks its loss up; it notes each call."""
+
+    def _train(lr, seed):
+        calls.append((float(lr), int(seed)))
+        return table[calls[-1]]
+
+    return _train
+
+
+def _expected(table, grid, seeds):
+    """The first of the rates in the order of their exact means; rates with a diverged run are left out."""
+    ranked = []
+    for place, lr in enumerate(grid):
+        losses = [table[lr, seed] for seed in seeds]
+        if all(math.isfinite(loss) for loss in losses):
+            ranked.append((math.fsum(losses) / len(losses), place, lr))
+    return min(ranked)[2] if ranked else None
+
+
+nan, inf = float("nan"), float("inf")
+rng = np.random.default_rng(49)
+for case in range(80):
+    n, k = int(rng.integers(1, 9)), int(rng.integers(1, 7))
+    grid = [float(lr) for lr in rng.permutation(10.0 ** rng.uniform(-4, 1, size=n))]
+    seeds = [int(seed) for seed in rng.choice(1000, size=k, replace=False)]
+    table = {(lr, seed): float(rng.normal(1 if case % 2 else 0)) for lr in grid for seed in seeds}
+    if case % 3:
+        for pair in table:
+            if rng.random() < 0.15:
+                table[pair] = float(rng.choice([nan, inf, -inf]))
+    expected, calls = _expected(table, grid, seeds), []
+    if expected is None:
+        continue
+    given = (np.array(grid), np.array(seeds)) if case % 4 == 0 else (list(grid), list(seeds))
+    rate = best_lr(_look_up(table, calls), *given)
+    assert np.array_equal(given[0], grid) and np.array_equal(given[1], seeds), "best_lr: leaves its inputs unchanged"
+    assert len(calls) == n * k, "best_lr: calls train as often as there are pairs of a rate and a seed"
+    assert set(calls) == set(table), "best_lr: tries every rate with every seed"
+    assert np.ndim(rate) == 0, "best_lr: returns one number for any grid"
+    assert rate == expected, "best_lr: is the rate with the smallest mean over the seeds, without diverged ones"
+
+# The smallest mean, the smallest median, the smallest run and the smallest spread each at a rate of their own.
+runs = {0.4: [2.0, 2.0, 2.0], 0.3: [0.0, 3.0, 6.0], 0.2: [0.9, 1.0, 8.0], 0.1: [0.5, 1.75, 3.0]}
+table = {(lr, seed): losses[seed] for lr, losses in runs.items() for seed in range(3)}
+assert best_lr(_look_up(table, []), list(runs), [0, 1, 2]) == 0.1, "best_lr: judges by the mean and nothing else"
+
+for bad in (nan, inf, -inf):
+    table = {(0.1, 0): 5e6, (0.1, 1): 6e6, (0.9, 0): 0.0, (0.9, 1): bad, (0.5, 0): bad, (0.5, 1): bad}
+    for grid in ([0.1, 0.9, 0.5], [0.5, 0.9, 0.1], [0.9, 0.1, 0.5]):
+        for seeds in ([0, 1], [1, 0]):
+            calls = []
+            rate = best_lr(_look_up(table, calls), grid, seeds)
+            assert rate == 0.1, "best_lr: a rate with a diverged run never wins"
+            assert len(calls) == 6 and set(calls) == set(table), "best_lr: a diverged run is not repeated"
+    refusals = []
+    for grid in ([0.9, 0.5], [0.5]):
+        try:
+            best_lr(_look_up(table, []), grid, [0, 1])
+        except ValueError:
+            refusals.append(grid)
+    assert len(refusals) == 2, "best_lr: raises ValueError when every rate has diverged"
+
+table = {(lr, seed): loss for lr, loss in ((0.5, 1.0), (0.1, 1.0), (0.9, 1.0), (0.3, 2.0)) for seed in range(4)}
+for grid in ([0.3, 0.5, 0.1, 0.9], [0.3, 0.9, 0.5, 0.1], [0.1, 0.9, 0.5, 0.3]):
+    first = next(lr for lr in grid if lr != 0.3)
+    assert best_lr(_look_up(table, []), grid, [0, 1, 2, 3]) == first, "best_lr: among equals the first in the grid wins"
+assert best_lr(_look_up({(0.5, 7): -3.0, (2.0, 7): -4.0}, []), [0.5, 2.0], [7]) == 2.0, (
+    "best_lr: losses may be negative"
+)
+assert best_lr(_look_up({(0.5, 7): 1e9}, []), [0.5], [7]) == 0.5, "best_lr: one rate and one seed are enough"
+### END HIDDEN TESTS

@@ -1,0 +1,2465 @@
+"""Answers to the exercises of unit 04: wrong ones that must lose points, right ones that must earn all.
+
+Each cell is one answer; its title is `exercise | wrong or right | name`. The first comment of a wrong answer says what
+is misunderstood, that of a right one what is unusual.
+"""
+
+
+# %% lr_max | wrong | one over L
+# 1 / L is the best guaranteed decrease; descent converges up to twice that rate.
+def lr_max(A):
+    L = np.linalg.eigvalsh(A)[-1]
+    return 1 / L if L > 0 else np.inf
+
+
+# %% lr_max | wrong | the flattest direction
+# The smallest eigenvalue sets the speed; the largest sets the limit.
+def lr_max(A):
+    L = np.linalg.eigvalsh(A)[0]
+    return 2 / L if L > 0 else np.inf
+
+
+# %% lr_max | wrong | the trace
+# The sum of the eigenvalues bounds the largest one but is not equal to it.
+def lr_max(A):
+    return 2 / np.trace(A) if np.any(A) else np.inf
+
+
+# %% lr_max | wrong | the Frobenius norm
+# np.linalg.norm of a matrix is the root of the sum of squares, not the largest eigenvalue.
+def lr_max(A):
+    norm = np.linalg.norm(A)
+    return 2 / norm if norm > 0 else np.inf
+
+
+# %% lr_max | wrong | the largest diagonal entry
+# The curvature along an axis is less than that along the steepest eigenvector.
+def lr_max(A):
+    L = np.max(np.diag(A))
+    return 2 / L if L > 0 else np.inf
+
+
+# %% lr_max | wrong | the largest row sum
+# Gershgorin's circles give a bound that is safe but too small.
+def lr_max(A):
+    L = np.abs(A).sum(axis=1).max()
+    return 2 / L if L > 0 else np.inf
+
+
+# %% lr_max | wrong | the best rate
+# 2 / (smallest + largest) is the fastest constant rate, below the threshold.
+def lr_max(A):
+    lam = np.linalg.eigvalsh(A)
+    return 2 / (lam[0] + lam[-1]) if lam[-1] > 0 else np.inf
+
+
+# %% lr_max | wrong | the squared singular value
+# That is the largest eigenvalue of A^T A, as for least squares on a data matrix; here A is the Hessian itself.
+def lr_max(A):
+    s = np.linalg.svd(A, compute_uv=False)[0]
+    return 2 / s**2 if s > 0 else np.inf
+
+
+# %% lr_max | wrong | a Hessian twice as large
+# The 1/2 of the quadratic uses up the 2 of the square: the Hessian is A, not 2A.
+def lr_max(A):
+    L = np.linalg.eigvalsh(2 * A)[-1]
+    return 2 / L if L > 0 else np.inf
+
+
+# %% lr_max | wrong | divides by zero
+# A flat function allows every rate, but Python's division raises an error.
+def lr_max(A):
+    return 2 / float(np.linalg.eigvalsh(A)[-1])
+
+
+# %% lr_max | wrong | nothing for a flat function
+# With no curvature there is no limit; it is not 0.
+def lr_max(A):
+    L = np.linalg.eigvalsh(A)[-1]
+    return 2 / L if L > 0 else 0.0
+
+
+# %% lr_max | wrong | a small constant in the denominator
+# 2 / (L + 1e-8) is no longer the threshold where the curvature is small, nor infinity where it is 0.
+def lr_max(A):
+    return 2 / (np.linalg.eigvalsh(A)[-1] + 1e-8)
+
+
+# %% lr_max | wrong | tiny means flat
+# A curvature of 1e-12 has a threshold, 2e12.
+def lr_max(A):
+    L = np.linalg.eigvalsh(A)[-1]
+    return 2 / L if L > 1e-10 else np.inf
+
+
+# %% lr_max | wrong | power iteration from ones
+# A start that is orthogonal to the steepest direction never finds it.
+def lr_max(A):
+    v = np.ones(len(A))
+    for _ in range(5000):
+        u = A @ v
+        if not np.any(u):
+            return np.inf
+        v = u / np.linalg.norm(u)
+    return 2 / (v @ A @ v)
+
+
+# %% lr_max | wrong | ten power iterations
+# Where eigenvalues lie close together, ten iterations are not enough.
+def lr_max(A):
+    if not np.any(A):
+        return np.inf
+    v = np.random.default_rng(0).normal(size=len(A))
+    for _ in range(10):
+        v = A @ v
+        v = v / np.linalg.norm(v)
+    return 2 / (v @ A @ v)
+
+
+# %% lr_max | wrong | whole numbers only
+# Floor division cuts the fraction off.
+def lr_max(A):
+    L = np.linalg.eigvalsh(A)[-1]
+    return 2 // L if L > 0 else np.inf
+
+
+# %% lr_max | right | the spectral norm
+# For a positive semi-definite matrix it is the largest eigenvalue; NumPy divides by 0 with a warning at most.
+def lr_max(A):
+    with np.errstate(divide="ignore"):
+        return np.float64(2) / np.linalg.norm(A, 2)
+
+
+# %% lr_max | right | SciPy
+# Only the last eigenvalue is computed; the result is an array without dimensions.
+def lr_max(A):
+    from scipy.linalg import eigh
+
+    top = len(A) - 1
+    L = eigh(np.asarray(A, dtype=float), eigvals_only=True, subset_by_index=[top, top])[0]
+    return np.array(np.inf if L == 0 else 2 / L)
+
+
+# %% lr_max | right | PyTorch
+# The general eigenvalue solver, of which the real parts count.
+def lr_max(A):
+    import torch
+
+    lam = torch.linalg.eigvals(torch.tensor(A, dtype=torch.float64)).real.max().item()
+    return 2 / lam if lam > 0 else float("inf")
+
+
+# %% lr_max | right | repeated squaring
+# The norm of a high power grows like that power of L: Gelfand's formula, in logarithms.
+def lr_max(A):
+    import math
+
+    scale = np.linalg.norm(A)
+    if scale == 0:
+        return math.inf
+    P, log_L, weight = A / scale, math.log(scale), 1.0
+    for _ in range(60):
+        P, weight = P @ P, weight / 2
+        norm = np.linalg.norm(P)
+        P, log_L = P / norm, log_L + weight * math.log(norm)
+    return 2 / math.exp(log_L)
+
+
+# %% lr_max | right | bisection
+# t I - A has a Cholesky factor exactly when t is above L; the trace is an upper bound to start from.
+def lr_max(A):
+    low, high = 0.0, float(np.trace(A))
+    if high == 0:
+        return float("inf")
+    high *= 1.01
+    while high - low > 1e-10 * high:
+        t = (low + high) / 2
+        try:
+            np.linalg.cholesky(t * np.eye(len(A)) - A)
+            high = t
+        except np.linalg.LinAlgError:
+            low = t
+    return 2 / high
+
+
+# %% schedules | wrong | one late
+# Schedulers that count from 1 are one step behind: step 0 has the rate at t = 0.
+def exp_decay(lr0, gamma, t):
+    return lr0 * gamma ** np.maximum(t - 1.0, 0)
+
+
+def step_decay(lr0, drop, every, t):
+    return lr0 * drop ** (np.maximum(t - 1.0, 0) // every)
+
+
+def inv_time(lr0, k, t):
+    return lr0 / (1 + k * np.maximum(t - 1.0, 0))
+
+
+def cosine(lr0, T, t):
+    return lr0 / 2 * (1 + np.cos(np.pi * np.clip(t - 1.0, 0, T) / T))
+
+
+def warmup(lr0, T, t):
+    return lr0 * np.minimum(t, T) / T
+
+
+# %% schedules | wrong | remembers the last rate
+# The rate is multiplied at every call, so it depends on the calls before and not on t.
+_rates = {}
+
+
+def exp_decay(lr0, gamma, t):
+    if np.ndim(t):
+        return lr0 * float(gamma) ** t
+    _rates[lr0, gamma] = _rates.get((lr0, gamma), lr0 / gamma) * gamma
+    return _rates[lr0, gamma]
+
+
+def step_decay(lr0, drop, every, t):
+    return lr0 * drop ** (t // every)
+
+
+def inv_time(lr0, k, t):
+    return lr0 / (1 + k * t)
+
+
+def cosine(lr0, T, t):
+    return lr0 / 2 * (1 + np.cos(np.pi * np.minimum(t, T) / T))
+
+
+def warmup(lr0, T, t):
+    return lr0 * np.minimum(t + 1, T) / T
+
+
+# %% schedules | wrong | e to the minus gamma t
+# gamma is the factor of one step, not the rate of a continuous decay.
+def exp_decay(lr0, gamma, t):
+    return lr0 * np.exp(-gamma * t)
+
+
+def step_decay(lr0, drop, every, t):
+    return lr0 * drop ** (t // every)
+
+
+def inv_time(lr0, k, t):
+    return lr0 / (1 + k * t)
+
+
+def cosine(lr0, T, t):
+    return lr0 / 2 * (1 + np.cos(np.pi * np.minimum(t, T) / T))
+
+
+def warmup(lr0, T, t):
+    return lr0 * np.minimum(t + 1, T) / T
+
+
+# %% schedules | wrong | the step drops one early
+# floor((1 + t) / every) drops at every - 1, as if t counted from 1.
+def exp_decay(lr0, gamma, t):
+    return lr0 * gamma**t
+
+
+def step_decay(lr0, drop, every, t):
+    return lr0 * drop ** np.floor((1 + t) / every)
+
+
+def inv_time(lr0, k, t):
+    return lr0 / (1 + k * t)
+
+
+def cosine(lr0, T, t):
+    return lr0 / 2 * (1 + np.cos(np.pi * np.minimum(t, T) / T))
+
+
+def warmup(lr0, T, t):
+    return lr0 * np.minimum(t + 1, T) / T
+
+
+# %% schedules | wrong | the step drops one late
+# "After `every` steps" means at t = every, since t counts from 0.
+def exp_decay(lr0, gamma, t):
+    return lr0 * gamma**t
+
+
+def step_decay(lr0, drop, every, t):
+    return lr0 * drop ** np.floor(np.maximum(t - 1, 0) / every)
+
+
+def inv_time(lr0, k, t):
+    return lr0 / (1 + k * t)
+
+
+def cosine(lr0, T, t):
+    return lr0 / 2 * (1 + np.cos(np.pi * np.minimum(t, T) / T))
+
+
+def warmup(lr0, T, t):
+    return lr0 * np.minimum(t + 1, T) / T
+
+
+# %% schedules | wrong | the step is not a step
+# Without the floor the rate falls a little at every step.
+def exp_decay(lr0, gamma, t):
+    return lr0 * gamma**t
+
+
+def step_decay(lr0, drop, every, t):
+    return lr0 * drop ** (t / every)
+
+
+def inv_time(lr0, k, t):
+    return lr0 / (1 + k * t)
+
+
+def cosine(lr0, T, t):
+    return lr0 / 2 * (1 + np.cos(np.pi * np.minimum(t, T) / T))
+
+
+def warmup(lr0, T, t):
+    return lr0 * np.minimum(t + 1, T) / T
+
+
+# %% schedules | wrong | a drop by, not to
+# drop is the factor that is left, not the part that is taken away.
+def exp_decay(lr0, gamma, t):
+    return lr0 * gamma**t
+
+
+def step_decay(lr0, drop, every, t):
+    return lr0 * (1 - drop) ** (t // every)
+
+
+def inv_time(lr0, k, t):
+    return lr0 / (1 + k * t)
+
+
+def cosine(lr0, T, t):
+    return lr0 / 2 * (1 + np.cos(np.pi * np.minimum(t, T) / T))
+
+
+def warmup(lr0, T, t):
+    return lr0 * np.minimum(t + 1, T) / T
+
+
+# %% schedules | wrong | drops once
+# The rate is multiplied at each multiple of `every`, not only at the first.
+def exp_decay(lr0, gamma, t):
+    return lr0 * gamma**t
+
+
+def step_decay(lr0, drop, every, t):
+    return np.where(t < every, lr0, lr0 * drop)
+
+
+def inv_time(lr0, k, t):
+    return lr0 / (1 + k * t)
+
+
+def cosine(lr0, T, t):
+    return lr0 / 2 * (1 + np.cos(np.pi * np.minimum(t, T) / T))
+
+
+def warmup(lr0, T, t):
+    return lr0 * np.minimum(t + 1, T) / T
+
+
+# %% schedules | wrong | divides again and again
+# Dividing the last rate by 1 + k t at each step gives a product; the schedule divides lr0 once.
+def exp_decay(lr0, gamma, t):
+    return lr0 * gamma**t
+
+
+def step_decay(lr0, drop, every, t):
+    return lr0 * drop ** (t // every)
+
+
+def inv_time(lr0, k, t):
+    return lr0 / np.vectorize(lambda n: np.prod(1 + k * np.arange(n + 1)))(t)
+
+
+def cosine(lr0, T, t):
+    return lr0 / 2 * (1 + np.cos(np.pi * np.minimum(t, T) / T))
+
+
+def warmup(lr0, T, t):
+    return lr0 * np.minimum(t + 1, T) / T
+
+
+# %% schedules | wrong | inverse square root
+# The rate falls like 1 / t, not like one over its root.
+def exp_decay(lr0, gamma, t):
+    return lr0 * gamma**t
+
+
+def step_decay(lr0, drop, every, t):
+    return lr0 * drop ** (t // every)
+
+
+def inv_time(lr0, k, t):
+    return lr0 / np.sqrt(1 + k * t)
+
+
+def cosine(lr0, T, t):
+    return lr0 / 2 * (1 + np.cos(np.pi * np.minimum(t, T) / T))
+
+
+def warmup(lr0, T, t):
+    return lr0 * np.minimum(t + 1, T) / T
+
+
+# %% schedules | wrong | the cosine comes back
+# Without the clamp the rate rises again after T, as in PyTorch's CosineAnnealingLR.
+def exp_decay(lr0, gamma, t):
+    return lr0 * gamma**t
+
+
+def step_decay(lr0, drop, every, t):
+    return lr0 * drop ** (t // every)
+
+
+def inv_time(lr0, k, t):
+    return lr0 / (1 + k * t)
+
+
+def cosine(lr0, T, t):
+    return lr0 / 2 * (1 + np.cos(np.pi * t / T))
+
+
+def warmup(lr0, T, t):
+    return lr0 * np.minimum(t + 1, T) / T
+
+
+# %% schedules | wrong | restarts
+# A warm restart puts the rate back to lr0 at T, where it should have reached 0.
+def exp_decay(lr0, gamma, t):
+    return lr0 * gamma**t
+
+
+def step_decay(lr0, drop, every, t):
+    return lr0 * drop ** (t // every)
+
+
+def inv_time(lr0, k, t):
+    return lr0 / (1 + k * t)
+
+
+def cosine(lr0, T, t):
+    return lr0 / 2 * (1 + np.cos(np.pi * (t % T) / T))
+
+
+def warmup(lr0, T, t):
+    return lr0 * np.minimum(t + 1, T) / T
+
+
+# %% schedules | wrong | a quarter of the wave
+# cos from 0 to pi/2 falls to 0 too, but not along the half wave that starts and ends flat.
+def exp_decay(lr0, gamma, t):
+    return lr0 * gamma**t
+
+
+def step_decay(lr0, drop, every, t):
+    return lr0 * drop ** (t // every)
+
+
+def inv_time(lr0, k, t):
+    return lr0 / (1 + k * t)
+
+
+def cosine(lr0, T, t):
+    return lr0 * np.cos(np.pi / 2 * np.minimum(t, T) / T)
+
+
+def warmup(lr0, T, t):
+    return lr0 * np.minimum(t + 1, T) / T
+
+
+# %% schedules | wrong | the cosine ends one early
+# T - 1 in the denominator reaches 0 at step T - 1.
+def exp_decay(lr0, gamma, t):
+    return lr0 * gamma**t
+
+
+def step_decay(lr0, drop, every, t):
+    return lr0 * drop ** (t // every)
+
+
+def inv_time(lr0, k, t):
+    return lr0 / (1 + k * t)
+
+
+def cosine(lr0, T, t):
+    return lr0 / 2 * (1 + np.cos(np.pi * np.minimum(t / max(T - 1, 1), 1)))
+
+
+def warmup(lr0, T, t):
+    return lr0 * np.minimum(t + 1, T) / T
+
+
+# %% schedules | wrong | warms up from 0
+# With t / T the first step has the rate 0 and is wasted.
+def exp_decay(lr0, gamma, t):
+    return lr0 * gamma**t
+
+
+def step_decay(lr0, drop, every, t):
+    return lr0 * drop ** (t // every)
+
+
+def inv_time(lr0, k, t):
+    return lr0 / (1 + k * t)
+
+
+def cosine(lr0, T, t):
+    return lr0 / 2 * (1 + np.cos(np.pi * np.minimum(t, T) / T))
+
+
+def warmup(lr0, T, t):
+    return lr0 * np.minimum(t, T) / T
+
+
+# %% schedules | wrong | never stops warming up
+# Without the cap the rate grows beyond lr0.
+def exp_decay(lr0, gamma, t):
+    return lr0 * gamma**t
+
+
+def step_decay(lr0, drop, every, t):
+    return lr0 * drop ** (t // every)
+
+
+def inv_time(lr0, k, t):
+    return lr0 / (1 + k * t)
+
+
+def cosine(lr0, T, t):
+    return lr0 / 2 * (1 + np.cos(np.pi * np.minimum(t, T) / T))
+
+
+def warmup(lr0, T, t):
+    return lr0 * (t + 1) / T
+
+
+# %% schedules | wrong | numbers only
+# `if t < T` asks an array for one truth value.
+def exp_decay(lr0, gamma, t):
+    return lr0 * gamma**t
+
+
+def step_decay(lr0, drop, every, t):
+    return lr0 * drop ** (t // every)
+
+
+def inv_time(lr0, k, t):
+    return lr0 / (1 + k * t)
+
+
+def cosine(lr0, T, t):
+    return lr0 / 2 * (1 + np.cos(np.pi * t / T)) if t < T else 0.0
+
+
+def warmup(lr0, T, t):
+    return lr0 * (t + 1) / T if t < T else lr0
+
+
+# %% schedules | wrong | an array of integers
+# np.full_like takes the type of t, so the rates lose their fractions.
+def exp_decay(lr0, gamma, t):
+    return lr0 * gamma**t
+
+
+def step_decay(lr0, drop, every, t):
+    return lr0 * drop ** (t // every)
+
+
+def inv_time(lr0, k, t):
+    return lr0 / (1 + k * t)
+
+
+def cosine(lr0, T, t):
+    return lr0 / 2 * (1 + np.cos(np.pi * np.minimum(t, T) / T))
+
+
+def warmup(lr0, T, t):
+    rates = np.full_like(t, lr0)
+    np.copyto(rates, lr0 * (t + 1) / T, where=np.less(t, T), casting="unsafe")
+    return rates
+
+
+# %% schedules | wrong | the place instead of the step
+# t holds the steps that are asked for, in any order; it is not a count of the entries.
+def exp_decay(lr0, gamma, t):
+    return lr0 * float(gamma) ** (np.arange(np.size(t)).reshape(np.shape(t)) if np.ndim(t) else t)
+
+
+def step_decay(lr0, drop, every, t):
+    return lr0 * drop ** (t // every)
+
+
+def inv_time(lr0, k, t):
+    return lr0 / (1 + k * t)
+
+
+def cosine(lr0, T, t):
+    return lr0 / 2 * (1 + np.cos(np.pi * np.minimum(t, T) / T))
+
+
+def warmup(lr0, T, t):
+    return lr0 * np.minimum(t + 1, T) / T
+
+
+# %% schedules | wrong | changes the caller's steps
+# The in-place minimum changes the array that was passed in.
+def exp_decay(lr0, gamma, t):
+    return lr0 * gamma**t
+
+
+def step_decay(lr0, drop, every, t):
+    return lr0 * drop ** (t // every)
+
+
+def inv_time(lr0, k, t):
+    return lr0 / (1 + k * t)
+
+
+def cosine(lr0, T, t):
+    if np.ndim(t):
+        t[t > T] = T
+    return lr0 / 2 * (1 + np.cos(np.pi * np.minimum(t, T) / T))
+
+
+def warmup(lr0, T, t):
+    return lr0 * np.minimum(t + 1, T) / T
+
+
+# %% schedules | right | one number at a time
+# Scalar functions of the math module, made to take arrays.
+def _each(schedule):
+    def for_all(t):
+        rates = [float(schedule(int(n))) for n in np.ravel(t)]
+        return np.reshape(rates, np.shape(t)) if np.ndim(t) else rates[0]
+
+    return for_all
+
+
+def exp_decay(lr0, gamma, t):
+    return _each(lambda n: lr0 * gamma**n)(t)
+
+
+def step_decay(lr0, drop, every, t):
+    def rate(n):
+        lr = lr0
+        for step in range(1, n + 1):
+            if step % every == 0:
+                lr *= drop
+        return lr
+
+    return _each(rate)(t)
+
+
+def inv_time(lr0, k, t):
+    return _each(lambda n: lr0 / (1 + k * n))(t)
+
+
+def cosine(lr0, T, t):
+    import math
+
+    return _each(lambda n: lr0 * (1 + math.cos(math.pi * n / T)) / 2 if n < T else 0)(t)
+
+
+def warmup(lr0, T, t):
+    return _each(lambda n: min((n + 1) / T, 1) * lr0)(t)
+
+
+# %% schedules | right | np.where
+# Arrays without dimensions stand for numbers.
+def exp_decay(lr0, gamma, t):
+    return np.array(lr0 * np.exp(np.asarray(t) * np.log(gamma)))
+
+
+def step_decay(lr0, drop, every, t):
+    return np.array(lr0 * np.exp(np.floor(np.asarray(t) / every) * np.log(drop)))
+
+
+def inv_time(lr0, k, t):
+    return np.array(1 / (1 / lr0 + k * np.asarray(t) / lr0))
+
+
+def cosine(lr0, T, t):
+    return np.where(np.asarray(t) >= T, 0.0, lr0 * np.cos(np.pi * np.asarray(t) / (2 * T)) ** 2)
+
+
+def warmup(lr0, T, t):
+    return np.where(np.asarray(t) >= T - 1, lr0, lr0 * (np.asarray(t) + 1) / T)
+
+
+# %% schedules | right | interpolation and clipping
+# np.interp stays level beyond its ends, and np.clip bounds the fraction of the way.
+def exp_decay(lr0, gamma, t):
+    return np.multiply(lr0, np.float_power(gamma, t))
+
+
+def step_decay(lr0, drop, every, t):
+    return lr0 * np.float_power(drop, np.floor_divide(t, every))
+
+
+def inv_time(lr0, k, t):
+    return np.divide(lr0, np.add(1, np.multiply(k, t)))
+
+
+def cosine(lr0, T, t):
+    way = np.clip(np.divide(t, T), 0, 1)
+    return lr0 * (0.5 + 0.5 * np.sin(np.pi * (0.5 - way)))
+
+
+def warmup(lr0, T, t):
+    return np.interp(t, [-1, T - 1], [0, lr0])
+
+
+# %% schedules | right | PyTorch's schedulers
+# Each schedule is recorded from torch.optim.lr_scheduler up to the largest step, then looked up.
+def _recorded(lr0, t, make):
+    import warnings
+
+    import torch
+
+    optimizer = torch.optim.SGD([torch.zeros(1, dtype=torch.float64)], lr=float(lr0))
+    scheduler, rates = make(torch.optim.lr_scheduler, optimizer), []
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for _ in range(int(np.max(t)) + 1):
+            rates.append(optimizer.param_groups[0]["lr"])
+            scheduler.step()
+    return np.array(rates)[np.asarray(t, dtype=int)]
+
+
+def exp_decay(lr0, gamma, t):
+    return _recorded(lr0, t, lambda s, o: s.ExponentialLR(o, gamma))
+
+
+def step_decay(lr0, drop, every, t):
+    return _recorded(lr0, t, lambda s, o: s.StepLR(o, every, drop))
+
+
+def inv_time(lr0, k, t):
+    return _recorded(lr0, t, lambda s, o: s.LambdaLR(o, lambda n: 1 / (1 + k * n)))
+
+
+def cosine(lr0, T, t):
+    return _recorded(lr0, np.minimum(t, T), lambda s, o: s.CosineAnnealingLR(o, T))
+
+
+def warmup(lr0, T, t):
+    return _recorded(lr0, t, lambda s, o: s.LinearLR(o, 1 / T, 1, max(T - 1, 1)))
+
+
+# %% bold_driver | wrong | keeps the bad step
+# Lowering the rate after a rise does not undo the rise.
+def bold_driver(f, g, w, lr, steps, up, down):
+    losses = [f(w)]
+    for _ in range(steps):
+        w = w - lr * g(w)
+        losses.append(f(w))
+        lr *= up if losses[-1] < losses[-2] else down
+    return w, lr, losses
+
+
+# %% bold_driver | wrong | the literal rule
+# "If the loss rises reduce the rate": the bad step is kept and the rate never grows.
+def bold_driver(f, g, w, lr, steps, up, down):
+    losses = [f(w)]
+    for _ in range(steps):
+        w = w - lr * g(w)
+        losses.append(f(w))
+        if losses[-1] > losses[-2]:
+            lr *= down
+    return w, lr, losses
+
+
+# %% bold_driver | wrong | one parameter after the other
+# Trying each coordinate on its own is not gradient descent, and it costs two losses for each parameter.
+def bold_driver(f, g, w, lr, steps, up, down):
+    w = np.array(w, dtype=float)
+    losses = [f(w)]
+    for _ in range(steps):
+        fell = False
+        for i in range(len(w)):
+            candidate = w.copy()
+            candidate[i] -= lr * g(w)[i]
+            if f(candidate) < f(w):
+                w, fell = candidate, True
+        lr *= up if fell else down
+        losses.append(f(w))
+    return w, lr, losses
+
+
+# %% bold_driver | wrong | accepts NaN
+# NaN is not greater than anything, so asking for a rise does not find it.
+def bold_driver(f, g, w, lr, steps, up, down):
+    losses = [f(w)]
+    for _ in range(steps):
+        candidate = w - lr * g(w)
+        loss = f(candidate)
+        if loss >= losses[-1]:
+            lr *= down
+            losses.append(losses[-1])
+        else:
+            w, lr = candidate, lr * up
+            losses.append(loss)
+    return w, lr, losses
+
+
+# %% bold_driver | wrong | an equal loss is kept
+# A loss that stays the same has not fallen.
+def bold_driver(f, g, w, lr, steps, up, down):
+    losses = [f(w)]
+    for _ in range(steps):
+        candidate = w - lr * g(w)
+        loss = f(candidate)
+        if loss <= losses[-1]:
+            w, lr = candidate, lr * up
+            losses.append(loss)
+        else:
+            lr *= down
+            losses.append(losses[-1])
+    return w, lr, losses
+
+
+# %% bold_driver | wrong | never grows
+# Without growth a rate that was once reduced stays small for ever.
+def bold_driver(f, g, w, lr, steps, up, down):
+    losses = [f(w)]
+    for _ in range(steps):
+        candidate = w - lr * g(w)
+        loss = f(candidate)
+        if loss < losses[-1]:
+            w = candidate
+            losses.append(loss)
+        else:
+            lr *= down
+            losses.append(losses[-1])
+    return w, lr, losses
+
+
+# %% bold_driver | wrong | up and down exchanged
+# Success is what makes the driver bold.
+def bold_driver(f, g, w, lr, steps, up, down):
+    losses = [f(w)]
+    for _ in range(steps):
+        candidate = w - lr * g(w)
+        loss = f(candidate)
+        if loss < losses[-1]:
+            w, lr = candidate, lr * down
+            losses.append(loss)
+        else:
+            lr *= up
+            losses.append(losses[-1])
+    return w, lr, losses
+
+
+# %% bold_driver | wrong | factors of its own
+# Halving and growing by 5 % are common, but the factors are arguments here.
+def bold_driver(f, g, w, lr, steps, up, down):
+    losses = [f(w)]
+    for _ in range(steps):
+        candidate = w - lr * g(w)
+        loss = f(candidate)
+        if loss < losses[-1]:
+            w, lr = candidate, lr * 1.05
+            losses.append(loss)
+        else:
+            lr *= 0.5
+            losses.append(losses[-1])
+    return w, lr, losses
+
+
+# %% bold_driver | wrong | records the rejected losses
+# losses[t] belongs to the point that is held, not to the candidate.
+def bold_driver(f, g, w, lr, steps, up, down):
+    held = f(w)
+    losses = [held]
+    for _ in range(steps):
+        candidate = w - lr * g(w)
+        loss = f(candidate)
+        losses.append(loss)
+        if loss < held:
+            w, lr, held = candidate, lr * up, loss
+        else:
+            lr *= down
+    return w, lr, losses
+
+
+# %% bold_driver | wrong | records only what it keeps
+# Every try has an entry, those that are undone too.
+def bold_driver(f, g, w, lr, steps, up, down):
+    losses = [f(w)]
+    for _ in range(steps):
+        candidate = w - lr * g(w)
+        loss = f(candidate)
+        if loss < losses[-1]:
+            w, lr = candidate, lr * up
+            losses.append(loss)
+        else:
+            lr *= down
+    return w, lr, losses
+
+
+# %% bold_driver | wrong | leaves out the start
+# losses[0] is the loss before the first try.
+def bold_driver(f, g, w, lr, steps, up, down):
+    held, losses = f(w), []
+    for _ in range(steps):
+        candidate = w - lr * g(w)
+        loss = f(candidate)
+        if loss < held:
+            w, lr, held = candidate, lr * up, loss
+        else:
+            lr *= down
+        losses.append(held)
+    return w, lr, losses
+
+
+# %% bold_driver | wrong | retries until it falls
+# A try that is undone counts; shrinking until the loss falls is a line search.
+def bold_driver(f, g, w, lr, steps, up, down):
+    losses = [f(w)]
+    for _ in range(steps):
+        gradient = g(w)
+        for _ in range(60):
+            candidate = w - lr * gradient
+            loss = f(candidate)
+            if loss < losses[-1]:
+                w, lr = candidate, lr * up
+                break
+            lr *= down
+        losses.append(min(loss, losses[-1]))
+    return w, lr, losses
+
+
+# %% bold_driver | wrong | three losses for each try
+# The loss at the held point is known; computing it anew and again for the record is too expensive.
+def bold_driver(f, g, w, lr, steps, up, down):
+    losses = [f(w)]
+    for _ in range(steps):
+        candidate = w - lr * g(w)
+        if f(candidate) < f(w):
+            w, lr = candidate, lr * up
+        else:
+            lr *= down
+        losses.append(f(w))
+    return w, lr, losses
+
+
+# %% bold_driver | wrong | moves the caller's point
+# The step in place changes the start, and there is nothing to go back to.
+def bold_driver(f, g, w, lr, steps, up, down):
+    losses = [f(w)]
+    for _ in range(steps):
+        step = lr * g(w)
+        w -= step
+        loss = f(w)
+        if loss < losses[-1]:
+            lr *= up
+            losses.append(loss)
+        else:
+            w += step
+            lr *= down
+            losses.append(losses[-1])
+    return w, lr, losses
+
+
+# %% bold_driver | wrong | an alias of the held point
+# The name `old` means the same array as `w`, so the step in place is never undone.
+def bold_driver(f, g, w, lr, steps, up, down):
+    w = np.array(w, dtype=float)
+    losses = [f(w)]
+    for _ in range(steps):
+        old = w
+        w -= lr * g(w)
+        loss = f(w)
+        if loss < losses[-1]:
+            lr *= up
+            losses.append(loss)
+        else:
+            w = old
+            lr *= down
+            losses.append(losses[-1])
+    return w, lr, losses
+
+
+# %% bold_driver | wrong | accepts the first step unseen
+# With infinity in place of the loss at the start any first step looks like progress.
+def bold_driver(f, g, w, lr, steps, up, down):
+    held, losses = np.inf, [f(w)]
+    for _ in range(steps):
+        candidate = w - lr * g(w)
+        loss = f(candidate)
+        if loss < held:
+            w, lr, held = candidate, lr * up, loss
+        else:
+            lr *= down
+        losses.append(held)
+    return w, lr, losses
+
+
+# %% bold_driver | wrong | steps of fixed length
+# The step is the rate times the gradient; it is not normalised.
+def bold_driver(f, g, w, lr, steps, up, down):
+    losses = [f(w)]
+    for _ in range(steps):
+        gradient = g(w)
+        candidate = w - lr * gradient / (np.linalg.norm(gradient) + 1e-12)
+        loss = f(candidate)
+        if loss < losses[-1]:
+            w, lr = candidate, lr * up
+            losses.append(loss)
+        else:
+            lr *= down
+            losses.append(losses[-1])
+    return w, lr, losses
+
+
+# %% bold_driver | wrong | gives up at the first rise
+# After a step that is undone the next try has a smaller rate and may succeed.
+def bold_driver(f, g, w, lr, steps, up, down):
+    losses = [f(w)]
+    for _ in range(steps):
+        candidate = w - lr * g(w)
+        loss = f(candidate)
+        if not loss < losses[-1]:
+            lr *= down
+            break
+        w, lr = candidate, lr * up
+        losses.append(loss)
+    losses += [losses[-1]] * (steps + 1 - len(losses))
+    return w, lr, losses
+
+
+# %% bold_driver | right | two losses for each try
+# The loss at the held point is computed anew each time, which the limit just allows.
+def bold_driver(f, g, w, lr, steps, up, down):
+    w = np.array(w, dtype=np.float64)
+    record = np.empty(steps + 1)
+    for t in range(steps):
+        record[t] = f(w)
+        candidate = w - lr * np.asarray(g(w))
+        fell = f(candidate) < record[t]
+        w = candidate if fell else w
+        lr = lr * (up if fell else down)
+    record[steps] = f(w)
+    return w, np.array(lr), record
+
+
+# %% bold_driver | right | in place, with a backup
+# The point moves in place, as in a framework, and a copy brings it back.
+def bold_driver(f, g, w, lr, steps, up, down):
+    w = w.astype(float)
+    losses = [float(f(w.copy()))]
+    while len(losses) <= steps:
+        backup = w.copy()
+        w -= lr * g(w.copy())
+        loss = float(f(w.copy()))
+        if np.isnan(loss) or loss >= losses[-1]:
+            w[:] = backup
+            lr, loss = lr * down, losses[-1]
+        else:
+            lr = lr * up
+        losses.append(loss)
+    return w.tolist(), lr, losses
+
+
+# %% bold_driver | right | the gradient is kept
+# After a step that is undone the gradient is the same, so it is not computed again.
+def bold_driver(f, g, w, lr, steps, up, down):
+    here, gradient = f(w), None
+    losses = [here]
+    for _ in range(steps):
+        if gradient is None:
+            gradient = np.array(g(w), dtype=float)
+        there = f(w - lr * gradient)
+        if there < here:
+            w, here, lr, gradient = w - lr * gradient, there, lr * up, None
+        else:
+            lr = lr * down
+        losses.append(here)
+    return w, lr, losses
+
+
+# %% bold_driver | right | recursion
+# One try, then the rest of them, with the known loss handed on.
+def bold_driver(f, g, w, lr, steps, up, down):
+    def go(w, lr, loss, left):
+        if left == 0:
+            return w, lr, [loss]
+        candidate = w - lr * g(w)
+        new = f(candidate)
+        state = (candidate, lr * up, new) if new < loss else (w, lr * down, loss)
+        w, lr, tail = go(*state, left - 1)
+        return w, lr, [loss, *tail]
+
+    return go(w, lr, f(w), steps)
+
+
+# %% armijo | wrong | any decrease
+# A decrease that is far smaller than the slope promises is not enough.
+def armijo(f, g, x, d, c, rho):
+    if not g(x) @ d < 0:
+        raise ValueError("d is not a descent direction")
+    a = 1.0
+    while not f(x + a * d) < f(x):
+        a *= rho
+    return a
+
+
+# %% armijo | wrong | accepts NaN
+# NaN is not greater than the bound, so the loop stops outside the domain.
+def armijo(f, g, x, d, c, rho):
+    slope = g(x) @ d
+    if not slope < 0:
+        raise ValueError("d is not a descent direction")
+    a = 1.0
+    while f(x + a * d) > f(x) + c * a * slope:
+        a *= rho
+    return a
+
+
+# %% armijo | wrong | the direction is not checked
+# Uphill the loop runs until the step underflows, or accepts a step by accident.
+def armijo(f, g, x, d, c, rho):
+    slope = g(x) @ d
+    a = 1.0
+    while not f(x + a * d) <= f(x) + c * a * slope:
+        a *= rho
+    return a
+
+
+# %% armijo | wrong | a level direction passes
+# With the slope 0 there is no descent either.
+def armijo(f, g, x, d, c, rho):
+    slope = g(x) @ d
+    if slope > 0:
+        raise ValueError("d is not a descent direction")
+    a = 1.0
+    while a > 0 and not f(x + a * d) <= f(x) + c * a * slope:
+        a *= rho
+    return a
+
+
+# %% armijo | wrong | returns 0 uphill
+# The caller is promised a ValueError; a step of length 0 hides the mistake.
+def armijo(f, g, x, d, c, rho):
+    slope = g(x) @ d
+    if not slope < 0:
+        return 0.0
+    a = 1.0
+    while not f(x + a * d) <= f(x) + c * a * slope:
+        a *= rho
+    return a
+
+
+# %% armijo | wrong | assumes d is the negative gradient
+# The slope along d is g.d; it is minus the squared norm of g only for steepest descent.
+def armijo(f, g, x, d, c, rho):
+    if not g(x) @ d < 0:
+        raise ValueError("d is not a descent direction")
+    a = 1.0
+    while not f(x + a * d) <= f(x) - c * a * g(x) @ g(x):
+        a *= rho
+        if a < 1e-300:
+            break
+    return a
+
+
+# %% armijo | wrong | follows the gradient instead of d
+# The search goes along the given direction.
+def armijo(f, g, x, d, c, rho):
+    slope = g(x) @ d
+    if not slope < 0:
+        raise ValueError("d is not a descent direction")
+    a = 1.0
+    while not f(x - a * g(x)) <= f(x) + c * a * slope:
+        a *= rho
+        if a < 1e-300:
+            break
+    return a
+
+
+# %% armijo | wrong | the slope at the trial point
+# That is the curvature condition's slope; Armijo's is taken at the start.
+def armijo(f, g, x, d, c, rho):
+    if not g(x) @ d < 0:
+        raise ValueError("d is not a descent direction")
+    a = 1.0
+    while not f(x + a * d) <= f(x) + c * a * (g(x + a * d) @ d):
+        a *= rho
+        if a < 1e-300:
+            break
+    return a
+
+
+# %% armijo | wrong | forgets the length in the bound
+# The promised decrease is proportional to the step.
+def armijo(f, g, x, d, c, rho):
+    slope = g(x) @ d
+    if not slope < 0:
+        raise ValueError("d is not a descent direction")
+    a = 1.0
+    while not f(x + a * d) <= f(x) + c * slope:
+        a *= rho
+        if a < 1e-300:
+            break
+    return a
+
+
+# %% armijo | wrong | begins at rho
+# The whole step, a = 1, is tried first.
+def armijo(f, g, x, d, c, rho):
+    slope = g(x) @ d
+    if not slope < 0:
+        raise ValueError("d is not a descent direction")
+    a = rho
+    while not f(x + a * d) <= f(x) + c * a * slope:
+        a *= rho
+    return a
+
+
+# %% armijo | wrong | one reduction too many
+# The length that met the condition is the answer, not the next one.
+def armijo(f, g, x, d, c, rho):
+    slope = g(x) @ d
+    if not slope < 0:
+        raise ValueError("d is not a descent direction")
+    a, met = 1.0, False
+    while not met:
+        met = f(x + a * d) <= f(x) + c * a * slope
+        a *= rho
+    return a
+
+
+# %% armijo | wrong | equality is not enough
+# The condition is met when both sides are equal.
+def armijo(f, g, x, d, c, rho):
+    slope = g(x) @ d
+    if not slope < 0:
+        raise ValueError("d is not a descent direction")
+    a = 1.0
+    while not f(x + a * d) < f(x) + c * a * slope:
+        a *= rho
+    return a
+
+
+# %% armijo | wrong | gives up after fifty
+# A steep valley, or rho close to 1, takes more reductions than that.
+def armijo(f, g, x, d, c, rho):
+    slope = g(x) @ d
+    if not slope < 0:
+        raise ValueError("d is not a descent direction")
+    a = 1.0
+    for _ in range(50):
+        if f(x + a * d) <= f(x) + c * a * slope:
+            break
+        a *= rho
+    return a
+
+
+# %% armijo | wrong | always halves
+# The factor of the reductions is an argument.
+def armijo(f, g, x, d, c, rho):
+    slope = g(x) @ d
+    if not slope < 0:
+        raise ValueError("d is not a descent direction")
+    a = 1.0
+    while not f(x + a * d) <= f(x) + c * a * slope:
+        a *= 0.5
+    return a
+
+
+# %% armijo | wrong | returns the new point
+# The length of the step is asked for, not where it leads.
+def armijo(f, g, x, d, c, rho):
+    slope = g(x) @ d
+    if not slope < 0:
+        raise ValueError("d is not a descent direction")
+    a = 1.0
+    while not f(x + a * d) <= f(x) + c * a * slope:
+        a *= rho
+    return x + a * d
+
+
+# %% armijo | wrong | normalises the direction
+# The length counts in units of d as it is given.
+def armijo(f, g, x, d, c, rho):
+    if not g(x) @ d < 0:
+        raise ValueError("d is not a descent direction")
+    d = d / np.linalg.norm(d)
+    slope = g(x) @ d
+    a = 1.0
+    while not f(x + a * d) <= f(x) + c * a * slope:
+        a *= rho
+    return a
+
+
+# %% armijo | wrong | also asks for a flat slope
+# The second Wolfe condition can refuse every length of a backtracking search.
+def armijo(f, g, x, d, c, rho):
+    slope = g(x) @ d
+    if not slope < 0:
+        raise ValueError("d is not a descent direction")
+    a = 1.0
+    while a > 1e-200 and not (f(x + a * d) <= f(x) + c * a * slope and abs(g(x + a * d) @ d) <= 0.9 * abs(slope)):
+        a *= rho
+    return a
+
+
+# %% armijo | wrong | moves the caller's point
+# The trial step in place changes x, and every next trial starts from the wrong point.
+def armijo(f, g, x, d, c, rho):
+    start, slope = f(x), g(x) @ d
+    if not slope < 0:
+        raise ValueError("d is not a descent direction")
+    a = 1.0
+    x += a * d
+    while not f(x) <= start + c * a * slope:
+        x -= (1 - rho) * a * d
+        a *= rho
+    return a
+
+
+# %% armijo | right | a generator
+# The first of an endless sequence of powers.
+def armijo(f, g, x, d, c, rho):
+    from itertools import count
+
+    start, slope = f(x), float(np.dot(d, g(x)))
+    if slope >= 0 or np.isnan(slope):
+        raise ValueError("not a direction of descent")
+    return next(a for a in (rho**k for k in count()) if f(x + a * d) <= start + c * a * slope)
+
+
+# %% armijo | right | all lengths at once
+# A table of many lengths; argmax finds the first that meets the condition.
+def armijo(f, g, x, d, c, rho):
+    slope = np.sum(np.multiply(g(x), d))
+    if not slope < 0:
+        raise ValueError(slope)
+    lengths = rho ** np.arange(800.0)
+    values = np.array([f(x + a * d) for a in lengths])
+    return np.array(lengths[np.argmax(values - f(x) <= c * lengths * slope)])
+
+
+# %% armijo | right | PyTorch tensors
+# The points are float64 tensors; f and g are given arrays.
+def armijo(f, g, x, d, c, rho):
+    import torch
+
+    start, gradient = float(f(x)), torch.tensor(np.array(g(x)), dtype=torch.float64)
+    x, d = torch.tensor(x, dtype=torch.float64), torch.tensor(d, dtype=torch.float64)
+    slope = torch.dot(gradient, d).item()
+    if not slope < 0:
+        raise ValueError("uphill")
+    a = torch.ones((), dtype=torch.float64)
+    while True:
+        value = float(f((x + a * d).numpy()))
+        if value <= start + c * a.item() * slope:
+            return a.item()
+        a = a * rho
+
+
+# %% armijo | right | recursion with a shrunken direction
+# A reduction is the same as a shorter direction: its slope shrinks by the same factor.
+def armijo(f, g, x, d, c, rho):
+    def go(d, slope):
+        met = f(x + d) <= start + c * slope
+        return 1.0 if met else rho * go(rho * d, rho * slope)
+
+    start, slope = f(x), np.inner(g(x), d)
+    if not slope < 0:
+        raise ValueError("d must point downhill")
+    return go(np.array(d, dtype=float), slope)
+
+
+# %% plateau | wrong | one metric too early
+# The rate falls when the count exceeds the patience, not when it reaches it.
+def plateau(metrics, lr0, factor, patience, cooldown, min_lr):
+    lr, best, bad, wait, rates = lr0, np.inf, 0, 0, []
+    for m in metrics:
+        best, bad = (m, 0) if m < best else (best, bad + 1)
+        if wait > 0:
+            wait, bad = wait - 1, 0
+        if bad >= patience and bad > 0:
+            lr, wait, bad = max(factor * lr, min_lr), cooldown, 0
+        rates.append(lr)
+    return rates
+
+
+# %% plateau | wrong | Keras's counting
+# Keras reduces at the patience, and its cool-down is one epoch shorter.
+def plateau(metrics, lr0, factor, patience, cooldown, min_lr):
+    lr, best, bad, wait, rates = lr0, np.inf, 0, 0, []
+    for m in metrics:
+        if wait > 0:
+            wait, bad = wait - 1, 0
+        if m < best:
+            best, bad = m, 0
+        elif wait == 0:
+            bad += 1
+            if bad >= patience:
+                lr, wait, bad = max(factor * lr, min_lr), cooldown, 0
+        rates.append(lr)
+    return rates
+
+
+# %% plateau | wrong | compares with the metric before
+# A metric that wobbles above the best looks like progress at every other epoch.
+def plateau(metrics, lr0, factor, patience, cooldown, min_lr):
+    lr, last, bad, wait, rates = lr0, np.inf, 0, 0, []
+    for m in metrics:
+        bad = 0 if m < last else bad + 1
+        last = m
+        if wait > 0:
+            wait, bad = wait - 1, 0
+        if bad > patience:
+            lr, wait, bad = max(factor * lr, min_lr), cooldown, 0
+        rates.append(lr)
+    return rates
+
+
+# %% plateau | wrong | an equal metric is progress
+# A metric that stays the same is what a plateau means.
+def plateau(metrics, lr0, factor, patience, cooldown, min_lr):
+    lr, best, bad, wait, rates = lr0, np.inf, 0, 0, []
+    for m in metrics:
+        best, bad = (m, 0) if m <= best else (best, bad + 1)
+        if wait > 0:
+            wait, bad = wait - 1, 0
+        if bad > patience:
+            lr, wait, bad = max(factor * lr, min_lr), cooldown, 0
+        rates.append(lr)
+    return rates
+
+
+# %% plateau | wrong | NaN is progress
+# NaN is not greater than or equal to the best, so asking for a stale metric does not find it.
+def plateau(metrics, lr0, factor, patience, cooldown, min_lr):
+    lr, best, bad, wait, rates = lr0, np.inf, 0, 0, []
+    for m in metrics:
+        best, bad = (best, bad + 1) if m >= best else (m, 0)
+        if wait > 0:
+            wait, bad = wait - 1, 0
+        if bad > patience:
+            lr, wait, bad = max(factor * lr, min_lr), cooldown, 0
+        rates.append(lr)
+    return rates
+
+
+# %% plateau | wrong | the best starts as the first metric
+# If the first metric is NaN, nothing is ever smaller than the best.
+def plateau(metrics, lr0, factor, patience, cooldown, min_lr):
+    if len(metrics) == 0:
+        return []
+    lr, best, bad, wait, rates = lr0, metrics[0], 0, 0, []
+    for i, m in enumerate(metrics):
+        if i > 0 or m != m:
+            best, bad = (m, 0) if m < best else (best, bad + 1)
+        if wait > 0:
+            wait, bad = wait - 1, 0
+        if bad > patience:
+            lr, wait, bad = max(factor * lr, min_lr), cooldown, 0
+        rates.append(lr)
+    return rates
+
+
+# %% plateau | wrong | NaN becomes the best
+# np.minimum passes NaN on, and then no metric is ever progress again.
+def plateau(metrics, lr0, factor, patience, cooldown, min_lr):
+    lr, best, bad, wait, rates = lr0, np.inf, 0, 0, []
+    for m in metrics:
+        bad = 0 if m < best else bad + 1
+        best = np.minimum(best, m)
+        if wait > 0:
+            wait, bad = wait - 1, 0
+        if bad > patience:
+            lr, wait, bad = max(factor * lr, min_lr), cooldown, 0
+        rates.append(lr)
+    return rates
+
+
+# %% plateau | wrong | no cool-down
+# After a reduction the next `cooldown` metrics do not count.
+def plateau(metrics, lr0, factor, patience, cooldown, min_lr):
+    lr, best, bad, rates = lr0, np.inf, 0, []
+    for m in metrics:
+        best, bad = (m, 0) if m < best else (best, bad + 1)
+        if bad > patience:
+            lr, bad = max(factor * lr, min_lr), 0
+        rates.append(lr)
+    return rates
+
+
+# %% plateau | wrong | no floor
+# The rate never falls below min_lr.
+def plateau(metrics, lr0, factor, patience, cooldown, min_lr):
+    lr, best, bad, wait, rates = lr0, np.inf, 0, 0, []
+    for m in metrics:
+        best, bad = (m, 0) if m < best else (best, bad + 1)
+        if wait > 0:
+            wait, bad = wait - 1, 0
+        if bad > patience:
+            lr, wait, bad = factor * lr, cooldown, 0
+        rates.append(lr)
+    return rates
+
+
+# %% plateau | wrong | stops above the floor
+# A reduction that would pass min_lr goes down to it; it is not skipped.
+def plateau(metrics, lr0, factor, patience, cooldown, min_lr):
+    lr, best, bad, wait, rates = lr0, np.inf, 0, 0, []
+    for m in metrics:
+        best, bad = (m, 0) if m < best else (best, bad + 1)
+        if wait > 0:
+            wait, bad = wait - 1, 0
+        if bad > patience:
+            lr, wait, bad = factor * lr if factor * lr >= min_lr else lr, cooldown, 0
+        rates.append(lr)
+    return rates
+
+
+# %% plateau | wrong | keeps counting after a reduction
+# A reduction starts the count again; otherwise every later metric reduces the rate.
+def plateau(metrics, lr0, factor, patience, cooldown, min_lr):
+    lr, best, bad, wait, rates = lr0, np.inf, 0, 0, []
+    for m in metrics:
+        best, bad = (m, 0) if m < best else (best, bad + 1)
+        if wait > 0:
+            wait, bad = wait - 1, 0
+        if bad > patience:
+            lr, wait = max(factor * lr, min_lr), cooldown
+        rates.append(lr)
+    return rates
+
+
+# %% plateau | wrong | counts all stale metrics
+# Progress starts the count again: the metrics without progress must come in a row.
+def plateau(metrics, lr0, factor, patience, cooldown, min_lr):
+    lr, best, bad, wait, rates = lr0, np.inf, 0, 0, []
+    for m in metrics:
+        best, bad = (m, bad) if m < best else (best, bad + 1)
+        if wait > 0:
+            wait, bad = wait - 1, 0
+        if bad > patience:
+            lr, wait, bad = max(factor * lr, min_lr), cooldown, 0
+        rates.append(lr)
+    return rates
+
+
+# %% plateau | wrong | forgets the best after a reduction
+# The best metric stays the mark; after a reduction it is not easier to reach.
+def plateau(metrics, lr0, factor, patience, cooldown, min_lr):
+    lr, best, bad, wait, rates = lr0, np.inf, 0, 0, []
+    for m in metrics:
+        best, bad = (m, 0) if m < best else (best, bad + 1)
+        if wait > 0:
+            wait, bad = wait - 1, 0
+        if bad > patience:
+            lr, wait, bad, best = max(factor * lr, min_lr), cooldown, 0, m
+        rates.append(lr)
+    return rates
+
+
+# %% plateau | wrong | blind during the cool-down
+# Progress in a cool-down still moves the best.
+def plateau(metrics, lr0, factor, patience, cooldown, min_lr):
+    lr, best, bad, wait, rates = lr0, np.inf, 0, 0, []
+    for m in metrics:
+        if wait > 0:
+            wait -= 1
+        elif m < best:
+            best, bad = m, 0
+        else:
+            bad += 1
+        if bad > patience:
+            lr, wait, bad = max(factor * lr, min_lr), cooldown, 0
+        rates.append(lr)
+    return rates
+
+
+# %% plateau | wrong | the rate before the metric
+# The list holds the rate after each metric; this one is one late.
+def plateau(metrics, lr0, factor, patience, cooldown, min_lr):
+    lr, best, bad, wait, rates = lr0, np.inf, 0, 0, []
+    for m in metrics:
+        rates.append(lr)
+        best, bad = (m, 0) if m < best else (best, bad + 1)
+        if wait > 0:
+            wait, bad = wait - 1, 0
+        if bad > patience:
+            lr, wait, bad = max(factor * lr, min_lr), cooldown, 0
+    return rates
+
+
+# %% plateau | wrong | good performance raises the rate
+# A plateau rule only lowers the rate; raising it after progress is the bold driver.
+def plateau(metrics, lr0, factor, patience, cooldown, min_lr):
+    lr, best, bad, wait, rates = lr0, np.inf, 0, 0, []
+    for m in metrics:
+        if m < best:
+            lr = min(lr / factor, lr0)
+        best, bad = (m, 0) if m < best else (best, bad + 1)
+        if wait > 0:
+            wait, bad = wait - 1, 0
+        if bad > patience:
+            lr, wait, bad = max(factor * lr, min_lr), cooldown, 0
+        rates.append(lr)
+    return rates
+
+
+# %% plateau | wrong | PyTorch's defaults
+# The default threshold asks for an improvement of 0.01 %, and eps ignores changes of tiny rates.
+def plateau(metrics, lr0, factor, patience, cooldown, min_lr):
+    import torch
+
+    optimizer = torch.optim.SGD([torch.zeros(1)], lr=lr0)
+    scheduler = torch.optim.lr_scheduler.ReduceLROnPlateau(
+        optimizer, factor=factor, patience=patience, cooldown=cooldown, min_lr=min_lr
+    )
+    rates = []
+    for m in metrics:
+        scheduler.step(float(m))
+        rates.append(optimizer.param_groups[0]["lr"])
+    return rates
+
+
+# %% plateau | right | PyTorch's scheduler
+# torch.optim.lr_scheduler.ReduceLROnPlateau with threshold and eps set to 0.
+def plateau(metrics, lr0, factor, patience, cooldown, min_lr):
+    import torch
+
+    optimizer = torch.optim.SGD([torch.zeros(1)], lr=lr0)
+    scheduler = torch.optim.lr_scheduler.ReduceLROnPlateau(
+        optimizer, factor=factor, patience=patience, cooldown=cooldown, min_lr=min_lr, threshold=0.0, eps=0.0
+    )
+    rates = []
+    for m in metrics:
+        scheduler.step(float(m))
+        rates.append(optimizer.param_groups[0]["lr"])
+    return rates
+
+
+# %% plateau | right | remembers when, not how many
+# Only the epoch of the last progress or the end of the last cool-down is kept.
+def plateau(metrics, lr0, factor, patience, cooldown, min_lr):
+    rates, since, best, lr = np.zeros(len(metrics)), -1, float("inf"), lr0
+    for epoch, m in enumerate(metrics):
+        if m < best:
+            best, since = m, max(since, epoch)
+        elif epoch - since > patience:
+            lr, since = max(min_lr, lr * factor), epoch + cooldown
+        rates[epoch] = lr
+    return rates
+
+
+# %% plateau | right | counts the reductions
+# The rate is a power of the factor, cut off at min_lr in the end.
+def plateau(metrics, lr0, factor, patience, cooldown, min_lr):
+    best, quiet, stale, count, powers = np.inf, 0, 0, 0, []
+    for m in np.asarray(metrics, dtype=float):
+        progress = bool(m < best)
+        best = np.fmin(best, m)
+        stale = 0 if progress or quiet else stale + 1
+        quiet = max(quiet - 1, 0)
+        if stale == patience + 1:
+            stale, quiet, count = 0, cooldown, count + 1
+        powers.append(count)
+    return np.maximum(lr0 * float(factor) ** np.array(powers, dtype=int), min_lr)
+
+
+# %% plateau | right | a class that holds the state
+# An object for one call; nothing survives it.
+def plateau(metrics, lr0, factor, patience, cooldown, min_lr):
+    class Scheduler:
+        lr, best, bad, wait = lr0, float("inf"), 0, 0
+
+        def step(self, m):
+            if m < self.best:
+                self.best, self.bad = m, -1
+            self.bad += 1
+            if self.wait:
+                self.wait -= 1
+                self.bad = 0
+            if not self.bad <= patience:
+                self.lr *= factor
+                self.lr = self.lr if self.lr > min_lr else min_lr
+                self.wait, self.bad = cooldown, 0
+            return self.lr
+
+    scheduler = Scheduler()
+    return [scheduler.step(m) for m in metrics]
+
+
+# %% range_test | wrong | the smallest loss
+# At the smallest loss the rate is about to become too large.
+def range_test(losses, lrs):
+    losses, lrs, best, n = np.asarray(losses, dtype=float), np.asarray(lrs, dtype=float), np.inf, 0
+    while n < len(losses) and np.isfinite(losses[n]) and losses[n] <= 4 * best:
+        best, n = min(best, losses[n]), n + 1
+    if n < 2 or not np.any(np.diff(losses[:n]) < 0):
+        raise ValueError("the loss never falls")
+    return lrs[np.argmin(losses[:n])]
+
+
+# %% range_test | wrong | a decade below the smallest loss
+# That is another rule of thumb; the steepest fall can lie anywhere to the left.
+def range_test(losses, lrs):
+    losses, lrs, best, n = np.asarray(losses, dtype=float), np.asarray(lrs, dtype=float), np.inf, 0
+    while n < len(losses) and np.isfinite(losses[n]) and losses[n] <= 4 * best:
+        best, n = min(best, losses[n]), n + 1
+    if n < 2 or not np.any(np.diff(losses[:n]) < 0):
+        raise ValueError("the loss never falls")
+    return lrs[np.argmin(losses[:n])] / 10
+
+
+# %% range_test | wrong | the largest fall
+# Where the rates are not evenly spaced, a wide gap makes a large fall out of a gentle slope.
+def range_test(losses, lrs):
+    losses, lrs, best, n = np.asarray(losses, dtype=float), np.asarray(lrs, dtype=float), np.inf, 0
+    while n < len(losses) and np.isfinite(losses[n]) and losses[n] <= 4 * best:
+        best, n = min(best, losses[n]), n + 1
+    falls = np.diff(losses[:n])
+    if not np.any(falls < 0):
+        raise ValueError("the loss never falls")
+    i = np.argmin(falls)
+    return np.sqrt(lrs[i] * lrs[i + 1])
+
+
+# %% range_test | wrong | the slope over the rate
+# On the linear axis the small rates lie so close together that their slopes always win.
+def range_test(losses, lrs):
+    losses, lrs, best, n = np.asarray(losses, dtype=float), np.asarray(lrs, dtype=float), np.inf, 0
+    while n < len(losses) and np.isfinite(losses[n]) and losses[n] <= 4 * best:
+        best, n = min(best, losses[n]), n + 1
+    slopes = np.diff(losses[:n]) / np.diff(lrs[:n])
+    if not np.any(slopes < 0):
+        raise ValueError("the loss never falls")
+    i = np.argmin(slopes)
+    return np.sqrt(lrs[i] * lrs[i + 1])
+
+
+# %% range_test | wrong | both axes logarithmic
+# Only the rate is on a logarithmic axis; the logarithm of the loss favours falls at small losses.
+def range_test(losses, lrs):
+    losses, lrs, best, n = np.asarray(losses, dtype=float), np.asarray(lrs, dtype=float), np.inf, 0
+    while n < len(losses) and np.isfinite(losses[n]) and losses[n] <= 4 * best:
+        best, n = min(best, losses[n]), n + 1
+    slopes = np.diff(np.log(losses[:n])) / np.diff(np.log(lrs[:n]))
+    if not np.any(slopes < 0):
+        raise ValueError("the loss never falls")
+    i = np.argmin(slopes)
+    return np.sqrt(lrs[i] * lrs[i + 1])
+
+
+# %% range_test | wrong | the arithmetic middle
+# On a logarithmic axis the middle of two rates is their geometric mean.
+def range_test(losses, lrs):
+    losses, lrs, best, n = np.asarray(losses, dtype=float), np.asarray(lrs, dtype=float), np.inf, 0
+    while n < len(losses) and np.isfinite(losses[n]) and losses[n] <= 4 * best:
+        best, n = min(best, losses[n]), n + 1
+    slopes = np.diff(losses[:n]) / np.diff(np.log(lrs[:n]))
+    if not np.any(slopes < 0):
+        raise ValueError("the loss never falls")
+    i = np.argmin(slopes)
+    return (lrs[i] + lrs[i + 1]) / 2
+
+
+# %% range_test | wrong | the left end
+# The slope belongs to the gap between two rates, so its middle is asked for.
+def range_test(losses, lrs):
+    losses, lrs, best, n = np.asarray(losses, dtype=float), np.asarray(lrs, dtype=float), np.inf, 0
+    while n < len(losses) and np.isfinite(losses[n]) and losses[n] <= 4 * best:
+        best, n = min(best, losses[n]), n + 1
+    slopes = np.diff(losses[:n]) / np.diff(np.log(lrs[:n]))
+    if not np.any(slopes < 0):
+        raise ValueError("the loss never falls")
+    return lrs[np.argmin(slopes)]
+
+
+# %% range_test | wrong | the steepest slope of either sign
+# The steepest place of all is the rise before the blow-up.
+def range_test(losses, lrs):
+    losses, lrs, best, n = np.asarray(losses, dtype=float), np.asarray(lrs, dtype=float), np.inf, 0
+    while n < len(losses) and np.isfinite(losses[n]) and losses[n] <= 4 * best:
+        best, n = min(best, losses[n]), n + 1
+    slopes = np.diff(losses[:n]) / np.diff(np.log(lrs[:n]))
+    if not np.any(slopes < 0):
+        raise ValueError("the loss never falls")
+    i = np.argmax(np.abs(slopes))
+    return np.sqrt(lrs[i] * lrs[i + 1])
+
+
+# %% range_test | wrong | no cut
+# After the blow-up the loss can come down from very high, but the weights are ruined by then.
+def range_test(losses, lrs):
+    losses, lrs = np.asarray(losses, dtype=float), np.asarray(lrs, dtype=float)
+    slopes = np.diff(losses) / np.diff(np.log(lrs))
+    slopes[~np.isfinite(slopes)] = np.inf
+    if not np.any(slopes < 0):
+        raise ValueError("the loss never falls")
+    i = np.argmin(slopes)
+    return np.sqrt(lrs[i] * lrs[i + 1])
+
+
+# %% range_test | wrong | takes out what is not finite
+# The entries behind a NaN belong to a run that has blown up; they go too.
+def range_test(losses, lrs):
+    losses, lrs = np.asarray(losses, dtype=float), np.asarray(lrs, dtype=float)
+    good = np.isfinite(losses) & (losses <= 4 * np.fmin.accumulate(losses))
+    losses, lrs = losses[good], lrs[good]
+    slopes = np.diff(losses) / np.diff(np.log(lrs))
+    if not np.any(slopes < 0):
+        raise ValueError("the loss never falls")
+    i = np.argmin(slopes)
+    return np.sqrt(lrs[i] * lrs[i + 1])
+
+
+# %% range_test | wrong | cuts at NaN alone
+# A loss far above the best has blown up, though it is still a number.
+def range_test(losses, lrs):
+    losses, lrs, n = np.asarray(losses, dtype=float), np.asarray(lrs, dtype=float), 0
+    while n < len(losses) and np.isfinite(losses[n]):
+        n += 1
+    slopes = np.diff(losses[:n]) / np.diff(np.log(lrs[:n]))
+    if not np.any(slopes < 0):
+        raise ValueError("the loss never falls")
+    i = np.argmin(slopes)
+    return np.sqrt(lrs[i] * lrs[i + 1])
+
+
+# %% range_test | wrong | NaN passes the cut
+# NaN is not greater than anything, so asking for a large loss does not find it.
+def range_test(losses, lrs):
+    losses, lrs, best, n = np.asarray(losses, dtype=float), np.asarray(lrs, dtype=float), np.inf, 0
+    while n < len(losses) and not losses[n] > 4 * best:
+        best, n = np.fmin(best, losses[n]), n + 1
+    slopes = np.diff(losses[:n]) / np.diff(np.log(lrs[:n]))
+    if not np.any(slopes < 0):
+        raise ValueError("the loss never falls")
+    i = np.nanargmin(slopes)
+    return np.sqrt(lrs[i] * lrs[i + 1])
+
+
+# %% range_test | wrong | four times the first loss
+# A blow-up is measured against the smallest loss so far.
+def range_test(losses, lrs):
+    losses, lrs, n = np.asarray(losses, dtype=float), np.asarray(lrs, dtype=float), 0
+    while n < len(losses) and np.isfinite(losses[n]) and losses[n] <= 4 * losses[0]:
+        n += 1
+    slopes = np.diff(losses[:n]) / np.diff(np.log(lrs[:n]))
+    if not np.any(slopes < 0):
+        raise ValueError("the loss never falls")
+    i = np.argmin(slopes)
+    return np.sqrt(lrs[i] * lrs[i + 1])
+
+
+# %% range_test | wrong | four times the loss before
+# A loss that climbs in several steps passes such a test one step at a time.
+def range_test(losses, lrs):
+    losses, lrs, n = np.asarray(losses, dtype=float), np.asarray(lrs, dtype=float), 0
+    while n < len(losses) and np.isfinite(losses[n]) and (n == 0 or losses[n] <= 4 * losses[n - 1]):
+        n += 1
+    slopes = np.diff(losses[:n]) / np.diff(np.log(lrs[:n]))
+    if not np.any(slopes < 0):
+        raise ValueError("the loss never falls")
+    i = np.argmin(slopes)
+    return np.sqrt(lrs[i] * lrs[i + 1])
+
+
+# %% range_test | wrong | cuts at the first rise
+# The loss may rise a little and then fall fast.
+def range_test(losses, lrs):
+    losses, lrs, best, n = np.asarray(losses, dtype=float), np.asarray(lrs, dtype=float), np.inf, 0
+    while n < len(losses) and np.isfinite(losses[n]) and losses[n] <= best:
+        best, n = losses[n], n + 1
+    slopes = np.diff(losses[:n]) / np.diff(np.log(lrs[:n]))
+    if not np.any(slopes < 0):
+        raise ValueError("the loss never falls")
+    i = np.argmin(slopes)
+    return np.sqrt(lrs[i] * lrs[i + 1])
+
+
+# %% range_test | wrong | always recommends something
+# If the loss never falls, the flattest rise is no good rate.
+def range_test(losses, lrs):
+    losses, lrs, best, n = np.asarray(losses, dtype=float), np.asarray(lrs, dtype=float), np.inf, 0
+    while n < len(losses) and np.isfinite(losses[n]) and losses[n] <= 4 * best:
+        best, n = min(best, losses[n]), n + 1
+    if n < 2:
+        raise ValueError("too few losses")
+    i = np.argmin(np.diff(losses[:n]) / np.diff(np.log(lrs[:n])))
+    return np.sqrt(lrs[i] * lrs[i + 1])
+
+
+# %% range_test | right | one gap at a time
+# Python numbers; the blow-up ends the loop.
+def range_test(losses, lrs):
+    import math
+
+    best, steepest, answer = float(losses[0]), 0.0, None
+    for i in range(1, len(losses)):
+        old, new = float(losses[i - 1]), float(losses[i])
+        if not math.isfinite(best) or not math.isfinite(new) or new > 4 * best:
+            break
+        slope = (new - old) / math.log10(lrs[i] / lrs[i - 1])
+        if slope < steepest:
+            steepest, answer = slope, math.sqrt(lrs[i - 1]) * math.sqrt(lrs[i])
+        best = min(best, new)
+    if answer is None:
+        raise ValueError("nothing to recommend")
+    return answer
+
+
+# %% range_test | right | accumulate and argmax
+# The running minimum of all losses at once; the first blow-up ends the slice.
+def range_test(losses, lrs):
+    losses, logs = np.array(losses, dtype=float), np.log2(np.array(lrs, dtype=float))
+    before = np.concatenate([[np.inf], np.fmin.accumulate(losses)[:-1]])
+    with np.errstate(invalid="ignore"):
+        blown = ~np.isfinite(losses) | (losses > 4 * before)
+    end = int(np.argmax(blown)) if blown.any() else len(losses)
+    slopes = (losses[1:end] - losses[: max(end - 1, 0)]) / (logs[1:end] - logs[: max(end - 1, 0)])
+    if slopes.size == 0 or slopes.min() >= 0:
+        raise ValueError("no fall")
+    i = int(slopes.argmin())
+    return np.array(2 ** ((logs[i] + logs[i + 1]) / 2))
+
+
+# %% range_test | right | takewhile and min
+# Pairs of a rate and a loss as long as the run is healthy, then the smallest slope by a key.
+def range_test(losses, lrs):
+    from itertools import accumulate, pairwise, takewhile
+    from math import exp, inf, isfinite, log
+
+    lowest = accumulate(losses, min, initial=inf)
+    healthy = takewhile(lambda p: isfinite(p[0]) and p[0] <= 4 * p[2], zip(losses, lrs, lowest))
+    gaps = [((b[0] - a[0]) / (log(b[1]) - log(a[1])), (log(a[1]) + log(b[1])) / 2) for a, b in pairwise(healthy)]
+    falls = [gap for gap in gaps if gap[0] < 0]
+    if not falls:
+        raise ValueError("the loss does not fall")
+    return exp(min(falls, key=lambda gap: gap[0])[1])
+
+
+# %% range_test | right | sorts the slopes
+# A stable sort keeps the first of equals in front.
+def range_test(losses, lrs):
+    kept, lowest = [], np.inf
+    for loss, lr in zip(np.asarray(losses, dtype=float), np.asarray(lrs, dtype=float)):
+        if np.isnan(loss) or np.isinf(loss) or loss / 4 > lowest:
+            break
+        lowest = np.fmin(lowest, loss)
+        kept.append((np.log(lr), loss))
+    kept = np.array(kept).reshape(-1, 2)
+    steps = kept[1:] - kept[:-1]
+    slopes = steps[:, 1] / steps[:, 0]
+    order = np.argsort(slopes, kind="stable")
+    if len(order) == 0 or not slopes[order[0]] < 0:
+        raise ValueError("no rate to recommend")
+    return np.exp(kept[order[0] : order[0] + 2, 0].mean())
+
+
+# %% stalls_at | wrong | reaches the minimum
+# The rates add up to a finite sum, so the descent stops on the way.
+def stalls_at(lr0, gamma):
+    return 0.0
+
+
+# %% stalls_at | wrong | one exponential
+# log(1 - r) is close to -r only where the rates are small.
+def stalls_at(lr0, gamma):
+    return np.exp(-lr0 / (1 - gamma))
+
+
+# %% stalls_at | wrong | one minus the sum
+# Each step moves by a part of what is left, not by a part of the whole way.
+def stalls_at(lr0, gamma):
+    return 1 - lr0 / (1 - gamma)
+
+
+# %% stalls_at | wrong | the same factor each time
+# The rate changes from step to step; it is not lr0 for 1 / (1 - gamma) steps.
+def stalls_at(lr0, gamma):
+    return (1 - lr0) ** round(1 / (1 - gamma))
+
+
+# %% stalls_at | wrong | decays before the first step
+# The first step has the rate at t = 0, which is lr0.
+def stalls_at(lr0, gamma):
+    x, lr = 1.0, lr0 * gamma
+    while lr > 1e-18:
+        x, lr = x - lr * x, lr * gamma
+    return x
+
+
+# %% stalls_at | wrong | a hundred steps
+# With gamma = 0.999 the rate has hardly fallen after a hundred steps.
+def stalls_at(lr0, gamma):
+    x = 1.0
+    for t in range(100):
+        x -= lr0 * gamma**t * x
+    return x
+
+
+# %% stalls_at | wrong | stops at a small step
+# A step is also small where x is small, or just after the minimum was nearly hit.
+def stalls_at(lr0, gamma):
+    x, lr = 1.0, lr0
+    while True:
+        step = lr * x
+        x, lr = x - step, lr * gamma
+        if abs(step) < 1e-8:
+            return x
+
+
+# %% stalls_at | wrong | stops at a small rate
+# Rates of 1e-6 add up: with gamma = 0.999 a thousand times that is still to come.
+def stalls_at(lr0, gamma):
+    x, lr = 1.0, lr0
+    while lr > 1e-6:
+        x, lr = x - lr * x, lr * gamma
+    return x
+
+
+# %% stalls_at | wrong | loses the sign
+# The logarithm of the size does not know on which side of the minimum the point stalls.
+def stalls_at(lr0, gamma):
+    rates = lr0 * gamma ** np.arange(60_000.0)
+    with np.errstate(divide="ignore"):
+        return np.exp(np.sum(np.log(np.abs(1 - rates))))
+
+
+# %% stalls_at | wrong | the logarithm of a negative factor
+# Where a rate is above 1 the factor is negative and its logarithm is NaN.
+def stalls_at(lr0, gamma):
+    rates = lr0 * gamma ** np.arange(60_000.0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.exp(np.sum(np.log1p(-rates)))
+
+
+# %% stalls_at | wrong | the gradient of x squared
+# The 1/2 in f uses up the 2 of the square: the gradient is x.
+def stalls_at(lr0, gamma):
+    x, lr = 1.0, lr0
+    while lr > 1e-18:
+        x, lr = x - 2 * lr * x, lr * gamma
+    return x
+
+
+# %% stalls_at | wrong | climbs
+# Descent goes against the gradient.
+def stalls_at(lr0, gamma):
+    x, lr = 1.0, lr0
+    while lr > 1e-18:
+        x, lr = x + lr * x, lr * gamma
+    return x
+
+
+# %% stalls_at | wrong | stops when nothing is left
+# A small x is not a reason to call it 0: relative to itself it is still moving.
+def stalls_at(lr0, gamma):
+    x, lr = 1.0, lr0
+    while lr > 1e-18:
+        x, lr = x - lr * x, lr * gamma
+        if abs(x) < 1e-9:
+            return 0.0
+    return x
+
+
+# %% stalls_at | wrong | single precision
+# Thousands of float32 factors close to 1 leave too few digits.
+def stalls_at(lr0, gamma):
+    x, lr = np.float32(1), np.float32(lr0)
+    while lr > 1e-9:
+        x, lr = x - lr * x, lr * np.float32(gamma)
+    return x
+
+
+# %% stalls_at | right | one long product
+# All factors at once; the number of steps follows from where the rate drops below 1e-20.
+def stalls_at(lr0, gamma):
+    n = int(np.ceil(np.log(1e-20 / lr0) / np.log(gamma))) + 1
+    return np.prod(1 - lr0 * gamma ** np.arange(n))
+
+
+# %% stalls_at | right | logarithms and a sign
+# The sum of logarithms, with the sign counted apart.
+def stalls_at(lr0, gamma):
+    factors = 1 - lr0 * gamma ** np.arange(60_000.0)
+    with np.errstate(divide="ignore"):
+        size = np.exp(np.log(np.abs(factors)).sum())
+    return np.array(size if np.sum(factors < 0) % 2 == 0 else -size)
+
+
+# %% stalls_at | right | a few steps and a series
+# Once the rate is small, the logarithm of all that follows is a series in powers of the rate.
+def stalls_at(lr0, gamma):
+    x, a = 1.0, lr0
+    while a > 0.1:
+        x, a = x * (1 - a), a * gamma
+    return x * np.exp(-sum(a**k / (k * (1 - gamma**k)) for k in range(1, 25)))
+
+
+# %% stalls_at | right | until the factor is one
+# The loop ends when 1 - rate rounds to 1, so that no later step can change anything.
+def stalls_at(lr0, gamma):
+    import itertools
+
+    x = 1.0
+    for t in itertools.count():
+        factor = 1 - lr0 * gamma**t
+        if factor == 1:
+            return x
+        x *= factor
+
+
+# %% hypergrad_lr | wrong | the wrong sign
+# The derivative is minus the product, and descent takes minus the derivative: together a plus.
+def hypergrad_lr(g_now, g_prev, lr, beta):
+    return lr - beta * np.sum(g_now * g_prev)
+
+
+# %% hypergrad_lr | wrong | one rate for each entry
+# Without the sum the result is an array.
+def hypergrad_lr(g_now, g_prev, lr, beta):
+    return lr + beta * g_now * g_prev
+
+
+# %% hypergrad_lr | wrong | the mean
+# The derivative sums over the entries; it does not average.
+def hypergrad_lr(g_now, g_prev, lr, beta):
+    return lr + beta * np.mean(g_now * g_prev)
+
+
+# %% hypergrad_lr | wrong | the cosine
+# The lengths of the gradients belong to the derivative.
+def hypergrad_lr(g_now, g_prev, lr, beta):
+    norms = np.linalg.norm(g_now) * np.linalg.norm(g_prev)
+    return lr + beta * np.sum(g_now * g_prev) / norms if norms > 0 else lr
+
+
+# %% hypergrad_lr | wrong | the sign alone
+# This grows and shrinks at the right moments, but always by beta.
+def hypergrad_lr(g_now, g_prev, lr, beta):
+    return lr + beta * np.sign(np.sum(g_now * g_prev))
+
+
+# %% hypergrad_lr | wrong | the squared norm
+# The product is of the gradients at two different points.
+def hypergrad_lr(g_now, g_prev, lr, beta):
+    return lr + beta * np.sum(g_now * g_now)
+
+
+# %% hypergrad_lr | wrong | the product of the norms
+# Gradients that point in opposite directions must lower the rate.
+def hypergrad_lr(g_now, g_prev, lr, beta):
+    return lr + beta * np.linalg.norm(g_now) * np.linalg.norm(g_prev)
+
+
+# %% hypergrad_lr | wrong | in proportion
+# The multiplicative variant scales the rate; the formula here adds.
+def hypergrad_lr(g_now, g_prev, lr, beta):
+    return lr * (1 + beta * np.sum(g_now * g_prev))
+
+
+# %% hypergrad_lr | wrong | clipped at zero
+# The formula is asked for as it stands.
+def hypergrad_lr(g_now, g_prev, lr, beta):
+    return max(lr + beta * np.sum(g_now * g_prev), 0.0)
+
+
+# %% hypergrad_lr | wrong | the matrix product
+# For matrices @ is not the sum over all entries.
+def hypergrad_lr(g_now, g_prev, lr, beta):
+    return lr + beta * (g_now @ g_prev)
+
+
+# %% hypergrad_lr | wrong | only the change
+# The new rate is asked for, not what is added to the old one.
+def hypergrad_lr(g_now, g_prev, lr, beta):
+    return beta * np.sum(g_now * g_prev)
+
+
+# %% hypergrad_lr | wrong | the rate inside the derivative
+# w_t depends on the rate through -lr g_prev, whose derivative is -g_prev, without lr.
+def hypergrad_lr(g_now, g_prev, lr, beta):
+    return lr + beta * lr * np.sum(g_now * g_prev)
+
+
+# %% hypergrad_lr | wrong | the trace of the product
+# The trace of A B is not that of A^T B.
+def hypergrad_lr(g_now, g_prev, lr, beta):
+    if np.ndim(g_now) == 2 and g_now.shape[0] == g_now.shape[1]:
+        return lr + beta * np.trace(g_now @ g_prev)
+    return lr + beta * np.sum(g_now * g_prev)
+
+
+# %% hypergrad_lr | right | vdot
+# np.vdot flattens its arguments.
+def hypergrad_lr(g_now, g_prev, lr, beta):
+    return np.array(lr + beta * np.vdot(g_now, g_prev))
+
+
+# %% hypergrad_lr | right | polarisation
+# The product from three squared norms.
+def hypergrad_lr(g_now, g_prev, lr, beta):
+    product = (np.sum((g_now + g_prev) ** 2) - np.sum(g_now**2) - np.sum(g_prev**2)) / 2
+    return lr + beta * product
+
+
+# %% hypergrad_lr | right | autograd
+# PyTorch differentiates g_now . w_t with respect to the rate and makes the step.
+def hypergrad_lr(g_now, g_prev, lr, beta):
+    import torch
+
+    now, prev = (torch.tensor(a, dtype=torch.float64) for a in (g_now, g_prev))
+    rate = torch.tensor(float(lr), dtype=torch.float64, requires_grad=True)
+    torch.sum(now * (0 - rate * prev)).backward()
+    return (rate - beta * rate.grad).item()
+
+
+# %% hypergrad_lr | right | one entry at a time
+# Python numbers in a loop over the flattened arrays.
+def hypergrad_lr(g_now, g_prev, lr, beta):
+    for a, b in zip(g_now.ravel().tolist(), g_prev.ravel().tolist()):
+        lr = lr + beta * a * b
+    return lr
+
+
+# %% best_lr | wrong | the luckiest run
+# The smallest loss of all runs rewards luck.
+def best_lr(train, grid, seeds):
+    losses = np.array([[train(lr, seed) for seed in seeds] for lr in grid], dtype=float)
+    losses[~np.isfinite(losses).all(axis=1)] = np.inf
+    if np.isinf(losses).all():
+        raise ValueError("all diverged")
+    return grid[np.argmin(losses.min(axis=1))]
+
+
+# %% best_lr | wrong | the mean of the survivors
+# Averaging over the finite runs alone hides that the rate diverges.
+def best_lr(train, grid, seeds):
+    losses = np.array([[train(lr, seed) for seed in seeds] for lr in grid], dtype=float)
+    means = [row[np.isfinite(row)].mean() if np.isfinite(row).any() else np.inf for row in losses]
+    if np.min(means) == np.inf:
+        raise ValueError("all diverged")
+    return grid[np.argmin(means)]
+
+
+# %% best_lr | wrong | argmin finds NaN
+# np.argmin returns the place of the first NaN.
+def best_lr(train, grid, seeds):
+    means = np.array([np.mean([train(lr, seed) for seed in seeds]) for lr in grid])
+    if not np.isfinite(means).any():
+        raise ValueError("all diverged")
+    return grid[np.argmin(means)]
+
+
+# %% best_lr | wrong | minus infinity wins
+# A loss of minus infinity has diverged too.
+def best_lr(train, grid, seeds):
+    means = np.array([sum(train(lr, seed) for seed in seeds) / len(seeds) for lr in grid])
+    means[np.isnan(means)] = np.inf
+    if np.all(means == np.inf):
+        raise ValueError("all diverged")
+    return grid[np.argmin(means)]
+
+
+# %% best_lr | wrong | one seed is enough
+# One run proves little; the others may tell another story.
+def best_lr(train, grid, seeds):
+    losses = np.array([train(lr, seeds[0]) for lr in grid], dtype=float)
+    losses[~np.isfinite(losses)] = np.inf
+    if np.isinf(losses).all():
+        raise ValueError("all diverged")
+    return grid[np.argmin(losses)]
+
+
+# %% best_lr | wrong | a seed for each rate
+# With different seeds the rates are not compared under the same conditions.
+def best_lr(train, grid, seeds):
+    losses = np.array([train(lr, seeds[i % len(seeds)]) for i, lr in enumerate(grid)], dtype=float)
+    losses[~np.isfinite(losses)] = np.inf
+    if np.isinf(losses).all():
+        raise ValueError("all diverged")
+    return grid[np.argmin(losses)]
+
+
+# %% best_lr | wrong | the median
+# The median does not see how bad the bad runs are; the mean is asked for.
+def best_lr(train, grid, seeds):
+    losses = np.array([[train(lr, seed) for seed in seeds] for lr in grid], dtype=float)
+    losses[~np.isfinite(losses).all(axis=1)] = np.inf
+    if np.isinf(losses).all():
+        raise ValueError("all diverged")
+    return grid[np.argmin(np.median(losses, axis=1))]
+
+
+# %% best_lr | wrong | adds the spread
+# Mean plus standard deviation is a cautious rule, but another one.
+def best_lr(train, grid, seeds):
+    losses = np.array([[train(lr, seed) for seed in seeds] for lr in grid], dtype=float)
+    good = np.isfinite(losses).all(axis=1)
+    if not good.any():
+        raise ValueError("all diverged")
+    scores = [row.mean() + row.std() if ok else np.inf for row, ok in zip(losses, good)]
+    return grid[np.argmin(scores)]
+
+
+# %% best_lr | wrong | the wrong axis
+# The mean over the rates says which seed was the easiest.
+def best_lr(train, grid, seeds):
+    losses = np.array([[train(lr, seed) for lr in grid] for seed in seeds], dtype=float)
+    good = np.isfinite(losses).all(axis=0)
+    if not good.any():
+        raise ValueError("all diverged")
+    return grid[min(np.argmin(losses.mean(axis=1)), len(grid) - 1)]
+
+
+# %% best_lr | wrong | returns the place
+# The rate is asked for, not where it stands in the grid.
+def best_lr(train, grid, seeds):
+    losses = np.array([[train(lr, seed) for seed in seeds] for lr in grid], dtype=float)
+    good = np.isfinite(losses).all(axis=1)
+    if not good.any():
+        raise ValueError("all diverged")
+    return np.argmin(np.where(good, losses.mean(axis=1), np.inf))
+
+
+# %% best_lr | wrong | returns the loss
+# The rate is asked for, not the loss that it reached.
+def best_lr(train, grid, seeds):
+    losses = np.array([[train(lr, seed) for seed in seeds] for lr in grid], dtype=float)
+    good = np.isfinite(losses).all(axis=1)
+    if not good.any():
+        raise ValueError("all diverged")
+    return losses[good].mean(axis=1).min()
+
+
+# %% best_lr | wrong | trains twice
+# Asking for the mean once in a check and once more in a comparison doubles the bill.
+def best_lr(train, grid, seeds):
+    def mean(lr):
+        return np.mean([train(lr, seed) for seed in seeds])
+
+    good = [lr for lr in grid if np.isfinite(mean(lr))]
+    if not good:
+        raise ValueError("all diverged")
+    return min(good, key=mean)
+
+
+# %% best_lr | wrong | the last of equals
+# Among equal means the first of the grid wins; `<=` lets the last one win.
+def best_lr(train, grid, seeds):
+    best, winner = np.inf, None
+    for lr in grid:
+        losses = [train(lr, seed) for seed in seeds]
+        if np.isfinite(losses).all() and np.mean(losses) <= best:
+            best, winner = np.mean(losses), lr
+    if winner is None:
+        raise ValueError("all diverged")
+    return winner
+
+
+# %% best_lr | wrong | sorts the grid first
+# Among equal means the order of the grid decides, not the size of the rate.
+def best_lr(train, grid, seeds):
+    grid = np.sort(grid)
+    losses = np.array([[train(lr, seed) for seed in seeds] for lr in grid], dtype=float)
+    good = np.isfinite(losses).all(axis=1)
+    if not good.any():
+        raise ValueError("all diverged")
+    return grid[np.argmin(np.where(good, losses.mean(axis=1), np.inf))]
+
+
+# %% best_lr | wrong | returns a rate though all diverged
+# With infinity everywhere argmin returns 0, and the first rate looks like a winner.
+def best_lr(train, grid, seeds):
+    losses = np.array([[train(lr, seed) for seed in seeds] for lr in grid], dtype=float)
+    losses[~np.isfinite(losses).all(axis=1)] = np.inf
+    return grid[np.argmin(losses.mean(axis=1))]
+
+
+# %% best_lr | wrong | a diverged run costs a thousand
+# A penalty can still win against other rates, and a real loss can be larger.
+def best_lr(train, grid, seeds):
+    losses = np.array([[train(lr, seed) for seed in seeds] for lr in grid], dtype=float)
+    if not np.isfinite(losses).all(axis=1).any():
+        raise ValueError("all diverged")
+    losses[~np.isfinite(losses)] = 1000.0
+    return grid[np.argmin(losses.mean(axis=1))]
+
+
+# %% best_lr | wrong | stops at the first good rate
+# A loss that goes up again at the next rate may still come down at a later one, and the grid is in no order.
+def best_lr(train, grid, seeds):
+    best, winner = np.inf, None
+    for lr in grid:
+        losses = [train(lr, seed) for seed in seeds]
+        if not np.isfinite(losses).all():
+            continue
+        if np.mean(losses) >= best:
+            break
+        best, winner = np.mean(losses), lr
+    if winner is None:
+        raise ValueError("all diverged")
+    return winner
+
+
+# %% best_lr | right | min with a key
+# Sums order the rates as means do; min keeps the first of equals.
+def best_lr(train, grid, seeds):
+    import math
+
+    totals = {}
+    for seed in seeds:
+        for lr in grid:
+            totals.setdefault(lr, []).append(train(lr, seed))
+    finite = [lr for lr in grid if all(math.isfinite(loss) for loss in totals[lr])]
+    if not finite:
+        raise ValueError("every rate diverged")
+    return min(finite, key=lambda lr: math.fsum(totals[lr]))
+
+
+# %% best_lr | right | a loop with the best so far
+# Backwards through the grid, so that an equal rate that comes earlier replaces the later one.
+def best_lr(train, grid, seeds):
+    best, winner = float("inf"), None
+    for lr in reversed(list(grid)):
+        losses = np.array([train(lr, seed) for seed in reversed(list(seeds))])
+        if np.abs(losses).max() < np.inf and losses.mean() <= best:
+            best, winner = losses.mean(), lr
+    if winner is None:
+        raise ValueError(grid)
+    return winner
+
+
+# %% best_lr | right | masked arrays
+# NumPy's mask hides the rates that are out, and argmin passes over them.
+def best_lr(train, grid, seeds):
+    losses = np.ma.masked_invalid([[train(lr, seed) for seed in seeds] for lr in grid])
+    means = np.ma.masked_array(losses.mean(axis=1), mask=np.ma.getmaskarray(losses).any(axis=1))
+    if means.mask.all():
+        raise ValueError("no rate is left")
+    return np.array(grid)[means.argmin()]
+
+
+# %% best_lr | right | pandas-like table
+# All pairs in one list, in the order of itertools.product, then blocks of equal length.
+def best_lr(train, grid, seeds):
+    from itertools import product
+
+    flat = [float(train(lr, seed)) for lr, seed in product(grid, seeds)]
+    k = len(seeds)
+    blocks = [flat[i : i + k] for i in range(0, len(flat), k)]
+    scores = [sum(b) / k if not {"nan", "inf", "-inf"} & set(map(str, b)) else None for b in blocks]
+    ranked = sorted((score, i) for i, score in enumerate(scores) if score is not None)
+    if not ranked:
+        raise ValueError("all diverged")
+    return grid[ranked[0][1]]
