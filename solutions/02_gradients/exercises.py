@@ -1,0 +1,1589 @@
+# %% [markdown]
+# # Gradients: nine exercises
+#
+# {{about}}
+#
+# Replace each `raise NotImplementedError()` with your own code, run the cell, then run the test cell below it.
+# A test cell that prints nothing has passed. One that fails names the property that your code does not have yet.
+# The exercises do not build on each other, so you can do them in any order. Together they are worth 37 points.
+#
+# Some rules hold throughout, unless an exercise says otherwise. Your functions leave their inputs unchanged, keep
+# nothing between calls and print nothing. A scalar result may be a Python float or a NumPy number. NumPy is all that
+# you need, but exercise 7 is about PyTorch and exercise 8 about TensorFlow. Without one of them, leave its exercise
+# out.
+#
+# When you are done, press **Validate** in the toolbar, or run `gdcourse check 02_gradients` in a terminal: its report
+# is shorter. Both run the visible tests. `gdcourse check 02_gradients --full` runs the hidden ones too.
+
+# %%
+import numpy as np
+
+# %% [markdown]
+# ## 1. A gradient without calculus: `numgrad(f, x, h)`
+#
+# easy · 10 minutes · 4 points
+#
+# `f` takes an array of one fixed shape and returns a number. `x` is such an array. Return the array of all central
+# differences: the entry at the index $i$ is
+#
+# $$g_i = \frac{f(x + h\,e_i) - f(x - h\,e_i)}{2h},$$
+#
+# where $e_i$ has the shape of `x`, a 1 at the index $i$ and 0 elsewhere.
+#
+# - `x` may have any shape with at least one entry: `()`, `(d,)`, `(2, 3)`, `(2, 3, 4)`, ... The result has the same
+#   shape. `x` may be a transposed array, or a slice of another one.
+# - `f` is a black box. Call it on arrays of the shape of `x` that hold ordinary floats: no lists, no batches, no
+#   complex numbers. It may be expensive, so do not call it more than $2$ times for each entry. It does not change its
+#   argument.
+# - Use the step `h > 0` that you are given, however large, and exactly the formula above. A more accurate formula gives
+#   other numbers.
+# - `x` is unchanged afterwards, down to the last bit. It may hold integers or `float32`; calculate in `float64` all the
+#   same.
+#
+# <details><summary>Hint 1: visit every index</summary>
+#
+# `np.ndindex(x.shape)` runs through all indices of an array of any shape, as tuples: `for i in np.ndindex(x.shape):`.
+# For the shape `()` it yields the empty tuple once, and `g[()]` is a legal index.
+# </details>
+#
+# <details><summary>Hint 2: where does your flat array live?</summary>
+#
+# `x.ravel()` is a view of some arrays and a copy of others, such as transposed ones. What happens to `f(x)` when you
+# move an entry of the copy? And what does `x[i] += 1e-5` do to an array of integers?
+# </details>
+#
+# <details><summary>Hint 3: the shape of the code</summary>
+#
+# `x = np.array(x, dtype=float)` is your own copy. For each index make two more, move one entry in each, call `f` twice,
+# and write the quotient into `np.empty(x.shape)`.
+# </details>
+
+
+# %% nbgrader={"grade_id": "numgrad", "solution": true}
+def numgrad(f, x, h):
+    """Return the central differences of f at x with the step h.
+
+    f: array -> number.  x: any shape.  h: float.  Returns: array of x's shape.
+    """
+    ### BEGIN SOLUTION
+    x = np.array(x, dtype=float)
+    g = np.empty(x.shape)
+    for i in np.ndindex(x.shape):
+        up, down = x.copy(), x.copy()
+        up[i] += h
+        down[i] -= h
+        g[i] = (f(up) - f(down)) / (2 * h)
+    return g
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade_id": "numgrad-visible", "points": 1}
+# Visible tests of `numgrad`: 1 point.
+import numpy as np
+
+
+def _cubes(x):
+    """The sum of the cubes."""
+    return np.sum(x**3)
+
+
+# By hand, with h = 1: from 2 it is (3^3 - 1^3) / 2 = 13, from 0 it is (1 + 1) / 2 = 1. The derivatives are 12 and 0.
+start = np.array([2.0, 0.0])
+g = numgrad(_cubes, start, 1.0)
+assert np.shape(g) == (2,), "numgrad: the result has the shape of x"
+assert np.allclose(g, [13.0, 1.0]), "numgrad: agrees with the worked example"
+assert np.array_equal(start, [2.0, 0.0]), "numgrad: leaves x unchanged in the worked example"
+assert np.shape(numgrad(_cubes, np.ones((2, 3)), 0.5)) == (2, 3), "numgrad: a matrix gives a matrix"
+
+# %% nbgrader={"grade_id": "numgrad-hidden", "points": 3}
+# Hidden tests of `numgrad`: 3 points. They run when your work is graded, or with `gdcourse check --full`.
+### BEGIN HIDDEN TESTS
+import numpy as np
+
+
+def _wave(w, phase, shape, calls):
+    """sin(<w, x> + phase), which takes nothing but real arrays of one shape; it notes its calls."""
+
+    def _f(x):
+        if np.shape(x) != shape or not np.issubdtype(np.asarray(x).dtype, np.floating):
+            raise TypeError(f"f expects an array of floats of the shape {shape}")
+        calls.append(1)
+        return float(np.sin(np.sum(w * x) + phase))
+
+    return _f
+
+
+def _difference(w, phase, x, h):
+    """The central differences of the wave in closed form: sin(a + b) - sin(a - b) = 2 cos(a) sin(b)."""
+    return np.cos(np.sum(w * x) + phase) * np.sin(w * h) / h
+
+
+rng = np.random.default_rng(21)
+shapes = [(), (1,), (5,), (2, 3), (3, 1), (1, 4), (2, 2, 2), (3, 3)]
+for case in range(40):
+    shape, h = shapes[case % 8], (1e-5, 1e-3, 0.1, 0.7, 2.0)[case % 5]
+    w, x, phase = np.array(rng.normal(size=shape)), np.array(rng.normal(size=shape)), float(rng.normal())
+    calls, before = [], x.copy()
+    g = numgrad(_wave(w, phase, shape, calls), x, h)
+    assert np.array_equal(x, before), "numgrad: leaves x unchanged, down to the last bit"
+    assert np.shape(g) == shape, "numgrad: the result has the shape of x, whatever it is"
+    assert np.allclose(g, _difference(w, phase, x, h), rtol=1e-7, atol=1e-9), (
+        "numgrad: is the central difference with the given step"
+    )
+    assert len(calls) <= 2 * x.size, "numgrad: calls f at most twice for each entry"
+
+base = rng.normal(size=(6, 8))
+for x in (base.T, base[::2, 1::3], np.asfortranarray(base), base[::-1], np.moveaxis(base.reshape(2, 3, 8), 0, 2)):
+    w, before = rng.normal(size=x.shape), x.copy()
+    g = numgrad(_wave(w, 0.3, x.shape, []), x, 1e-3)
+    assert np.allclose(g, _difference(w, 0.3, x, 1e-3), rtol=1e-7, atol=1e-9), (
+        "numgrad: treats transposed arrays and slices as any other"
+    )
+    assert np.array_equal(x, before), "numgrad: leaves transposed arrays and slices unchanged"
+
+for kind in (np.float32, np.int64, np.int8, np.uint8):
+    for _ in range(4):
+        x, w = rng.uniform(1, 5, size=(2, 2)).astype(kind), rng.normal(size=(2, 2))
+        before = x.copy()
+        g = numgrad(_wave(w, 0.1, (2, 2), []), x, 1e-5)
+        assert np.allclose(g, _difference(w, 0.1, x.astype(float), 1e-5), rtol=1e-6, atol=1e-8), (
+            "numgrad: calculates in float64 when x holds integers or float32"
+        )
+        assert x.dtype == kind and np.array_equal(x, before), "numgrad: leaves x unchanged, whatever its type"
+
+
+def _product(x):
+    """The product of all entries."""
+    return np.prod(x)
+
+
+x = np.array([[2.0, -1.0], [0.0, 3.0]])
+assert np.allclose(numgrad(_product, x, 0.25), [[0.0, 0.0], [-6.0, 0.0]]), (
+    "numgrad: moves one entry at a time, the others stay"
+)
+assert np.allclose(numgrad(lambda x: np.sum(x**4), np.array([1.0]), 0.5), [5.0]), (
+    "numgrad: uses the formula, not a better one"
+)
+assert np.allclose(numgrad(lambda x: np.array(7.0), np.zeros(3), 1e-4), 0), "numgrad: a constant has no slope"
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## 2. How far apart are two gradients? `rel_error(a, b)`
+#
+# easy · 5 minutes · 3 points
+#
+# Return the distance of two arrays, in relation to the longer of them:
+#
+# $$\frac{\lVert a - b \rVert}{\max(\lVert a \rVert, \lVert b \rVert)}, \qquad
+#   \lVert a \rVert = \sqrt{\textstyle\sum_i a_i^2} \ \text{ over all entries.}$$
+#
+# - `a` and `b` have the same shape, whatever it is: `()`, `(d,)`, `(2, 3)`, ... If their shapes differ, raise
+#   `ValueError`: `(3,)` against `(3, 1)` is refused, not broadcast.
+# - If all entries of both are 0, the result is 0.
+# - The result does not depend on the unit: gradients of the size $10^{-100}$ or $10^{100}$ are compared like any
+#   others. So nothing is added to the denominator, and there is no smallest one.
+# - If an entry is NaN, the result is NaN. Then no test of the form `rel_error(a, b) < tol` passes.
+# - The arrays may hold integers of any type. The result is that of ordinary arithmetic on their values.
+#
+# <details><summary>Hint 1: why not entry by entry?</summary>
+#
+# Where an entry of the gradient is nearly 0, rounding alone makes two right values differ by 100 %. The norm asks how
+# large the error is beside the whole gradient.
+# </details>
+#
+# <details><summary>Hint 2: which norm?</summary>
+#
+# `np.linalg.norm(a)` without further arguments is the root of the sum of squares, for every shape.
+# `np.linalg.norm(a, 2)` is another norm when `a` is a matrix.
+# </details>
+#
+# <details><summary>Hint 3: zero, and NaN</summary>
+#
+# Compare the denominator with 0, exactly: `if scale == 0: return 0.0`. With `scale` NaN this is false, and the quotient
+# is NaN by itself. What would `if not scale > 0` do? And what are `max(0.0, np.nan)` and `np.maximum(0.0, np.nan)`?
+# </details>
+
+
+# %% nbgrader={"grade_id": "rel_error", "solution": true}
+def rel_error(a, b):
+    """Return the norm of a - b over the larger of the norms of a and b; 0 if both are zero.
+
+    a, b: arrays of one shape.  Returns: float.  Raises ValueError on different shapes.
+    """
+    ### BEGIN SOLUTION
+    a, b = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
+    if a.shape != b.shape:
+        raise ValueError(f"expected two arrays of one shape, got {a.shape} and {b.shape}")
+    scale = np.maximum(np.linalg.norm(a), np.linalg.norm(b))
+    return 0.0 if scale == 0 else float(np.linalg.norm(a - b) / scale)
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade_id": "rel_error-visible", "points": 1}
+# Visible tests of `rel_error`: 1 point.
+import numpy as np
+
+# By hand: the difference is (0, 4) with the norm 4, the norms are 5 and 3.
+a, b = np.array([3.0, 4.0]), np.array([3.0, 0.0])
+assert np.ndim(rel_error(a, b)) == 0, "rel_error: returns one number"
+assert np.isclose(rel_error(a, b), 4 / 5), "rel_error: agrees with the worked example"
+assert rel_error(a, a) == 0, "rel_error: equal arrays have no distance"
+assert rel_error(np.zeros(2), np.zeros(2)) == 0, "rel_error: two zero arrays have no distance"
+
+# %% nbgrader={"grade_id": "rel_error-hidden", "points": 2}
+# Hidden tests of `rel_error`: 2 points. They run when your work is graded, or with `gdcourse check --full`.
+### BEGIN HIDDEN TESTS
+import math
+
+import numpy as np
+
+
+def _expected(a, b):
+    """The formula, by math.hypot on Python floats, which neither overflows nor loses small numbers."""
+    a, b = np.asarray(a, dtype=float).ravel().tolist(), np.asarray(b, dtype=float).ravel().tolist()
+    return math.hypot(*(p - q for p, q in zip(a, b, strict=True))) / max(math.hypot(*a), math.hypot(*b))
+
+
+rng = np.random.default_rng(22)
+shapes = [(), (1,), (6,), (2, 3), (4, 1), (2, 3, 2)]
+for case in range(36):
+    shape = shapes[case % 6]
+    a = np.array(rng.normal(size=shape))
+    b = np.array(a * (1 + 10.0 ** rng.uniform(-9, 0) * rng.normal(size=shape)) if case % 2 else rng.normal(size=shape))
+    a_before, b_before = a.copy(), b.copy()
+    value = rel_error(a, b)
+    assert np.ndim(value) == 0, "rel_error: returns one number for every shape"
+    assert np.array_equal(a, a_before) and np.array_equal(b, b_before), "rel_error: leaves its inputs unchanged"
+    assert np.isclose(value, _expected(a, b), rtol=1e-6, atol=1e-15), (
+        "rel_error: is the norm of the difference over the larger norm"
+    )
+    assert np.isclose(rel_error(b, a), value, rtol=1e-12), "rel_error: does not change when its arguments are swapped"
+    unit = 10.0 ** rng.uniform(-95, 95)
+    assert np.isclose(rel_error(unit * a, unit * b), _expected(a, b), rtol=1e-6, atol=1e-15), (
+        "rel_error: does not depend on the unit, however small or large"
+    )
+    assert np.isclose(rel_error(unit * a, -unit * a), 2.0), "rel_error: the distance to the opposite array counts both"
+    assert np.isclose(rel_error(unit * a, 0 * a), 1.0) and np.isclose(rel_error(0 * a, unit * a), 1.0), (
+        "rel_error: a zero array is compared with the norm of the other one"
+    )
+
+assert np.isclose(rel_error(np.array([1.0, 0.0]), np.array([1.0, 1e-9])), 1e-9), (
+    "rel_error: a small entry beside a large one counts little"
+)
+assert np.isclose(rel_error(np.array([3.0, 4.0]), np.array([4.0, 3.0])), math.sqrt(2) / 5), (
+    "rel_error: arrays of equal length can be far apart"
+)
+for shape in ((), (3,), (2, 2)):
+    assert rel_error(np.zeros(shape), np.zeros(shape)) == 0, "rel_error: two zero arrays have no distance"
+nan = np.nan
+for a, b in (([nan, 1], [1, 1]), ([1, 1], [1, nan]), ([nan, 0], [0, 0]), ([0, 0], [nan, 0]), ([nan], [nan]), (nan, 0)):
+    assert math.isnan(rel_error(np.array(a), np.array(b))), "rel_error: NaN in either array gives NaN"
+a, b = np.array([3, 200], dtype=np.uint8), np.array([5, 100], dtype=np.uint8)
+assert np.isclose(rel_error(a, b), _expected(a, b)), "rel_error: unsigned integers do not wrap around"
+a, b = np.array([100, -100], dtype=np.int8), np.array([-100, 90], dtype=np.int8)
+assert np.isclose(rel_error(a, b), _expected(a, b)), "rel_error: small integers do not overflow"
+for one, two in (
+    ((3,), (3, 1)),
+    ((3,), (1, 3)),
+    ((2, 3), (3, 2)),
+    ((1,), ()),
+    ((4,), (1,)),
+    ((2, 3), (3,)),
+    ((2,), (3,)),
+):
+    try:
+        rel_error(np.ones(one), np.ones(two))
+    except ValueError:
+        refused = True
+    else:
+        refused = False
+    assert refused, "rel_error: arrays of different shapes raise ValueError"
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## 3. Three stages: `grad3(p, x, y)`
+#
+# medium · 15 minutes · 4 points
+#
+# Three linear stages stand in a row. For each of the $n$ samples $x_i$
+#
+# $$z_i = w_1 x_i + b_1, \qquad u_i = w_2 z_i + b_2, \qquad \hat y_i = w_3 u_i + b_3, \qquad
+#   L = \frac{1}{2n} \sum_{i=1}^{n} (\hat y_i - y_i)^2.$$
+#
+# Return the six partial derivatives of $L$, as a dict with the keys of `p`.
+#
+# - `p` is a dict with the keys `"w1"`, `"b1"`, `"w2"`, `"b2"`, `"w3"`, `"b3"`. Each value is one number, shared by all
+#   samples. There is no activation between the stages.
+# - `x` and `y` have the shape `(n,)` with `n` at least 1, and may hold integers.
+# - Each value of the result is one number too. If yours is an array of `n` values, the sum over the samples is missing.
+#
+# <details><summary>Hint 1: start at the end</summary>
+#
+# $\partial L / \partial \hat y_i = (\hat y_i - y_i) / n$. Call this $d_i$. The last stage is the easy one:
+# $\partial L / \partial w_3 = \sum_i d_i u_i$ and $\partial L / \partial b_3 = \sum_i d_i$.
+# </details>
+#
+# <details><summary>Hint 2: one stage back</summary>
+#
+# What does $\hat y_i$ do when $u_i$ grows by 1? It grows by $w_3$. So $\partial L / \partial u_i = d_i w_3$, and this
+# plays for the second stage the part that $d_i$ plays for the third.
+# </details>
+#
+# <details><summary>Hint 3: check yourself</summary>
+#
+# Compare with a central difference in each parameter. A loss that falls during training proves nothing: with some
+# factors of the chain rule left out it falls all the same.
+# </details>
+
+
+# %% nbgrader={"grade_id": "grad3", "solution": true}
+def grad3(p, x, y):
+    """Return the gradient of L = 1/(2n) sum((w3 (w2 (w1 x + b1) + b2) + b3 - y)^2).
+
+    p: dict of the numbers w1, b1, w2, b2, w3, b3.  x, y: (n,).  Returns: dict with the same keys, of floats.
+    """
+    ### BEGIN SOLUTION
+    z = p["w1"] * x + p["b1"]
+    u = p["w2"] * z + p["b2"]
+    d_out = (p["w3"] * u + p["b3"] - y) / len(y)
+    d_u = d_out * p["w3"]
+    d_z = d_u * p["w2"]
+    g = {"w1": d_z @ x, "b1": d_z.sum(), "w2": d_u @ z, "b2": d_u.sum(), "w3": d_out @ u, "b3": d_out.sum()}
+    return {name: float(value) for name, value in g.items()}
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade_id": "grad3-visible", "points": 1}
+# Visible tests of `grad3`: 1 point.
+import numpy as np
+
+# By hand: z = (1, 2), u = (3, 5), the predictions are (8, 14), so the errors are (1, -2) and half of them (0.5, -1).
+p = {"w1": 1.0, "b1": 0.0, "w2": 2.0, "b2": 1.0, "w3": 3.0, "b3": -1.0}
+x, y = np.array([1.0, 2.0]), np.array([7.0, 16.0])
+g = grad3(p, x, y)
+assert set(g) == {"w1", "b1", "w2", "b2", "w3", "b3"}, "grad3: the result has the keys of p"
+assert all(np.ndim(value) == 0 for value in g.values()), "grad3: each partial derivative is one number"
+assert np.isclose(g["w3"], 0.5 * 3 - 1 * 5), "grad3: w3 agrees with the worked example"
+assert np.isclose(g["b3"], 0.5 - 1), "grad3: b3 agrees with the worked example"
+assert np.isclose(g["w2"], 3 * (0.5 * 1 - 1 * 2)), "grad3: w2 agrees with the worked example"
+
+# %% nbgrader={"grade_id": "grad3-hidden", "points": 3}
+# Hidden tests of `grad3`: 3 points. They run when your work is graded, or with `gdcourse check --full`.
+### BEGIN HIDDEN TESTS
+import numpy as np
+
+
+def _loss(p, x, y):
+    return np.sum((p["w3"] * (p["w2"] * (p["w1"] * x + p["b1"]) + p["b2"]) + p["b3"] - y) ** 2) / (2 * len(y))
+
+
+def _complex_step(p, x, y):
+    """The six partial derivatives from the imaginary part of the loss, exact to rounding."""
+    return {name: _loss({**p, name: p[name] + 1e-30j}, x, y).imag / 1e-30 for name in p}
+
+
+names = ["w1", "b1", "w2", "b2", "w3", "b3"]
+rng = np.random.default_rng(23)
+for case in range(40):
+    n = int(rng.integers(1, 20))
+    p = dict(zip(names, rng.normal(scale=1.5, size=6).tolist(), strict=True))
+    x, y = rng.normal(scale=2, size=n), rng.normal(scale=3, size=n)
+    if case % 8 == 7:
+        p = {name: int(rng.integers(-3, 4)) for name in names}
+        x, y = rng.integers(-5, 6, size=n), rng.integers(-5, 6, size=n)
+    before = dict(p), x.copy(), y.copy()
+    g = grad3(p, x, y)
+    assert p == before[0] and np.array_equal(x, before[1]) and np.array_equal(y, before[2]), (
+        "grad3: leaves its inputs unchanged"
+    )
+    assert set(g) == set(names), "grad3: the result has the keys of p"
+    assert all(np.ndim(value) == 0 for value in g.values()), "grad3: each partial derivative is one number, for every n"
+    true = _complex_step(p, x, y)
+    right = {name: np.isclose(g[name], true[name], rtol=1e-7, atol=1e-9) for name in names}
+    assert right["w3"] and right["b3"], "grad3: the third stage has the partial derivatives of L"
+    assert right["w2"] and right["b2"], "grad3: the second stage has the partial derivatives of L"
+    assert right["w1"] and right["b1"], "grad3: the first stage has the partial derivatives of L"
+    twice = grad3(p, np.tile(x, 2), np.tile(y, 2))
+    assert all(np.isclose(twice[name], true[name], rtol=1e-7, atol=1e-9) for name in names), (
+        "grad3: does not change when every sample is repeated"
+    )
+
+p = {"w1": 2.0, "b1": 1.0, "w2": -1.0, "b2": 0.5, "w3": 3.0, "b3": 0.0}
+x = np.array([-2.0, 0.0, 1.5, 4.0])
+g = grad3(p, x, 3.0 * (-1.0 * (2.0 * x + 1.0) + 0.5))
+assert all(abs(value) < 1e-9 for value in g.values()), "grad3: vanishes where every prediction is right"
+g = grad3({**p, "w2": 0.0}, x, np.ones(4))
+assert abs(g["w1"]) < 1e-9 and abs(g["b1"]) < 1e-9, (
+    "grad3: a second stage with weight 0 lets nothing through to the first"
+)
+assert abs(g["w2"]) > 1e-6, "grad3: a weight of 0 can have a slope of its own"
+g = grad3({**p, "w3": 0.0}, x, np.ones(4))
+assert all(abs(g[name]) < 1e-9 for name in ("w1", "b1", "w2", "b2")), (
+    "grad3: a third stage with weight 0 lets nothing through"
+)
+for _ in range(5):
+    p = dict(zip(names, rng.normal(size=6).tolist(), strict=True))
+    x, y = rng.normal(size=9), rng.normal(size=9)
+    g = grad3(p, x, y)
+    assert np.isclose(p["w3"] * g["b3"], g["b2"]) and np.isclose(p["w2"] * g["b2"], g["b1"]), (
+        "grad3: from stage to stage the chain rule brings one more factor"
+    )
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## 4. Who has made a mistake? `find_bugs(f, x, grads)`
+#
+# medium · 15 minutes · 4 points
+#
+# Several people have derived the gradient of the same function `f` at the same point `x`. `grads` is a dict: the name
+# of each of them, with the array that they claim to be $\nabla f(x)$. Return the names of those who are wrong, each
+# once, as a set or a list in any order.
+#
+# `f` takes an array of the shape of `x`, which holds floats, and returns a number. It does not change its argument and
+# it is smooth: central differences with a step of $10^{-5}$ give every entry of its gradient to $10^{-7}$ or better.
+#
+# With $\lVert \cdot \rVert$ the root of the sum of all squared entries, a claim $g$ is
+#
+# - **right** if it has the shape of `x` and $\lVert g - \nabla f(x) \rVert \le 10^{-6}\, \lVert \nabla f(x) \rVert$;
+# - **wrong** if it has another shape, or holds NaN or infinity, or if
+#   $\lVert g - \nabla f(x) \rVert > 10^{-3} \max(\lVert g \rVert, \lVert \nabla f(x) \rVert)$.
+#
+# There are no claims in between, so that a tolerance of $10^{-4}$ is safe. Two more promises help at the edges:
+# $\lVert \nabla f(x) \rVert$ is 0 or lies between 0.1 and 1000; and where it is 0, a right claim is 0 in every entry
+# and the norm of a wrong one is at least 0.1.
+#
+# - All of the claims may be wrong, or none. `grads` may be empty. More than half of them may make the same mistake.
+#
+# <details><summary>Hint 1: who knows the truth?</summary>
+#
+# Not the majority. Measure the gradient yourself with central differences, once, and compare each claim with it.
+# </details>
+#
+# <details><summary>Hint 2: compare norms</summary>
+#
+# A right claim may be off by a lot in an entry that is nearly 0, in relation to that entry. Divide the norm of the
+# difference by the larger norm. Where the gradient is 0 your own measurement is not exactly 0: a smallest denominator,
+# such as 0.01, keeps you from dividing rounding by rounding.
+# </details>
+#
+# <details><summary>Hint 3: shapes, and NaN</summary>
+#
+# `(3,)` minus `(3, 1)` broadcasts to a matrix, so look at the shape first. And a comparison with NaN is false, so ask
+# `not error < 1e-4`, rather than `error >= 1e-4`.
+# </details>
+
+
+# %% nbgrader={"grade_id": "find_bugs", "solution": true}
+def find_bugs(f, x, grads):
+    """Return the set of the names whose gradients of f at x are wrong.
+
+    f: array -> number.  x: any shape.  grads: dict of name -> array.  Returns: set (or list) of names.
+    """
+    ### BEGIN SOLUTION
+    measured, h = np.empty(x.shape), 1e-5
+    for i in np.ndindex(x.shape):
+        step = np.zeros(x.shape)
+        step[i] = h
+        measured[i] = (f(x + step) - f(x - step)) / (2 * h)
+
+    def agrees(g):
+        if np.shape(g) != x.shape or not np.all(np.isfinite(g)):
+            return False
+        scale = max(np.linalg.norm(g), np.linalg.norm(measured), 0.01)
+        return np.linalg.norm(g - measured) < 1e-4 * scale
+
+    return {name for name, g in grads.items() if not agrees(g)}
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade_id": "find_bugs-visible", "points": 1}
+# Visible tests of `find_bugs`: 1 point.
+import numpy as np
+
+
+def _f(x):
+    """x0^2 x1, with the gradient (2 x0 x1, x0^2)."""
+    return x[0] ** 2 * x[1]
+
+
+# By hand: at (1, 3) the gradient is (6, 1).
+claims = {"Ada": np.array([6.0, 1.0]), "Ben": np.array([3.0, 1.0]), "Cleo": np.array([-6.0, -1.0])}
+found = find_bugs(_f, np.array([1.0, 3.0]), claims)
+assert isinstance(found, (set, frozenset, list, tuple)), "find_bugs: returns a set or a list of names"
+assert "Ada" not in found, "find_bugs: does not name the one who is right in the worked example"
+assert "Ben" in found, "find_bugs: names the one who forgot a factor in the worked example"
+assert sorted(found) == ["Ben", "Cleo"], "find_bugs: names those who are wrong, and nobody else, in the worked example"
+assert len(find_bugs(_f, np.array([1.0, 3.0]), {"Ada": np.array([6.0, 1.0])})) == 0, (
+    "find_bugs: names nobody when all are right"
+)
+
+# %% nbgrader={"grade_id": "find_bugs-hidden", "points": 3}
+# Hidden tests of `find_bugs`: 3 points. They run when your work is graded, or with `gdcourse check --full`.
+### BEGIN HIDDEN TESTS
+import numpy as np
+from scipy.special import expit, logsumexp, softmax
+
+
+def _problem(rng, kind, shape):
+    """A function of an array, a point, and the gradient there, by calculus."""
+    d = int(np.prod(shape))
+    B, c, x = rng.normal(size=(d + 2, d)), rng.normal(size=d + 2), rng.normal(size=shape)
+    v = x.ravel()
+    if kind == "quadratic":
+        size, value, slope = 1.0, (lambda z: np.sum(z**2) / 2), (lambda z: z)
+    elif kind == "logistic":
+        size, value, slope = 3.0, (lambda z: np.sum(np.logaddexp(0, z))), expit
+    elif kind == "waves":
+        size, value, slope = 8.0, (lambda z: np.sum(np.sin(z))), np.cos
+    else:
+        size, value, slope = 0.5, logsumexp, softmax
+
+    def _f(x):
+        if np.shape(x) != shape:
+            raise TypeError(f"f expects an array of the shape {shape}")
+        return float(size * value(B @ np.ravel(x) + c))
+
+    return _f, x, (size * B.T @ slope(B @ v + c)).reshape(shape)
+
+
+def _rel(a, b):
+    return np.linalg.norm(a - b) / max(np.linalg.norm(a), np.linalg.norm(b))
+
+
+def _right(rng, g):
+    """Claims that agree to 1e-6 of the norm, though not always entry by entry."""
+    noise = rng.normal(size=g.shape)
+    return [g.copy(), g + 8e-7 * np.linalg.norm(g) * noise / np.linalg.norm(noise), np.array(g[::-1])[::-1]]
+
+
+def _wrong(rng, g):
+    """Claims that are off by more than 1e-3, one for each kind of mistake."""
+    noise, one = rng.normal(size=g.shape), np.zeros(g.shape)
+    one.flat[rng.integers(g.size)] = 1.0
+    lost = g.copy()
+    lost.flat[np.argmax(np.abs(lost))] = 0.0
+    claims = [2 * g, g / 2, -g, 1.002 * g, np.zeros_like(g), np.abs(g), np.full(g.shape, g.mean()), lost, g + 0.01]
+    claims += [g.ravel()[::-1].reshape(g.shape), g + 2e-3 * np.linalg.norm(g) * noise / np.linalg.norm(noise)]
+    claims += [g + 2e-3 * np.linalg.norm(g) * one, g * len(g), g / np.linalg.norm(g)]
+    if g.ndim == 2 and g.shape[0] == g.shape[1]:
+        claims.append(g.T)
+    return [claim for claim in claims if _rel(claim, g) > 1.5e-3]
+
+
+rng = np.random.default_rng(24)
+shapes = [(1,), (4,), (2, 3), (3, 3), (2, 2, 2)]
+kinds = ["quadratic", "logistic", "waves", "softmax"]
+for case in range(40):
+    f, x, g = _problem(rng, kinds[case % 4], shapes[case % 5])
+    if not 0.1 <= np.linalg.norm(g) <= 1000:
+        continue
+    claims = [(claim, False) for claim in _right(rng, g)] + [(claim, True) for claim in _wrong(rng, g)]
+    order = rng.permutation(len(claims))[: int(rng.integers(3, len(claims) + 1))]
+    grads = {f"group {i}": np.array(claims[j][0]) for i, j in enumerate(order)}
+    bad = {f"group {i}" for i, j in enumerate(order) if claims[j][1]}
+    x_before, grads_before = x.copy(), {name: claim.copy() for name, claim in grads.items()}
+    found = find_bugs(f, x, grads)
+    assert np.array_equal(x, x_before), "find_bugs: leaves x unchanged"
+    assert list(grads) == list(grads_before) and all(np.array_equal(grads[n], grads_before[n]) for n in grads), (
+        "find_bugs: leaves the claims unchanged"
+    )
+    assert isinstance(found, (set, frozenset, list, tuple)), "find_bugs: returns a set or a list of names"
+    assert len(found) == len(set(found)), "find_bugs: names nobody twice"
+    assert not set(found) - bad, "find_bugs: names nobody whose claim is right"
+    assert not bad - set(found), "find_bugs: names everybody whose claim is wrong"
+
+for case in range(8):
+    f, x, g = _problem(rng, kinds[case % 4], (3,))
+    broken = [np.where([False, True, False], bad, g) for bad in (np.nan, np.inf, -np.inf)]
+    broken += [g[:, None], g[None, :], g[:2], np.append(g, 0.0), g[:1], np.full(3, np.nan), np.array(g.sum())]
+    found = find_bugs(f, x, {**{str(i): claim for i, claim in enumerate(broken)}, "right": g})
+    assert not {"0", "1", "2", "8"} - set(found), "find_bugs: names a claim with NaN or infinity"
+    assert not {"3", "4", "5", "6", "7", "9"} - set(found), "find_bugs: names a claim of another shape"
+    assert "right" not in found, "find_bugs: is not put off by claims of another shape"
+    assert set(find_bugs(f, x, {"a": 2 * g, "b": g, "c": 2 * g, "d": 2 * g})) == {"a", "c", "d"}, (
+        "find_bugs: does not ask the majority"
+    )
+    assert len(find_bugs(f, x, {})) == 0, "find_bugs: without claims it names nobody"
+
+f, x, g = _problem(rng, "waves", (1,))
+assert set(find_bugs(f, x, {"a": np.full((1, 1), g[0]), "b": np.array(g[0]), "c": g})) == {"a", "b"}, (
+    "find_bugs: names a claim of another shape, though it holds the right number"
+)
+for shape in ((3,), (2, 2)):
+    centre = rng.normal(size=shape)
+    grads = {"zero": np.zeros(shape), "ones": np.ones(shape), "one": np.eye(4)[0, : int(np.prod(shape))].reshape(shape)}
+    grads["small"] = 0.2 * grads["one"]
+    found = find_bugs(lambda z, c=centre: float(np.sum(np.cosh(z - c))), centre.copy(), grads)
+    assert "zero" not in found, "find_bugs: at a stationary point a claim of 0 is right"
+    assert set(found) == {"ones", "one", "small"}, "find_bugs: at a stationary point any other claim is wrong"
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## 5. Back through a network: `mlp_backward(params, cache, y)`
+#
+# hard · 25 minutes · 5 points
+#
+# A network with one hidden layer classifies $n$ samples with $d$ features into $k$ classes. Its forward pass was
+#
+# $$Z_1 = X W_1 + b_1, \qquad A_1 = \max(0, Z_1), \qquad S = A_1 W_2 + b_2,$$
+#
+# and its loss is the mean cross-entropy of the softmax of the logits $S$, as in unit 01:
+#
+# $$L = -\frac{1}{n} \sum_{i=1}^{n} \log \frac{e^{S_{i y_i}}}{\sum_{j=1}^{k} e^{S_{ij}}}.$$
+#
+# Return the gradient of $L$ with respect to the four parameters, as a dict with the keys `"W1"`, `"b1"`, `"W2"`,
+# `"b2"`.
+#
+# | dict | entries and shapes |
+# |---|---|
+# | `params` | `"W1"` $(d, h)$, `"b1"` $(h,)$, `"W2"` $(h, k)$, `"b2"` $(k,)$ |
+# | `cache` | `"X"` $(n, d)$, `"Z1"` $(n, h)$, `"A1"` $(n, h)$, `"logits"` $(n, k)$ |
+# | result | as `params` |
+#
+# - `y` has the shape `(n,)` and holds integers of any type, from `0` to `k - 1`. `n`, `d`, `h` and `k` are at least 1.
+# - The cache holds what the forward pass gave for `params`. No entry of `Z1` is exactly 0.
+# - Logits of $\pm 1000$ must give the right finite gradient.
+#
+# <details><summary>Hint 1: the last step of the forward pass is the first of the backward pass</summary>
+#
+# From unit 01: $\partial L / \partial S = (P - Y) / n$, with the probabilities $P$ and the one-hot rows $Y$. To find
+# $P$ without overflow, take the largest logit of each row away before the exponential.
+# </details>
+#
+# <details><summary>Hint 2: let the shapes lead you</summary>
+#
+# With $D = \partial L / \partial S$ of the shape $(n, k)$, the gradient of $W_2$ must have the shape $(h, k)$ and that
+# of $A_1$ the shape $(n, h)$. Each is the product of two matrices that you have, one of them transposed. A bias is
+# added to every row, so its gradient is the sum over the rows.
+# </details>
+#
+# <details><summary>Hint 3: the ReLU</summary>
+#
+# It passes the gradient where $Z_1 > 0$ and stops it elsewhere: multiply by `Z1 > 0`, entry by entry. Then the first
+# layer looks like the second.
+# </details>
+
+
+# %% nbgrader={"grade_id": "mlp_backward", "solution": true}
+def mlp_backward(params, cache, y):
+    """Return the gradient of the mean softmax cross-entropy of a two-layer ReLU network.
+
+    params: dict of W1 (d, h), b1 (h,), W2 (h, k), b2 (k,).  cache: dict of X (n, d), Z1 (n, h), A1 (n, h), logits (n, k).
+    y: (n,) integers in 0..k-1.  Returns: dict with the keys and shapes of params.
+    """
+    ### BEGIN SOLUTION
+    P = np.exp(cache["logits"] - cache["logits"].max(axis=1, keepdims=True))
+    D = P / P.sum(axis=1, keepdims=True)
+    D[np.arange(len(y)), y] -= 1
+    D /= len(y)
+    D1 = D @ params["W2"].T * (cache["Z1"] > 0)
+    return {"W1": cache["X"].T @ D1, "b1": D1.sum(axis=0), "W2": cache["A1"].T @ D, "b2": D.sum(axis=0)}
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade_id": "mlp_backward-visible", "points": 1}
+# Visible tests of `mlp_backward`: 1 point.
+import numpy as np
+
+# By hand: Z1 = (3, -1), A1 = (3, 0), and both logits are 3. The probabilities are 1/2 and 1/2, the true class is 0.
+params = {"W1": np.array([[1.0, 1.0], [1.0, -1.0]]), "b1": np.zeros(2)}
+params |= {"W2": np.array([[1.0, 0.0], [2.0, 5.0]]), "b2": np.array([0.0, 3.0])}
+cache = {"X": np.array([[1.0, 2.0]]), "Z1": np.array([[3.0, -1.0]]), "A1": np.array([[3.0, 0.0]])}
+cache |= {"logits": np.array([[3.0, 3.0]])}
+g = mlp_backward(params, cache, np.array([0]))
+assert set(g) == {"W1", "b1", "W2", "b2"}, "mlp_backward: the result has the keys of params"
+assert all(np.shape(g[name]) == params[name].shape for name in params), (
+    "mlp_backward: the result has the shapes of params"
+)
+assert np.allclose(g["b2"], [-0.5, 0.5]), "mlp_backward: b2 agrees with the worked example"
+assert np.allclose(g["W2"], [[-1.5, 1.5], [0.0, 0.0]]), "mlp_backward: W2 agrees with the worked example"
+assert np.allclose(g["b1"], [-0.5, 0.0]), "mlp_backward: b1 agrees with the worked example"
+twice = mlp_backward(params, {name: np.tile(a, (2, 1)) for name, a in cache.items()}, np.array([0, 0]))
+assert np.allclose(twice["b2"], g["b2"]), "mlp_backward: the mean does not change when the sample is there twice"
+
+# %% nbgrader={"grade_id": "mlp_backward-hidden", "points": 4}
+# Hidden tests of `mlp_backward`: 4 points. They run when your work is graded, or with `gdcourse check --full`.
+### BEGIN HIDDEN TESTS
+import numpy as np
+
+
+def _forward(params, X):
+    Z1 = X @ params["W1"] + params["b1"]
+    A1 = np.where(Z1.real > 0, Z1, 0)
+    return {"X": X, "Z1": Z1, "A1": A1, "logits": A1 @ params["W2"] + params["b2"]}
+
+
+def _loss(params, X, y):
+    S = _forward(params, X)["logits"]
+    top = S.real.max(axis=1)
+    return np.mean(top + np.log(np.exp(S - top[:, None]).sum(axis=1)) - S[np.arange(len(y)), y])
+
+
+def _complex_step(params, X, y):
+    """Every partial derivative from the imaginary part of the loss, exact to rounding."""
+    gradient = {}
+    for name, value in params.items():
+        gradient[name] = np.empty(value.shape)
+        for i in np.ndindex(value.shape):
+            moved = value.astype(complex)
+            moved[i] += 1e-30j
+            gradient[name][i] = _loss({**params, name: moved}, X, y).imag / 1e-30
+    return gradient
+
+
+def _random(rng, d, h, k, scale):
+    shapes = {"W1": (d, h), "b1": (h,), "W2": (h, k), "b2": (k,)}
+    return {name: scale * rng.normal(size=shape) for name, shape in shapes.items()}
+
+
+rng = np.random.default_rng(25)
+names = ["W1", "b1", "W2", "b2"]
+for case in range(30):
+    n, d, h, k = (int(rng.integers(1, top)) for top in (9, 5, 6, 5))
+    if case < 6:
+        n, d, h, k = [(1, 1, 1, 1), (1, 3, 3, 3), (3, 3, 3, 3), (5, 1, 4, 2), (4, 2, 1, 3), (6, 2, 2, 2)][case]
+    params, X, y = _random(rng, d, h, k, 1.0), rng.normal(size=(n, d)), rng.integers(0, k, size=n)
+    y = y.astype((np.int64, np.int32, np.uint8)[case % 3])
+    cache = _forward(params, X)
+    before = [{key: a.copy() for key, a in given.items()} for given in (params, cache)], y.copy()
+    g = mlp_backward(params, cache, y)
+    assert all(
+        list(given) == list(kept) and all(np.array_equal(given[key], kept[key]) for key in kept)
+        for given, kept in zip((params, cache), before[0], strict=True)
+    ), "mlp_backward: leaves the parameters and the cache unchanged"
+    assert np.array_equal(y, before[1]), "mlp_backward: leaves the labels unchanged"
+    assert set(g) == set(names), "mlp_backward: the result has the keys of params"
+    assert all(np.shape(g[name]) == params[name].shape for name in names), (
+        "mlp_backward: the result has the shapes of params, whatever the sizes"
+    )
+    true = _complex_step(params, X, y.astype(int))
+    right = {name: np.allclose(g[name], true[name], rtol=1e-7, atol=1e-10) for name in names}
+    assert right["W2"] and right["b2"], "mlp_backward: the second layer has the gradient of the mean cross-entropy"
+    assert right["W1"] and right["b1"], "mlp_backward: the first layer has the gradient of the mean cross-entropy"
+    both = mlp_backward(params, {key: np.tile(a, (2, 1)) for key, a in cache.items()}, np.tile(y, 2))
+    assert all(np.allclose(both[name], true[name], rtol=1e-7, atol=1e-10) for name in names), (
+        "mlp_backward: does not change when every sample is repeated"
+    )
+
+for case in range(6):
+    params, X, y = _random(rng, 3, 4, 3, 30.0), rng.normal(size=(5, 3)), rng.integers(0, 3, size=5)
+    g = mlp_backward(params, _forward(params, X), y)
+    assert all(np.all(np.isfinite(g[name])) for name in names), "mlp_backward: large logits give neither inf nor nan"
+    true = _complex_step(params, X, y)
+    assert all(np.allclose(g[name], true[name], rtol=1e-7, atol=1e-9) for name in names), (
+        "mlp_backward: is right for large logits"
+    )
+
+params = _random(rng, 2, 3, 2, 1.0)
+X, y = rng.uniform(0.5, 1, size=(4, 2)), np.array([0, 1, 1, 0])
+params["W1"][:, 1], params["b1"][1] = -1.0, -1.0
+g = mlp_backward(params, _forward(params, X), y)
+assert np.allclose(np.asarray(g["W1"])[:, 1], 0, atol=1e-12) and abs(g["b1"][1]) < 1e-12, (
+    "mlp_backward: nothing passes a unit that is off for every sample"
+)
+assert np.allclose(np.asarray(g["W2"])[1], 0, atol=1e-12), (
+    "mlp_backward: a unit that is off has no slope in its outgoing weights"
+)
+params["b2"] = np.array([500.0, -500.0])
+g = mlp_backward(params, _forward(params, X), np.array([0, 0, 0, 0]))
+assert all(np.allclose(g[name], 0, atol=1e-9) for name in names), (
+    "mlp_backward: sure and right predictions have no slope"
+)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## 6. A tape of your own: `Value`
+#
+# hard · 30 minutes · 6 points
+#
+# Write the class behind automatic differentiation, for single numbers. A `Value` holds a number, and remembers from
+# which other values it was calculated, and how. Then `backward()` can walk back and apply the chain rule.
+#
+# | expression | result |
+# |---|---|
+# | `Value(3.0)` | a value with `.data` 3.0 and `.grad` 0 |
+# | `a + b`, `a * b` | a new value; `b` or `a` may also be a plain `int` or `float` |
+# | `a.relu()` | a new value, $\max(0, a)$, with the slope 1 above 0 and 0 below; at 0 any slope from 0 to 1 is right |
+# | `a.backward()` | sets gradients and returns nothing |
+#
+# After `out.backward()`, every value `v` from which `out` was calculated, directly or through others, has
+# `v.grad` $= \partial\, \text{out} / \partial v$: leaves, values in between, and `out` itself with 1.
+#
+# - Values may be **shared**: in `a * a + a` the value `a` is used three times, and its gradient is the sum over all
+#   ways that lead from `out` back to `a`. The ways may have different lengths.
+# - `backward()` starts anew each time. What `.grad` held before does not count: call it twice and the gradients are the
+#   same. The `.grad` of values from which `out` was not calculated does not change.
+# - The graph may be deep: a chain of 5,000 operations must not end in a `RecursionError`. And it may have very many
+#   ways: `v = v + v`, repeated 100 times, has $2^{100}$ of them. So visit each value once.
+# - No operation changes `.data` of an existing value.
+#
+# The skeleton below names the methods. You may add more methods and attributes, and helper functions in the same cell.
+#
+# <details><summary>Hint 1: what must a value remember?</summary>
+#
+# Its parents, and the slope of the result with respect to each of them: for `a * b` the slopes are `b.data` for `a` and
+# `a.data` for `b`. That is all that `backward()` needs: parent's `grad` += slope times own `grad`.
+# </details>
+#
+# <details><summary>Hint 2: in which order?</summary>
+#
+# A value may hand its gradient on only when it is complete, so after all values that were calculated from it. Reverse
+# a list in which every value stands behind its parents (a topological order). Depth-first search gives one: append
+# a value when all its parents have been appended.
+# </details>
+#
+# <details><summary>Hint 3: without recursion</summary>
+#
+# Keep a stack of pairs `(value, parents done)`. Pop a pair. If its parents are done, append the value to the list.
+# Else, unless it was visited before, mark it as visited, push `(value, True)`, and then `(parent, False)` for each
+# parent. A simpler way out: number the values as they are made. Parents always have smaller numbers, so sorting by
+# number is a topological order too.
+# </details>
+#
+# <details><summary>Hint 4: plain numbers</summary>
+#
+# `2 * a` calls `a.__rmul__(2)`, since `int` does not know what to do with a `Value`. Turn a plain number into
+# a `Value` without parents first.
+# </details>
+
+
+# %% nbgrader={"grade_id": "Value", "solution": true}
+class Value:
+    """A number that remembers how it was calculated.
+
+    data: the number.  grad: the derivative with respect to it of the value whose backward() was called last, at first 0.
+    """
+
+    def __init__(self, data, parents=(), slopes=()):
+        """Make a value; parents: the values it was calculated from, slopes: its derivative by each of them."""
+        ### BEGIN SOLUTION
+        self.data, self.grad = data, 0.0
+        self.parents, self.slopes = parents, slopes
+        ### END SOLUTION
+
+    def __add__(self, other):
+        """Return self + other; other: Value or number."""
+        ### BEGIN SOLUTION
+        other = other if isinstance(other, Value) else Value(other)
+        return Value(self.data + other.data, (self, other), (1.0, 1.0))
+        ### END SOLUTION
+
+    def __mul__(self, other):
+        """Return self * other; other: Value or number."""
+        ### BEGIN SOLUTION
+        other = other if isinstance(other, Value) else Value(other)
+        return Value(self.data * other.data, (self, other), (other.data, self.data))
+        ### END SOLUTION
+
+    __radd__ = __add__
+    __rmul__ = __mul__
+
+    def relu(self):
+        """Return max(0, self)."""
+        ### BEGIN SOLUTION
+        on = self.data > 0
+        return Value(self.data if on else 0.0, (self,), (1.0 if on else 0.0,))
+        ### END SOLUTION
+
+    def backward(self):
+        """Set grad of every value that self was calculated from, and of self, to the derivative of self."""
+        ### BEGIN SOLUTION
+        order, visited, stack = [], set(), [(self, False)]
+        while stack:
+            value, parents_done = stack.pop()
+            if parents_done:
+                order.append(value)
+            elif id(value) not in visited:
+                visited.add(id(value))
+                value.grad = 0.0
+                stack.append((value, True))
+                stack.extend((parent, False) for parent in value.parents)
+        self.grad = 1.0
+        for value in reversed(order):
+            for parent, slope in zip(value.parents, value.slopes, strict=True):
+                parent.grad += slope * value.grad
+        ### END SOLUTION
+
+
+# %% nbgrader={"grade_id": "Value-visible", "points": 2}
+# Visible tests of `Value`: 2 points.
+import numpy as np
+
+# By hand: c = a b + a = -4. Its slopes are b + 1 = -2 for a, and a = 2 for b.
+a, b = Value(2.0), Value(-3.0)
+c = a * b + a
+assert np.isclose(c.data, -4.0), "Value: data of the worked example"
+assert a.grad == 0 and c.grad == 0, "Value: gradients are 0 before backward"
+c.backward()
+assert np.isclose(c.grad, 1.0), "Value: the result has the gradient 1 with respect to itself"
+assert np.isclose(b.grad, 2.0), "Value: the factor that is used once in the worked example"
+assert np.isclose(a.grad, -2.0), "Value: the value that is used twice in the worked example"
+assert a.data == 2.0 and b.data == -3.0, "Value: leaves data of its operands unchanged"
+
+# By hand: 3 a + 1 = 7 passes the ReLU with slope 3; -2 does not pass.
+a = Value(2.0)
+d = (3 * a + 1).relu()
+d.backward()
+assert np.isclose(d.data, 7.0) and np.isclose(a.grad, 3.0), "Value: relu passes a positive number with slope 1"
+a = Value(2.0)
+d = (a * -1.0).relu()
+d.backward()
+assert d.data == 0 and a.grad == 0, "Value: relu stops a negative number"
+
+# %% nbgrader={"grade_id": "Value-hidden", "points": 4}
+# Hidden tests of `Value`: 4 points. They run when your work is graded, or with `gdcourse check --full`.
+### BEGIN HIDDEN TESTS
+import numpy as np
+
+
+def _program(rng, leaves, length):
+    """A random program, as a list of (operation, operand, operand), and the numbers that it calculates."""
+    steps, numbers = [], rng.normal(size=leaves).tolist()
+    for _ in range(length):
+        i, j = (int(k) for k in rng.integers(len(numbers), size=2))
+        constant = float(rng.normal())
+        kind = str(rng.choice(["add", "add", "mul", "mul", "mul", "relu", "add number", "number mul"]))
+        if kind == "relu" and abs(numbers[i]) < 1e-6:
+            kind = "add number"
+        if kind == "mul" and abs(numbers[i] * numbers[j]) > 100:
+            kind = "add"
+        steps.append((kind, i, j if kind in ("add", "mul") else constant))
+        numbers.append(_apply(*steps[-1], numbers))
+    return steps, numbers
+
+
+def _apply(kind, i, other, values):
+    """One step of a program on a list of numbers, real or complex, or of Values."""
+    if kind == "add":
+        return values[i] + values[other]
+    if kind == "mul":
+        return values[i] * values[other]
+    if kind == "add number":
+        return values[i] + other
+    if kind == "number mul":
+        return other * values[i]
+    return values[i] * (values[i].real > 0) if isinstance(values[i], float | complex) else values[i].relu()
+
+
+def _derivative(steps, numbers, leaves, k):
+    """The derivative of the last number by number k, from a complex step there."""
+    values = [complex(v) for v in numbers[:leaves]]
+    for at in range(len(numbers)):
+        if at >= leaves:
+            values.append(_apply(*steps[at - leaves], values))
+        if at == k:
+            values[k] += 1e-30j
+    return values[-1].imag / 1e-30
+
+
+rng = np.random.default_rng(26)
+for case in range(30):
+    leaves, length = int(rng.integers(1, 4)), int(rng.integers(1, 14))
+    steps, numbers = _program(rng, leaves, length)
+    values = [Value(v) for v in numbers[:leaves]]
+    for step in steps:
+        values.append(_apply(*step, values))
+    assert np.allclose([v.data for v in values], numbers, rtol=1e-12), "Value: data is the result of each operation"
+    assert all(v.grad == 0 for v in values), "Value: gradients are 0 before backward"
+    values[-1].backward()
+    true = [_derivative(steps, numbers, leaves, k) for k in range(len(numbers))]
+    grads = [v.grad for v in values]
+    assert np.allclose(grads[:leaves], true[:leaves], rtol=1e-7, atol=1e-9), (
+        "Value: every leaf has the derivative of the result"
+    )
+    assert np.allclose(grads, true, rtol=1e-7, atol=1e-9), (
+        "Value: every value in between has the derivative of the result, and a value that is not used has 0"
+    )
+    values[-1].backward()
+    assert np.allclose([v.grad for v in values], true, rtol=1e-7, atol=1e-9), (
+        "Value: a second backward gives the same gradients"
+    )
+    assert np.allclose([v.data for v in values], numbers, rtol=1e-12), "Value: backward leaves data unchanged"
+
+for x in (3.0, -0.5):
+    a = Value(x)
+    (a + a).backward()
+    assert np.isclose(a.grad, 2.0), "Value: a value can be added to itself"
+    (a * a).backward()
+    assert np.isclose(a.grad, 2 * x), "Value: a value can be multiplied by itself"
+    out = 2 + a * 3 + (4.0 * a + 1) * a
+    out.backward()
+    assert np.isclose(out.data, 2 + 4 * x + 4 * x * x), "Value: plain numbers may stand on either side"
+    assert np.isclose(a.grad, 4 + 8 * x), "Value: plain numbers on either side have the right slopes"
+    out = (a + 1) * (a * 2 + 1 * a)
+    out.backward()
+    assert np.isclose(a.grad, 6 * x + 3), "Value: a diamond adds both ways"
+
+a = Value(2.0)
+b = a * 3
+c = b + a
+d = c * b
+e = d + b * a + a
+e.backward()
+assert np.isclose(a.grad, 61.0), "Value: ways of different lengths are all complete before they are handed on"
+assert np.allclose([b.grad, c.grad, d.grad, e.grad], [16.0, 6.0, 1.0, 1.0]), (
+    "Value: values in between on ways of different lengths"
+)
+
+a, b = Value(2.0), Value(5.0)
+c, d = a * b, a + b
+c.backward()
+d.backward()
+assert np.allclose([a.grad, b.grad], [1.0, 1.0]), "Value: backward starts anew, whatever the gradients were"
+assert np.isclose(c.grad, 1.0), "Value: backward does not touch values that it does not depend on"
+c.backward()
+assert np.allclose([a.grad, b.grad], [5.0, 2.0]), "Value: backward of another result starts anew too"
+leaf = Value(4)
+leaf.backward()
+assert leaf.grad == 1 and leaf.data == 4, "Value: a leaf has the gradient 1 with respect to itself"
+a = Value(0.0)
+out = a.relu()
+out.backward()
+assert out.data == 0 and 0 <= a.grad <= 1, "Value: relu has at 0 a slope from 0 to 1"
+a, b = Value(-2.0), Value(3.0)
+out = a.relu() * b + (a * b).relu() + (a * a).relu()
+out.backward()
+assert np.allclose([a.grad, b.grad], [-4.0, 0.0]), "Value: relu looks at its own operand"
+
+x = Value(0.5)
+v = x
+for _ in range(5000):
+    v = v + x
+v.backward()
+assert np.isclose(v.data, 2500.5) and np.isclose(x.grad, 5001.0), "Value: a chain of 5,000 sums"
+x = Value(1.0)
+v = x
+for _ in range(2500):
+    v = (v * 1.0).relu()
+v.backward()
+assert np.isclose(v.data, 1.0) and np.isclose(x.grad, 1.0), "Value: a chain of 5,000 other operations"
+x = Value(1.0)
+v = x
+for _ in range(100):
+    v = v + v
+v.backward()
+assert np.isclose(x.grad / 2.0**100, 1.0), "Value: visits each value once, however many ways there are"
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## 7. One step in PyTorch: `torch_step(model, x, y, opt, loss_fn)`
+#
+# medium · 15 minutes · 4 points
+#
+# Make one step of training: forward pass, loss, backward pass, update. Here you do change something: the parameters of
+# `model`.
+#
+# - `model` is a `torch.nn.Module`, `opt` an optimizer of `torch.optim` that holds its parameters; some of them may be
+#   frozen (`requires_grad=False`). `x` and `y` are tensors of inputs and targets.
+# - The loss of the step is the **mean** of all entries of `loss_fn(model(x), y)`: PyTorch's losses take the prediction
+#   first. `loss_fn` may return one number, or one for each sample, or even one for each output (`reduction="none"`).
+# - Return the loss before the update, as a Python `float`: not a tensor, which would keep its whole graph alive. Keep
+#   neither the loss nor the prediction in any other place, such as a list.
+# - Gradients that earlier calls, or other code, left in `.grad` have no influence on this step.
+# - Let `opt` make the update, exactly once: it has its own rate, and it may remember earlier steps.
+# - Call `model` exactly once, in the mode in which it is, and leave that mode (`train` or `eval`) as it is.
+#
+# <details><summary>Hint 1: why is there a zero_grad at all?</summary>
+#
+# `backward()` *adds* to `.grad`. So it must be cleared between two backward passes, and here you do not know who was
+# there before you. Where in your function is the right place?
+# </details>
+#
+# <details><summary>Hint 2: what is wrong with `return loss`?</summary>
+#
+# It is a tensor that leads to the graph, which leads to every activation. A list of 1,000 such losses holds 1,000
+# batches of activations. `loss.item()` is only the number.
+# </details>
+#
+# <details><summary>Hint 3: the shape of the code</summary>
+#
+# Five lines: clear, forward with the mean of the loss, backward, step, return the number.
+# </details>
+
+
+# %% nbgrader={"grade_id": "torch_step", "solution": true} tags=["torch"]
+import torch
+
+
+def torch_step(model, x, y, opt, loss_fn):
+    """Make one step of opt on the mean of loss_fn(model(x), y) and return that loss, before the update, as a float.
+
+    model: torch.nn.Module.  x, y: tensors.  opt: torch.optim.Optimizer.  loss_fn: (prediction, y) -> tensor.
+    """
+    ### BEGIN SOLUTION
+    opt.zero_grad()
+    loss = loss_fn(model(x), y).mean()
+    loss.backward()
+    opt.step()
+    return loss.item()
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade_id": "torch_step-visible", "points": 1} tags=["torch"]
+# Visible tests of `torch_step`: 1 point.
+import numpy as np
+import torch
+
+# By hand: with the weight 1 the errors are -2 and 2, their mean square is 4. The slope is (2 (-2) 1 + 2 (2) 2) / 2 = 2.
+model = torch.nn.Linear(1, 1, bias=False, dtype=torch.float64)
+model.load_state_dict({"weight": torch.tensor([[1.0]], dtype=torch.float64)})
+x, y = torch.tensor([[1.0], [2.0]], dtype=torch.float64), torch.tensor([[3.0], [0.0]], dtype=torch.float64)
+opt = torch.optim.SGD(model.parameters(), lr=0.25)
+loss = torch_step(model, x, y, opt, torch.nn.MSELoss())
+assert isinstance(loss, float | np.floating | np.ndarray) and np.ndim(loss) == 0, (
+    "torch_step: returns the loss as a number, not as a tensor"
+)
+assert np.isclose(loss, 4.0), "torch_step: returns the loss before the update in the worked example"
+assert np.isclose(model.state_dict()["weight"].item(), 0.5), "torch_step: makes the step of the worked example"
+
+# By hand: now the errors are -2.5 and 1, and the slope is (2 (-2.5) 1 + 2 (1) 2) / 2 = -0.5.
+torch_step(model, x, y, opt, torch.nn.MSELoss())
+assert np.isclose(model.state_dict()["weight"].item(), 0.625), "torch_step: makes a second step from the new weight"
+
+# %% nbgrader={"grade_id": "torch_step-hidden", "points": 3} tags=["torch"]
+# Hidden tests of `torch_step`: 3 points. They run when your work is graded, or with `gdcourse check --full`.
+### BEGIN HIDDEN TESTS
+import gc
+
+import numpy as np
+import torch
+
+
+def _model(rng, d, h, k):
+    """A network with one hidden layer in float64, with weights from NumPy."""
+    layers = torch.nn.Linear(d, h), torch.nn.ReLU(), torch.nn.Linear(h, k)
+    model = torch.nn.Sequential(*layers).double()
+    model.load_state_dict({name: torch.tensor(rng.normal(size=p.shape)) for name, p in model.state_dict().items()})
+    return model
+
+
+def _weights(model):
+    return {name: value.numpy().copy() for name, value in model.state_dict().items()}
+
+
+def _loss(w, x, y, kind):
+    """The mean loss of the network in NumPy, for real or complex weights."""
+    z = x @ w["0.weight"].T + w["0.bias"]
+    out = np.where(z.real > 0, z, 0) @ w["2.weight"].T + w["2.bias"]
+    if kind == "squares":
+        return np.mean((out - y) ** 2)
+    if kind == "sum of squares":
+        return np.sum((out - y) ** 2)
+    top = out.real.max(axis=1)
+    return np.mean(top + np.log(np.exp(out - top[:, None]).sum(axis=1)) - out[np.arange(len(y)), y])
+
+
+def _gradient(w, x, y, kind):
+    """Every partial derivative from a complex step."""
+    gradient = {name: np.empty(value.shape) for name, value in w.items()}
+    for name, value in w.items():
+        for i in np.ndindex(value.shape):
+            moved = value.astype(complex)
+            moved[i] += 1e-30j
+            gradient[name][i] = _loss({**w, name: moved}, x, y, kind).imag / 1e-30
+    return gradient
+
+
+def _close(a, b):
+    return all(np.allclose(a[name], b[name], rtol=1e-7, atol=1e-9) for name in b)
+
+
+losses = [
+    ("squares", torch.nn.MSELoss()),
+    ("squares", torch.nn.MSELoss(reduction="none")),
+    ("sum of squares", torch.nn.MSELoss(reduction="sum")),
+    ("entropy", torch.nn.CrossEntropyLoss()),
+    ("entropy", torch.nn.CrossEntropyLoss(reduction="none")),
+]
+rng = np.random.default_rng(27)
+for case in range(25):
+    kind, loss_fn = losses[case % 5]
+    n, d, h, k = int(rng.integers(2, 8)), int(rng.integers(1, 4)), int(rng.integers(1, 4)), int(rng.integers(2, 4))
+    model, lr, momentum = _model(rng, d, h, k), 0.0625, (0.0, 0.5)[case % 2]
+    opt = torch.optim.SGD(model.parameters(), lr=lr, momentum=momentum)
+    if case % 3 == 0:
+        for p in model.parameters():
+            p.grad = torch.ones_like(p)
+    expected = _weights(model)
+    velocity = {name: np.zeros(value.shape) for name, value in expected.items()}
+    for _ in range(3):
+        x = rng.normal(size=(n, d))
+        y = rng.integers(0, k, size=n) if kind == "entropy" else rng.normal(size=(n, k))
+        x_given, y_given = torch.tensor(x), torch.tensor(y)
+        loss = torch_step(model, x_given, y_given, opt, loss_fn)
+        assert np.array_equal(x_given.numpy(), x) and np.array_equal(y_given.numpy(), y), (
+            "torch_step: leaves x and y unchanged"
+        )
+        gradient = _gradient(expected, x, y, kind)
+        before = float(_loss(expected, x, y, kind))
+        for name in expected:
+            velocity[name] = momentum * velocity[name] + gradient[name]
+            expected[name] = expected[name] - lr * velocity[name]
+        assert isinstance(loss, float | np.floating | np.ndarray) and np.ndim(loss) == 0, (
+            "torch_step: returns the loss as a number, not as a tensor"
+        )
+        assert np.isclose(loss, before, rtol=1e-7, atol=1e-9), (
+            "torch_step: returns the mean of the losses, before the update"
+        )
+        assert _close(_weights(model), expected), (
+            "torch_step: makes one step of opt on the mean loss, whatever happened before"
+        )
+
+model = _model(rng, 2, 3, 2)
+for name, p in model.named_parameters():
+    p.requires_grad_(name.startswith("2."))
+start, x, y = _weights(model), rng.normal(size=(4, 2)), rng.normal(size=(4, 2))
+torch_step(model, torch.tensor(x), torch.tensor(y), torch.optim.SGD(model.parameters(), lr=0.5), torch.nn.MSELoss())
+gradient, moved = _gradient(start, x, y, "squares"), _weights(model)
+assert all(np.array_equal(moved[name], start[name]) for name in ("0.weight", "0.bias")), (
+    "torch_step: leaves frozen parameters alone"
+)
+assert all(np.allclose(moved[name], start[name] - 0.5 * gradient[name]) for name in ("2.weight", "2.bias")), (
+    "torch_step: moves the other parameters beside frozen ones"
+)
+
+x, y = rng.normal(loc=3, size=(6, 2)), rng.normal(size=(6, 1))
+for training in (True, False):
+    model = torch.nn.Sequential(torch.nn.BatchNorm1d(2, momentum=0.5), torch.nn.Linear(2, 1))
+    model = model.double().train(training)
+    opt = torch.optim.SGD(model.parameters(), lr=0.125)
+    torch_step(model, torch.tensor(x), torch.tensor(y), opt, torch.nn.MSELoss())
+    assert model.training == training and model[0].training == training, (
+        "torch_step: leaves the mode of the model as it is"
+    )
+    seen = model.state_dict()["0.running_mean"].numpy()
+    assert np.allclose(seen, 0.5 * x.mean(axis=0) if training else 0.0), "torch_step: calls the model once, in its mode"
+
+model = torch.nn.Linear(1, 1, bias=False, dtype=torch.float64)
+model.load_state_dict({"weight": torch.tensor([[0.0]], dtype=torch.float64)})
+x, y = torch.tensor([[2.0], [-1.0]], dtype=torch.float64), torch.tensor([[1.0], [0.0]], dtype=torch.float64)
+loss = torch_step(model, x, y, torch.optim.SGD(model.parameters(), lr=1.0), torch.nn.BCEWithLogitsLoss())
+assert np.isclose(loss, np.log(2)), "torch_step: hands the prediction to loss_fn first, then the target"
+assert np.isclose(model.state_dict()["weight"].item(), 0.75), "torch_step: the slope is that of the prediction"
+
+model = _model(rng, 2, 3, 2)
+opt = torch.optim.SGD(model.parameters(), lr=0.01)
+x, y = torch.tensor(rng.normal(size=(4, 2))), torch.tensor(rng.normal(size=(4, 2)))
+torch_step(model, x, y, opt, torch.nn.MSELoss())
+gc.collect()
+gc.freeze()  # from here on, gc.get_objects() lists only what is made after this line
+try:
+    for _ in range(20):
+        torch_step(model, x, y, opt, torch.nn.MSELoss())
+    gc.collect()
+    alive = sum(type(o) is torch.Tensor for o in gc.get_objects())
+finally:
+    gc.unfreeze()
+assert alive < 20, "torch_step: keeps no tensor of a step alive"
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## 8. One step in TensorFlow: `tape_step(model, x, y, opt, loss_fn)`
+#
+# medium · 15 minutes · 4 points
+#
+# The same step with a `tf.GradientTape`. It changes the variables of `model`.
+#
+# - `model` is a built Keras model, `opt` an optimizer of Keras. `x` and `y` are NumPy arrays of inputs and targets.
+# - The loss of the step is the **mean** of all entries of `loss_fn(y, model(x, training=True))`: Keras's losses take
+#   the target first. `loss_fn` may return one number, or one for each sample. `tape.gradient` of a vector is the
+#   gradient of its **sum**: the step would be $n$ times too large, and grow with the batch.
+# - Return the loss before the update, as a Python `float`.
+# - Call `model` exactly once, with `training=True`, so that layers such as batch normalisation know what you do.
+# - Only `model.trainable_variables` get a gradient. A layer with `trainable = False` stays as it is.
+# - Let `opt` make the update, exactly once: it has its own rate, and it may remember earlier steps.
+#
+# <details><summary>Hint 1: what does a tape see?</summary>
+#
+# Only what is calculated inside its `with` block. If the prediction is made before, or passes through `.numpy()`, the
+# gradients are `None`.
+# </details>
+#
+# <details><summary>Hint 2: one number</summary>
+#
+# `tf.reduce_mean` turns a vector into its mean and leaves one number as it is. It belongs inside the block too.
+# </details>
+#
+# <details><summary>Hint 3: the shape of the code</summary>
+#
+# Inside the block: forward pass and mean loss. After it: `tape.gradient(loss, variables)`, then
+# `opt.apply_gradients(zip(gradients, variables))`, then the loss as a `float`.
+# </details>
+
+
+# %% nbgrader={"grade_id": "tape_step", "solution": true} tags=["tensorflow"]
+import os
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # with these two lines TensorFlow
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")  # keeps its start-up notes to itself
+import tensorflow as tf
+
+
+def tape_step(model, x, y, opt, loss_fn):
+    """Make one step of opt on the mean of loss_fn(y, model(x)) and return that loss, before the update, as a float.
+
+    model: Keras model.  x, y: arrays.  opt: Keras optimizer.  loss_fn: (y, prediction) -> tensor.
+    """
+    ### BEGIN SOLUTION
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_mean(loss_fn(y, model(x, training=True)))
+    variables = model.trainable_variables
+    opt.apply_gradients(zip(tape.gradient(loss, variables), variables, strict=True))
+    return float(loss)
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade_id": "tape_step-visible", "points": 1} tags=["tensorflow"]
+# Visible tests of `tape_step`: 1 point.
+import numpy as np
+import tensorflow as tf
+
+# By hand: with the weight 1 the errors are -2 and 2, their mean square is 4. The slope is (2 (-2) 1 + 2 (2) 2) / 2 = 2.
+layers = [tf.keras.layers.Input((1,), dtype="float64"), tf.keras.layers.Dense(1, use_bias=False, dtype="float64")]
+model = tf.keras.Sequential(layers)
+model.set_weights([np.array([[1.0]])])
+x, y = np.array([[1.0], [2.0]]), np.array([[3.0], [0.0]])
+loss = tape_step(model, x, y, tf.keras.optimizers.SGD(0.25), tf.keras.losses.MeanSquaredError(dtype="float64"))
+assert isinstance(loss, float | np.floating | np.ndarray) and np.ndim(loss) == 0, (
+    "tape_step: returns the loss as a number, not as a tensor"
+)
+assert np.isclose(loss, 4.0), "tape_step: returns the loss before the update in the worked example"
+assert np.allclose(model.get_weights()[0], 0.5), "tape_step: makes the step of the worked example"
+
+# By hand: the same step once more, but from a loss for each sample, 4 and 4.
+model.set_weights([np.array([[1.0]])])
+loss = tape_step(model, x, y, tf.keras.optimizers.SGD(0.25), tf.keras.losses.MSE)
+assert np.ndim(loss) == 0 and np.isclose(loss, 4.0), "tape_step: returns the mean of a vector of losses"
+assert np.allclose(model.get_weights()[0], 0.5), "tape_step: makes the step of the mean of a vector of losses"
+
+# %% nbgrader={"grade_id": "tape_step-hidden", "points": 3} tags=["tensorflow"]
+# Hidden tests of `tape_step`: 3 points. They run when your work is graded, or with `gdcourse check --full`.
+### BEGIN HIDDEN TESTS
+import numpy as np
+import tensorflow as tf
+
+keras = tf.keras
+
+
+def _model(rng, d, h, k):
+    """A network with one hidden layer in float64, with weights from NumPy."""
+    hidden, last = keras.layers.Dense(h, activation="relu", dtype="float64"), keras.layers.Dense(k, dtype="float64")
+    model = keras.Sequential([keras.layers.Input((d,), dtype="float64"), hidden, last])
+    model.set_weights([rng.normal(size=w.shape) for w in model.get_weights()])
+    return model
+
+
+def _loss(w, x, y, kind):
+    """The mean loss of the network in NumPy, for real or complex weights."""
+    z = x @ w[0] + w[1]
+    out = np.where(z.real > 0, z, 0) @ w[2] + w[3]
+    if kind == "squares":
+        return np.mean((out - y) ** 2)
+    if kind == "sum of squares":
+        return np.sum(np.mean((out - y) ** 2, axis=1))
+    top = out.real.max(axis=1)
+    return np.mean(top + np.log(np.exp(out - top[:, None]).sum(axis=1)) - out[np.arange(len(y)), y])
+
+
+def _gradient(w, x, y, kind):
+    """Every partial derivative from a complex step."""
+    gradient = [np.empty(value.shape) for value in w]
+    for at, value in enumerate(w):
+        for i in np.ndindex(value.shape):
+            moved = value.astype(complex)
+            moved[i] += 1e-30j
+            gradient[at][i] = _loss([*w[:at], moved, *w[at + 1 :]], x, y, kind).imag / 1e-30
+    return gradient
+
+
+def _close(a, b):
+    return all(np.allclose(p, q, rtol=1e-6, atol=1e-8) for p, q in zip(a, b, strict=True))
+
+
+entropy = keras.losses.SparseCategoricalCrossentropy
+losses = [
+    ("squares", keras.losses.MSE),
+    ("squares", keras.losses.MeanSquaredError(dtype="float64")),
+    ("entropy", entropy(from_logits=True, reduction=None, dtype="float64")),
+    ("sum of squares", keras.losses.MeanSquaredError(reduction="sum", dtype="float64")),
+    ("entropy", entropy(from_logits=True, dtype="float64")),
+]
+rng = np.random.default_rng(28)
+for case in range(20):
+    kind, loss_fn = losses[case % 5]
+    n, d, h, k = int(rng.integers(2, 7)), int(rng.integers(1, 4)), int(rng.integers(1, 4)), int(rng.integers(2, 4))
+    model, lr, momentum = _model(rng, d, h, k), 0.0625, (0.0, 0.5)[case % 2]
+    opt = keras.optimizers.SGD(lr, momentum=momentum)
+    expected = model.get_weights()
+    velocity = [np.zeros(value.shape) for value in expected]
+    for _ in range(2):
+        x = rng.normal(size=(n, d))
+        y = rng.integers(0, k, size=n) if kind == "entropy" else rng.normal(size=(n, k))
+        x_before, y_before = x.copy(), y.copy()
+        loss = tape_step(model, x, y, opt, loss_fn)
+        assert np.array_equal(x, x_before) and np.array_equal(y, y_before), "tape_step: leaves x and y unchanged"
+        gradient, before = _gradient(expected, x, y, kind), float(_loss(expected, x, y, kind))
+        velocity = [momentum * v - lr * g for v, g in zip(velocity, gradient, strict=True)]
+        expected = [w + v for w, v in zip(expected, velocity, strict=True)]
+        assert isinstance(loss, float | np.floating | np.ndarray) and np.ndim(loss) == 0, (
+            "tape_step: returns the loss as a number, not as a tensor"
+        )
+        assert np.isclose(loss, before, rtol=1e-6, atol=1e-8), (
+            "tape_step: returns the mean of the losses, before the update"
+        )
+        assert _close(model.get_weights(), expected), "tape_step: makes one step of opt on the mean loss"
+
+for frozen in (0, 1):
+    model, kept = _model(rng, 2, 3, 2), slice(2 * frozen, 2 * frozen + 2)
+    model.layers[frozen].trainable = False
+    start, x, y = model.get_weights(), rng.normal(size=(5, 2)), rng.normal(size=(5, 2))
+    tape_step(model, x, y, keras.optimizers.SGD(0.5), keras.losses.MSE)
+    expected = [w - 0.5 * g for w, g in zip(start, _gradient(start, x, y, "squares"), strict=True)]
+    expected[kept] = start[kept]
+    assert _close(model.get_weights()[kept], start[kept]), "tape_step: leaves a frozen layer as it is"
+    assert _close(model.get_weights(), expected), "tape_step: moves the other layers beside a frozen one"
+
+x, y = rng.normal(loc=3, size=(6, 2)), rng.normal(size=(6, 1))
+norm, last = keras.layers.BatchNormalization(momentum=0.5, dtype="float64"), keras.layers.Dense(1, dtype="float64")
+model = keras.Sequential([keras.layers.Input((2,), dtype="float64"), norm, last])
+tape_step(model, x, y, keras.optimizers.SGD(0.125), keras.losses.MSE)
+seen = model.get_weights()[2]
+assert np.allclose(seen, 0.5 * x.mean(axis=0), rtol=1e-5), "tape_step: calls the model once, with training=True"
+
+model = keras.Sequential(
+    [keras.layers.Input((1,), dtype="float64"), keras.layers.Dense(1, use_bias=False, dtype="float64")]
+)
+model.set_weights([np.array([[0.0]])])
+x, y = np.array([[2.0], [-1.0]]), np.array([[1.0], [0.0]])
+loss_fn = keras.losses.BinaryCrossentropy(from_logits=True, dtype="float64")
+loss = tape_step(model, x, y, keras.optimizers.SGD(1.0), loss_fn)
+assert np.isclose(loss, np.log(2)), "tape_step: hands the target to loss_fn first, then the prediction"
+assert np.allclose(model.get_weights()[0], 0.75), "tape_step: the slope is that of the prediction"
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## 9. A slope at a kink: `subgrad_mae(X, y, theta)`
+#
+# medium · 10 minutes · 3 points
+#
+# A linear model predicts $X\theta$. Its mean absolute error on $m$ samples is
+#
+# $$J(\theta) = \frac{1}{m} \sum_{i=1}^{m} \left| x_i^\top \theta - y_i \right|.$$
+#
+# It has a kink wherever a residual $r_i = x_i^\top \theta - y_i$ is 0, and no gradient there. What takes its place is
+# a **subgradient**: a vector $g$ with $J(z) \ge J(\theta) + g^\top (z - \theta)$ for every $z$. Return one, of the
+# shape `(d,)`. Where $J$ has a gradient, it is the only one. At a kink there are many, and each of them is right: all
+#
+# $$g = \frac{1}{m} \sum_{i=1}^{m} s_i\, x_i \qquad \text{with } s_i = \operatorname{sign}(r_i) \text{ if } r_i \ne 0
+#   \text{ and any } s_i \in [-1, 1] \text{ if } r_i = 0.$$
+#
+# - `X` has the shape `(m, d)`, `y` the shape `(m,)`, `theta` the shape `(d,)`, with `m` and `d` at least 1. They may
+#   hold signed integers.
+# - A small residual is not 0: nothing is smoothed, and nothing is rounded.
+#
+# <details><summary>Hint 1: one sample</summary>
+#
+# The slope of $|r|$ is 1 for $r > 0$ and $-1$ for $r < 0$. By the chain rule it is multiplied by $x_i$.
+# </details>
+#
+# <details><summary>Hint 2: at 0</summary>
+#
+# $r / |r|$ is NaN at 0. `np.sign(0)` is 0, which lies between $-1$ and $1$.
+# </details>
+#
+# <details><summary>Hint 3: one $s_i$ for each sample</summary>
+#
+# All entries of $g$ must come from the *same* $s_i$. A forward difference in each coordinate breaks this rule: for
+# $|\theta_1 - \theta_2|$ at $(0, 0)$ it finds $(1, 1)$, which is no subgradient.
+# </details>
+
+
+# %% nbgrader={"grade_id": "subgrad_mae", "solution": true}
+def subgrad_mae(X, y, theta):
+    """Return a subgradient of J(theta) = 1/m sum(|X theta - y|); any one will do.
+
+    X: (m, d).  y: (m,).  theta: (d,).  Returns: (d,).
+    """
+    ### BEGIN SOLUTION
+    return X.T @ np.sign(X @ theta - y) / len(y)
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade_id": "subgrad_mae-visible", "points": 1}
+# Visible tests of `subgrad_mae`: 1 point.
+import numpy as np
+
+# By hand: the predictions are 3 and 7, the residuals 1 and -2, so half of (1, 2) - (3, 4) is (-1, -1).
+X, y, theta = np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([2.0, 9.0]), np.array([1.0, 1.0])
+g = subgrad_mae(X, y, theta)
+assert np.shape(g) == (2,), "subgrad_mae: returns one slope for each entry of theta"
+assert np.allclose(g, [-1.0, -1.0]), "subgrad_mae: agrees with the worked example"
+
+# By hand: |theta| at 0 has every slope from -1 to 1.
+g = subgrad_mae(np.array([[1.0]]), np.array([0.0]), np.array([0.0]))
+assert np.all(np.abs(g) <= 1), "subgrad_mae: returns a slope from -1 to 1 at the kink of the absolute value"
+
+# %% nbgrader={"grade_id": "subgrad_mae-hidden", "points": 2}
+# Hidden tests of `subgrad_mae`: 2 points. They run when your work is graded, or with `gdcourse check --full`.
+### BEGIN HIDDEN TESTS
+import numpy as np
+from scipy.optimize import lsq_linear
+
+
+def _is_subgradient(g, X, y, theta):
+    """Can g be written with s_i in [-1, 1] where the residual is 0? By bounded least squares."""
+    r = X @ theta - y
+    rest = len(y) * np.asarray(g, dtype=float) - X[r > 0].sum(axis=0) + X[r < 0].sum(axis=0)
+    at_kink = X[r == 0].astype(float)
+    if len(at_kink) == 0:
+        return bool(np.all(np.abs(rest) <= 1e-6 * len(y)))
+    fit = lsq_linear(at_kink.T, rest, bounds=(-1 - 1e-7, 1 + 1e-7), tol=1e-12)
+    return bool(np.linalg.norm(at_kink.T @ fit.x - rest) <= 1e-5 * len(y))
+
+
+def _lies_below(g, X, y, theta, points):
+    """Does the plane of slope g touch the loss from below? By the definition, at given points."""
+    values = np.abs(points @ X.T - y).mean(axis=1)
+    return bool(np.all(values >= np.abs(X @ theta - y).mean() + (points - theta) @ np.asarray(g, dtype=float) - 1e-6))
+
+
+rng = np.random.default_rng(29)
+for _ in range(25):
+    m, d = int(rng.integers(1, 25)), int(rng.integers(1, 6))
+    X, y, theta = rng.normal(scale=2, size=(m, d)), rng.normal(scale=3, size=m), rng.normal(size=d)
+    before = X.copy(), y.copy(), theta.copy()
+    g = subgrad_mae(X, y, theta)
+    assert all(np.array_equal(a, b) for a, b in zip(before, (X, y, theta), strict=True)), (
+        "subgrad_mae: leaves its inputs unchanged"
+    )
+    assert np.shape(g) == (d,), "subgrad_mae: has the shape of theta for any m and d"
+    assert _is_subgradient(g, X, y, theta), "subgrad_mae: is the gradient of the mean absolute error where there is one"
+    again = subgrad_mae(np.vstack([X] * 2), np.tile(y, 2), theta)
+    assert np.allclose(again, g, rtol=1e-5, atol=1e-6), "subgrad_mae: does not change when every sample is repeated"
+    size = 10.0 ** rng.uniform(-3, -1, size=m) * rng.choice([-1, 1], size=m)
+    assert _is_subgradient(subgrad_mae(X, X @ theta - size, theta), X, X @ theta - size, theta), (
+        "subgrad_mae: neither smooths nor rounds small residuals"
+    )
+
+for case in range(30):
+    m, d = int(rng.integers(1, 12)), int(rng.integers(1, 5))
+    X, theta = rng.integers(-3, 4, size=(m, d)), rng.integers(-3, 4, size=d)
+    y = X @ theta + rng.integers(-2, 3, size=m) * (rng.random(m) < (0.6, 0.3, 0.0)[case % 3])
+    if case % 2:
+        X, y, theta = X.astype(float), y.astype(float), theta.astype(float)
+    g = subgrad_mae(X, y, theta)
+    assert np.shape(g) == (d,), "subgrad_mae: has the shape of theta at a kink"
+    assert np.all(np.isfinite(g)), "subgrad_mae: is finite at a kink"
+    assert _is_subgradient(g, X, y, theta), (
+        "subgrad_mae: each sample has one sign for all entries, from -1 to 1 at a kink"
+    )
+    points = theta + np.vstack([rng.normal(size=(50, d)), 0.1 * rng.normal(size=(50, d)), np.eye(d), -np.eye(d)])
+    assert _lies_below(g, X, y, theta, points), "subgrad_mae: its plane touches the loss from below"
+
+g = subgrad_mae(np.array([[1.0, -1.0]]), np.array([0.0]), np.array([0.0, 0.0]))
+assert np.isclose(g[0], -g[1]) and abs(g[0]) <= 1 + 1e-6, "subgrad_mae: both entries come from the same sign"
+X = np.array([[1.0], [1.0], [1.0]])
+assert abs(subgrad_mae(X, np.array([0.0, 2.0, 5.0]), np.array([2.0]))[0]) <= 1 / 3 + 1e-6, (
+    "subgrad_mae: at the median the slopes of both sides cancel"
+)
+### END HIDDEN TESTS

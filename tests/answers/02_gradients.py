@@ -1,0 +1,2818 @@
+"""Answers to the exercises of unit 02: wrong ones that must lose points, right ones that must earn all.
+
+Each cell is one answer; its title is `exercise | wrong or right | name`. The first comment of a wrong answer says what
+is misunderstood, that of a right one what is unusual.
+"""
+
+
+# %% numgrad | wrong | forward difference
+# Its error shrinks like h, not like h squared.
+def numgrad(f, x, h):
+    x = np.array(x, dtype=float)
+    g, start = np.empty(x.shape), f(x.copy())
+    for i in np.ndindex(x.shape):
+        up = x.copy()
+        up[i] += h
+        g[i] = (f(up) - start) / h
+    return g
+
+
+# %% numgrad | wrong | backward difference
+# One-sided as well, from the other side.
+def numgrad(f, x, h):
+    x = np.array(x, dtype=float)
+    g, start = np.empty(x.shape), f(x.copy())
+    for i in np.ndindex(x.shape):
+        down = x.copy()
+        down[i] -= h
+        g[i] = (start - f(down)) / h
+    return g
+
+
+# %% numgrad | wrong | divides by h
+# The two points are 2h apart.
+def numgrad(f, x, h):
+    x = np.array(x, dtype=float)
+    g = np.empty(x.shape)
+    for i in np.ndindex(x.shape):
+        up, down = x.copy(), x.copy()
+        up[i] += h
+        down[i] -= h
+        g[i] = (f(up) - f(down)) / h
+    return g
+
+
+# %% numgrad | wrong | half a step to each side
+# The formula goes a whole h to each side; this is the central difference with h / 2.
+def numgrad(f, x, h):
+    x = np.array(x, dtype=float)
+    g = np.empty(x.shape)
+    for i in np.ndindex(x.shape):
+        up, down = x.copy(), x.copy()
+        up[i] += h / 2
+        down[i] -= h / 2
+        g[i] = (f(up) - f(down)) / h
+    return g
+
+
+# %% numgrad | wrong | does not restore x
+# The entry stays at x - h, in the caller's array and in all later differences.
+def numgrad(f, x, h):
+    g = np.empty(x.shape)
+    for i in np.ndindex(x.shape):
+        x[i] += h
+        up = f(x)
+        x[i] -= 2 * h
+        g[i] = (up - f(x)) / (2 * h)
+    return g
+
+
+# %% numgrad | wrong | restores x by arithmetic
+# Adding and subtracting h does not lead back to the same float: the last bits of x change.
+def numgrad(f, x, h):
+    g = np.empty(x.shape)
+    for i in np.ndindex(x.shape):
+        x[i] += h
+        up = f(x)
+        x[i] -= 2 * h
+        down = f(x)
+        x[i] += h
+        g[i] = (up - down) / (2 * h)
+    return g
+
+
+# %% numgrad | wrong | moves an array of integers
+# A copy of integers is still one of integers: adding 1e-5 to it raises an error or does nothing.
+def numgrad(f, x, h):
+    g = np.empty(x.shape)
+    for i in np.ndindex(x.shape):
+        up, down = x.copy(), x.copy()
+        up[i] = up[i] + h
+        down[i] = down[i] - h
+        g[i] = (f(up.astype(float)) - f(down.astype(float))) / (2 * h)
+    return g
+
+
+# %% numgrad | wrong | stays in float32
+# In float32 a step of 1e-5 beside numbers around 3 keeps one or two digits.
+def numgrad(f, x, h):
+    x = np.array(x) if np.issubdtype(x.dtype, np.floating) else np.array(x, dtype=float)
+    g = np.empty(x.shape)
+    for i in np.ndindex(x.shape):
+        up, down = x.copy(), x.copy()
+        up[i] += h
+        down[i] -= h
+        g[i] = (f(up) - f(down)) / (2 * h)
+    return g
+
+
+# %% numgrad | wrong | vectors only
+# range(len(x)) moves whole rows of a matrix, and a number without dimensions has no length.
+def numgrad(f, x, h):
+    x = np.array(x, dtype=float)
+    g = np.empty(x.shape)
+    for i in range(len(x)):
+        up, down = x.copy(), x.copy()
+        up[i] += h
+        down[i] -= h
+        g[i] = (f(up) - f(down)) / (2 * h)
+    return g
+
+
+# %% numgrad | wrong | a flat gradient
+# The result has the shape of x, not (number of entries,).
+def numgrad(f, x, h):
+    x = np.array(x, dtype=float)
+    g = []
+    for i in np.ndindex(x.shape):
+        up, down = x.copy(), x.copy()
+        up[i] += h
+        down[i] -= h
+        g.append((f(up) - f(down)) / (2 * h))
+    return np.array(g)
+
+
+# %% numgrad | wrong | hands f a flat array
+# f takes an array of the shape of x.
+def numgrad(f, x, h):
+    flat = np.array(x, dtype=float).reshape(-1)
+    g = np.empty(flat.size)
+    for i in range(flat.size):
+        e = np.zeros(flat.size)
+        e[i] = h
+        g[i] = (f(flat + e) - f(flat - e)) / (2 * h)
+    return g.reshape(np.shape(x))
+
+
+# %% numgrad | wrong | ravel as a view
+# np.array keeps the order of a transposed array, so ravel returns a copy, and moving the copy moves nothing.
+def numgrad(f, x, h):
+    x = np.array(x, dtype=float)
+    flat, g = x.ravel(), np.empty(x.size)
+    for i in range(x.size):
+        old = flat[i]
+        flat[i] = old + h
+        up = f(x)
+        flat[i] = old - h
+        down = f(x)
+        flat[i] = old
+        g[i] = (up - down) / (2 * h)
+    return g.reshape(x.shape)
+
+
+# %% numgrad | wrong | a step of its own
+# The step is given; a fixed one gives the differences of another formula.
+def numgrad(f, x, h):
+    h = 1e-6
+    x = np.array(x, dtype=float)
+    g = np.empty(x.shape)
+    for i in np.ndindex(x.shape):
+        up, down = x.copy(), x.copy()
+        up[i] += h
+        down[i] -= h
+        g[i] = (f(up) - f(down)) / (2 * h)
+    return g
+
+
+# %% numgrad | wrong | a relative step
+# The step is h for every entry, not h times the entry.
+def numgrad(f, x, h):
+    x = np.array(x, dtype=float)
+    g = np.empty(x.shape)
+    for i in np.ndindex(x.shape):
+        step = h * max(abs(x[i]), 1.0)
+        up, down = x.copy(), x.copy()
+        up[i] += step
+        down[i] -= step
+        g[i] = (f(up) - f(down)) / (2 * step)
+    return g
+
+
+# %% numgrad | wrong | four points
+# A formula of fourth order is more accurate, and it calls f twice as often: another one was asked for.
+def numgrad(f, x, h):
+    x = np.array(x, dtype=float)
+    g = np.empty(x.shape)
+    for i in np.ndindex(x.shape):
+        e = np.zeros(x.shape)
+        e[i] = h
+        g[i] = (8 * (f(x + e) - f(x - e)) - (f(x + 2 * e) - f(x - 2 * e))) / (12 * h)
+    return g
+
+
+# %% numgrad | wrong | complex step
+# f takes ordinary floats; a function that uses abs, max or float() has no complex values to offer.
+def numgrad(f, x, h):
+    g = np.empty(np.shape(x))
+    for i in np.ndindex(np.shape(x)):
+        moved = np.array(x, dtype=complex)
+        moved[i] += 1e-30j
+        g[i] = np.imag(f(moved)) / 1e-30
+    return g
+
+
+# %% numgrad | wrong | moves all entries at once
+# The difference along (1, ..., 1) is one number, the sum of the partial derivatives.
+def numgrad(f, x, h):
+    x = np.array(x, dtype=float)
+    return np.full(x.shape, (f(x + h) - f(x - h)) / (2 * h))
+
+
+# %% numgrad | right | one array, moved and put back
+# The entry is stored and assigned again, so no rounding remains; it is a float64 copy that moves.
+def numgrad(f, x, h):
+    point = np.array(x, dtype=np.float64)
+    g = np.zeros_like(point)
+    walk = np.nditer(point, flags=["multi_index"])
+    while not walk.finished:
+        i = walk.multi_index
+        old = point[i]
+        point[i] = old + h
+        up = f(point)
+        point[i] = old - h
+        down = f(point)
+        point[i] = old
+        g[i] = (up - down) / (2 * h)
+        walk.iternext()
+    return g
+
+
+# %% numgrad | right | rows of an identity matrix
+# Unit vectors reshaped to the shape of x; the results are collected in a list.
+def numgrad(f, x, h):
+    x = np.asarray(x) * 1.0 if np.asarray(x).dtype != np.float32 else np.asarray(x, dtype=float)
+    steps = [h * e.reshape(x.shape) for e in np.eye(x.size)]
+    return np.reshape([(f(x + s) - f(x - s)) / (2 * h) for s in steps], x.shape)
+
+
+# %% numgrad | right | a contiguous copy
+# np.ascontiguousarray makes the flat array a view, so it can be moved in place.
+def numgrad(f, x, h):
+    shape = np.shape(x)
+    flat = np.array(x, dtype=float, order="C").ravel()
+    point = flat.reshape(shape)
+    assert np.shares_memory(flat, point)
+    g = []
+    for i, old in enumerate(flat.tolist()):
+        flat[i] = old + h
+        value = f(point.copy())
+        flat[i] = old - h
+        value -= f(point.copy())
+        flat[i] = old
+        g.append(value / h / 2)
+    return np.array(g).reshape(shape)
+
+
+# %% numgrad | right | put
+# np.put writes by flat index into an array of any order; Python floats for the quotients.
+def numgrad(f, x, h):
+    g = np.zeros(np.shape(x))
+    for k in range(g.size):
+        values = []
+        for sign in (1, -1):
+            moved = np.array(x).astype(float)
+            np.put(moved, k, moved.item(k) + sign * h)
+            values.append(float(f(moved)))
+        np.put(g, k, (values[0] - values[1]) / (2 * h))
+    return g
+
+
+# %% rel_error | wrong | entry by entry
+# An entry near 0 makes two right gradients look far apart.
+def rel_error(a, b):
+    a, b = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
+    if a.shape != b.shape:
+        raise ValueError("shapes differ")
+    scale = np.maximum(np.abs(a), np.abs(b))
+    return np.max(np.abs(a - b) / np.where(scale == 0, 1, scale))
+
+
+# %% rel_error | wrong | relative to the second
+# Dividing by one of the two norms is not symmetric, and fails when that one is 0.
+def rel_error(a, b):
+    a, b = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
+    if a.shape != b.shape:
+        raise ValueError("shapes differ")
+    distance = np.linalg.norm(a - b)
+    return 0.0 if distance == 0 else distance / np.linalg.norm(b)
+
+
+# %% rel_error | wrong | the sum of the norms
+# A common variant, which is up to two times smaller.
+def rel_error(a, b):
+    a, b = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
+    if a.shape != b.shape:
+        raise ValueError("shapes differ")
+    scale = np.linalg.norm(a) + np.linalg.norm(b)
+    return 0.0 if scale == 0 else np.linalg.norm(a - b) / scale
+
+
+# %% rel_error | wrong | a small constant in the denominator
+# The constant hides every error in gradients that are smaller than it.
+def rel_error(a, b):
+    a, b = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
+    if a.shape != b.shape:
+        raise ValueError("shapes differ")
+    return np.linalg.norm(a - b) / (max(np.linalg.norm(a), np.linalg.norm(b)) + 1e-8)
+
+
+# %% rel_error | wrong | at least 1 in the denominator
+# For small gradients this is the absolute error.
+def rel_error(a, b):
+    a, b = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
+    if a.shape != b.shape:
+        raise ValueError("shapes differ")
+    return np.linalg.norm(a - b) / max(np.linalg.norm(a), np.linalg.norm(b), 1.0)
+
+
+# %% rel_error | wrong | zero by zero
+# Two zero arrays agree; 0 / 0 is NaN.
+def rel_error(a, b):
+    a, b = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
+    if a.shape != b.shape:
+        raise ValueError("shapes differ")
+    with np.errstate(invalid="ignore"):
+        return np.linalg.norm(a - b) / np.maximum(np.linalg.norm(a), np.linalg.norm(b))
+
+
+# %% rel_error | wrong | broadcasts
+# (3,) minus (3, 1) is a 3 by 3 matrix of differences.
+def rel_error(a, b):
+    a, b = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
+    scale = np.maximum(np.linalg.norm(a), np.linalg.norm(b))
+    return 0.0 if scale == 0 else np.linalg.norm(a - b) / scale
+
+
+# %% rel_error | wrong | compares the sizes only
+# (3,) and (1, 3) hold equally many entries, but have different shapes.
+def rel_error(a, b):
+    a, b = np.asarray(a, dtype=float).ravel(), np.asarray(b, dtype=float).ravel()
+    if a.size != b.size:
+        raise ValueError("sizes differ")
+    scale = np.maximum(np.linalg.norm(a), np.linalg.norm(b))
+    return 0.0 if scale == 0 else np.linalg.norm(a - b) / scale
+
+
+# %% rel_error | wrong | absolute error
+# Without the denominator it depends on the unit.
+def rel_error(a, b):
+    a, b = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
+    if a.shape != b.shape:
+        raise ValueError("shapes differ")
+    return np.linalg.norm(a - b)
+
+
+# %% rel_error | wrong | the difference of the norms
+# Two arrays of equal length can point in different directions.
+def rel_error(a, b):
+    if np.shape(a) != np.shape(b):
+        raise ValueError("shapes differ")
+    p, q = np.linalg.norm(a), np.linalg.norm(b)
+    return 0.0 if max(p, q) == 0 else abs(p - q) / max(p, q)
+
+
+# %% rel_error | wrong | the spectral norm
+# For a matrix, order 2 is the largest singular value, not the root of the sum of squares.
+def rel_error(a, b):
+    a, b = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
+    if a.shape != b.shape:
+        raise ValueError("shapes differ")
+    order = 2 if a.ndim in (1, 2) else None
+    scale = np.maximum(np.linalg.norm(a, order), np.linalg.norm(b, order))
+    return 0.0 if scale == 0 else np.linalg.norm(a - b, order) / scale
+
+
+# %% rel_error | wrong | forgets the root
+# The quotient of the sums of squares is the square of the relative error.
+def rel_error(a, b):
+    a, b = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
+    if a.shape != b.shape:
+        raise ValueError("shapes differ")
+    scale = np.maximum(np.sum(a**2), np.sum(b**2))
+    return 0.0 if scale == 0 else np.sum((a - b) ** 2) / scale
+
+
+# %% rel_error | wrong | unsigned integers wrap around
+# The difference of two uint8 arrays is modulo 256.
+def rel_error(a, b):
+    if a.shape != b.shape:
+        raise ValueError("shapes differ")
+    scale = np.maximum(np.linalg.norm(a), np.linalg.norm(b))
+    return 0.0 if scale == 0 else np.linalg.norm(a - b) / scale
+
+
+# %% rel_error | wrong | NaN counts as zero
+# "Not above 0" is true of NaN too, so a broken gradient passes the check.
+def rel_error(a, b):
+    a, b = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
+    if a.shape != b.shape:
+        raise ValueError("shapes differ")
+    scale = np.maximum(np.linalg.norm(a), np.linalg.norm(b))
+    if not scale > 0:
+        return 0.0
+    return np.linalg.norm(a - b) / scale
+
+
+# %% rel_error | wrong | Python's max
+# max(0.0, nan) is 0.0, so NaN against zeros counts as no distance; np.maximum keeps the NaN.
+def rel_error(a, b):
+    a, b = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
+    if a.shape != b.shape:
+        raise ValueError("shapes differ")
+    scale = max(np.linalg.norm(a), np.linalg.norm(b))
+    return 0.0 if scale == 0 else np.linalg.norm(a - b) / scale
+
+
+# %% rel_error | wrong | ignores NaN
+# nansum leaves out exactly the entries that are wrong.
+def rel_error(a, b):
+    a, b = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
+    if a.shape != b.shape:
+        raise ValueError("shapes differ")
+    scale = np.sqrt(max(np.nansum(a**2), np.nansum(b**2)))
+    return 0.0 if scale == 0 else np.sqrt(np.nansum((a - b) ** 2)) / scale
+
+
+# %% rel_error | right | math.hypot
+# Python floats, one list for each array.
+def rel_error(a, b):
+    import math
+
+    if np.shape(a) != np.shape(b):
+        raise ValueError("two arrays of one shape, please")
+    a, b = np.ravel(a).astype(float).tolist(), np.ravel(b).astype(float).tolist()
+    if not any(a) and not any(b):
+        return 0
+    distance, first, second = math.hypot(*[p - q for p, q in zip(a, b)]), math.hypot(*a), math.hypot(*b)
+    if math.isnan(distance):
+        return math.nan
+    return distance / (first if first >= second else second)
+
+
+# %% rel_error | right | dot products
+# The squared norms as dot products of flat arrays; one root at the end.
+def rel_error(a, b):
+    a, b = np.array(a, dtype=float), np.array(b, dtype=float)
+    if a.shape != b.shape:
+        raise ValueError((a.shape, b.shape))
+    a, b = a.reshape(-1), b.reshape(-1)
+    if (a == 0).all() and (b == 0).all():
+        return 0.0
+    d = a - b
+    return np.sqrt(d @ d / np.maximum(a @ a, b @ b))
+
+
+# %% rel_error | right | scaled first
+# Divided by the largest entry, so that not even 1e-200 squared would underflow; a NumPy array without dimensions.
+def rel_error(a, b):
+    a, b = np.asarray(a).astype(float), np.asarray(b).astype(float)
+    if a.ndim != b.ndim or a.shape != b.shape:
+        raise ValueError("shapes differ")
+    top = np.max(np.abs([a, b]))
+    if top == 0:
+        return np.array(0.0)
+    a, b = a / top, b / top
+    return np.array(np.sqrt(np.sum((a - b) ** 2)) / np.sqrt(max(np.sum(a**2), np.sum(b**2))))
+
+
+# %% rel_error | right | PyTorch
+# torch.linalg.vector_norm of float64 tensors.
+def rel_error(a, b):
+    import torch
+
+    a, b = (torch.tensor(np.array(v, dtype=np.float64)) for v in (a, b))
+    if a.shape != b.shape:
+        raise ValueError("shapes differ")
+    norm = torch.linalg.vector_norm
+    scale = torch.maximum(norm(a), norm(b))
+    return (norm(a - b) / scale).item() if scale != 0 else 0.0
+
+
+# %% grad3 | wrong | the code of many a tutorial
+# No chain factors, and the difference of a hidden value and a target, which means nothing.
+def grad3(p, x, y):
+    a1 = np.clip(p["w1"] * x + p["b1"], 0, np.inf)
+    a2 = np.clip(p["w2"] * a1 + p["b2"], 0, np.inf)
+    y_pred = p["w3"] * a2 + p["b3"]
+    g = (2 / len(x)) * (y - y_pred) * (a2 - y)
+    return {"w1": g * a1, "b1": g, "w2": g * a1, "b2": g, "w3": g * a2, "b3": g}
+
+
+# %% grad3 | wrong | the same code, summed over the samples
+# Numbers now, but still no derivative of anything.
+def grad3(p, x, y):
+    a1 = np.clip(p["w1"] * x + p["b1"], 0, np.inf)
+    a2 = np.clip(p["w2"] * a1 + p["b2"], 0, np.inf)
+    g = (2 / len(x)) * (y - (p["w3"] * a2 + p["b3"])) * (a2 - y)
+    parts = {"w1": g * a1, "b1": g, "w2": g * a1, "b2": g, "w3": g * a2, "b3": g}
+    return {name: float(part.sum()) for name, part in parts.items()}
+
+
+# %% grad3 | wrong | no chain factors, and uphill
+# y minus the prediction has the wrong sign for a step against the gradient, and w3 and w2 w3 are missing.
+def grad3(p, x, y):
+    z = p["w1"] * x + p["b1"]
+    u = p["w2"] * z + p["b2"]
+    e = y - (p["w3"] * u + p["b3"])
+    return {
+        "w1": np.mean(e * x),
+        "b1": np.mean(e),
+        "w2": np.mean(e * z),
+        "b2": np.mean(e),
+        "w3": np.mean(e * u),
+        "b3": np.mean(e),
+    }
+
+
+# %% grad3 | wrong | no chain factors
+# With the sign mended it trains to the same loss, and four of the six are still no derivatives.
+def grad3(p, x, y):
+    z = p["w1"] * x + p["b1"]
+    u = p["w2"] * z + p["b2"]
+    e = (p["w3"] * u + p["b3"]) - y
+    return {
+        "w1": np.mean(e * x),
+        "b1": np.mean(e),
+        "w2": np.mean(e * z),
+        "b2": np.mean(e),
+        "w3": np.mean(e * u),
+        "b3": np.mean(e),
+    }
+
+
+# %% grad3 | wrong | sign
+# The chain is right, but it starts from y minus the prediction: gradient ascent.
+def grad3(p, x, y):
+    z = p["w1"] * x + p["b1"]
+    u = p["w2"] * z + p["b2"]
+    d = (y - (p["w3"] * u + p["b3"])) / len(y)
+    du = d * p["w3"]
+    dz = du * p["w2"]
+    return {"w1": dz @ x, "b1": dz.sum(), "w2": du @ z, "b2": du.sum(), "w3": d @ u, "b3": d.sum()}
+
+
+# %% grad3 | wrong | a factor 2 too many
+# This is the gradient of the mean; the 1/2 of the loss uses the 2 up.
+def grad3(p, x, y):
+    z = p["w1"] * x + p["b1"]
+    u = p["w2"] * z + p["b2"]
+    d = 2 * (p["w3"] * u + p["b3"] - y) / len(y)
+    du = d * p["w3"]
+    dz = du * p["w2"]
+    return {"w1": dz @ x, "b1": dz.sum(), "w2": du @ z, "b2": du.sum(), "w3": d @ u, "b3": d.sum()}
+
+
+# %% grad3 | wrong | sum over the samples
+# The 1/n of the loss is in its gradient too.
+def grad3(p, x, y):
+    z = p["w1"] * x + p["b1"]
+    u = p["w2"] * z + p["b2"]
+    d = p["w3"] * u + p["b3"] - y
+    du = d * p["w3"]
+    dz = du * p["w2"]
+    return {"w1": dz @ x, "b1": dz.sum(), "w2": du @ z, "b2": du.sum(), "w3": d @ u, "b3": d.sum()}
+
+
+# %% grad3 | wrong | one slope for each sample
+# A parameter that all samples share has one slope; one for each sample turns it into a look-up table.
+def grad3(p, x, y):
+    z = p["w1"] * x + p["b1"]
+    u = p["w2"] * z + p["b2"]
+    d = (p["w3"] * u + p["b3"] - y) / len(y)
+    du = d * p["w3"]
+    dz = du * p["w2"]
+    return {"w1": dz * x, "b1": dz, "w2": du * z, "b2": du, "w3": d * u, "b3": d}
+
+
+# %% grad3 | wrong | a ReLU that is not there
+# The stages are linear: nothing stops the gradient where z is negative.
+def grad3(p, x, y):
+    z = p["w1"] * x + p["b1"]
+    u = p["w2"] * z + p["b2"]
+    d = (p["w3"] * u + p["b3"] - y) / len(y)
+    du = d * p["w3"] * (u > 0)
+    dz = du * p["w2"] * (z > 0)
+    return {"w1": dz @ x, "b1": dz.sum(), "w2": du @ z, "b2": du.sum(), "w3": d @ u, "b3": d.sum()}
+
+
+# %% grad3 | wrong | the first stage sees z
+# What multiplies w1 is x, not the result of the stage.
+def grad3(p, x, y):
+    z = p["w1"] * x + p["b1"]
+    u = p["w2"] * z + p["b2"]
+    d = (p["w3"] * u + p["b3"] - y) / len(y)
+    du = d * p["w3"]
+    dz = du * p["w2"]
+    return {"w1": dz @ z, "b1": dz.sum(), "w2": du @ u, "b2": du.sum(), "w3": d @ u, "b3": d.sum()}
+
+
+# %% grad3 | wrong | the factor of the own stage
+# The gradient of stage 2 passes through stage 3, so it has the factor w3, not w2.
+def grad3(p, x, y):
+    z = p["w1"] * x + p["b1"]
+    u = p["w2"] * z + p["b2"]
+    d = (p["w3"] * u + p["b3"] - y) / len(y)
+    du = d * p["w2"]
+    dz = du * p["w1"]
+    return {"w1": dz @ x, "b1": dz.sum(), "w2": du @ z, "b2": du.sum(), "w3": d @ u, "b3": d.sum()}
+
+
+# %% grad3 | wrong | forgets w3 on the way to the first stage
+# The chain has two factors between the output and z.
+def grad3(p, x, y):
+    z = p["w1"] * x + p["b1"]
+    u = p["w2"] * z + p["b2"]
+    d = (p["w3"] * u + p["b3"] - y) / len(y)
+    du = d * p["w3"]
+    dz = d * p["w2"]
+    return {"w1": dz @ x, "b1": dz.sum(), "w2": du @ z, "b2": du.sum(), "w3": d @ u, "b3": d.sum()}
+
+
+# %% grad3 | wrong | one slope for all biases
+# Each stage has a bias of its own, and the earlier ones pass through the later weights.
+def grad3(p, x, y):
+    z = p["w1"] * x + p["b1"]
+    u = p["w2"] * z + p["b2"]
+    d = (p["w3"] * u + p["b3"] - y) / len(y)
+    du = d * p["w3"]
+    dz = du * p["w2"]
+    return {"w1": dz @ x, "b1": d.sum(), "w2": du @ z, "b2": d.sum(), "w3": d @ u, "b3": d.sum()}
+
+
+# %% grad3 | wrong | forgets a bias in the forward pass
+# The forward pass behind the gradient is another one than that of the loss.
+def grad3(p, x, y):
+    z = p["w1"] * x + p["b1"]
+    u = p["w2"] * z
+    d = (p["w3"] * u + p["b3"] - y) / len(y)
+    du = d * p["w3"]
+    dz = du * p["w2"]
+    return {"w1": dz @ x, "b1": dz.sum(), "w2": du @ z, "b2": du.sum(), "w3": d @ u, "b3": d.sum()}
+
+
+# %% grad3 | wrong | writes into p
+# The gradient replaces the parameters of the caller.
+def grad3(p, x, y):
+    z = p["w1"] * x + p["b1"]
+    u = p["w2"] * z + p["b2"]
+    d = (p["w3"] * u + p["b3"] - y) / len(y)
+    du = d * p["w3"]
+    dz = du * p["w2"]
+    p.update(w1=dz @ x, b1=dz.sum(), w2=du @ z, b2=du.sum(), w3=d @ u, b3=d.sum())
+    return p
+
+
+# %% grad3 | right | one sample at a time
+# Python numbers, added in a loop.
+def grad3(p, x, y):
+    g = dict.fromkeys(p, 0.0)
+    for xi, yi in zip(x.tolist(), y.tolist()):
+        z = p["w1"] * xi + p["b1"]
+        u = p["w2"] * z + p["b2"]
+        d = (p["w3"] * u + p["b3"] - yi) / len(x)
+        for name, slope in (("w3", u), ("b3", 1), ("w2", p["w3"] * z), ("b2", p["w3"])):
+            g[name] += d * slope
+        g["w1"] += d * p["w3"] * p["w2"] * xi
+        g["b1"] += d * p["w3"] * p["w2"]
+    return g
+
+
+# %% grad3 | right | one affine map
+# The model is slope times x plus offset; the gradient by these two, then the chain rule once.
+def grad3(p, x, y):
+    w1, b1, w2, b2, w3, b3 = (p[k] for k in ("w1", "b1", "w2", "b2", "w3", "b3"))
+    e = w1 * w2 * w3 * x + w2 * w3 * b1 + w3 * b2 + b3 - y
+    slope, offset = np.mean(e * x), np.mean(e)
+    return {
+        "w1": slope * w2 * w3,
+        "w2": slope * w1 * w3 + offset * w3 * b1,
+        "w3": slope * w1 * w2 + offset * (w2 * b1 + b2),
+        "b1": offset * w2 * w3,
+        "b2": offset * w3,
+        "b3": offset,
+    }
+
+
+# %% grad3 | right | autograd
+# PyTorch differentiates the loss in float64.
+def grad3(p, x, y):
+    import torch
+
+    t = {name: torch.tensor(float(value), dtype=torch.float64, requires_grad=True) for name, value in p.items()}
+    x, y = torch.tensor(x, dtype=torch.float64), torch.tensor(y, dtype=torch.float64)
+    out = t["w3"] * (t["w2"] * (t["w1"] * x + t["b1"]) + t["b2"]) + t["b3"]
+    (0.5 * ((out - y) ** 2).mean()).backward()
+    return {name: value.grad.item() for name, value in t.items()}
+
+
+# %% grad3 | right | complex step
+# The imaginary part of the loss after an imaginary step; arrays without dimensions.
+def grad3(p, x, y):
+    def loss(q):
+        return np.mean((q["w3"] * (q["w2"] * (q["w1"] * x + q["b1"]) + q["b2"]) + q["b3"] - y) ** 2) / 2
+
+    return {name: np.array(loss({**p, name: p[name] + 1e-20j}).imag / 1e-20) for name in p}
+
+
+# %% find_bugs | wrong | names the right ones
+# Those who are wrong were asked for.
+def find_bugs(f, x, grads):
+    eye = np.eye(x.size).reshape(x.size, *x.shape)
+    n = np.array([(f(x + 1e-5 * e) - f(x - 1e-5 * e)) / 2e-5 for e in eye]).reshape(x.shape)
+    return {
+        name
+        for name, g in grads.items()
+        if np.shape(g) == x.shape and np.linalg.norm(g - n) < 1e-4 * max(np.linalg.norm(g), np.linalg.norm(n), 0.01)
+    }
+
+
+# %% find_bugs | wrong | asks the majority
+# More than half of them can have made the same mistake.
+def find_bugs(f, x, grads):
+    names = list(grads)
+
+    def same(a, b):
+        a, b = grads[a], grads[b]
+        return np.shape(a) == np.shape(b) and np.linalg.norm(a - b) < 1e-4 * max(np.linalg.norm(a), np.linalg.norm(b))
+
+    return {n for n in names if 2 * sum(same(n, m) for m in names) <= len(names)}
+
+
+# %% find_bugs | wrong | looks at the first entry
+# One right entry does not make a right gradient.
+def find_bugs(f, x, grads):
+    e = np.zeros(x.shape)
+    e.flat[0] = 1e-5
+    first = (f(x + e) - f(x - e)) / 2e-5
+    return {
+        n
+        for n, g in grads.items()
+        if np.shape(g) != x.shape or not abs(g.flat[0] - first) < 1e-4 * max(abs(first), 0.01)
+    }
+
+
+# %% find_bugs | wrong | compares directions
+# A factor 2 does not change the angle.
+def find_bugs(f, x, grads):
+    eye = np.eye(x.size).reshape(x.size, *x.shape)
+    n = np.array([(f(x + 1e-5 * e) - f(x - 1e-5 * e)) / 2e-5 for e in eye]).reshape(x.shape)
+    wrong = set()
+    for name, g in grads.items():
+        if np.shape(g) != x.shape or not np.all(np.isfinite(g)):
+            wrong.add(name)
+        elif not np.sum(g * n) > (1 - 1e-7) * np.linalg.norm(g) * np.linalg.norm(n) - 1e-7:
+            wrong.add(name)
+    return wrong
+
+
+# %% find_bugs | wrong | compares lengths
+# A sign, or a swapped pair of entries, does not change the norm.
+def find_bugs(f, x, grads):
+    eye = np.eye(x.size).reshape(x.size, *x.shape)
+    n = np.array([(f(x + 1e-5 * e) - f(x - 1e-5 * e)) / 2e-5 for e in eye]).reshape(x.shape)
+    length = np.linalg.norm(n)
+    return {
+        name
+        for name, g in grads.items()
+        if np.shape(g) != x.shape or not abs(np.linalg.norm(g) - length) < 1e-4 * max(length, 0.01)
+    }
+
+
+# %% find_bugs | wrong | entry by entry
+# A right claim can be off in an entry that is nearly 0, in relation to that entry.
+def find_bugs(f, x, grads):
+    eye = np.eye(x.size).reshape(x.size, *x.shape)
+    n = np.array([(f(x + 1e-5 * e) - f(x - 1e-5 * e)) / 2e-5 for e in eye]).reshape(x.shape)
+    return {
+        name
+        for name, g in grads.items()
+        if np.shape(g) != x.shape or not np.all(np.abs(g - n) <= 1e-6 * np.maximum(np.abs(g), np.abs(n)))
+    }
+
+
+# %% find_bugs | wrong | a tolerance near rounding
+# Central differences are not exact, and a right claim is only right to 1e-6.
+def find_bugs(f, x, grads):
+    eye = np.eye(x.size).reshape(x.size, *x.shape)
+    n = np.array([(f(x + 1e-5 * e) - f(x - 1e-5 * e)) / 2e-5 for e in eye]).reshape(x.shape)
+    return {
+        name
+        for name, g in grads.items()
+        if np.shape(g) != x.shape or not np.linalg.norm(g - n) < 1e-12 * max(np.linalg.norm(g), np.linalg.norm(n))
+    }
+
+
+# %% find_bugs | wrong | a generous tolerance
+# A claim that is off by half a percent is wrong.
+def find_bugs(f, x, grads):
+    eye = np.eye(x.size).reshape(x.size, *x.shape)
+    n = np.array([(f(x + 1e-5 * e) - f(x - 1e-5 * e)) / 2e-5 for e in eye]).reshape(x.shape)
+    return {
+        name
+        for name, g in grads.items()
+        if np.shape(g) != x.shape or not np.linalg.norm(g - n) < 0.05 * max(np.linalg.norm(g), np.linalg.norm(n), 0.01)
+    }
+
+
+# %% find_bugs | wrong | an absolute tolerance
+# 0.01 is much for a small gradient, and little for a large one.
+def find_bugs(f, x, grads):
+    eye = np.eye(x.size).reshape(x.size, *x.shape)
+    n = np.array([(f(x + 1e-5 * e) - f(x - 1e-5 * e)) / 2e-5 for e in eye]).reshape(x.shape)
+    return {name for name, g in grads.items() if np.shape(g) != x.shape or not np.linalg.norm(g - n) <= 1e-2}
+
+
+# %% find_bugs | wrong | forward differences with a large step
+# The measurement itself is off by half the step times the curvature.
+def find_bugs(f, x, grads):
+    eye = np.eye(x.size).reshape(x.size, *x.shape)
+    n = np.array([(f(x + 1e-2 * e) - f(x)) / 1e-2 for e in eye]).reshape(x.shape)
+    return {
+        name
+        for name, g in grads.items()
+        if np.shape(g) != x.shape or not np.linalg.norm(g - n) < 1e-4 * max(np.linalg.norm(g), np.linalg.norm(n), 0.01)
+    }
+
+
+# %% find_bugs | wrong | a tiny step
+# With a step of 1e-13 the rounding of f is larger than its change.
+def find_bugs(f, x, grads):
+    eye = np.eye(x.size).reshape(x.size, *x.shape)
+    n = np.array([(f(x + 1e-13 * e) - f(x - 1e-13 * e)) / 2e-13 for e in eye]).reshape(x.shape)
+    return {
+        name
+        for name, g in grads.items()
+        if np.shape(g) != x.shape or not np.linalg.norm(g - n) < 1e-4 * max(np.linalg.norm(g), np.linalg.norm(n), 0.01)
+    }
+
+
+# %% find_bugs | wrong | lets NaN through
+# Every comparison with NaN is false, so asking for large errors does not find it.
+def find_bugs(f, x, grads):
+    eye = np.eye(x.size).reshape(x.size, *x.shape)
+    n = np.array([(f(x + 1e-5 * e) - f(x - 1e-5 * e)) / 2e-5 for e in eye]).reshape(x.shape)
+    return {
+        name
+        for name, g in grads.items()
+        if np.shape(g) != x.shape or np.linalg.norm(g - n) > 1e-4 * max(np.linalg.norm(g), np.linalg.norm(n), 0.01)
+    }
+
+
+# %% find_bugs | wrong | broadcasts
+# A claim of the shape (1,) or () is compared as if it were a whole gradient; others raise an error.
+def find_bugs(f, x, grads):
+    eye = np.eye(x.size).reshape(x.size, *x.shape)
+    n = np.array([(f(x + 1e-5 * e) - f(x - 1e-5 * e)) / 2e-5 for e in eye]).reshape(x.shape)
+    return {
+        name
+        for name, g in grads.items()
+        if not np.linalg.norm(g - n) < 1e-4 * max(np.linalg.norm(g), np.linalg.norm(n), 0.01)
+    }
+
+
+# %% find_bugs | wrong | flattens the claims
+# A column is not a gradient of a vector, though it holds the same numbers.
+def find_bugs(f, x, grads):
+    eye = np.eye(x.size).reshape(x.size, *x.shape)
+    n = np.array([(f(x + 1e-5 * e) - f(x - 1e-5 * e)) / 2e-5 for e in eye])
+    wrong = set()
+    for name, g in grads.items():
+        g = np.ravel(g)
+        if g.size != n.size or not np.linalg.norm(g - n) < 1e-4 * max(np.linalg.norm(g), np.linalg.norm(n), 0.01):
+            wrong.add(name)
+    return wrong
+
+
+# %% find_bugs | wrong | divides rounding by rounding
+# Where the gradient is 0 the measurement is not, and a claim of 0 looks 100 % off.
+def find_bugs(f, x, grads):
+    eye = np.eye(x.size).reshape(x.size, *x.shape)
+    n = np.array([(f(x + 1e-5 * e) - f(x - 1e-5 * e)) / 2e-5 for e in eye]).reshape(x.shape)
+    n = n + 1e-11  # a measurement that is as exact as promised
+    return {
+        name
+        for name, g in grads.items()
+        if np.shape(g) != x.shape or not np.linalg.norm(g - n) < 1e-4 * max(np.linalg.norm(g), np.linalg.norm(n))
+    }
+
+
+# %% find_bugs | wrong | stops at the first
+# There can be several.
+def find_bugs(f, x, grads):
+    eye = np.eye(x.size).reshape(x.size, *x.shape)
+    n = np.array([(f(x + 1e-5 * e) - f(x - 1e-5 * e)) / 2e-5 for e in eye]).reshape(x.shape)
+    for name, g in grads.items():
+        if np.shape(g) != x.shape:
+            return [name]
+        if not np.linalg.norm(g - n) < 1e-4 * max(np.linalg.norm(g), np.linalg.norm(n), 0.01):
+            return [name]
+    return []
+
+
+# %% find_bugs | wrong | the worst one
+# There can be several, or none.
+def find_bugs(f, x, grads):
+    eye = np.eye(x.size).reshape(x.size, *x.shape)
+    n = np.array([(f(x + 1e-5 * e) - f(x - 1e-5 * e)) / 2e-5 for e in eye]).reshape(x.shape)
+    errors = {name: np.linalg.norm(g - n) if np.shape(g) == x.shape else np.inf for name, g in grads.items()}
+    return {max(errors, key=errors.get)} if errors else set()
+
+
+# %% find_bugs | wrong | takes the claims out
+# The dict belongs to the caller; only the wrong ones should come back, and nothing should go.
+def find_bugs(f, x, grads):
+    eye = np.eye(x.size).reshape(x.size, *x.shape)
+    n = np.array([(f(x + 1e-5 * e) - f(x - 1e-5 * e)) / 2e-5 for e in eye]).reshape(x.shape)
+    for name in list(grads):
+        g = grads[name]
+        if np.shape(g) == x.shape and np.linalg.norm(g - n) < 1e-4 * max(np.linalg.norm(n), 0.01):
+            del grads[name]
+    return set(grads)
+
+
+# %% find_bugs | right | along random directions
+# The slope along a direction is the gradient times it; a wrong gradient has the wrong slope along nearly all of them.
+def find_bugs(f, x, grads):
+    rng = np.random.default_rng(0)
+    size = np.sqrt(x.size)
+    directions = [v / np.linalg.norm(v) for v in rng.normal(size=(40, *x.shape))]
+    slopes = [(f(x + 1e-5 * v) - f(x - 1e-5 * v)) / 2e-5 for v in directions]
+    length = max(size * np.sqrt(np.mean(np.square(slopes))), 0.01)
+    wrong = []
+    for name, g in grads.items():
+        if np.shape(g) != x.shape or not np.isfinite(g).all():
+            wrong.append(name)
+        elif max(abs(np.sum(g * v) - s) for v, s in zip(directions, slopes)) > 1e-4 * length:
+            wrong.append(name)
+    return wrong
+
+
+# %% find_bugs | right | a small step and a list
+# A measurement entry by entry, the quotient turned round so that NaN fails, the names in a sorted list.
+def find_bugs(f, x, grads):
+    measured = np.zeros_like(x)
+    for i in np.ndindex(*x.shape):
+        up, down = x.copy(), x.copy()
+        up[i] += 3e-6
+        down[i] -= 3e-6
+        measured[i] = (f(up) - f(down)) / 6e-6
+    good = []
+    for name in grads:
+        g = np.asarray(grads[name])
+        if g.shape == measured.shape and np.sum((g - measured) ** 2) <= (1e-4 * np.linalg.norm(measured) + 1e-6) ** 2:
+            good.append(name)
+    return sorted(set(grads) - set(good))
+
+
+# %% find_bugs | right | four points
+# A formula of fourth order with a larger step, and all entries within a part of the largest one.
+def find_bugs(f, x, grads):
+    h, n = 1e-3, np.empty(x.shape)
+    for i in np.ndindex(x.shape):
+        e = np.zeros(x.shape)
+        e[i] = h
+        n[i] = (8 * (f(x + e) - f(x - e)) - (f(x + 2 * e) - f(x - 2 * e))) / (12 * h)
+    tolerance = 1e-4 * np.max(np.abs(n)) + 1e-5
+    return tuple(k for k, g in grads.items() if np.shape(g) != x.shape or not (np.abs(g - n) <= tolerance).all())
+
+
+# %% mlp_backward | wrong | sum over the samples
+# The loss is a mean, so its gradient has the 1/n too.
+def mlp_backward(params, cache, y):
+    S = cache["logits"] - cache["logits"].max(axis=1, keepdims=True)
+    D = np.exp(S) / np.exp(S).sum(axis=1, keepdims=True)
+    D[np.arange(len(y)), y] -= 1
+    D1 = D @ params["W2"].T * (cache["Z1"] > 0)
+    return {"W1": cache["X"].T @ D1, "b1": D1.sum(axis=0), "W2": cache["A1"].T @ D, "b2": D.sum(axis=0)}
+
+
+# %% mlp_backward | wrong | no ReLU on the way back
+# Where a unit is off, nothing passes back either.
+def mlp_backward(params, cache, y):
+    S = cache["logits"] - cache["logits"].max(axis=1, keepdims=True)
+    D = np.exp(S) / np.exp(S).sum(axis=1, keepdims=True)
+    D[np.arange(len(y)), y] -= 1
+    D /= len(y)
+    D1 = D @ params["W2"].T
+    return {"W1": cache["X"].T @ D1, "b1": D1.sum(axis=0), "W2": cache["A1"].T @ D, "b2": D.sum(axis=0)}
+
+
+# %% mlp_backward | wrong | a mask that is always on
+# A1 is never negative, so A1 >= 0 is true everywhere.
+def mlp_backward(params, cache, y):
+    S = cache["logits"] - cache["logits"].max(axis=1, keepdims=True)
+    D = np.exp(S) / np.exp(S).sum(axis=1, keepdims=True)
+    D[np.arange(len(y)), y] -= 1
+    D /= len(y)
+    D1 = D @ params["W2"].T * (cache["A1"] >= 0)
+    return {"W1": cache["X"].T @ D1, "b1": D1.sum(axis=0), "W2": cache["A1"].T @ D, "b2": D.sum(axis=0)}
+
+
+# %% mlp_backward | wrong | the ReLU of the gradient
+# The ReLU's slope depends on Z1; a negative gradient passes too.
+def mlp_backward(params, cache, y):
+    S = cache["logits"] - cache["logits"].max(axis=1, keepdims=True)
+    D = np.exp(S) / np.exp(S).sum(axis=1, keepdims=True)
+    D[np.arange(len(y)), y] -= 1
+    D /= len(y)
+    D1 = np.maximum(D @ params["W2"].T, 0)
+    return {"W1": cache["X"].T @ D1, "b1": D1.sum(axis=0), "W2": cache["A1"].T @ D, "b2": D.sum(axis=0)}
+
+
+# %% mlp_backward | wrong | times the activation
+# The slope of the ReLU is 0 or 1, not its value.
+def mlp_backward(params, cache, y):
+    S = cache["logits"] - cache["logits"].max(axis=1, keepdims=True)
+    D = np.exp(S) / np.exp(S).sum(axis=1, keepdims=True)
+    D[np.arange(len(y)), y] -= 1
+    D /= len(y)
+    D1 = D @ params["W2"].T * cache["A1"]
+    return {"W1": cache["X"].T @ D1, "b1": D1.sum(axis=0), "W2": cache["A1"].T @ D, "b2": D.sum(axis=0)}
+
+
+# %% mlp_backward | wrong | Z1 in place of A1
+# What W2 multiplies is the activation.
+def mlp_backward(params, cache, y):
+    S = cache["logits"] - cache["logits"].max(axis=1, keepdims=True)
+    D = np.exp(S) / np.exp(S).sum(axis=1, keepdims=True)
+    D[np.arange(len(y)), y] -= 1
+    D /= len(y)
+    D1 = D @ params["W2"].T * (cache["Z1"] > 0)
+    return {"W1": cache["X"].T @ D1, "b1": D1.sum(axis=0), "W2": cache["Z1"].T @ D, "b2": D.sum(axis=0)}
+
+
+# %% mlp_backward | wrong | uphill
+# The derivative by the logits is P - Y, not Y - P.
+def mlp_backward(params, cache, y):
+    S = cache["logits"] - cache["logits"].max(axis=1, keepdims=True)
+    D = -np.exp(S) / np.exp(S).sum(axis=1, keepdims=True)
+    D[np.arange(len(y)), y] += 1
+    D /= len(y)
+    D1 = D @ params["W2"].T * (cache["Z1"] > 0)
+    return {"W1": cache["X"].T @ D1, "b1": D1.sum(axis=0), "W2": cache["A1"].T @ D, "b2": D.sum(axis=0)}
+
+
+# %% mlp_backward | wrong | the logits for the probabilities
+# (prediction - y) x is the gradient of a linear model with the squared error.
+def mlp_backward(params, cache, y):
+    D = cache["logits"].copy()
+    D[np.arange(len(y)), y] -= 1
+    D /= len(y)
+    D1 = D @ params["W2"].T * (cache["Z1"] > 0)
+    return {"W1": cache["X"].T @ D1, "b1": D1.sum(axis=0), "W2": cache["A1"].T @ D, "b2": D.sum(axis=0)}
+
+
+# %% mlp_backward | wrong | one sigmoid for each class
+# The softmax couples the classes: their probabilities add up to 1.
+def mlp_backward(params, cache, y):
+    D = np.exp(-np.logaddexp(0, -cache["logits"]))
+    D[np.arange(len(y)), y] -= 1
+    D /= len(y)
+    D1 = D @ params["W2"].T * (cache["Z1"] > 0)
+    return {"W1": cache["X"].T @ D1, "b1": D1.sum(axis=0), "W2": cache["A1"].T @ D, "b2": D.sum(axis=0)}
+
+
+# %% mlp_backward | wrong | the derivative of the softmax once more
+# P (1 - P) belongs to the squared error; the cross-entropy cancels it.
+def mlp_backward(params, cache, y):
+    S = cache["logits"] - cache["logits"].max(axis=1, keepdims=True)
+    P = np.exp(S) / np.exp(S).sum(axis=1, keepdims=True)
+    D = (P - np.eye(P.shape[1])[y]) * P * (1 - P) / len(y)
+    D1 = D @ params["W2"].T * (cache["Z1"] > 0)
+    return {"W1": cache["X"].T @ D1, "b1": D1.sum(axis=0), "W2": cache["A1"].T @ D, "b2": D.sum(axis=0)}
+
+
+# %% mlp_backward | wrong | overflows
+# exp(1000) is inf, and inf / inf is nan.
+def mlp_backward(params, cache, y):
+    P = np.exp(cache["logits"])
+    D = P / P.sum(axis=1, keepdims=True)
+    D[np.arange(len(y)), y] -= 1
+    D /= len(y)
+    D1 = D @ params["W2"].T * (cache["Z1"] > 0)
+    return {"W1": cache["X"].T @ D1, "b1": D1.sum(axis=0), "W2": cache["A1"].T @ D, "b2": D.sum(axis=0)}
+
+
+# %% mlp_backward | wrong | one maximum for all rows
+# A row far below the overall maximum underflows to 0 / 0.
+def mlp_backward(params, cache, y):
+    P = np.exp(cache["logits"] - cache["logits"].max())
+    D = P / P.sum(axis=1, keepdims=True)
+    D[np.arange(len(y)), y] -= 1
+    D /= len(y)
+    D1 = D @ params["W2"].T * (cache["Z1"] > 0)
+    return {"W1": cache["X"].T @ D1, "b1": D1.sum(axis=0), "W2": cache["A1"].T @ D, "b2": D.sum(axis=0)}
+
+
+# %% mlp_backward | wrong | the mean of the biases
+# The 1/n is in D already; the gradient of a bias is the sum over the rows.
+def mlp_backward(params, cache, y):
+    S = cache["logits"] - cache["logits"].max(axis=1, keepdims=True)
+    D = np.exp(S) / np.exp(S).sum(axis=1, keepdims=True)
+    D[np.arange(len(y)), y] -= 1
+    D /= len(y)
+    D1 = D @ params["W2"].T * (cache["Z1"] > 0)
+    return {"W1": cache["X"].T @ D1, "b1": D1.mean(axis=0), "W2": cache["A1"].T @ D, "b2": D.mean(axis=0)}
+
+
+# %% mlp_backward | wrong | biases as rows
+# With keepdims the gradients of the biases have the shape (1, h) and (1, k).
+def mlp_backward(params, cache, y):
+    S = cache["logits"] - cache["logits"].max(axis=1, keepdims=True)
+    D = np.exp(S) / np.exp(S).sum(axis=1, keepdims=True)
+    D[np.arange(len(y)), y] -= 1
+    D /= len(y)
+    D1 = D @ params["W2"].T * (cache["Z1"] > 0)
+    sums = D1.sum(axis=0, keepdims=True), D.sum(axis=0, keepdims=True)
+    return {"W1": cache["X"].T @ D1, "b1": sums[0], "W2": cache["A1"].T @ D, "b2": sums[1]}
+
+
+# %% mlp_backward | wrong | works in the cache
+# Subtracting in place changes the logits of the caller.
+def mlp_backward(params, cache, y):
+    D = cache["logits"]
+    D -= D.max(axis=1, keepdims=True)
+    np.exp(D, out=D)
+    D /= D.sum(axis=1, keepdims=True)
+    D[np.arange(len(y)), y] -= 1
+    D /= len(y)
+    D1 = D @ params["W2"].T * (cache["Z1"] > 0)
+    return {"W1": cache["X"].T @ D1, "b1": D1.sum(axis=0), "W2": cache["A1"].T @ D, "b2": D.sum(axis=0)}
+
+
+# %% mlp_backward | wrong | an updated W2
+# The first layer's gradient needs the W2 of the forward pass, not one that has made its step already.
+def mlp_backward(params, cache, y):
+    S = cache["logits"] - cache["logits"].max(axis=1, keepdims=True)
+    D = np.exp(S) / np.exp(S).sum(axis=1, keepdims=True)
+    D[np.arange(len(y)), y] -= 1
+    D /= len(y)
+    dW2 = cache["A1"].T @ D
+    D1 = D @ (params["W2"] - 0.1 * dW2).T * (cache["Z1"] > 0)
+    return {"W1": cache["X"].T @ D1, "b1": D1.sum(axis=0), "W2": dW2, "b2": D.sum(axis=0)}
+
+
+# %% mlp_backward | right | one sample at a time
+# The mean of outer products, one sample after the other.
+def mlp_backward(params, cache, y):
+    g = {name: np.zeros(value.shape) for name, value in params.items()}
+    n = len(y)
+    for x, z, a, s, label in zip(cache["X"], cache["Z1"], cache["A1"], cache["logits"], y):
+        d = np.exp(s - np.logaddexp.reduce(s))
+        d[int(label)] -= 1.0
+        g["W2"] += np.outer(a, d) / n
+        g["b2"] += d / n
+        d1 = np.where(z > 0, params["W2"] @ d, 0.0)
+        g["W1"] += np.outer(x, d1) / n
+        g["b1"] += d1 / n
+    return g
+
+
+# %% mlp_backward | right | einsum and one-hot rows
+# Index by index, with SciPy's softmax and a mask from the activations.
+def mlp_backward(params, cache, y):
+    from scipy.special import softmax
+
+    P = softmax(cache["logits"], axis=1)
+    D = (P - np.eye(P.shape[1])[y]) / len(P)
+    D1 = np.einsum("nk,hk,nh->nh", D, params["W2"], np.sign(cache["A1"]))
+    return dict(
+        W1=np.einsum("nd,nh->dh", cache["X"], D1),
+        b1=np.einsum("nh->h", D1),
+        W2=np.einsum("nh,nk->hk", cache["A1"], D),
+        b2=np.einsum("nk->k", D),
+    )
+
+
+# %% mlp_backward | right | autograd
+# PyTorch runs the forward pass again, in float64, and differentiates it.
+def mlp_backward(params, cache, y):
+    import torch
+
+    t = {name: torch.tensor(value, dtype=torch.float64, requires_grad=True) for name, value in params.items()}
+    hidden = torch.relu(torch.tensor(cache["X"], dtype=torch.float64) @ t["W1"] + t["b1"])
+    loss = torch.nn.functional.cross_entropy(hidden @ t["W2"] + t["b2"], torch.tensor(y.astype(np.int64)))
+    grads = torch.autograd.grad(loss, list(t.values()))
+    return {name: g.numpy() for name, g in zip(t, grads)}
+
+
+# %% mlp_backward | right | biases as weights
+# A column of ones makes each bias a row of its matrix; the probabilities from differences of the logits.
+def mlp_backward(params, cache, y):
+    S, n = cache["logits"], len(y)
+    with np.errstate(over="ignore"):
+        D = 1 / np.exp(S[:, None, :] - S[:, :, None]).sum(axis=2)
+    np.subtract.at(D, (np.arange(n), y), 1)
+    both = np.c_[cache["A1"], np.ones(n)].T @ D / n
+    D1 = np.where(cache["Z1"] > 0, D @ params["W2"].T, 0)
+    first = np.c_[cache["X"], np.ones(n)].T @ D1 / n
+    return {"W1": first[:-1], "b1": first[-1], "W2": both[:-1], "b2": both[-1]}
+
+
+# %% Value | wrong | overwrites the gradient
+# A value that is used twice has the sum of two contributions; the last one is not enough.
+class Value:
+    def __init__(self, data, parents=(), slopes=()):
+        self.data, self.grad, self.parents, self.slopes = data, 0.0, parents, slopes
+
+    def __add__(self, other):
+        other = other if isinstance(other, Value) else Value(other)
+        return Value(self.data + other.data, (self, other), (1.0, 1.0))
+
+    def __mul__(self, other):
+        other = other if isinstance(other, Value) else Value(other)
+        return Value(self.data * other.data, (self, other), (other.data, self.data))
+
+    __radd__, __rmul__ = __add__, __mul__
+
+    def relu(self):
+        return Value(max(0.0, self.data), (self,), (float(self.data > 0),))
+
+    def backward(self):
+        order, visited, stack = [], set(), [(self, False)]
+        while stack:
+            v, done = stack.pop()
+            if done:
+                order.append(v)
+            elif v not in visited:
+                visited.add(v)
+                stack.append((v, True))
+                stack += [(p, False) for p in v.parents]
+        self.grad = 1.0
+        for v in reversed(order):
+            for p, s in zip(v.parents, v.slopes):
+                p.grad = s * v.grad
+
+
+# %% Value | wrong | breadth first
+# A value is handed on before the contributions of longer ways have arrived.
+class Value:
+    def __init__(self, data, parents=(), slopes=()):
+        self.data, self.grad, self.parents, self.slopes = data, 0.0, parents, slopes
+
+    def __add__(self, other):
+        other = other if isinstance(other, Value) else Value(other)
+        return Value(self.data + other.data, (self, other), (1.0, 1.0))
+
+    def __mul__(self, other):
+        other = other if isinstance(other, Value) else Value(other)
+        return Value(self.data * other.data, (self, other), (other.data, self.data))
+
+    __radd__, __rmul__ = __add__, __mul__
+
+    def relu(self):
+        return Value(max(0.0, self.data), (self,), (float(self.data > 0),))
+
+    def backward(self):
+        order, visited = [self], {self}
+        for v in order:
+            for p in v.parents:
+                if p not in visited:
+                    visited.add(p)
+                    order.append(p)
+        for v in order:
+            v.grad = 0.0
+        self.grad = 1.0
+        for v in order:
+            for p, s in zip(v.parents, v.slopes):
+                p.grad += s * v.grad
+
+
+# %% Value | wrong | depth first, from the top
+# A value is noted when it is first met, not when all that depends on it is done.
+class Value:
+    def __init__(self, data, parents=(), slopes=()):
+        self.data, self.grad, self.parents, self.slopes = data, 0.0, parents, slopes
+
+    def __add__(self, other):
+        other = other if isinstance(other, Value) else Value(other)
+        return Value(self.data + other.data, (self, other), (1.0, 1.0))
+
+    def __mul__(self, other):
+        other = other if isinstance(other, Value) else Value(other)
+        return Value(self.data * other.data, (self, other), (other.data, self.data))
+
+    __radd__, __rmul__ = __add__, __mul__
+
+    def relu(self):
+        return Value(max(0.0, self.data), (self,), (float(self.data > 0),))
+
+    def backward(self):
+        order, visited, stack = [], set(), [self]
+        while stack:
+            v = stack.pop()
+            if v not in visited:
+                visited.add(v)
+                v.grad = 0.0
+                order.append(v)
+                stack.extend(v.parents)
+        self.grad = 1.0
+        for v in order:
+            for p, s in zip(v.parents, v.slopes):
+                p.grad += s * v.grad
+
+
+# %% Value | wrong | recursion for the order
+# A chain of 5,000 values is deeper than Python's stack allows.
+class Value:
+    def __init__(self, data, parents=(), slopes=()):
+        self.data, self.grad, self.parents, self.slopes = data, 0.0, parents, slopes
+
+    def __add__(self, other):
+        other = other if isinstance(other, Value) else Value(other)
+        return Value(self.data + other.data, (self, other), (1.0, 1.0))
+
+    def __mul__(self, other):
+        other = other if isinstance(other, Value) else Value(other)
+        return Value(self.data * other.data, (self, other), (other.data, self.data))
+
+    __radd__, __rmul__ = __add__, __mul__
+
+    def relu(self):
+        return Value(max(0.0, self.data), (self,), (float(self.data > 0),))
+
+    def backward(self):
+        order, visited = [], set()
+
+        def visit(v):
+            if v not in visited:
+                visited.add(v)
+                for p in v.parents:
+                    visit(p)
+                v.grad = 0.0
+                order.append(v)
+
+        visit(self)
+        self.grad = 1.0
+        for v in reversed(order):
+            for p, s in zip(v.parents, v.slopes):
+                p.grad += s * v.grad
+
+
+# %% Value | wrong | walks every way
+# Right numbers, but one call for each way: too deep for a chain, and 2^100 calls for a hundred doublings.
+class Value:
+    def __init__(self, data, parents=(), slopes=()):
+        self.data, self.grad, self.parents, self.slopes = data, 0.0, parents, slopes
+
+    def __add__(self, other):
+        other = other if isinstance(other, Value) else Value(other)
+        return Value(self.data + other.data, (self, other), (1.0, 1.0))
+
+    def __mul__(self, other):
+        other = other if isinstance(other, Value) else Value(other)
+        return Value(self.data * other.data, (self, other), (other.data, self.data))
+
+    __radd__, __rmul__ = __add__, __mul__
+
+    def relu(self):
+        return Value(max(0.0, self.data), (self,), (float(self.data > 0),))
+
+    def _clear(self):
+        self.grad = 0.0
+        for p in self.parents:
+            p._clear()
+
+    def _push(self, grad):
+        self.grad += grad
+        for p, s in zip(self.parents, self.slopes):
+            p._push(s * grad)
+
+    def backward(self):
+        self._clear()
+        self._push(1.0)
+
+
+# %% Value | wrong | one level deep
+# The gradient stops at the operands of the last operation.
+class Value:
+    def __init__(self, data, parents=(), slopes=()):
+        self.data, self.grad, self.parents, self.slopes = data, 0.0, parents, slopes
+
+    def __add__(self, other):
+        other = other if isinstance(other, Value) else Value(other)
+        return Value(self.data + other.data, (self, other), (1.0, 1.0))
+
+    def __mul__(self, other):
+        other = other if isinstance(other, Value) else Value(other)
+        return Value(self.data * other.data, (self, other), (other.data, self.data))
+
+    __radd__, __rmul__ = __add__, __mul__
+
+    def relu(self):
+        return Value(max(0.0, self.data), (self,), (float(self.data > 0),))
+
+    def backward(self):
+        for p in self.parents:
+            p.grad = 0.0
+        self.grad = 1.0
+        for p, s in zip(self.parents, self.slopes):
+            p.grad += s
+
+
+# %% Value | wrong | adds to old gradients
+# A second backward starts from the gradients of the first, and doubles or worse.
+class Value:
+    def __init__(self, data, parents=(), slopes=()):
+        self.data, self.grad, self.parents, self.slopes = data, 0.0, parents, slopes
+
+    def __add__(self, other):
+        other = other if isinstance(other, Value) else Value(other)
+        return Value(self.data + other.data, (self, other), (1.0, 1.0))
+
+    def __mul__(self, other):
+        other = other if isinstance(other, Value) else Value(other)
+        return Value(self.data * other.data, (self, other), (other.data, self.data))
+
+    __radd__, __rmul__ = __add__, __mul__
+
+    def relu(self):
+        return Value(max(0.0, self.data), (self,), (float(self.data > 0),))
+
+    def backward(self):
+        order, visited, stack = [], set(), [(self, False)]
+        while stack:
+            v, done = stack.pop()
+            if done:
+                order.append(v)
+            elif v not in visited:
+                visited.add(v)
+                stack.append((v, True))
+                stack += [(p, False) for p in v.parents]
+        self.grad = 1.0
+        for v in reversed(order):
+            for p, s in zip(v.parents, v.slopes):
+                p.grad += s * v.grad
+
+
+# %% Value | wrong | forgets to start
+# The gradient of the result with respect to itself is 1; from 0 nothing comes.
+class Value:
+    def __init__(self, data, parents=(), slopes=()):
+        self.data, self.grad, self.parents, self.slopes = data, 0.0, parents, slopes
+
+    def __add__(self, other):
+        other = other if isinstance(other, Value) else Value(other)
+        return Value(self.data + other.data, (self, other), (1.0, 1.0))
+
+    def __mul__(self, other):
+        other = other if isinstance(other, Value) else Value(other)
+        return Value(self.data * other.data, (self, other), (other.data, self.data))
+
+    __radd__, __rmul__ = __add__, __mul__
+
+    def relu(self):
+        return Value(max(0.0, self.data), (self,), (float(self.data > 0),))
+
+    def backward(self):
+        order, visited, stack = [], set(), [(self, False)]
+        while stack:
+            v, done = stack.pop()
+            if done:
+                order.append(v)
+            elif v not in visited:
+                visited.add(v)
+                v.grad = 0.0
+                stack.append((v, True))
+                stack += [(p, False) for p in v.parents]
+        for v in reversed(order):
+            for p, s in zip(v.parents, v.slopes):
+                p.grad += s * v.grad
+
+
+# %% Value | wrong | each factor its own slope
+# The slope of a product by one factor is the other factor.
+class Value:
+    def __init__(self, data, parents=(), slopes=()):
+        self.data, self.grad, self.parents, self.slopes = data, 0.0, parents, slopes
+        self.number = max([p.number for p in parents], default=0) + 1
+
+    def __add__(self, other):
+        other = other if isinstance(other, Value) else Value(other)
+        return Value(self.data + other.data, (self, other), (1.0, 1.0))
+
+    def __mul__(self, other):
+        other = other if isinstance(other, Value) else Value(other)
+        return Value(self.data * other.data, (self, other), (self.data, other.data))
+
+    __radd__, __rmul__ = __add__, __mul__
+
+    def relu(self):
+        return Value(max(0.0, self.data), (self,), (float(self.data > 0),))
+
+    def backward(self):
+        found, stack = {self}, [self]
+        while stack:
+            new = set(stack.pop().parents) - found
+            found |= new
+            stack.extend(new)
+        for v in found:
+            v.grad = 0.0
+        self.grad = 1.0
+        for v in sorted(found, key=lambda v: -v.number):
+            for p, s in zip(v.parents, v.slopes):
+                p.grad += s * v.grad
+
+
+# %% Value | wrong | relu passes everything back
+# Where the ReLU is off, its slope is 0.
+class Value:
+    def __init__(self, data, parents=(), slopes=()):
+        self.data, self.grad, self.parents, self.slopes = data, 0.0, parents, slopes
+        self.number = max([p.number for p in parents], default=0) + 1
+
+    def __add__(self, other):
+        other = other if isinstance(other, Value) else Value(other)
+        return Value(self.data + other.data, (self, other), (1.0, 1.0))
+
+    def __mul__(self, other):
+        other = other if isinstance(other, Value) else Value(other)
+        return Value(self.data * other.data, (self, other), (other.data, self.data))
+
+    __radd__, __rmul__ = __add__, __mul__
+
+    def relu(self):
+        return Value(max(0.0, self.data), (self,), (1.0,))
+
+    def backward(self):
+        found, stack = {self}, [self]
+        while stack:
+            new = set(stack.pop().parents) - found
+            found |= new
+            stack.extend(new)
+        for v in found:
+            v.grad = 0.0
+        self.grad = 1.0
+        for v in sorted(found, key=lambda v: -v.number):
+            for p, s in zip(v.parents, v.slopes):
+                p.grad += s * v.grad
+
+
+# %% Value | wrong | relu of the gradient
+# The ReLU's slope depends on its operand; a negative gradient passes too.
+class Value:
+    def __init__(self, data, parents=(), back=None):
+        self.data, self.grad, self.parents, self.back = data, 0.0, parents, back
+        self.number = max([p.number for p in parents], default=0) + 1
+
+    def __add__(self, other):
+        other = other if isinstance(other, Value) else Value(other)
+        return Value(self.data + other.data, (self, other), lambda g: (g, g))
+
+    def __mul__(self, other):
+        other = other if isinstance(other, Value) else Value(other)
+        return Value(self.data * other.data, (self, other), lambda g: (g * other.data, g * self.data))
+
+    __radd__, __rmul__ = __add__, __mul__
+
+    def relu(self):
+        return Value(max(0.0, self.data), (self,), lambda g: (max(0.0, g),))
+
+    def backward(self):
+        found, stack = {self}, [self]
+        while stack:
+            new = set(stack.pop().parents) - found
+            found |= new
+            stack.extend(new)
+        for v in found:
+            v.grad = 0.0
+        self.grad = 1.0
+        for v in sorted(found, key=lambda v: -v.number):
+            for p, g in zip(v.parents, v.back(v.grad) if v.back else ()):
+                p.grad += g
+
+
+# %% Value | wrong | no numbers on the left
+# 3 * a asks for __rmul__ and 1 + a for __radd__.
+class Value:
+    def __init__(self, data, parents=(), slopes=()):
+        self.data, self.grad, self.parents, self.slopes = data, 0.0, parents, slopes
+        self.number = max([p.number for p in parents], default=0) + 1
+
+    def __add__(self, other):
+        other = other if isinstance(other, Value) else Value(other)
+        return Value(self.data + other.data, (self, other), (1.0, 1.0))
+
+    def __mul__(self, other):
+        other = other if isinstance(other, Value) else Value(other)
+        return Value(self.data * other.data, (self, other), (other.data, self.data))
+
+    def relu(self):
+        return Value(max(0.0, self.data), (self,), (float(self.data > 0),))
+
+    def backward(self):
+        found, stack = {self}, [self]
+        while stack:
+            new = set(stack.pop().parents) - found
+            found |= new
+            stack.extend(new)
+        for v in found:
+            v.grad = 0.0
+        self.grad = 1.0
+        for v in sorted(found, key=lambda v: -v.number):
+            for p, s in zip(v.parents, v.slopes):
+                p.grad += s * v.grad
+
+
+# %% Value | wrong | a set of parents
+# In a * a both parents are the same value, and a set holds it only once.
+class Value:
+    def __init__(self, data, slopes=None):
+        self.data, self.grad, self.slopes = data, 0.0, slopes or {}
+        self.number = max([p.number for p in self.slopes], default=0) + 1
+
+    def __add__(self, other):
+        other = other if isinstance(other, Value) else Value(other)
+        return Value(self.data + other.data, {self: 1.0, other: 1.0})
+
+    def __mul__(self, other):
+        other = other if isinstance(other, Value) else Value(other)
+        return Value(self.data * other.data, {self: other.data, other: self.data})
+
+    __radd__, __rmul__ = __add__, __mul__
+
+    def relu(self):
+        return Value(max(0.0, self.data), {self: float(self.data > 0)})
+
+    def backward(self):
+        found, stack = {self}, [self]
+        while stack:
+            new = set(stack.pop().slopes) - found
+            found |= new
+            stack.extend(new)
+        for v in found:
+            v.grad = 0.0
+        self.grad = 1.0
+        for v in sorted(found, key=lambda v: -v.number):
+            for p, s in v.slopes.items():
+                p.grad += s * v.grad
+
+
+# %% Value | wrong | adds in place
+# a + b changes a, and every later use of a sees the sum.
+class Value:
+    def __init__(self, data, parents=(), slopes=()):
+        self.data, self.grad, self.parents, self.slopes = data, 0.0, parents, slopes
+        self.number = max([p.number for p in parents], default=0) + 1
+
+    def __add__(self, other):
+        other = other if isinstance(other, Value) else Value(other)
+        old = Value(self.data, self.parents, self.slopes)
+        self.data += other.data
+        self.parents, self.slopes, self.number = (old, other), (1.0, 1.0), max(old.number, other.number) + 1
+        return self
+
+    def __mul__(self, other):
+        other = other if isinstance(other, Value) else Value(other)
+        return Value(self.data * other.data, (self, other), (other.data, self.data))
+
+    __radd__, __rmul__ = __add__, __mul__
+
+    def relu(self):
+        return Value(max(0.0, self.data), (self,), (float(self.data > 0),))
+
+    def backward(self):
+        found, stack = {self}, [self]
+        while stack:
+            new = set(stack.pop().parents) - found
+            found |= new
+            stack.extend(new)
+        for v in found:
+            v.grad = 0.0
+        self.grad = 1.0
+        for v in sorted(found, key=lambda v: -v.number):
+            for p, s in zip(v.parents, v.slopes):
+                p.grad += s * v.grad
+
+
+# %% Value | wrong | gradients of the leaves only
+# Values in between have a derivative too, which should be kept.
+class Value:
+    def __init__(self, data, parents=(), slopes=()):
+        self.data, self.grad, self.parents, self.slopes = data, 0.0, parents, slopes
+        self.number = max([p.number for p in parents], default=0) + 1
+
+    def __add__(self, other):
+        other = other if isinstance(other, Value) else Value(other)
+        return Value(self.data + other.data, (self, other), (1.0, 1.0))
+
+    def __mul__(self, other):
+        other = other if isinstance(other, Value) else Value(other)
+        return Value(self.data * other.data, (self, other), (other.data, self.data))
+
+    __radd__, __rmul__ = __add__, __mul__
+
+    def relu(self):
+        return Value(max(0.0, self.data), (self,), (float(self.data > 0),))
+
+    def backward(self):
+        found, stack = {self}, [self]
+        while stack:
+            new = set(stack.pop().parents) - found
+            found |= new
+            stack.extend(new)
+        for v in found:
+            v.grad = 0.0
+        self.grad = 1.0
+        for v in sorted(found, key=lambda v: -v.number):
+            for p, s in zip(v.parents, v.slopes):
+                p.grad += s * v.grad
+            if v.parents and v is not self:
+                v.grad = 0.0
+
+
+# %% Value | wrong | one tape for all, cleared by backward
+# Once backward has emptied the tape, the next result finds no way back.
+class Value:
+    tape = []
+
+    def __init__(self, data):
+        self.data, self.grad = data, 0.0
+
+    def _note(self, data, *slopes):
+        out = Value(data)
+        Value.tape.append((out, slopes))
+        return out
+
+    def __add__(self, other):
+        other = other if isinstance(other, Value) else Value(other)
+        return self._note(self.data + other.data, (self, 1.0), (other, 1.0))
+
+    def __mul__(self, other):
+        other = other if isinstance(other, Value) else Value(other)
+        return self._note(self.data * other.data, (self, other.data), (other, self.data))
+
+    __radd__, __rmul__ = __add__, __mul__
+
+    def relu(self):
+        return self._note(max(0.0, self.data), (self, float(self.data > 0)))
+
+    def backward(self):
+        for out, slopes in Value.tape:
+            out.grad = 0.0
+            for p, _ in slopes:
+                p.grad = 0.0
+        self.grad = 1.0
+        while Value.tape:
+            out, slopes = Value.tape.pop()
+            for p, s in slopes:
+                p.grad += s * out.grad
+
+
+# %% Value | right | numbered as they are made
+# Parents have smaller numbers, so a heap that yields the largest first gives a topological order.
+class Value:
+    made = 0
+
+    def __init__(self, data, edges=()):
+        self.data, self.grad, self.edges = data, 0, edges
+        self.number = Value.made = Value.made + 1
+
+    def _lift(self, other):
+        return other if isinstance(other, Value) else Value(other)
+
+    def __add__(self, other):
+        other = self._lift(other)
+        return Value(self.data + other.data, [(self, 1), (other, 1)])
+
+    def __radd__(self, other):
+        return self + other
+
+    def __mul__(self, other):
+        other = self._lift(other)
+        return Value(self.data * other.data, [(self, other.data), (other, self.data)])
+
+    def __rmul__(self, other):
+        return self * other
+
+    def relu(self):
+        return Value(self.data * (self.data > 0), [(self, int(self.data > 0))])
+
+    def backward(self):
+        import heapq
+
+        self.grad = 1
+        heap, seen = [(-self.number, self)], {self.number}
+        while heap:
+            _, v = heapq.heappop(heap)
+            for p, slope in v.edges:
+                if p.number not in seen:
+                    seen.add(p.number)
+                    p.grad = 0
+                    heapq.heappush(heap, (-p.number, p))
+                p.grad += slope * v.grad
+
+
+# %% Value | right | counts who is still missing
+# Kahn's algorithm: a value hands on when all values that use it have done so.
+class Value:
+    def __init__(self, data, uses=()):
+        self.data = float(data)
+        self.grad = 0.0
+        self.uses = list(uses)
+
+    def __add__(self, other):
+        if not isinstance(other, Value):
+            return Value(self.data + other, [(self, 1.0)])
+        return Value(self.data + other.data, [(self, 1.0), (other, 1.0)])
+
+    def __mul__(self, other):
+        if not isinstance(other, Value):
+            return Value(self.data * other, [(self, other)])
+        return Value(self.data * other.data, [(self, other.data), (other, self.data)])
+
+    __radd__ = __add__
+    __rmul__ = __mul__
+
+    def relu(self):
+        return Value(self.data, [(self, 1.0)]) if self.data >= 0 else Value(0.0, [(self, 0.0)])
+
+    def backward(self):
+        missing, frontier = {self: 0}, [self]
+        while frontier:
+            for p, _ in frontier.pop().uses:
+                if p not in missing:
+                    missing[p] = 0
+                    frontier.append(p)
+                missing[p] += 1
+        total = dict.fromkeys(missing, 0.0)
+        total[self] = 1.0
+        ready = [self]
+        while ready:
+            v = ready.pop()
+            v.grad = total[v]
+            for p, slope in v.uses:
+                total[p] += slope * total[v]
+                missing[p] -= 1
+                if not missing[p]:
+                    ready.append(p)
+
+
+# %% Value | right | one long tape
+# Every operation is an entry of one list that all values share; backward reads it from the end.
+class Value:
+    __slots__ = ("data", "grad", "at")
+    tape = []
+
+    def __init__(self, data, *slopes):
+        self.data, self.grad, self.at = data, 0.0, len(Value.tape)
+        Value.tape.append((self, slopes))
+
+    def __add__(self, other):
+        if isinstance(other, Value):
+            return Value(self.data + other.data, (self.at, 1.0), (other.at, 1.0))
+        return Value(self.data + other, (self.at, 1.0))
+
+    def __mul__(self, other):
+        if isinstance(other, Value):
+            return Value(self.data * other.data, (self.at, other.data), (other.at, self.data))
+        return Value(self.data * other, (self.at, other))
+
+    __radd__, __rmul__ = __add__, __mul__
+
+    def relu(self):
+        return Value(max(self.data, 0.0), (self.at, 1.0 if self.data > 0 else 0.0))
+
+    def backward(self):
+        bar, needed = [0.0] * (self.at + 1), [False] * (self.at + 1)
+        bar[-1], needed[-1] = 1.0, True
+        for at in range(self.at, -1, -1):
+            if needed[at]:
+                value, slopes = Value.tape[at]
+                value.grad = bar[at]
+                for p, s in slopes:
+                    bar[p] += s * bar[at]
+                    needed[p] = True
+
+
+# %% Value | right | closures
+# Each result has a function that passes its gradient on; the order comes from a loop over iterators. At 0, relu has slope 1/2.
+class Value:
+    def __init__(self, data, children=()):
+        self.data = data
+        self.grad = 0.0
+        self._children = children
+        self._pass_on = lambda: None
+
+    def __add__(self, other):
+        other = other if isinstance(other, Value) else Value(other)
+        out = Value(self.data + other.data, (self, other))
+
+        def pass_on():
+            self.grad += out.grad
+            other.grad += out.grad
+
+        out._pass_on = pass_on
+        return out
+
+    def __mul__(self, other):
+        other = other if isinstance(other, Value) else Value(other)
+        out = Value(self.data * other.data, (self, other))
+
+        def pass_on():
+            self.grad += other.data * out.grad
+            other.grad += self.data * out.grad
+
+        out._pass_on = pass_on
+        return out
+
+    def __radd__(self, other):
+        return self + other
+
+    def __rmul__(self, other):
+        return self * other
+
+    def relu(self):
+        out = Value(0.0 if self.data < 0 else self.data, (self,))
+
+        def pass_on():
+            self.grad += (0.5 if self.data == 0 else float(out.data > 0)) * out.grad
+
+        out._pass_on = pass_on
+        return out
+
+    def backward(self):
+        topo, seen, path = [], {id(self)}, [(self, iter(self._children))]
+        while path:
+            v, children = path[-1]
+            for c in children:
+                if id(c) not in seen:
+                    seen.add(id(c))
+                    path.append((c, iter(c._children)))
+                    break
+            else:
+                topo.append(v)
+                path.pop()
+        for v in topo:
+            v.grad = 0.0
+        self.grad = 1.0
+        for v in topo[::-1]:
+            v._pass_on()
+
+
+# %% torch_step | wrong | no zero_grad
+# backward adds to .grad, so every step uses the gradients of all earlier ones too.
+import torch
+
+
+def torch_step(model, x, y, opt, loss_fn):
+    loss = loss_fn(model(x), y).mean()
+    loss.backward()
+    opt.step()
+    return loss.item()
+
+
+# %% torch_step | wrong | clears at the end only
+# What other code left in .grad before the call still counts.
+import torch
+
+
+def torch_step(model, x, y, opt, loss_fn):
+    loss = loss_fn(model(x), y).mean()
+    loss.backward()
+    opt.step()
+    opt.zero_grad()
+    return loss.item()
+
+
+# %% torch_step | wrong | clears between backward and step
+# The gradient is gone before it is used: nothing moves.
+import torch
+
+
+def torch_step(model, x, y, opt, loss_fn):
+    loss = loss_fn(model(x), y).mean()
+    loss.backward()
+    opt.zero_grad()
+    opt.step()
+    return loss.item()
+
+
+# %% torch_step | wrong | steps before backward
+# The step uses the gradients of the call before, or none.
+import torch
+
+
+def torch_step(model, x, y, opt, loss_fn):
+    loss = loss_fn(model(x), y).mean()
+    opt.step()
+    opt.zero_grad()
+    loss.backward()
+    return loss.item()
+
+
+# %% torch_step | wrong | no step
+# backward fills .grad and changes no parameter.
+import torch
+
+
+def torch_step(model, x, y, opt, loss_fn):
+    opt.zero_grad()
+    loss = loss_fn(model(x), y).mean()
+    loss.backward()
+    return loss.item()
+
+
+# %% torch_step | wrong | returns the tensor
+# The loss tensor leads to the whole graph: a list of such losses holds every activation.
+import torch
+
+
+def torch_step(model, x, y, opt, loss_fn):
+    opt.zero_grad()
+    loss = loss_fn(model(x), y).mean()
+    loss.backward()
+    opt.step()
+    return loss
+
+
+# %% torch_step | wrong | keeps every loss
+# The list outlives the call, and with it every tensor in it.
+import torch
+
+history = []
+
+
+def torch_step(model, x, y, opt, loss_fn):
+    opt.zero_grad()
+    loss = loss_fn(model(x), y).mean()
+    loss.backward()
+    opt.step()
+    history.append(loss)
+    return loss.item()
+
+
+# %% torch_step | wrong | keeps every prediction
+# The prediction leads to the graph as well, in whatever place it is kept.
+import torch
+
+
+def torch_step(model, x, y, opt, loss_fn, kept={}):
+    opt.zero_grad()
+    prediction = model(x)
+    kept[len(kept)] = prediction
+    loss = loss_fn(prediction, y).mean()
+    loss.backward()
+    opt.step()
+    return float(loss)
+
+
+# %% torch_step | wrong | the sum of the losses
+# The step grows with the batch.
+import torch
+
+
+def torch_step(model, x, y, opt, loss_fn):
+    opt.zero_grad()
+    loss = loss_fn(model(x), y)
+    loss.sum().backward()
+    opt.step()
+    return loss.mean().item()
+
+
+# %% torch_step | wrong | ones for a vector
+# backward(torch.ones_like(loss)) silences the error, and gives the gradient of the sum.
+import torch
+
+
+def torch_step(model, x, y, opt, loss_fn):
+    opt.zero_grad()
+    loss = loss_fn(model(x), y)
+    loss.backward(torch.ones_like(loss))
+    opt.step()
+    return loss.mean().item()
+
+
+# %% torch_step | wrong | takes one number for granted
+# A loss for each sample has no backward without a mean.
+import torch
+
+
+def torch_step(model, x, y, opt, loss_fn):
+    opt.zero_grad()
+    loss = loss_fn(model(x), y)
+    loss.backward()
+    opt.step()
+    return loss.item()
+
+
+# %% torch_step | wrong | divides by the batch again
+# The mean over the samples is taken already.
+import torch
+
+
+def torch_step(model, x, y, opt, loss_fn):
+    opt.zero_grad()
+    loss = loss_fn(model(x), y).mean() / len(x)
+    loss.backward()
+    opt.step()
+    return loss.item() * len(x)
+
+
+# %% torch_step | wrong | detaches the prediction
+# Behind detach() the graph ends, and no gradient reaches the model.
+import torch
+
+
+def torch_step(model, x, y, opt, loss_fn):
+    opt.zero_grad()
+    loss = loss_fn(model(x).detach().requires_grad_(), y).mean()
+    loss.backward()
+    opt.step()
+    return loss.item()
+
+
+# %% torch_step | wrong | under no_grad
+# Nothing is recorded, so there is nothing to walk back.
+import torch
+
+
+def torch_step(model, x, y, opt, loss_fn):
+    opt.zero_grad()
+    with torch.no_grad():
+        loss = loss_fn(model(x), y).mean()
+    if loss.requires_grad:
+        loss.backward()
+    opt.step()
+    return loss.item()
+
+
+# %% torch_step | wrong | the loss after the update
+# A second forward pass gives another loss, and another update of running statistics.
+import torch
+
+
+def torch_step(model, x, y, opt, loss_fn):
+    opt.zero_grad()
+    loss_fn(model(x), y).mean().backward()
+    opt.step()
+    with torch.no_grad():
+        return loss_fn(model(x), y).mean().item()
+
+
+# %% torch_step | wrong | two forward passes
+# The second pass for the loss is a second update of the running statistics.
+import torch
+
+
+def torch_step(model, x, y, opt, loss_fn):
+    with torch.no_grad():
+        value = loss_fn(model(x), y).mean().item()
+    opt.zero_grad()
+    loss_fn(model(x), y).mean().backward()
+    opt.step()
+    return value
+
+
+# %% torch_step | wrong | target first
+# PyTorch's losses take the prediction first; Keras's take the target first.
+import torch
+
+
+def torch_step(model, x, y, opt, loss_fn):
+    opt.zero_grad()
+    loss = loss_fn(y, model(x)).mean()
+    loss.backward()
+    opt.step()
+    return loss.item()
+
+
+# %% torch_step | wrong | a step of its own
+# opt has its own rate and memory; a hand-made step ignores both.
+import torch
+
+
+def torch_step(model, x, y, opt, loss_fn):
+    opt.zero_grad()
+    loss = loss_fn(model(x), y).mean()
+    loss.backward()
+    with torch.no_grad():
+        for p in model.parameters():
+            if p.grad is not None:
+                p -= opt.param_groups[0]["lr"] * p.grad
+    return loss.item()
+
+
+# %% torch_step | wrong | a fresh optimizer each time
+# A new optimizer has forgotten the velocity.
+import torch
+
+
+def torch_step(model, x, y, opt, loss_fn):
+    group = opt.param_groups[0]
+    opt = torch.optim.SGD(model.parameters(), lr=group["lr"], momentum=group["momentum"])
+    opt.zero_grad()
+    loss = loss_fn(model(x), y).mean()
+    loss.backward()
+    opt.step()
+    return loss.item()
+
+
+# %% torch_step | wrong | one sample at a time
+# A step for each sample is another algorithm: the later samples see moved parameters.
+import torch
+
+
+def torch_step(model, x, y, opt, loss_fn):
+    losses = []
+    for i in range(len(x)):
+        opt.zero_grad()
+        loss = loss_fn(model(x[i : i + 1]), y[i : i + 1]).mean()
+        loss.backward()
+        opt.step()
+        losses.append(loss.item())
+    return sum(losses) / len(losses)
+
+
+# %% torch_step | wrong | in evaluation mode
+# eval() switches batch normalisation and dropout to another behaviour.
+import torch
+
+
+def torch_step(model, x, y, opt, loss_fn):
+    model.eval()
+    opt.zero_grad()
+    loss = loss_fn(model(x), y).mean()
+    loss.backward()
+    opt.step()
+    model.train()
+    return loss.item()
+
+
+# %% torch_step | wrong | thaws every parameter
+# Frozen parameters are frozen for a reason.
+import torch
+
+
+def torch_step(model, x, y, opt, loss_fn):
+    for p in model.parameters():
+        p.requires_grad_(True)
+    opt.zero_grad()
+    loss = loss_fn(model(x), y).mean()
+    loss.backward()
+    opt.step()
+    return loss.item()
+
+
+# %% torch_step | wrong | clips the gradient
+# Nobody asked for a gradient of length 1.
+import torch
+
+
+def torch_step(model, x, y, opt, loss_fn):
+    opt.zero_grad()
+    loss = loss_fn(model(x), y).mean()
+    loss.backward()
+    torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+    opt.step()
+    return loss.item()
+
+
+# %% torch_step | right | a closure
+# opt.step calls the function that it is given, and returns its loss.
+import torch
+
+
+def torch_step(model, x, y, opt, loss_fn):
+    def closure():
+        opt.zero_grad(set_to_none=True)
+        loss = torch.mean(loss_fn(model(x), y))
+        loss.backward()
+        return loss
+
+    return float(opt.step(closure))
+
+
+# %% torch_step | right | torch.autograd.grad
+# The gradients are returned, not added, and put where the optimizer looks.
+import torch
+
+
+def torch_step(model, x, y, opt, loss_fn):
+    params = [p for p in model.parameters() if p.requires_grad]
+    loss = loss_fn(model(x), y).mean()
+    for p, g in zip(params, torch.autograd.grad(loss, params)):
+        p.grad = g
+    opt.step()
+    return loss.detach().numpy()
+
+
+# %% torch_step | right | cleared on both sides
+# The model clears before, the optimizer after; the sum over the number of entries; the prediction is deleted.
+import torch
+
+
+def torch_step(model, x, y, opt, loss_fn):
+    model.zero_grad(set_to_none=False)
+    prediction = model(x)
+    losses = loss_fn(prediction, y)
+    del prediction
+    loss = losses.sum() / losses.numel()
+    loss.backward()
+    opt.step()
+    opt.zero_grad()
+    return loss.tolist()
+
+
+# %% torch_step | right | a mean in the backward pass
+# The gradient handed to a vector of losses is 1/n for each.
+import torch
+
+
+def torch_step(model, x, y, opt, loss_fn):
+    for p in model.parameters():
+        p.grad = None
+    losses = loss_fn(model(x), y)
+    losses.backward(torch.full_like(losses, 1 / losses.numel()))
+    opt.step()
+    return losses.detach().mean().item()
+
+
+# %% tape_step | wrong | a vector loss
+# tape.gradient of a vector is the gradient of its sum: the step is n times too large.
+import tensorflow as tf
+
+
+def tape_step(model, x, y, opt, loss_fn):
+    with tf.GradientTape() as tape:
+        loss = loss_fn(y, model(x, training=True))
+    variables = model.trainable_variables
+    opt.apply_gradients(zip(tape.gradient(loss, variables), variables))
+    return float(tf.reduce_mean(loss))
+
+
+# %% tape_step | wrong | the sum of the losses
+# The step grows with the batch.
+import tensorflow as tf
+
+
+def tape_step(model, x, y, opt, loss_fn):
+    with tf.GradientTape() as tape:
+        losses = loss_fn(y, model(x, training=True))
+        total = tf.reduce_sum(losses)
+    variables = model.trainable_variables
+    opt.apply_gradients(zip(tape.gradient(total, variables), variables))
+    return float(tf.reduce_mean(losses))
+
+
+# %% tape_step | wrong | the prediction outside the tape
+# The tape sees only what is calculated inside its block; all gradients are None.
+import tensorflow as tf
+
+
+def tape_step(model, x, y, opt, loss_fn):
+    prediction = model(x, training=True)
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_mean(loss_fn(y, prediction))
+    variables = model.trainable_variables
+    opt.apply_gradients(zip(tape.gradient(loss, variables), variables))
+    return float(loss)
+
+
+# %% tape_step | wrong | watches nothing
+# With watch_accessed_variables=False the tape sees what it is told to watch, and it is told nothing.
+import tensorflow as tf
+
+
+def tape_step(model, x, y, opt, loss_fn):
+    with tf.GradientTape(watch_accessed_variables=False) as tape:
+        loss = tf.reduce_mean(loss_fn(y, model(x, training=True)))
+    variables = model.trainable_variables
+    opt.apply_gradients(zip(tape.gradient(loss, variables), variables))
+    return float(loss)
+
+
+# %% tape_step | wrong | watches the input
+# The gradient by x says how to change the data, not the model.
+import tensorflow as tf
+
+
+def tape_step(model, x, y, opt, loss_fn):
+    x = tf.convert_to_tensor(x)
+    with tf.GradientTape(watch_accessed_variables=False) as tape:
+        tape.watch(x)
+        loss = tf.reduce_mean(loss_fn(y, model(x, training=True)))
+    gradients = [g for g in tape.gradient(loss, [x, *model.trainable_variables]) if g is not None]
+    for v, g in zip(model.trainable_variables, gradients):
+        if v.shape == g.shape:
+            v.assign_sub(g)
+    return float(loss)
+
+
+# %% tape_step | wrong | through NumPy
+# .numpy() leaves TensorFlow, and the tape loses the trail.
+import tensorflow as tf
+
+
+def tape_step(model, x, y, opt, loss_fn):
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_mean(loss_fn(y, model(x, training=True).numpy()))
+    pairs = [
+        (g, v)
+        for g, v in zip(tape.gradient(loss, model.trainable_variables), model.trainable_variables)
+        if g is not None
+    ]
+    if pairs:
+        opt.apply_gradients(pairs)
+    return float(loss)
+
+
+# %% tape_step | wrong | stops the gradient
+# stop_gradient is TensorFlow's detach: nothing reaches the model.
+import tensorflow as tf
+
+
+def tape_step(model, x, y, opt, loss_fn):
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_mean(loss_fn(y, tf.stop_gradient(model(x, training=True))))
+    variables = model.trainable_variables
+    gradients = [tf.zeros_like(v) if g is None else g for g, v in zip(tape.gradient(loss, variables), variables)]
+    opt.apply_gradients(zip(gradients, variables))
+    return float(loss)
+
+
+# %% tape_step | wrong | divides by the batch again
+# The mean over the samples is taken already.
+import tensorflow as tf
+
+
+def tape_step(model, x, y, opt, loss_fn):
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_mean(loss_fn(y, model(x, training=True)))
+    variables = model.trainable_variables
+    gradients = [g / len(x) for g in tape.gradient(loss, variables)]
+    opt.apply_gradients(zip(gradients, variables))
+    return float(loss)
+
+
+# %% tape_step | wrong | returns the vector
+# One number is asked for.
+import tensorflow as tf
+
+
+def tape_step(model, x, y, opt, loss_fn):
+    with tf.GradientTape() as tape:
+        losses = loss_fn(y, model(x, training=True))
+        loss = tf.reduce_mean(losses)
+    variables = model.trainable_variables
+    opt.apply_gradients(zip(tape.gradient(loss, variables), variables))
+    return losses.numpy()
+
+
+# %% tape_step | wrong | returns the tensor
+# A float is asked for, which stays the same number without TensorFlow.
+import tensorflow as tf
+
+
+def tape_step(model, x, y, opt, loss_fn):
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_mean(loss_fn(y, model(x, training=True)))
+    variables = model.trainable_variables
+    opt.apply_gradients(zip(tape.gradient(loss, variables), variables))
+    return loss
+
+
+# %% tape_step | wrong | not in training mode
+# Without training=True batch normalisation uses, and keeps, its old statistics.
+import tensorflow as tf
+
+
+def tape_step(model, x, y, opt, loss_fn):
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_mean(loss_fn(y, model(x)))
+    variables = model.trainable_variables
+    opt.apply_gradients(zip(tape.gradient(loss, variables), variables))
+    return float(loss)
+
+
+# %% tape_step | wrong | thaws every layer
+# A frozen layer is frozen for a reason.
+import tensorflow as tf
+
+
+def tape_step(model, x, y, opt, loss_fn):
+    model.trainable = True
+    for layer in model.layers:
+        layer.trainable = True
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_mean(loss_fn(y, model(x, training=True)))
+    variables = model.trainable_variables
+    opt.apply_gradients(zip(tape.gradient(loss, variables), variables))
+    return float(loss)
+
+
+# %% tape_step | wrong | all weights
+# model.weights holds frozen weights and running statistics too; with the tape told to watch them, frozen ones move.
+import tensorflow as tf
+
+
+def tape_step(model, x, y, opt, loss_fn):
+    with tf.GradientTape() as tape:
+        for v in model.weights:
+            tape.watch(v.value)
+        loss = tf.reduce_mean(loss_fn(y, model(x, training=True)))
+    gradients = tape.gradient(loss, [v.value for v in model.weights])
+    opt.apply_gradients(zip(gradients, model.weights))
+    return float(loss)
+
+
+# %% tape_step | wrong | the last layer only
+# Every layer has its gradient.
+import tensorflow as tf
+
+
+def tape_step(model, x, y, opt, loss_fn):
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_mean(loss_fn(y, model(x, training=True)))
+    variables = model.trainable_variables[-2:]
+    opt.apply_gradients(zip(tape.gradient(loss, variables), variables))
+    return float(loss)
+
+
+# %% tape_step | wrong | the loss after the update
+# A second forward pass gives another loss, and another update of running statistics.
+import tensorflow as tf
+
+
+def tape_step(model, x, y, opt, loss_fn):
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_mean(loss_fn(y, model(x, training=True)))
+    variables = model.trainable_variables
+    opt.apply_gradients(zip(tape.gradient(loss, variables), variables))
+    return float(tf.reduce_mean(loss_fn(y, model(x, training=True))))
+
+
+# %% tape_step | wrong | two forward passes
+# The second pass for the loss is a second update of the running statistics.
+import tensorflow as tf
+
+
+def tape_step(model, x, y, opt, loss_fn):
+    value = float(tf.reduce_mean(loss_fn(y, model(x, training=True))))
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_mean(loss_fn(y, model(x, training=True)))
+    variables = model.trainable_variables
+    opt.apply_gradients(zip(tape.gradient(loss, variables), variables))
+    return value
+
+
+# %% tape_step | wrong | prediction first
+# Keras's losses take the target first; PyTorch's take the prediction first.
+import tensorflow as tf
+
+
+def tape_step(model, x, y, opt, loss_fn):
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_mean(loss_fn(model(x, training=True), y))
+    variables = model.trainable_variables
+    opt.apply_gradients(zip(tape.gradient(loss, variables), variables))
+    return float(loss)
+
+
+# %% tape_step | wrong | a step of its own
+# opt has its own rate and memory; a hand-made step ignores the memory.
+import tensorflow as tf
+
+
+def tape_step(model, x, y, opt, loss_fn):
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_mean(loss_fn(y, model(x, training=True)))
+    variables = model.trainable_variables
+    for v, g in zip(variables, tape.gradient(loss, variables)):
+        v.assign_sub(float(opt.learning_rate) * g)
+    return float(loss)
+
+
+# %% tape_step | wrong | a fresh optimizer each time
+# A new optimizer has forgotten the velocity.
+import tensorflow as tf
+
+
+def tape_step(model, x, y, opt, loss_fn):
+    opt = type(opt).from_config(opt.get_config())
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_mean(loss_fn(y, model(x, training=True)))
+    variables = model.trainable_variables
+    opt.apply_gradients(zip(tape.gradient(loss, variables), variables))
+    return float(loss)
+
+
+# %% tape_step | wrong | climbs
+# The optimizer subtracts by itself; a minus in front of the gradient climbs.
+import tensorflow as tf
+
+
+def tape_step(model, x, y, opt, loss_fn):
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_mean(loss_fn(y, model(x, training=True)))
+    variables = model.trainable_variables
+    opt.apply_gradients([(-g, v) for g, v in zip(tape.gradient(loss, variables), variables)])
+    return float(loss)
+
+
+# %% tape_step | wrong | one sample at a time
+# A step for each sample is another algorithm: the later samples see moved parameters.
+import tensorflow as tf
+
+
+def tape_step(model, x, y, opt, loss_fn):
+    total, variables = 0.0, model.trainable_variables
+    for i in range(len(x)):
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_mean(loss_fn(y[i : i + 1], model(x[i : i + 1], training=True)))
+        opt.apply_gradients(zip(tape.gradient(loss, variables), variables))
+        total += float(loss)
+    return total / len(x)
+
+
+# %% tape_step | right | watches by hand
+# The tape watches nothing by itself, and is told each variable.
+import tensorflow as tf
+
+
+def tape_step(model, x, y, opt, loss_fn):
+    variables = model.trainable_variables
+    with tf.GradientTape(watch_accessed_variables=False) as tape:
+        for v in variables:
+            tape.watch(v.value)
+        loss = tf.math.reduce_mean(loss_fn(tf.constant(y), model(tf.constant(x), training=True)))
+    gradients = tape.gradient(loss, [v.value for v in variables])
+    opt.apply(gradients, variables)
+    return loss.numpy()
+
+
+# %% tape_step | right | the mean after the tape
+# The gradient of the sum, divided by the number of losses.
+import tensorflow as tf
+
+
+def tape_step(model, x, y, opt, loss_fn):
+    with tf.GradientTape(persistent=True) as tape:
+        losses = loss_fn(y, model(x, training=True))
+    n = int(tf.size(losses))
+    gradients = [tape.gradient(losses, v) / n for v in model.trainable_variables]
+    del tape
+    opt.apply_gradients(zip(gradients, model.trainable_variables))
+    return float(np.mean(losses))
+
+
+# %% tape_step | right | weights for the losses
+# output_gradients weighs each loss by 1/n in the backward pass.
+import tensorflow as tf
+
+
+def tape_step(model, x, y, opt, loss_fn):
+    with tf.GradientTape() as tape:
+        losses = tf.convert_to_tensor(loss_fn(y, model(x, training=True)))
+    share = tf.fill(tf.shape(losses), tf.cast(1 / tf.size(losses).numpy(), losses.dtype))
+    pairs = zip(tape.gradient(losses, model.trainable_variables, output_gradients=share), model.trainable_variables)
+    opt.apply_gradients(list(pairs))
+    return tf.reduce_mean(losses).numpy().item()
+
+
+# %% subgrad_mae | wrong | uphill and down
+# The residual is the prediction minus the target; the other way round is minus the slope.
+def subgrad_mae(X, y, theta):
+    return X.T @ np.sign(y - X @ theta) / len(y)
+
+
+# %% subgrad_mae | wrong | sum over the samples
+# The mean absolute error is a mean.
+def subgrad_mae(X, y, theta):
+    return X.T @ np.sign(X @ theta - y)
+
+
+# %% subgrad_mae | wrong | the gradient of the squared error
+# The absolute value has the slope 1 or -1, however large the residual is.
+def subgrad_mae(X, y, theta):
+    return X.T @ (X @ theta - y) / len(y)
+
+
+# %% subgrad_mae | wrong | NaN at the kink
+# r / |r| is 0 / 0 where a residual is 0.
+def subgrad_mae(X, y, theta):
+    r = X @ theta - y
+    with np.errstate(invalid="ignore"):
+        return X.T @ (r / np.abs(r)) / len(y)
+
+
+# %% subgrad_mae | wrong | a small constant under the residual
+# r / (|r| + eps) is smaller than 1 for small residuals, which are not at the kink.
+def subgrad_mae(X, y, theta):
+    r = X @ theta - y
+    return X.T @ (r / (np.abs(r) + 1e-6)) / len(y)
+
+
+# %% subgrad_mae | wrong | smoothed
+# The root of r^2 + eps has no kink, and is another function.
+def subgrad_mae(X, y, theta):
+    r = X @ theta - y
+    return X.T @ (r / np.sqrt(r**2 + 1e-6)) / len(y)
+
+
+# %% subgrad_mae | wrong | tanh for the sign
+# A soft sign is wrong for every residual that is not large.
+def subgrad_mae(X, y, theta):
+    return X.T @ np.tanh(X @ theta - y) / len(y)
+
+
+# %% subgrad_mae | wrong | rounds small residuals to 0
+# A residual of 0.001 has a sign.
+def subgrad_mae(X, y, theta):
+    r = X @ theta - y
+    return X.T @ np.where(np.abs(r) < 0.01, 0, np.sign(r)) / len(y)
+
+
+# %% subgrad_mae | wrong | forward differences
+# At a kink each coordinate moves to its own side, and the slopes do not belong together.
+def subgrad_mae(X, y, theta):
+    def loss(t):
+        return np.abs(X @ t - y).mean()
+
+    return np.array([(loss(theta + 1e-7 * e) - loss(theta)) / 1e-7 for e in np.eye(len(theta))])
+
+
+# %% subgrad_mae | wrong | the sign of each product
+# The entries of the features have signs of their own, which stay.
+def subgrad_mae(X, y, theta):
+    r = X @ theta - y
+    return np.mean(np.sign(r)[:, None] * np.abs(X), axis=0)
+
+
+# %% subgrad_mae | wrong | forgets the inner derivative
+# By the chain rule each sign is multiplied by the features.
+def subgrad_mae(X, y, theta):
+    return np.full(len(theta), np.mean(np.sign(X @ theta - y)))
+
+
+# %% subgrad_mae | wrong | one sign for all samples
+# The sign of the mean residual is not the mean of the signs.
+def subgrad_mae(X, y, theta):
+    r = X @ theta - y
+    return np.sign(r.mean()) * X.mean(axis=0)
+
+
+# %% subgrad_mae | wrong | averages over the samples off the kink
+# A sample with the residual 0 counts in m as well.
+def subgrad_mae(X, y, theta):
+    r = X @ theta - y
+    return X.T @ np.sign(r) / max(np.count_nonzero(r), 1)
+
+
+# %% subgrad_mae | wrong | 2 at the kink
+# The slope at a kink lies between those of its sides; their difference does not.
+def subgrad_mae(X, y, theta):
+    r = X @ theta - y
+    return X.T @ np.where(r == 0, 2.0, np.sign(r)) / len(y)
+
+
+# %% subgrad_mae | wrong | Huber's gradient
+# Clipping the residual to [-1, 1] gives the slope of another loss.
+def subgrad_mae(X, y, theta):
+    return X.T @ np.clip(X @ theta - y, -1, 1) / len(y)
+
+
+# %% subgrad_mae | right | plus 1 at the kink
+# Any slope from -1 to 1 is right there, the right-hand one too.
+def subgrad_mae(X, y, theta):
+    s = np.where(X @ theta >= y, 1.0, -1.0)
+    return np.mean(s[:, None] * X, axis=0)
+
+
+# %% subgrad_mae | right | a slope of 0.3, one sample at a time
+# A list of Python numbers, with an odd choice at the kink.
+def subgrad_mae(X, y, theta):
+    g = [0.0] * len(theta)
+    for row, target in zip(X.tolist(), y.tolist()):
+        r = sum(a * t for a, t in zip(row, theta.tolist())) - target
+        s = 1 if r > 0 else -1 if r < 0 else 0.3
+        g = [old + s * a / len(y) for old, a in zip(g, row)]
+    return g
+
+
+# %% subgrad_mae | right | autograd
+# PyTorch's absolute value has the slope 0 at 0.
+def subgrad_mae(X, y, theta):
+    import torch
+
+    X, y = torch.tensor(X, dtype=torch.float64), torch.tensor(y, dtype=torch.float64)
+    theta = torch.tensor(theta, dtype=torch.float64, requires_grad=True)
+    torch.nn.functional.l1_loss(X @ theta, y).backward()
+    return theta.grad.numpy()
+
+
+# %% subgrad_mae | right | a random slope at the kink
+# Each sample at the kink draws its own number from -1 to 1.
+def subgrad_mae(X, y, theta):
+    r = X @ theta - y
+    s = np.where(r == 0, np.random.default_rng(7).uniform(-1, 1, size=len(r)), np.sign(r))
+    return np.einsum("i,ij->j", s, X) / X.shape[0]
+
+
+# %% subgrad_mae | right | central differences
+# Left and right slope of each sample at the kink cancel, in every coordinate: all signs there are 0.
+def subgrad_mae(X, y, theta):
+    def loss(t):
+        return np.abs(X @ t - y).mean()
+
+    return np.array([(loss(theta + 1e-7 * e) - loss(theta - 1e-7 * e)) / 2e-7 for e in np.eye(len(theta))])
