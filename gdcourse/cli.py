@@ -47,6 +47,8 @@ def _units(unit):
 
 @app.callback(invoke_without_command=True)
 def main(version: Annotated[bool, typer.Option("--version", help="Print the version and stop.")] = False):
+    # As if the environment were activated: Lab's terminals then find `gdcourse`, and nbgrader its helpers.
+    os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     if version:
         out.print(f"gdcourse {__version__}")
         raise typer.Exit

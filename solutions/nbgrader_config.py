@@ -1,6 +1,11 @@
 """nbgrader's configuration: run `nbgrader` in this folder, with the course's sources, to release and to grade."""
 
+import os
+import sys
 from pathlib import Path
+
+# nbgrader calls `alembic` by its name: let it be found where the environment is not activated.
+os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
 
 c = get_config()  # noqa: F821
 

@@ -5,6 +5,7 @@ import re
 import signal
 import socket
 import subprocess
+import sys
 import time
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -25,7 +26,17 @@ class Lab:
         self._family = []
         self._config.mkdir()
         own = {name: str(self._config) for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR")}
-        command = ["gdcourse", "lab", str(self.folder), "--no-browser", "--port", str(_free_port()), *options]
+        command = [
+            sys.executable,
+            "-m",
+            "gdcourse.cli",
+            "lab",
+            str(self.folder),
+            "--no-browser",
+            "--port",
+            str(_free_port()),
+            *options,
+        ]
         self._keyboard, terminal = os.openpty()  # in a terminal Jupyter asks back on Ctrl-C
         with self._log.open("w") as log:
             self.process = subprocess.Popen(
