@@ -1470,9 +1470,9 @@ assert np.allclose(model.get_weights()[0], 0.75), "tape_step: the slope is that 
 #
 # $$J(\theta) = \frac{1}{m} \sum_{i=1}^{m} \left| x_i^\top \theta - y_i \right|.$$
 #
-# It has a kink wherever a residual $r_i = x_i^\top \theta - y_i$ is 0, and no gradient there. What takes its place is
-# a **subgradient**: a vector $g$ with $J(z) \ge J(\theta) + g^\top (z - \theta)$ for every $z$. Return one, of the
-# shape `(d,)`. Where $J$ has a gradient, it is the only one. At a kink there are many, and each of them is right: all
+# Where a residual $r_i = x_i^\top \theta - y_i$ is 0 and $x_i$ is not, it has a kink, and no gradient. What takes its
+# place is a **subgradient**: a vector $g$ with $J(z) \ge J(\theta) + g^\top (z - \theta)$ for every $z$. Return one, of
+# the shape `(d,)`. Where $J$ has a gradient, it is the only one. At a kink there are many, and each is right: all
 #
 # $$g = \frac{1}{m} \sum_{i=1}^{m} s_i\, x_i \qquad \text{with } s_i = \operatorname{sign}(r_i) \text{ if } r_i \ne 0
 #   \text{ and any } s_i \in [-1, 1] \text{ if } r_i = 0.$$
