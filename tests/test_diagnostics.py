@@ -61,7 +61,7 @@ def test_relative_error():
     assert relative_error([0, 0], [0, 0]) == 0
     assert relative_error([3, 4], [0, 0]) == 1
     assert np.isclose(relative_error([3, 4], [3, 4.5]), relative_error([3, 4.5], [3, 4]))
-    assert np.isnan(relative_error([np.nan], [1.0]))
+    assert np.isnan(relative_error([np.nan], [1.0])) and np.isnan(relative_error([0, 0], [np.nan, 0]))
 
 
 # Curvature

@@ -47,5 +47,5 @@ def gradient_check(f, grad, x, h=6e-6, tolerance=1e-6):
 def relative_error(a, b):
     """Norm of a - b over the larger of the two norms; 0 where both are zero, NaN where either holds a NaN."""
     a, b = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
-    scale = max(np.linalg.norm(a), np.linalg.norm(b))
+    scale = np.maximum(np.linalg.norm(a), np.linalg.norm(b))  # max() would drop a NaN
     return float(np.linalg.norm(a - b) / scale) if scale != 0 else 0.0
