@@ -1,0 +1,2724 @@
+"""Answers to the exercises of unit 03: wrong ones that must lose points, right ones that must earn all.
+
+Each cell is one answer; its title is `exercise | wrong or right | name`. The first comment of a wrong answer says what
+is misunderstood, that of a right one what is unusual.
+"""
+
+
+# %% minibatches | wrong | drops the tail
+# n // b batches leave out what does not fill a batch.
+def minibatches(X, y, b, rng):
+    order = rng.permutation(len(y))
+    for k in range(len(y) // b):
+        rows = order[k * b : (k + 1) * b]
+        yield X[rows], y[rows]
+
+
+# %% minibatches | wrong | the global generator
+# np.random.permutation does not draw from the generator that was given.
+def minibatches(X, y, b, rng):
+    order = np.random.permutation(len(y))
+    for start in range(0, len(y), b):
+        rows = order[start : start + b]
+        yield X[rows], y[rows]
+
+
+# %% minibatches | wrong | never shuffles
+# The rows come in the order of the file, epoch after epoch.
+def minibatches(X, y, b, rng):
+    for start in range(0, len(y), b):
+        yield X[start : start + b], y[start : start + b]
+
+
+# %% minibatches | wrong | shuffles twice
+# Two permutations tear rows and labels apart.
+def minibatches(X, y, b, rng):
+    X, y = rng.permutation(X), rng.permutation(y)
+    for start in range(0, len(y), b):
+        yield X[start : start + b], y[start : start + b]
+
+
+# %% minibatches | wrong | draws with replacement
+# Independent draws repeat some samples and miss others.
+def minibatches(X, y, b, rng):
+    order = rng.integers(len(y), size=len(y))
+    for start in range(0, len(y), b):
+        rows = order[start : start + b]
+        yield X[rows], y[rows]
+
+
+# %% minibatches | wrong | a fresh draw for every batch
+# Distinct rows within a batch are not distinct rows within an epoch.
+def minibatches(X, y, b, rng):
+    for start in range(0, len(y), b):
+        rows = rng.choice(len(y), size=min(b, len(y) - start), replace=False)
+        yield X[rows], y[rows]
+
+
+# %% minibatches | wrong | a seed of its own
+# A generator with a fixed seed gives the same order in every epoch and ignores the caller's.
+def minibatches(X, y, b, rng):
+    order = np.random.default_rng(0).permutation(len(y))
+    for start in range(0, len(y), b):
+        rows = order[start : start + b]
+        yield X[rows], y[rows]
+
+
+# %% minibatches | wrong | a copy of the generator
+# The copy advances, the caller's generator does not, so every epoch has the same order.
+def minibatches(X, y, b, rng):
+    from copy import deepcopy
+
+    order = deepcopy(rng).permutation(len(y))
+    return [(X[order[i : i + b]], y[order[i : i + b]]) for i in range(0, len(y), b)]
+
+
+# %% minibatches | wrong | shuffles the caller's arrays
+# rng.shuffle works in place.
+def minibatches(X, y, b, rng):
+    state = rng.bit_generator.state
+    rng.shuffle(X)
+    rng.bit_generator.state = state
+    rng.shuffle(y)
+    return [(X[i : i + b].copy(), y[i : i + b].copy()) for i in range(0, len(y), b)]
+
+
+# %% minibatches | wrong | shuffles blocks
+# Only the order of the batches is random; the same samples stay together.
+def minibatches(X, y, b, rng):
+    starts = np.arange(0, len(y), b)
+    full, rest = starts[starts + b <= len(y)], starts[starts + b > len(y)]
+    for start in [*rng.permutation(full), *rest]:
+        yield X[start : start + b], y[start : start + b]
+
+
+# %% minibatches | wrong | a random rotation
+# Starting at a random place is not a random order.
+def minibatches(X, y, b, rng):
+    order = np.roll(np.arange(len(y)), rng.integers(len(y)))
+    for start in range(0, len(y), b):
+        rows = order[start : start + b]
+        yield X[rows], y[rows]
+
+
+# %% minibatches | wrong | batches of equal size
+# array_split evens the sizes out: 10 samples with b = 4 become 4, 3 and 3.
+def minibatches(X, y, b, rng):
+    order = rng.permutation(len(y))
+    for rows in np.array_split(order, -(-len(y) // b)):
+        yield X[rows], y[rows]
+
+
+# %% minibatches | wrong | b batches
+# b is the size of a batch, not their number.
+def minibatches(X, y, b, rng):
+    order = rng.permutation(len(y))
+    for rows in np.array_split(order, min(b, len(y))):
+        yield X[rows], y[rows]
+
+
+# %% minibatches | wrong | fills up the last batch
+# Samples from the start of the order are used a second time.
+def minibatches(X, y, b, rng):
+    order = rng.permutation(len(y))
+    for start in range(0, len(y), b):
+        rows = np.take(order, range(start, start + b), mode="wrap")
+        yield X[rows], y[rows]
+
+
+# %% minibatches | wrong | returns inside the loop
+# A return ends the function at the first batch; yield goes on.
+def minibatches(X, y, b, rng):
+    order = rng.permutation(len(y))
+    for start in range(0, len(y), b):
+        rows = order[start : start + b]
+        return [(X[rows], y[rows])]
+
+
+# %% minibatches | right | a list of pairs
+# All batches at once, by random keys that are sorted.
+def minibatches(X, y, b, rng):
+    order = np.argsort(rng.random(len(y)))
+    return [(X[order[i : i + b]], y[order[i : i + b]]) for i in range(0, len(y), b)]
+
+
+# %% minibatches | right | one shuffled copy
+# Both arrays are reordered once, and the batches are views of the copies.
+def minibatches(X, y, b, rng):
+    rows = list(range(len(X)))
+    rng.shuffle(rows)
+    X, y = X[rows], y[rows]
+    cuts = range(b, len(y), b)
+    return zip(np.split(X, cuts), np.split(y, cuts))
+
+
+# %% minibatches | right | an iterator class
+# An object with __iter__ and __next__, which takes samples off the end of a list.
+def minibatches(X, y, b, rng):
+    class Epoch:
+        def __init__(self):
+            self.left = rng.permutation(len(y)).tolist()
+
+        def __iter__(self):
+            return self
+
+        def __next__(self):
+            if not self.left:
+                raise StopIteration
+            rows = [self.left.pop() for _ in range(min(b, len(self.left)))]
+            return X[rows], y[rows]
+
+    return Epoch()
+
+
+# %% minibatches | right | Fisher and Yates
+# The classical shuffle by swaps, one draw for each place.
+def minibatches(X, y, b, rng):
+    order = np.arange(len(y))
+    for i in range(len(y) - 1, 0, -1):
+        j = rng.integers(i + 1)
+        order[[i, j]] = order[[j, i]]
+    while len(order):
+        rows, order = order[:b], order[b:]
+        yield [np.stack([X[i] for i in rows]), np.array([y[i] for i in rows])]
+
+
+# %% sgd_epoch | wrong | the gradient at the epoch's start
+# All gradients are taken at the weights of the start, so that the epoch is one big step in pieces.
+def sgd_epoch(w, X, y, b, lr, grad_fn, rng):
+    order = rng.permutation(len(y))
+    new = w.copy()
+    for start in range(0, len(y), b):
+        rows = order[start : start + b]
+        new -= lr * grad_fn(w, X[rows], y[rows])
+    return new
+
+
+# %% sgd_epoch | wrong | divides by b again
+# grad_fn has taken the mean already.
+def sgd_epoch(w, X, y, b, lr, grad_fn, rng):
+    order = rng.permutation(len(y))
+    for start in range(0, len(y), b):
+        rows = order[start : start + b]
+        w = w - lr / b * grad_fn(w, X[rows], y[rows])
+    return w
+
+
+# %% sgd_epoch | wrong | a sum over the batch
+# Multiplying by the size of the batch undoes the mean.
+def sgd_epoch(w, X, y, b, lr, grad_fn, rng):
+    order = rng.permutation(len(y))
+    for start in range(0, len(y), b):
+        rows = order[start : start + b]
+        w = w - lr * len(rows) * grad_fn(w, X[rows], y[rows])
+    return w
+
+
+# %% sgd_epoch | wrong | a smaller rate for the short batch
+# The rate is lr for every batch.
+def sgd_epoch(w, X, y, b, lr, grad_fn, rng):
+    order = rng.permutation(len(y))
+    for start in range(0, len(y), b):
+        rows = order[start : start + b]
+        w = w - lr * len(rows) / b * grad_fn(w, X[rows], y[rows])
+    return w
+
+
+# %% sgd_epoch | wrong | drops the tail
+# The samples that do not fill a batch are never used.
+def sgd_epoch(w, X, y, b, lr, grad_fn, rng):
+    order = rng.permutation(len(y))
+    for k in range(len(y) // b):
+        rows = order[k * b : (k + 1) * b]
+        w = w - lr * grad_fn(w, X[rows], y[rows])
+    return w
+
+
+# %% sgd_epoch | wrong | moves the caller's weights
+# The in-place step changes the array that was given.
+def sgd_epoch(w, X, y, b, lr, grad_fn, rng):
+    order = rng.permutation(len(y))
+    for start in range(0, len(y), b):
+        rows = order[start : start + b]
+        w -= lr * grad_fn(w, X[rows], y[rows])
+    return w
+
+
+# %% sgd_epoch | wrong | the whole data in every step
+# Each step has the gradient of all samples, which is batch gradient descent.
+def sgd_epoch(w, X, y, b, lr, grad_fn, rng):
+    order = rng.permutation(len(y))
+    for _ in range(0, len(y), b):
+        w = w - lr * grad_fn(w, X[order], y[order])
+    return w
+
+
+# %% sgd_epoch | wrong | never shuffles
+# The batches are the same in every epoch.
+def sgd_epoch(w, X, y, b, lr, grad_fn, rng):
+    for start in range(0, len(y), b):
+        w = w - lr * grad_fn(w, X[start : start + b], y[start : start + b])
+    return w
+
+
+# %% sgd_epoch | wrong | the global generator
+# The same seed must give the same epoch.
+def sgd_epoch(w, X, y, b, lr, grad_fn, rng):
+    order = np.random.permutation(len(y))
+    for start in range(0, len(y), b):
+        rows = order[start : start + b]
+        w = w - lr * grad_fn(w, X[rows], y[rows])
+    return w
+
+
+# %% sgd_epoch | wrong | a random batch in each step
+# Independent batches repeat some samples and miss others.
+def sgd_epoch(w, X, y, b, lr, grad_fn, rng):
+    for start in range(0, len(y), b):
+        rows = rng.choice(len(y), size=min(b, len(y) - start), replace=False)
+        w = w - lr * grad_fn(w, X[rows], y[rows])
+    return w
+
+
+# %% sgd_epoch | wrong | shuffles blocks
+# The samples of a batch stay together for ever.
+def sgd_epoch(w, X, y, b, lr, grad_fn, rng):
+    starts = np.arange(0, len(y), b)
+    full, rest = starts[starts + b <= len(y)], starts[starts + b > len(y)]
+    for start in [*rng.permutation(full), *rest]:
+        w = w - lr * grad_fn(w, X[start : start + b], y[start : start + b])
+    return w
+
+
+# %% sgd_epoch | wrong | climbs
+# Descent goes against the gradient.
+def sgd_epoch(w, X, y, b, lr, grad_fn, rng):
+    order = rng.permutation(len(y))
+    for start in range(0, len(y), b):
+        rows = order[start : start + b]
+        w = w + lr * grad_fn(w, X[rows], y[rows])
+    return w
+
+
+# %% sgd_epoch | wrong | two gradients in a step
+# The call for the stopping test counts too.
+def sgd_epoch(w, X, y, b, lr, grad_fn, rng):
+    order = rng.permutation(len(y))
+    for start in range(0, len(y), b):
+        rows = order[start : start + b]
+        if np.linalg.norm(grad_fn(w, X[rows], y[rows])) > 0:
+            w = w - lr * grad_fn(w, X[rows], y[rows])
+    return w
+
+
+# %% sgd_epoch | wrong | returns the mean of the iterates
+# Polyak averaging is another method: the last weights are asked for.
+def sgd_epoch(w, X, y, b, lr, grad_fn, rng):
+    order, path = rng.permutation(len(y)), [w]
+    for start in range(0, len(y), b):
+        rows = order[start : start + b]
+        path.append(path[-1] - lr * grad_fn(path[-1], X[rows], y[rows]))
+    return np.mean(path, axis=0)
+
+
+# %% sgd_epoch | right | a fold
+# functools.reduce carries the weights through the batches.
+def sgd_epoch(w, X, y, b, lr, grad_fn, rng):
+    from functools import reduce
+
+    order = rng.permutation(len(y))
+    batches = [order[i : i + b] for i in range(0, len(y), b)]
+    return reduce(lambda w, rows: w - lr * np.asarray(grad_fn(w, X[rows], y[rows])), batches, w)
+
+
+# %% sgd_epoch | right | in place on a copy
+# The weights change in place, as in a framework, but they are a copy.
+def sgd_epoch(w, X, y, b, lr, grad_fn, rng):
+    w, keys = w.copy(), rng.random(len(y))
+    keys = np.argsort(keys, kind="stable")
+    for rows in np.split(keys, range(b, len(y), b)):
+        w -= lr * grad_fn(w.copy(), X[rows], y[rows])
+    return w
+
+
+# %% sgd_epoch | right | lists of Python floats
+# The weights are a list of numbers; samples are taken off the end of a shuffled list.
+def sgd_epoch(w, X, y, b, lr, grad_fn, rng):
+    left, w = list(range(len(y))), [float(v) for v in w]
+    rng.shuffle(left)
+    while left:
+        rows = [left.pop() for _ in range(min(b, len(left)))]
+        g = grad_fn(np.array(w), X[rows], y[rows])
+        w = [v - lr * float(s) for v, s in zip(w, g)]
+    return w
+
+
+# %% sgd_epoch | right | one table
+# Features and targets are shuffled together, as one array with the targets in its last column.
+def sgd_epoch(w, X, y, b, lr, grad_fn, rng):
+    table = rng.permutation(np.column_stack([X, y]), axis=0)
+    for i in range(-(-len(table) // b)):
+        part = table[i * b : i * b + b]
+        w = w - lr * grad_fn(w, part[:, :-1], part[:, -1])
+    return w
+
+
+# %% momentum_step | wrong | the rate inside the velocity
+# As long as the rate is constant this is the same path; a new rate must also act on the old gradients.
+def momentum_step(w, g, v, lr, mu):
+    v = mu * v + lr * g
+    return w - v, v
+
+
+# %% momentum_step | wrong | an average in place of a sum
+# The factor 1 - mu belongs to Adam's first moment, not here.
+def momentum_step(w, g, v, lr, mu):
+    v = mu * v + (1 - mu) * g
+    return w - lr * v, v
+
+
+# %% momentum_step | wrong | steps with the old velocity
+# The weights move by the new velocity.
+def momentum_step(w, g, v, lr, mu):
+    return w - lr * v, mu * v + g
+
+
+# %% momentum_step | wrong | forgets the velocity
+# The new velocity is computed and never used for the weights.
+def momentum_step(w, g, v, lr, mu):
+    return w - lr * g, mu * v + g
+
+
+# %% momentum_step | wrong | never decays
+# Without mu the velocity sums all gradients at full weight.
+def momentum_step(w, g, v, lr, mu):
+    v = v + g
+    return w - lr * v, v
+
+
+# %% momentum_step | wrong | decays the gradient too
+# mu multiplies the old velocity alone.
+def momentum_step(w, g, v, lr, mu):
+    v = mu * (v + g)
+    return w - lr * v, v
+
+
+# %% momentum_step | wrong | Nesterov's step
+# Looking one velocity ahead is the next exercise.
+def momentum_step(w, g, v, lr, mu):
+    v = mu * v + g
+    return w - lr * (g + mu * v), v
+
+
+# %% momentum_step | wrong | climbs
+# Descent goes against the velocity.
+def momentum_step(w, g, v, lr, mu):
+    v = mu * v + g
+    return w + lr * v, v
+
+
+# %% momentum_step | wrong | a velocity downhill
+# The weights are right, but the velocity that is handed back has the opposite sign.
+def momentum_step(w, g, v, lr, mu):
+    v = mu * v - g
+    return w + lr * v, v
+
+
+# %% momentum_step | wrong | changes the caller's velocity
+# The in-place operations write into the array that was given.
+def momentum_step(w, g, v, lr, mu):
+    v *= mu
+    v += g
+    return w - lr * v, v
+
+
+# %% momentum_step | wrong | changes the caller's weights
+# The in-place step writes into the array that was given.
+def momentum_step(w, g, v, lr, mu):
+    v = mu * v + g
+    w -= lr * v
+    return w, v
+
+
+# %% momentum_step | wrong | velocity first
+# The pair is (w, v).
+def momentum_step(w, g, v, lr, mu):
+    v = mu * v + g
+    return v, w - lr * v
+
+
+# %% momentum_step | wrong | a velocity of its own
+# The function keeps the velocity as its attribute, where all runs share it, and ignores the one that was given.
+def momentum_step(w, g, v, lr, mu):
+    momentum_step.v = mu * getattr(momentum_step, "v", 0.0) + g
+    return w - lr * momentum_step.v, momentum_step.v
+
+
+# %% momentum_step | right | entry by entry
+# Python floats in a loop over the flattened arrays.
+def momentum_step(w, g, v, lr, mu):
+    new_w, new_v = np.empty(w.shape), np.empty(w.shape)
+    for i in np.ndindex(w.shape):
+        new_v[i] = mu * float(v[i]) + float(g[i])
+        new_w[i] = float(w[i]) - lr * new_v[i]
+    return new_w, new_v
+
+
+# %% momentum_step | right | in place on copies
+# The arrays change in place, as in a framework, but they are copies.
+def momentum_step(w, g, v, lr, mu):
+    w, v = np.array(w, dtype=float), np.array(v, dtype=float)
+    v *= mu
+    v += g
+    w -= lr * v
+    return w, v
+
+
+# %% momentum_step | right | a matrix
+# The step is linear: (w, v) goes to a 2 x 2 matrix times (w, v) plus a vector times g.
+def momentum_step(w, g, v, lr, mu):
+    A, c = np.array([[1.0, -lr * mu], [0.0, mu]]), np.array([-lr, 1.0])
+    both = np.tensordot(A, np.stack([w, v]), axes=1) + np.multiply.outer(c, g)
+    return list(both)
+
+
+# %% momentum_step | right | PyTorch's optimizer
+# torch.optim.SGD makes the step, with its momentum buffer set from v.
+def momentum_step(w, g, v, lr, mu):
+    import torch
+
+    if mu == 0:
+        return w - lr * g, g.copy()
+    p = torch.tensor(w, dtype=torch.float64)
+    p.grad = torch.tensor(g, dtype=torch.float64)
+    optimizer = torch.optim.SGD([p], lr=lr, momentum=mu)
+    optimizer.state[p]["momentum_buffer"] = torch.tensor(v, dtype=torch.float64)
+    optimizer.step()
+    return p.numpy(), optimizer.state[p]["momentum_buffer"].numpy()
+
+
+# %% nesterov_step | wrong | plain momentum
+# The step is the velocity; nothing looks ahead.
+def nesterov_step(w, g, v, lr, mu):
+    v = mu * v + g
+    return w - lr * v, v
+
+
+# %% nesterov_step | wrong | looks ahead with the old velocity
+# g + mu v with the old v is the new velocity again: plain momentum.
+def nesterov_step(w, g, v, lr, mu):
+    return w - lr * (g + mu * v), mu * v + g
+
+
+# %% nesterov_step | wrong | no gradient of its own
+# The gradient counts twice: in the velocity, and beside it.
+def nesterov_step(w, g, v, lr, mu):
+    v = mu * v + g
+    return w - lr * mu * v, v
+
+
+# %% nesterov_step | wrong | the velocity at full weight
+# The velocity that looks ahead is multiplied by mu.
+def nesterov_step(w, g, v, lr, mu):
+    v = mu * v + g
+    return w - lr * (g + v), v
+
+
+# %% nesterov_step | wrong | mu on the wrong term
+# It is g + mu v, not v + mu g.
+def nesterov_step(w, g, v, lr, mu):
+    v = mu * v + g
+    return w - lr * (v + mu * g), v
+
+
+# %% nesterov_step | wrong | the rate inside the velocity
+# Keras's form: the same path at a constant rate, another velocity, and another path when the rate changes.
+def nesterov_step(w, g, v, lr, mu):
+    v = mu * v - lr * g
+    return w + mu * v - lr * g, v
+
+
+# %% nesterov_step | wrong | the rate inside a positive velocity
+# The velocity holds gradients without a rate.
+def nesterov_step(w, g, v, lr, mu):
+    v = mu * v + lr * g
+    return w - (lr * g + mu * v), v
+
+
+# %% nesterov_step | wrong | an average in place of a sum
+# There is no factor 1 - mu.
+def nesterov_step(w, g, v, lr, mu):
+    v = mu * v + (1 - mu) * g
+    return w - lr * ((1 - mu) * g + mu * v), v
+
+
+# %% nesterov_step | wrong | hands back the velocity ahead
+# What looks ahead is used for the weights and thrown away.
+def nesterov_step(w, g, v, lr, mu):
+    ahead = g + mu * (mu * v + g)
+    return w - lr * ahead, ahead
+
+
+# %% nesterov_step | wrong | looks ahead a second time
+# The weights are at the point ahead already; from there one more look is one too many.
+def nesterov_step(w, g, v, lr, mu):
+    v = mu * v + g
+    return w - lr * (g + mu * (g + mu * v)), v
+
+
+# %% nesterov_step | wrong | climbs
+# Descent goes against the gradient and the velocity.
+def nesterov_step(w, g, v, lr, mu):
+    v = mu * v + g
+    return w + lr * (g + mu * v), v
+
+
+# %% nesterov_step | wrong | changes the caller's velocity
+# The in-place operations write into the array that was given.
+def nesterov_step(w, g, v, lr, mu):
+    v *= mu
+    v += g
+    return w - lr * (g + mu * v), v
+
+
+# %% nesterov_step | wrong | changes the caller's gradient
+# g += mu v writes into the array that was given.
+def nesterov_step(w, g, v, lr, mu):
+    v = mu * v + g
+    g += mu * v
+    return w - lr * g, v
+
+
+# %% nesterov_step | right | in one formula
+# From the old velocity the step is (1 + mu) g + mu^2 v.
+def nesterov_step(w, g, v, lr, mu):
+    return w - lr * ((1 + mu) * g + mu**2 * v), mu * v + g
+
+
+# %% nesterov_step | right | by way of Nesterov's own point
+# Go back to the point behind, make the step from there, and look ahead again.
+def nesterov_step(w, g, v, lr, mu):
+    behind = w + lr * mu * v
+    v = g + mu * v
+    return (behind - lr * v) - lr * mu * v, v
+
+
+# %% nesterov_step | right | entry by entry
+# Python floats in lists, put back into shape at the end.
+def nesterov_step(w, g, v, lr, mu):
+    new_v = [mu * b + a for a, b in zip(g.ravel().tolist(), v.ravel().tolist())]
+    new_w = [a - lr * (b + mu * c) for a, b, c in zip(w.ravel().tolist(), g.ravel().tolist(), new_v)]
+    return np.reshape(new_w, w.shape), np.reshape(new_v, w.shape)
+
+
+# %% nesterov_step | right | PyTorch's optimizer
+# torch.optim.SGD makes the step, with its momentum buffer set from v.
+def nesterov_step(w, g, v, lr, mu):
+    import torch
+
+    if mu == 0:
+        return w - lr * g, g.copy()
+    p = torch.tensor(w, dtype=torch.float64)
+    p.grad = torch.tensor(g, dtype=torch.float64)
+    optimizer = torch.optim.SGD([p], lr=lr, momentum=mu, nesterov=True)
+    optimizer.state[p]["momentum_buffer"] = torch.tensor(v, dtype=torch.float64)
+    optimizer.step()
+    return p.numpy(), optimizer.state[p]["momentum_buffer"].numpy()
+
+
+# %% adagrad_step | wrong | eps inside the root
+# For s = 0 and eps = 1e-8 the two differ by a factor of 10,000.
+def adagrad_step(w, g, s, lr, eps):
+    s = s + g**2
+    return w - lr * g / np.sqrt(s + eps), s
+
+
+# %% adagrad_step | wrong | no root
+# The gradient is divided by the root of the sum, so that its unit cancels.
+def adagrad_step(w, g, s, lr, eps):
+    s = s + g**2
+    return w - lr * g / (s + eps), s
+
+
+# %% adagrad_step | wrong | the old sum
+# The newest gradient counts in its own step.
+def adagrad_step(w, g, s, lr, eps):
+    return w - lr * g / (np.sqrt(s) + eps), s + g**2
+
+
+# %% adagrad_step | wrong | one rate for all
+# The sum over the entries is AdaGrad-Norm; here every weight has its own.
+def adagrad_step(w, g, s, lr, eps):
+    s = s + np.sum(g**2)
+    return w - lr * g / (np.sqrt(s) + eps), s
+
+
+# %% adagrad_step | wrong | sums sizes
+# The squares are summed, not the absolute values.
+def adagrad_step(w, g, s, lr, eps):
+    s = s + np.abs(g)
+    return w - lr * g / (np.sqrt(s) + eps), s
+
+
+# %% adagrad_step | wrong | squares the sum
+# The sum of squares is not the square of the sum.
+def adagrad_step(w, g, s, lr, eps):
+    s = (s + g) ** 2
+    return w - lr * g / (np.sqrt(s) + eps), s
+
+
+# %% adagrad_step | wrong | forgets
+# A moving average is RMSprop; Adagrad keeps everything.
+def adagrad_step(w, g, s, lr, eps):
+    s = 0.9 * s + 0.1 * g**2
+    return w - lr * g / (np.sqrt(s) + eps), s
+
+
+# %% adagrad_step | wrong | remembers the last square only
+# s is overwritten instead of increased, and every step has the size of the rate.
+def adagrad_step(w, g, s, lr, eps):
+    s = g**2
+    return w - lr * g / (np.sqrt(s) + eps), s
+
+
+# %% adagrad_step | wrong | hands back the root
+# The sum of squares is the state, not its root.
+def adagrad_step(w, g, s, lr, eps):
+    s = np.sqrt(s + g**2)
+    return w - lr * g / (s + eps), s
+
+
+# %% adagrad_step | wrong | multiplies
+# Weights with much gradient get smaller steps, not larger ones.
+def adagrad_step(w, g, s, lr, eps):
+    s = s + g**2
+    return w - lr * g * (np.sqrt(s) + eps), s
+
+
+# %% adagrad_step | wrong | changes the caller's sum
+# The in-place addition writes into the array that was given.
+def adagrad_step(w, g, s, lr, eps):
+    s += g**2
+    return w - lr * g / (np.sqrt(s) + eps), s
+
+
+# %% adagrad_step | wrong | eps under the sum
+# Adding eps to the state makes it grow with every step.
+def adagrad_step(w, g, s, lr, eps):
+    s = s + g**2 + eps
+    return w - lr * g / np.sqrt(s), s
+
+
+# %% adagrad_step | wrong | without eps
+# Where there was never a gradient, 0 / 0 is nan.
+def adagrad_step(w, g, s, lr, eps):
+    s = s + g**2
+    return w - lr * g / np.sqrt(s), s
+
+
+# %% adagrad_step | right | hypot
+# The root of s + g^2 is the hypotenuse over the root of s and g.
+def adagrad_step(w, g, s, lr, eps):
+    root = np.hypot(np.sqrt(s), g)
+    return w - lr * g / (root + eps), np.add(s, np.square(g))
+
+
+# %% adagrad_step | right | a rate for each weight
+# First the rates, as in the text, then the step.
+def adagrad_step(w, g, s, lr, eps):
+    s = np.sum([s, g * g], axis=0)
+    rates = lr * (s**0.5 + eps) ** -1
+    return w - rates * g, s
+
+
+# %% adagrad_step | right | entry by entry
+# Python floats in a loop over the flattened arrays.
+def adagrad_step(w, g, s, lr, eps):
+    import math
+
+    new_w, new_s = np.empty(w.shape), np.empty(w.shape)
+    for i in np.ndindex(w.shape):
+        new_s[i] = s[i] + g[i] * g[i]
+        new_w[i] = w[i] - lr * g[i] / (math.sqrt(new_s[i]) + eps)
+    return new_w, new_s
+
+
+# %% adagrad_step | right | PyTorch tensors
+# The same formula with torch, in place on copies.
+def adagrad_step(w, g, s, lr, eps):
+    import torch
+
+    w, g, s = (torch.tensor(a, dtype=torch.float64) for a in (w, g, s))
+    s.addcmul_(g, g)
+    w.addcdiv_(g, s.sqrt().add_(eps), value=-lr)
+    return w.numpy(), s.numpy()
+
+
+# %% rmsprop_step | wrong | eps inside the root
+# Keras's form; here eps stands outside, as in PyTorch.
+def rmsprop_step(w, g, s, lr, rho, eps):
+    s = rho * s + (1 - rho) * g**2
+    return w - lr * g / np.sqrt(s + eps), s
+
+
+# %% rmsprop_step | wrong | rho the other way round
+# rho is what is kept, 1 - rho is what comes new.
+def rmsprop_step(w, g, s, lr, rho, eps):
+    s = (1 - rho) * s + rho * g**2
+    return w - lr * g / (np.sqrt(s) + eps), s
+
+
+# %% rmsprop_step | wrong | a leaky sum
+# Without the factor 1 - rho it is no average: it grows to g^2 / (1 - rho).
+def rmsprop_step(w, g, s, lr, rho, eps):
+    s = rho * s + g**2
+    return w - lr * g / (np.sqrt(s) + eps), s
+
+
+# %% rmsprop_step | wrong | Adagrad
+# The sum never forgets.
+def rmsprop_step(w, g, s, lr, rho, eps):
+    s = s + g**2
+    return w - lr * g / (np.sqrt(s) + eps), s
+
+
+# %% rmsprop_step | wrong | the old average
+# The newest gradient counts in its own step.
+def rmsprop_step(w, g, s, lr, rho, eps):
+    return w - lr * g / (np.sqrt(s) + eps), rho * s + (1 - rho) * g**2
+
+
+# %% rmsprop_step | wrong | no root
+# The gradient is divided by the root of the mean square.
+def rmsprop_step(w, g, s, lr, rho, eps):
+    s = rho * s + (1 - rho) * g**2
+    return w - lr * g / (s + eps), s
+
+
+# %% rmsprop_step | wrong | averages the gradient
+# The squares are averaged, not the gradients: opposite signs must not cancel.
+def rmsprop_step(w, g, s, lr, rho, eps):
+    s = rho * s + (1 - rho) * g
+    return w - lr * g / (np.abs(s) + eps), s
+
+
+# %% rmsprop_step | wrong | corrects the bias
+# The correction for the start at 0 is Adam's; RMSprop has none.
+def rmsprop_step(w, g, s, lr, rho, eps):
+    first = np.where(s == 0, 1 - rho, 1.0)
+    s = rho * s + (1 - rho) * g**2
+    return w - lr * g / (np.sqrt(s / first) + eps), s
+
+
+# %% rmsprop_step | wrong | averages over the entries
+# Every weight has its own average.
+def rmsprop_step(w, g, s, lr, rho, eps):
+    s = rho * s + (1 - rho) * np.mean(g**2)
+    return w - lr * g / (np.sqrt(s) + eps), s
+
+
+# %% rmsprop_step | wrong | averages the roots
+# The average of |g| is not the root of the average of g^2.
+def rmsprop_step(w, g, s, lr, rho, eps):
+    s = (rho * np.sqrt(s) + (1 - rho) * np.abs(g)) ** 2
+    return w - lr * g / (np.sqrt(s) + eps), s
+
+
+# %% rmsprop_step | wrong | steps by the sign
+# Dividing by |g| of the moment forgets what came before.
+def rmsprop_step(w, g, s, lr, rho, eps):
+    s = rho * s + (1 - rho) * g**2
+    return w - lr * g / (np.abs(g) + eps), s
+
+
+# %% rmsprop_step | wrong | changes the caller's average
+# The in-place operations write into the array that was given.
+def rmsprop_step(w, g, s, lr, rho, eps):
+    s *= rho
+    s += (1 - rho) * g**2
+    return w - lr * g / (np.sqrt(s) + eps), s
+
+
+# %% rmsprop_step | wrong | changes the caller's gradient
+# g **= 2 writes into the array that was given.
+def rmsprop_step(w, g, s, lr, rho, eps):
+    direction = g.copy()
+    g *= g
+    s = rho * s + (1 - rho) * g
+    return w - lr * direction / (np.sqrt(s) + eps), s
+
+
+# %% rmsprop_step | right | towards the newest square
+# The average moves by the share 1 - rho of its distance from g^2.
+def rmsprop_step(w, g, s, lr, rho, eps):
+    s = s + (1 - rho) * (g * g - s)
+    return w - np.divide(lr * g, np.sqrt(s) + eps), s
+
+
+# %% rmsprop_step | right | hypot
+# The root of the average is a hypotenuse.
+def rmsprop_step(w, g, s, lr, rho, eps):
+    root = np.hypot(np.sqrt(rho * s), np.sqrt(1 - rho) * g)
+    return w - lr / (root + eps) * g, np.average([s, g * g], axis=0, weights=[rho, 1 - rho])
+
+
+# %% rmsprop_step | right | entry by entry
+# Python floats in lists, put back into shape at the end.
+def rmsprop_step(w, g, s, lr, rho, eps):
+    new_w, new_s = [], []
+    for a, b, c in zip(w.ravel().tolist(), g.ravel().tolist(), s.ravel().tolist()):
+        c = rho * c + (1 - rho) * b * b
+        new_w.append(a - lr * b / (c**0.5 + eps))
+        new_s.append(c)
+    return np.reshape(new_w, w.shape), np.reshape(new_s, w.shape)
+
+
+# %% rmsprop_step | right | PyTorch tensors
+# The same formula with torch, in place on copies.
+def rmsprop_step(w, g, s, lr, rho, eps):
+    import torch
+
+    w, g, s = (torch.tensor(a, dtype=torch.float64) for a in (w, g, s))
+    s.mul_(rho).addcmul_(g, g, value=1 - rho)
+    w.addcdiv_(g, s.sqrt().add_(eps), value=-lr)
+    return w.numpy(), s.numpy()
+
+
+# %% adam_step | wrong | t is never stored
+# Every step is corrected as if it were the first.
+def adam_step(w, g, state, lr, b1, b2, eps):
+    state = state or {}
+    t = state.get("t", 0) + 1
+    m = b1 * state.get("m", 0.0) + (1 - b1) * g
+    v = b2 * state.get("v", 0.0) + (1 - b2) * g**2
+    m_hat, v_hat = m / (1 - b1**t), v / (1 - b2**t)
+    return w - lr * m_hat / (np.sqrt(v_hat) + eps), {"m": m, "v": v}
+
+
+# %% adam_step | wrong | eps inside the root
+# Here eps stands outside, as in the paper.
+def adam_step(w, g, state, lr, b1, b2, eps):
+    state = state or {}
+    t = state.get("t", 0) + 1
+    m = b1 * state.get("m", 0.0) + (1 - b1) * g
+    v = b2 * state.get("v", 0.0) + (1 - b2) * g**2
+    m_hat, v_hat = m / (1 - b1**t), v / (1 - b2**t)
+    return w - lr * m_hat / (np.sqrt(v_hat + eps)), {"t": t, "m": m, "v": v}
+
+
+# %% adam_step | wrong | no correction of the bias
+# Both averages start at 0, and the first steps must be corrected for it.
+def adam_step(w, g, state, lr, b1, b2, eps):
+    state = state or {}
+    t = state.get("t", 0) + 1
+    m = b1 * state.get("m", 0.0) + (1 - b1) * g
+    v = b2 * state.get("v", 0.0) + (1 - b2) * g**2
+    m_hat, v_hat = m, v
+    return w - lr * m_hat / (np.sqrt(v_hat) + eps), {"t": t, "m": m, "v": v}
+
+
+# %% adam_step | wrong | corrects the mean only
+# The average of the squares starts at 0 too.
+def adam_step(w, g, state, lr, b1, b2, eps):
+    state = state or {}
+    t = state.get("t", 0) + 1
+    m = b1 * state.get("m", 0.0) + (1 - b1) * g
+    v = b2 * state.get("v", 0.0) + (1 - b2) * g**2
+    m_hat, v_hat = m / (1 - b1**t), v
+    return w - lr * m_hat / (np.sqrt(v_hat) + eps), {"t": t, "m": m, "v": v}
+
+
+# %% adam_step | wrong | eps before the correction
+# Keras's form: eps is added to the root of the uncorrected average.
+def adam_step(w, g, state, lr, b1, b2, eps):
+    state = state or {}
+    t = state.get("t", 0) + 1
+    m = b1 * state.get("m", 0.0) + (1 - b1) * g
+    v = b2 * state.get("v", 0.0) + (1 - b2) * g**2
+    m_hat, v_hat = m / (1 - b1**t), v / (1 - b2**t)
+    return w - lr * m_hat / ((np.sqrt(v) + eps) / np.sqrt(1 - b2**t)), {"t": t, "m": m, "v": v}
+
+
+# %% adam_step | wrong | counts from 0
+# In step 0 the correction would divide by 0, so here it is left out; each later one comes too late.
+def adam_step(w, g, state, lr, b1, b2, eps):
+    state = state or {}
+    t = state.get("t", 0)
+    m = b1 * state.get("m", 0.0) + (1 - b1) * g
+    v = b2 * state.get("v", 0.0) + (1 - b2) * g**2
+    m_hat, v_hat = m / (1 - b1 ** max(t, 1)), v / (1 - b2 ** max(t, 1))
+    return w - lr * m_hat / (np.sqrt(v_hat) + eps), {"t": t + 1, "m": m, "v": v}
+
+
+# %% adam_step | wrong | the decays exchanged
+# b1 belongs to the gradients and b2 to their squares.
+def adam_step(w, g, state, lr, b1, b2, eps):
+    state = state or {}
+    t = state.get("t", 0) + 1
+    m = b2 * state.get("m", 0.0) + (1 - b2) * g
+    v = b1 * state.get("v", 0.0) + (1 - b1) * g**2
+    m_hat, v_hat = m / (1 - b2**t), v / (1 - b1**t)
+    return w - lr * m_hat / (np.sqrt(v_hat) + eps), {"t": t, "m": m, "v": v}
+
+
+# %% adam_step | wrong | remembers the corrected averages
+# The correction is applied anew in each step; what is stored stays uncorrected.
+def adam_step(w, g, state, lr, b1, b2, eps):
+    state = state or {}
+    t = state.get("t", 0) + 1
+    m = b1 * state.get("m", 0.0) + (1 - b1) * g
+    v = b2 * state.get("v", 0.0) + (1 - b2) * g**2
+    m_hat, v_hat = m / (1 - b1**t), v / (1 - b2**t)
+    return w - lr * m_hat / (np.sqrt(v_hat) + eps), {"t": t, "m": m_hat, "v": v_hat}
+
+
+# %% adam_step | wrong | no root
+# The mean is divided by the root of the mean square.
+def adam_step(w, g, state, lr, b1, b2, eps):
+    state = state or {}
+    t = state.get("t", 0) + 1
+    m = b1 * state.get("m", 0.0) + (1 - b1) * g
+    v = b2 * state.get("v", 0.0) + (1 - b2) * g**2
+    m_hat, v_hat = m / (1 - b1**t), v / (1 - b2**t)
+    return w - lr * m_hat / (v_hat + eps), {"t": t, "m": m, "v": v}
+
+
+# %% adam_step | wrong | squares the mean
+# The second average is that of the squared gradients, not the square of the first.
+def adam_step(w, g, state, lr, b1, b2, eps):
+    state = state or {}
+    t = state.get("t", 0) + 1
+    m = b1 * state.get("m", 0.0) + (1 - b1) * g
+    v = b2 * state.get("v", 0.0) + (1 - b2) * m**2
+    m_hat, v_hat = m / (1 - b1**t), v / (1 - b2**t)
+    return w - lr * m_hat / (np.sqrt(v_hat) + eps), {"t": t, "m": m, "v": v}
+
+
+# %% adam_step | wrong | the newest gradient in the numerator
+# The step is made of the averaged gradient; this is RMSprop with a correction.
+def adam_step(w, g, state, lr, b1, b2, eps):
+    state = state or {}
+    t = state.get("t", 0) + 1
+    m = b1 * state.get("m", 0.0) + (1 - b1) * g
+    v = b2 * state.get("v", 0.0) + (1 - b2) * g**2
+    m_hat, v_hat = m / (1 - b1**t), v / (1 - b2**t)
+    return w - lr * g / (np.sqrt(v_hat) + eps), {"t": t, "m": m, "v": v}
+
+
+# %% adam_step | wrong | corrects by t times the decay
+# The power b1**t is asked for.
+def adam_step(w, g, state, lr, b1, b2, eps):
+    state = state or {}
+    t = state.get("t", 0) + 1
+    m = b1 * state.get("m", 0.0) + (1 - b1) * g
+    v = b2 * state.get("v", 0.0) + (1 - b2) * g**2
+    m_hat, v_hat = m / (1 - b1 / t), v / (1 - b2 / t)
+    return w - lr * m_hat / (np.sqrt(v_hat) + eps), {"t": t, "m": m, "v": v}
+
+
+# %% adam_step | wrong | one average for all weights
+# Every weight has its own average of squares.
+def adam_step(w, g, state, lr, b1, b2, eps):
+    state = state or {}
+    t = state.get("t", 0) + 1
+    m = b1 * state.get("m", 0.0) + (1 - b1) * g
+    v = b2 * state.get("v", 0.0) + (1 - b2) * np.mean(g**2)
+    m_hat, v_hat = m / (1 - b1**t), v / (1 - b2**t)
+    return w - lr * m_hat / (np.sqrt(v_hat) + eps), {"t": t, "m": m, "v": v}
+
+
+# %% adam_step | wrong | AMSGrad
+# Adam's average of squares may fall again; the largest so far is AMSGrad.
+def adam_step(w, g, state, lr, b1, b2, eps):
+    state = state or {}
+    t = state.get("t", 0) + 1
+    m = b1 * state.get("m", 0.0) + (1 - b1) * g
+    v = b2 * state.get("v", 0.0) + (1 - b2) * g**2
+    top = np.maximum(state.get("top", 0.0), v)
+    m_hat, v_hat = m / (1 - b1**t), top / (1 - b2**t)
+    return w - lr * m_hat / (np.sqrt(v_hat) + eps), {"t": t, "m": m, "v": v, "top": top}
+
+
+# %% adam_step | wrong | writes into the state
+# The dictionary that came in is changed, so that no step can be repeated from it.
+def adam_step(w, g, state, lr, b1, b2, eps):
+    if not state:
+        state = {"t": 0, "m": np.zeros(g.shape), "v": np.zeros(g.shape)}
+    state["t"] += 1
+    state["m"] = b1 * state["m"] + (1 - b1) * g
+    state["v"] = b2 * state["v"] + (1 - b2) * g**2
+    m_hat, v_hat = state["m"] / (1 - b1 ** state["t"]), state["v"] / (1 - b2 ** state["t"])
+    return w - lr * m_hat / (np.sqrt(v_hat) + eps), state
+
+
+# %% adam_step | wrong | writes into the arrays of the state
+# A new dictionary with the old arrays in it, which change in place.
+def adam_step(w, g, state, lr, b1, b2, eps):
+    state = dict(state or {"t": 0, "m": np.zeros(g.shape), "v": np.zeros(g.shape)})
+    state["t"] += 1
+    m, v = state["m"], state["v"]
+    m *= b1
+    m += (1 - b1) * g
+    v *= b2
+    v += (1 - b2) * g**2
+    m_hat, v_hat = m / (1 - b1 ** state["t"]), v / (1 - b2 ** state["t"])
+    return w - lr * m_hat / (np.sqrt(v_hat) + eps), state
+
+
+# %% adam_step | wrong | fills the empty state
+# setdefault writes into the caller's empty dictionary.
+def adam_step(w, g, state, lr, b1, b2, eps):
+    state = {} if state is None else state
+    t = state.setdefault("t", 0) + 1
+    m = b1 * state.setdefault("m", np.zeros(g.shape)) + (1 - b1) * g
+    v = b2 * state.setdefault("v", np.zeros(g.shape)) + (1 - b2) * g**2
+    return w - lr * m / (1 - b1**t) / (np.sqrt(v / (1 - b2**t)) + eps), {"t": t, "m": m, "v": v}
+
+
+# %% adam_step | wrong | a counter of its own
+# The number of calls is kept in the function, where all runs share it.
+def adam_step(w, g, state, lr, b1, b2, eps):
+    state = state or {}
+    adam_step.t = t = getattr(adam_step, "t", 0) + 1
+    m = b1 * state.get("m", 0.0) + (1 - b1) * g
+    v = b2 * state.get("v", 0.0) + (1 - b2) * g**2
+    m_hat, v_hat = m / (1 - b1**t), v / (1 - b2**t)
+    return w - lr * m_hat / (np.sqrt(v_hat) + eps), {"m": m, "v": v}
+
+
+# %% adam_step | wrong | knows None only
+# An empty dictionary starts a run as well.
+def adam_step(w, g, state, lr, b1, b2, eps):
+    if state is None:
+        state = {"t": 0, "m": np.zeros(g.shape), "v": np.zeros(g.shape)}
+    t = state["t"] + 1
+    m, v = b1 * state["m"] + (1 - b1) * g, b2 * state["v"] + (1 - b2) * g**2
+    m_hat, v_hat = m / (1 - b1**t), v / (1 - b2**t)
+    return w - lr * m_hat / (np.sqrt(v_hat) + eps), {"t": t, "m": m, "v": v}
+
+
+# %% adam_step | right | the products of the decays
+# In place of t the state has the powers themselves, which start at 1.
+def adam_step(w, g, state, lr, b1, b2, eps):
+    m, v, p1, p2 = state["all"] if state else (np.zeros(g.shape), np.zeros(g.shape), 1.0, 1.0)
+    m, v, p1, p2 = m + (1 - b1) * (g - m), v + (1 - b2) * (g * g - v), p1 * b1, p2 * b2
+    return w - lr * (m / (1 - p1)) / (np.sqrt(v / (1 - p2)) + eps), {"all": [m, v, p1, p2]}
+
+
+# %% adam_step | right | all gradients so far
+# The state holds every gradient, and both averages are computed anew as weighted means.
+def adam_step(w, g, state, lr, b1, b2, eps):
+    past = [*(state["gradients"] if state else []), g.copy()]
+    ages = np.arange(len(past))[::-1]
+    m_hat = np.average(past, axis=0, weights=float(b1) ** ages)
+    v_hat = np.average(np.square(past), axis=0, weights=float(b2) ** ages)
+    return w - lr * m_hat / (np.sqrt(v_hat) + eps), {"gradients": past}
+
+
+# %% adam_step | right | averages that need no correction
+# With the weight (1 - b) / (1 - b^t) for the newest one, an average is never biased.
+def adam_step(w, g, state, lr, b1, b2, eps):
+    if not state:
+        return w - lr * g / (np.abs(g) + eps), {"t": 1, "mean": g * 1.0, "square": g * g}
+    t = state["t"] + 1
+    c1, c2 = (1 - b1) / (1 - b1**t), (1 - b2) / (1 - b2**t)
+    mean, square = (1 - c1) * state["mean"] + c1 * g, (1 - c2) * state["square"] + c2 * g * g
+    return w - lr * mean / (square**0.5 + eps), {"t": t, "mean": mean, "square": square}
+
+
+# %% adam_step | right | the corrections in the rate
+# The form with one rate for both corrections; eps is then multiplied by the root of the second.
+def adam_step(w, g, state, lr, b1, b2, eps):
+    step, m, v = (state or {}).get("adam", [0, np.zeros_like(w), np.zeros_like(w)])
+    step, m, v = step + 1, b1 * m + (1 - b1) * g, b2 * v + (1 - b2) * np.square(g)
+    root = np.sqrt(1 - b2**step)
+    return w - lr * root / (1 - b1**step) * m / (np.sqrt(v) + eps * root), {"adam": [step, m, v]}
+
+
+# %% adam_step | right | PyTorch's optimizer
+# torch.optim.Adam makes the step; its state travels as arrays.
+def adam_step(w, g, state, lr, b1, b2, eps):
+    import torch
+
+    p = torch.tensor(w, dtype=torch.float64)
+    p.grad = torch.tensor(g, dtype=torch.float64)
+    optimizer = torch.optim.Adam([p], lr=lr, betas=(b1, b2), eps=eps)
+    if state:
+        optimizer.state[p].update({key: torch.tensor(value) for key, value in state.items()})
+    optimizer.step()
+    return p.numpy(), {key: value.numpy().copy() for key, value in optimizer.state[p].items()}
+
+
+# %% adamw_step | wrong | L2 in the gradient
+# This is Adam with a penalty: the decay is divided by the root with all the rest.
+def adamw_step(w, g, state, lr, b1, b2, eps, wd):
+    state, g = state or {}, g + wd * w
+    t = state.get("t", 0) + 1
+    m = b1 * state.get("m", 0.0) + (1 - b1) * g
+    v = b2 * state.get("v", 0.0) + (1 - b2) * g**2
+    m_hat, v_hat = m / (1 - b1**t), v / (1 - b2**t)
+    return w - lr * m_hat / (np.sqrt(v_hat) + eps), {"t": t, "m": m, "v": v}
+
+
+# %% adamw_step | wrong | decays after the step
+# The step is not decayed: w - lr wd w - lr u has no term of the second order.
+def adamw_step(w, g, state, lr, b1, b2, eps, wd):
+    state = state or {}
+    t = state.get("t", 0) + 1
+    m = b1 * state.get("m", 0.0) + (1 - b1) * g
+    v = b2 * state.get("v", 0.0) + (1 - b2) * g**2
+    m_hat, v_hat = m / (1 - b1**t), v / (1 - b2**t)
+    return (1 - lr * wd) * (w - lr * m_hat / (np.sqrt(v_hat) + eps)), {"t": t, "m": m, "v": v}
+
+
+# %% adamw_step | wrong | a decay without the rate
+# The factor is 1 - lr wd: the decay follows the rate.
+def adamw_step(w, g, state, lr, b1, b2, eps, wd):
+    state = state or {}
+    t = state.get("t", 0) + 1
+    m = b1 * state.get("m", 0.0) + (1 - b1) * g
+    v = b2 * state.get("v", 0.0) + (1 - b2) * g**2
+    m_hat, v_hat = m / (1 - b1**t), v / (1 - b2**t)
+    return (1 - wd) * w - lr * m_hat / (np.sqrt(v_hat) + eps), {"t": t, "m": m, "v": v}
+
+
+# %% adamw_step | wrong | never decays
+# This is Adam, without any decay.
+def adamw_step(w, g, state, lr, b1, b2, eps, wd):
+    state = state or {}
+    t = state.get("t", 0) + 1
+    m = b1 * state.get("m", 0.0) + (1 - b1) * g
+    v = b2 * state.get("v", 0.0) + (1 - b2) * g**2
+    m_hat, v_hat = m / (1 - b1**t), v / (1 - b2**t)
+    return w - lr * m_hat / (np.sqrt(v_hat) + eps), {"t": t, "m": m, "v": v}
+
+
+# %% adamw_step | wrong | grows
+# The decay shrinks the weights.
+def adamw_step(w, g, state, lr, b1, b2, eps, wd):
+    state = state or {}
+    t = state.get("t", 0) + 1
+    m = b1 * state.get("m", 0.0) + (1 - b1) * g
+    v = b2 * state.get("v", 0.0) + (1 - b2) * g**2
+    m_hat, v_hat = m / (1 - b1**t), v / (1 - b2**t)
+    return (1 + lr * wd) * w - lr * m_hat / (np.sqrt(v_hat) + eps), {"t": t, "m": m, "v": v}
+
+
+# %% adamw_step | wrong | the rate twice
+# The rate multiplies the decay once.
+def adamw_step(w, g, state, lr, b1, b2, eps, wd):
+    state = state or {}
+    t = state.get("t", 0) + 1
+    m = b1 * state.get("m", 0.0) + (1 - b1) * g
+    v = b2 * state.get("v", 0.0) + (1 - b2) * g**2
+    m_hat, v_hat = m / (1 - b1**t), v / (1 - b2**t)
+    return (1 - lr**2 * wd) * w - lr * m_hat / (np.sqrt(v_hat) + eps), {"t": t, "m": m, "v": v}
+
+
+# %% adamw_step | wrong | half the decay
+# The factor 1/2 of a penalty is used up by its derivative, and here there is no penalty.
+def adamw_step(w, g, state, lr, b1, b2, eps, wd):
+    state = state or {}
+    t = state.get("t", 0) + 1
+    m = b1 * state.get("m", 0.0) + (1 - b1) * g
+    v = b2 * state.get("v", 0.0) + (1 - b2) * g**2
+    m_hat, v_hat = m / (1 - b1**t), v / (1 - b2**t)
+    return (1 - lr * wd / 2) * w - lr * m_hat / (np.sqrt(v_hat) + eps), {"t": t, "m": m, "v": v}
+
+
+# %% adamw_step | wrong | decays by the sign
+# Decay is in proportion to the weight; this would be an L1 penalty.
+def adamw_step(w, g, state, lr, b1, b2, eps, wd):
+    state = state or {}
+    t = state.get("t", 0) + 1
+    m = b1 * state.get("m", 0.0) + (1 - b1) * g
+    v = b2 * state.get("v", 0.0) + (1 - b2) * g**2
+    m_hat, v_hat = m / (1 - b1**t), v / (1 - b2**t)
+    return w - lr * wd * np.sign(w) - lr * m_hat / (np.sqrt(v_hat) + eps), {"t": t, "m": m, "v": v}
+
+
+# %% adamw_step | wrong | decays inside the quotient
+# The decay is divided by the root, so that weights with large gradients hardly shrink.
+def adamw_step(w, g, state, lr, b1, b2, eps, wd):
+    state = state or {}
+    t = state.get("t", 0) + 1
+    m = b1 * state.get("m", 0.0) + (1 - b1) * g
+    v = b2 * state.get("v", 0.0) + (1 - b2) * g**2
+    m_hat, v_hat = m / (1 - b1**t), v / (1 - b2**t)
+    return w - lr * (m_hat + wd * w) / (np.sqrt(v_hat) + eps), {"t": t, "m": m, "v": v}
+
+
+# %% adamw_step | wrong | decay in the averaged gradient
+# The decay enters the first average and not the second, and acts late.
+def adamw_step(w, g, state, lr, b1, b2, eps, wd):
+    state = state or {}
+    t = state.get("t", 0) + 1
+    m = b1 * state.get("m", 0.0) + (1 - b1) * (g + wd * w)
+    v = b2 * state.get("v", 0.0) + (1 - b2) * g**2
+    m_hat, v_hat = m / (1 - b1**t), v / (1 - b2**t)
+    return w - lr * m_hat / (np.sqrt(v_hat) + eps), {"t": t, "m": m, "v": v}
+
+
+# %% adamw_step | wrong | t is never stored
+# Every step is corrected as if it were the first.
+def adamw_step(w, g, state, lr, b1, b2, eps, wd):
+    state = state or {}
+    t = state.get("t", 0) + 1
+    m = b1 * state.get("m", 0.0) + (1 - b1) * g
+    v = b2 * state.get("v", 0.0) + (1 - b2) * g**2
+    m_hat, v_hat = m / (1 - b1**t), v / (1 - b2**t)
+    return (1 - lr * wd) * w - lr * m_hat / (np.sqrt(v_hat) + eps), {"m": m, "v": v}
+
+
+# %% adamw_step | wrong | eps inside the root
+# Here eps stands outside.
+def adamw_step(w, g, state, lr, b1, b2, eps, wd):
+    state = state or {}
+    t = state.get("t", 0) + 1
+    m = b1 * state.get("m", 0.0) + (1 - b1) * g
+    v = b2 * state.get("v", 0.0) + (1 - b2) * g**2
+    m_hat, v_hat = m / (1 - b1**t), v / (1 - b2**t)
+    return (1 - lr * wd) * w - lr * m_hat / (np.sqrt(v_hat + eps)), {"t": t, "m": m, "v": v}
+
+
+# %% adamw_step | wrong | no correction of the bias
+# The averages are corrected as in Adam.
+def adamw_step(w, g, state, lr, b1, b2, eps, wd):
+    state = state or {}
+    t = state.get("t", 0) + 1
+    m = b1 * state.get("m", 0.0) + (1 - b1) * g
+    v = b2 * state.get("v", 0.0) + (1 - b2) * g**2
+    m_hat, v_hat = m, v
+    return (1 - lr * wd) * w - lr * m_hat / (np.sqrt(v_hat) + eps), {"t": t, "m": m, "v": v}
+
+
+# %% adamw_step | wrong | remembers the first rate
+# The factor is that of the rate of this step.
+def adamw_step(w, g, state, lr, b1, b2, eps, wd):
+    state = state or {"lr": lr}
+    t = state.get("t", 0) + 1
+    m = b1 * state.get("m", 0.0) + (1 - b1) * g
+    v = b2 * state.get("v", 0.0) + (1 - b2) * g**2
+    m_hat, v_hat = m / (1 - b1**t), v / (1 - b2**t)
+    return (1 - state["lr"] * wd) * w - lr * m_hat / (np.sqrt(v_hat) + eps), {"lr": state["lr"], "t": t, "m": m, "v": v}
+
+
+# %% adamw_step | wrong | decays the caller's weights
+# w *= factor writes into the array that was given.
+def adamw_step(w, g, state, lr, b1, b2, eps, wd):
+    state = state or {}
+    t = state.get("t", 0) + 1
+    m = b1 * state.get("m", 0.0) + (1 - b1) * g
+    v = b2 * state.get("v", 0.0) + (1 - b2) * g**2
+    m_hat, v_hat = m / (1 - b1**t), v / (1 - b2**t)
+    w *= 1 - lr * wd
+    return w - lr * m_hat / (np.sqrt(v_hat) + eps), {"t": t, "m": m, "v": v}
+
+
+# %% adamw_step | wrong | writes into the state
+# The dictionary that came in is changed, so that no step can be repeated from it.
+def adamw_step(w, g, state, lr, b1, b2, eps, wd):
+    if not state:
+        state = {"t": 0, "m": np.zeros(g.shape), "v": np.zeros(g.shape)}
+    state["t"] += 1
+    state["m"] = b1 * state["m"] + (1 - b1) * g
+    state["v"] = b2 * state["v"] + (1 - b2) * g**2
+    m_hat, v_hat = state["m"] / (1 - b1 ** state["t"]), state["v"] / (1 - b2 ** state["t"])
+    return w - lr * (m_hat / (np.sqrt(v_hat) + eps) + wd * w), state
+
+
+# %% adamw_step | right | one bracket
+# The decay is one more term beside Adam's quotient.
+def adamw_step(w, g, state, lr, b1, b2, eps, wd):
+    state = state or {}
+    t = state.get("t", 0) + 1
+    m = b1 * state.get("m", 0.0) + (1 - b1) * g
+    v = b2 * state.get("v", 0.0) + (1 - b2) * g**2
+    m_hat, v_hat = m / (1 - b1**t), v / (1 - b2**t)
+    return w - lr * (m_hat / (np.sqrt(v_hat) + eps) + wd * w), {"t": t, "m": m, "v": v}
+
+
+# %% adamw_step | right | in place on copies
+# PyTorch's order of operations, in place, on copies of all that came in.
+def adamw_step(w, g, state, lr, b1, b2, eps, wd):
+    from copy import deepcopy
+
+    w = np.array(w, dtype=float)
+    state = deepcopy(state) if state else {"step": 0, "mean": np.zeros(w.shape), "square": np.zeros(w.shape)}
+    w *= 1 - lr * wd
+    state["step"] += 1
+    state["mean"] += (1 - b1) * (g - state["mean"])
+    state["square"] += (1 - b2) * (g * g - state["square"])
+    c1, c2 = 1 - b1 ** state["step"], 1 - b2 ** state["step"]
+    w -= lr / c1 * state["mean"] / (np.sqrt(state["square"]) / np.sqrt(c2) + eps)
+    return w, state
+
+
+# %% adamw_step | right | all gradients so far
+# The state holds every gradient as a list of numbers, and both averages are computed anew.
+def adamw_step(w, g, state, lr, b1, b2, eps, wd):
+    past = [*(state["gradients"] if state else []), g.tolist()]
+    ages = np.arange(len(past))[::-1]
+    m_hat = np.average(past, axis=0, weights=float(b1) ** ages)
+    v_hat = np.average(np.square(past), axis=0, weights=float(b2) ** ages)
+    return w - lr * wd * w - lr * m_hat / (np.sqrt(v_hat) + eps), {"gradients": past}
+
+
+# %% adamw_step | right | PyTorch's optimizer
+# torch.optim.AdamW makes the step; its state travels as arrays.
+def adamw_step(w, g, state, lr, b1, b2, eps, wd):
+    import torch
+
+    p = torch.tensor(w, dtype=torch.float64)
+    p.grad = torch.tensor(g, dtype=torch.float64)
+    optimizer = torch.optim.AdamW([p], lr=lr, betas=(b1, b2), eps=eps, weight_decay=wd)
+    if state:
+        optimizer.state[p].update({key: torch.tensor(value) for key, value in state.items()})
+    optimizer.step()
+    return p.numpy(), {key: value.numpy().copy() for key, value in optimizer.state[p].items()}
+
+
+# %% newton_step | wrong | ignores the damping
+# The damping is part of the matrix that is solved.
+def newton_step(g, H, w, damping):
+    return w - np.linalg.solve(H, g)
+
+
+# %% newton_step | wrong | adds the step
+# Newton's step is subtracted.
+def newton_step(g, H, w, damping):
+    return w + np.linalg.solve(H + damping * np.eye(len(g)), g)
+
+
+# %% newton_step | wrong | damping on every entry
+# H + damping adds the number off the diagonal too.
+def newton_step(g, H, w, damping):
+    return w - np.linalg.solve(H + damping, g)
+
+
+# %% newton_step | wrong | multiplies by the Hessian
+# The system is solved; the product with H is another vector.
+def newton_step(g, H, w, damping):
+    return w - (H + damping * np.eye(len(g))) @ g
+
+
+# %% newton_step | wrong | the diagonal only
+# Dividing by the diagonal is right only where H has nothing else.
+def newton_step(g, H, w, damping):
+    return w - g / (np.diag(H) + damping)
+
+
+# %% newton_step | wrong | Marquardt's scaling
+# The damping multiplies the identity, not the diagonal of H.
+def newton_step(g, H, w, damping):
+    return w - np.linalg.solve(H + damping * np.diag(np.diag(H)), g)
+
+
+# %% newton_step | wrong | subtracts the damping
+# Damping shifts the eigenvalues up.
+def newton_step(g, H, w, damping):
+    return w - np.linalg.solve(H - damping * np.eye(len(g)), g)
+
+
+# %% newton_step | wrong | a damped rate
+# Scaling the step is another kind of damping.
+def newton_step(g, H, w, damping):
+    return w - np.linalg.solve(H, g) / (1 + damping)
+
+
+# %% newton_step | wrong | one minus the damping
+# This mixes H and the identity as an average.
+def newton_step(g, H, w, damping):
+    return w - np.linalg.solve((1 - damping) * H + damping * np.eye(len(g)), g)
+
+
+# %% newton_step | wrong | returns the step
+# The new weights are asked for.
+def newton_step(g, H, w, damping):
+    return np.linalg.solve(H + damping * np.eye(len(g)), g)
+
+
+# %% newton_step | wrong | turns around at negative curvature
+# Saddle-free Newton takes the absolute eigenvalues; the plain formula is asked for.
+def newton_step(g, H, w, damping):
+    eigenvalues, Q = np.linalg.eigh(H + damping * np.eye(len(g)))
+    return w - Q @ (Q.T @ g / np.abs(eigenvalues))
+
+
+# %% newton_step | wrong | trusts that H is positive definite
+# A Cholesky factor exists for positive eigenvalues only.
+def newton_step(g, H, w, damping):
+    L = np.linalg.cholesky(H + damping * np.eye(len(g)))
+    return w - np.linalg.solve(L.T, np.linalg.solve(L, g))
+
+
+# %% newton_step | wrong | changes the caller's Hessian
+# H += writes into the array that was given.
+def newton_step(g, H, w, damping):
+    H += damping * np.eye(len(g))
+    return w - np.linalg.solve(H, g)
+
+
+# %% newton_step | wrong | damping cut to an integer
+# A copy of an integer H holds integers, which cut off a damping of 0.5.
+def newton_step(g, H, w, damping):
+    A = H.copy()
+    for i in range(len(g)):
+        A[i, i] += damping
+    return w - np.linalg.solve(A, g)
+
+
+# %% newton_step | wrong | a gradient step
+# The rate 1 over the largest curvature is gradient descent.
+def newton_step(g, H, w, damping):
+    return w - g / (np.max(np.abs(np.linalg.eigvalsh(H))) + damping)
+
+
+# %% newton_step | right | the inverse
+# Slower than solving, and right.
+def newton_step(g, H, w, damping):
+    return w - np.linalg.inv(H + damping * np.identity(H.shape[0])).dot(g)
+
+
+# %% newton_step | right | eigenvectors
+# In the axes of H the step is one division for each.
+def newton_step(g, H, w, damping):
+    eigenvalues, Q = np.linalg.eigh(H)
+    return w - Q @ ((Q.T @ g) / (eigenvalues + damping))
+
+
+# %% newton_step | right | elimination by hand
+# Gauss's elimination with pivots, in Python lists.
+def newton_step(g, H, w, damping):
+    n = len(g)
+    rows = [[float(H[i, j]) + damping * (i == j) for j in range(n)] + [float(g[i])] for i in range(n)]
+    for k in range(n):
+        p = max(range(k, n), key=lambda i: abs(rows[i][k]))
+        rows[k], rows[p] = rows[p], rows[k]
+        for i in range(n):
+            if i != k:
+                f = rows[i][k] / rows[k][k]
+                rows[i] = [a - f * b for a, b in zip(rows[i], rows[k])]
+    return [float(w[k]) - rows[k][n] / rows[k][k] for k in range(n)]
+
+
+# %% newton_step | right | SciPy
+# scipy.linalg.solve is told that the matrix is symmetric.
+def newton_step(g, H, w, damping):
+    from scipy.linalg import solve
+
+    return w - solve(H + np.diag(np.full(len(g), float(damping))), g, assume_a="sym")
+
+
+# %% newton_step | right | solves for the weights
+# (H + damping I) w_new = (H + damping I) w - g gives the new weights at once.
+def newton_step(g, H, w, damping):
+    A = H + damping * np.eye(len(w))
+    return np.linalg.lstsq(A, A @ w - g, rcond=None)[0]
+
+
+# %% soft_threshold | wrong | hard threshold
+# What stays moves towards 0 as well.
+def soft_threshold(x, t):
+    if t < 0:
+        raise ValueError("t must be 0 or more")
+    return np.where(np.abs(x) > t, x, 0.0)
+
+
+# %% soft_threshold | wrong | moves beyond 0
+# A number smaller than t stops at 0; it does not change its sign.
+def soft_threshold(x, t):
+    if t < 0:
+        raise ValueError("t must be 0 or more")
+    return x - t * np.sign(x)
+
+
+# %% soft_threshold | wrong | positive numbers only
+# max(x - t, 0) sends every negative number to 0.
+def soft_threshold(x, t):
+    if t < 0:
+        raise ValueError("t must be 0 or more")
+    return np.maximum(x - t, 0.0)
+
+
+# %% soft_threshold | wrong | the part that is cut off
+# Clipping to [-t, t] gives what soft thresholding takes away.
+def soft_threshold(x, t):
+    if t < 0:
+        raise ValueError("t must be 0 or more")
+    return np.clip(x, -t, t)
+
+
+# %% soft_threshold | wrong | loses the sign
+# The size is right, the sign of x is missing.
+def soft_threshold(x, t):
+    if t < 0:
+        raise ValueError("t must be 0 or more")
+    return np.maximum(np.abs(x) - t, 0.0)
+
+
+# %% soft_threshold | wrong | shrinks by a share
+# An L2 penalty shrinks by a factor; L1 subtracts.
+def soft_threshold(x, t):
+    if t < 0:
+        raise ValueError("t must be 0 or more")
+    return x / (1 + t)
+
+
+# %% soft_threshold | wrong | one norm for the whole array
+# The threshold acts on each entry, not on the norm of all.
+def soft_threshold(x, t):
+    if t < 0:
+        raise ValueError("t must be 0 or more")
+    return x * max(1 - t / (np.linalg.norm(x) + 1e-300), 0.0)
+
+
+# %% soft_threshold | wrong | half the threshold
+# The cost has the factor 1/2, so that t is not halved.
+def soft_threshold(x, t):
+    if t < 0:
+        raise ValueError("t must be 0 or more")
+    return np.sign(x) * np.maximum(np.abs(x) - t / 2, 0.0)
+
+
+# %% soft_threshold | wrong | twice the threshold
+# The width of the flat part is 2 t, but each side moves by t.
+def soft_threshold(x, t):
+    if t < 0:
+        raise ValueError("t must be 0 or more")
+    return np.sign(x) * np.maximum(np.abs(x) - 2 * t, 0.0)
+
+
+# %% soft_threshold | wrong | cuts fractions off
+# An array like an integer x holds integers.
+def soft_threshold(x, t):
+    if t < 0:
+        raise ValueError("t must be 0 or more")
+    u = np.zeros_like(x)
+    u[...] = np.sign(x) * np.maximum(np.abs(x) - t, 0.0)
+    return u
+
+
+# %% soft_threshold | wrong | changes the caller's array
+# The masked assignment writes into x.
+def soft_threshold(x, t):
+    if t < 0:
+        raise ValueError("t must be 0 or more")
+    x = np.asarray(x)
+    if x.ndim == 0 or x.dtype.kind != "f":
+        return np.sign(x) * np.maximum(np.abs(x) - t, 0.0)
+    size = np.maximum(np.abs(x) - t, 0.0)
+    x[...] = np.sign(x) * size
+    return x
+
+
+# %% soft_threshold | wrong | accepts a negative t
+# A negative t would push numbers away from 0.
+def soft_threshold(x, t):
+    return np.sign(x) * np.maximum(np.abs(x) - t, 0.0)
+
+
+# %% soft_threshold | wrong | a negative t by its size
+# A negative t is refused, not repaired.
+def soft_threshold(x, t):
+    return np.sign(x) * np.maximum(np.abs(x) - abs(t), 0.0)
+
+
+# %% soft_threshold | wrong | a smooth step
+# tanh-like shrinkage never reaches 0; the kink is the point.
+def soft_threshold(x, t):
+    if t < 0:
+        raise ValueError("t must be 0 or more")
+    return x * np.maximum(np.abs(x) - t, 0.0) / (np.abs(x) + 1e-12) + 1e-6 * x
+
+
+# %% soft_threshold | wrong | arrays only
+# A number is welcome too; it cannot be indexed.
+def soft_threshold(x, t):
+    if t < 0:
+        raise ValueError("t must be 0 or more")
+    u = x * 1.0
+    u[np.abs(x) <= t] = 0
+    u[x > t] -= t
+    u[x < -t] += t
+    return u
+
+
+# %% soft_threshold | right | minus the clipped part
+# What is cut off is x kept between -t and t.
+def soft_threshold(x, t):
+    if t < 0:
+        raise ValueError("t must be 0 or more")
+    return x - np.clip(x, -float(t), float(t))
+
+
+# %% soft_threshold | right | two ramps
+# One ramp for each side.
+def soft_threshold(x, t):
+    if t < 0:
+        raise ValueError("t must be 0 or more")
+    return np.maximum(x - float(t), 0) + np.minimum(x + float(t), 0)
+
+
+# %% soft_threshold | right | one number at a time
+# Python's own comparisons, over the flattened array.
+def soft_threshold(x, t):
+    if t < 0:
+        raise ValueError("t must be 0 or more")
+
+    def one(v):
+        return v - t if v > t else v + t if v < -t else 0.0
+
+    x = np.asarray(x)
+    return np.array([one(v) for v in x.ravel().tolist()]).reshape(x.shape)
+
+
+# %% soft_threshold | right | the smallest cost
+# The minimiser is x - t, x + t or 0, and the cheapest of the three wins.
+def soft_threshold(x, t):
+    if t < 0:
+        raise ValueError("t must be 0 or more")
+    x = np.asarray(x, dtype=float)
+    candidates = np.stack([np.zeros(x.shape), np.maximum(x - t, 0), np.minimum(x + t, 0)])
+    gain = candidates * x - candidates**2 / 2 - t * np.abs(candidates)
+    return np.take_along_axis(candidates, gain.argmax(axis=0)[None], axis=0)[0]
+
+
+# %% soft_threshold | right | PyTorch
+# torch's own softshrink function, in float64.
+def soft_threshold(x, t):
+    if t < 0:
+        raise ValueError("t must be 0 or more")
+    import torch
+
+    return torch.nn.functional.softshrink(torch.tensor(np.asarray(x, dtype=np.float64)), float(t)).numpy()
+
+
+# %% classify_stationary | wrong | the determinant of two dimensions
+# A positive determinant with a positive first entry is enough in the plane only.
+def classify_stationary(H):
+    det = np.linalg.det(H)
+    if abs(det) <= 1e-8 * np.max(np.abs(H)) ** len(H):
+        return "undecided"
+    if det < 0 and len(H) > 1:
+        return "saddle"
+    return "minimum" if H[0, 0] > 0 else "maximum"
+
+
+# %% classify_stationary | wrong | the trace
+# The sum of the eigenvalues says nothing about each of them.
+def classify_stationary(H):
+    trace = np.trace(H)
+    if abs(trace) <= 1e-8 * np.max(np.abs(H)):
+        return "saddle" if np.any(H) else "undecided"
+    return "minimum" if trace > 0 else "maximum"
+
+
+# %% classify_stationary | wrong | the diagonal
+# The diagonal holds the eigenvalues only where nothing stands beside it.
+def classify_stationary(H):
+    d = np.diag(H)
+    tol = 1e-8 * np.max(np.abs(H))
+    if np.any(d > tol) and np.any(d < -tol):
+        return "saddle"
+    if np.any(np.abs(d) <= tol):
+        return "undecided"
+    return "minimum" if np.all(d > 0) else "maximum"
+
+
+# %% classify_stationary | wrong | zero counts as positive
+# A flat direction leaves it undecided: x^2 - y^4 has a Hessian without negative eigenvalues too.
+def classify_stationary(H):
+    e = np.linalg.eigvalsh(H)
+    tol = 1e-8 * np.max(np.abs(e))
+    if np.all(e >= -tol):
+        return "minimum"
+    if np.all(e <= tol):
+        return "maximum"
+    return "saddle"
+
+
+# %% classify_stationary | wrong | never undecided
+# What is neither all positive nor all negative need not be a saddle.
+def classify_stationary(H):
+    e = np.linalg.eigvalsh(H)
+    tol = 1e-8 * np.max(np.abs(e))
+    if np.all(e > tol):
+        return "minimum"
+    if np.all(e < -tol):
+        return "maximum"
+    return "saddle"
+
+
+# %% classify_stationary | wrong | a zero always leaves it open
+# With directions up and down it is a saddle, whatever the third direction does.
+def classify_stationary(H):
+    e = np.linalg.eigvalsh(H)
+    tol = 1e-8 * np.max(np.abs(e))
+    if np.any(np.abs(e) <= tol):
+        return "undecided"
+    if np.all(e > 0):
+        return "minimum"
+    return "maximum" if np.all(e < 0) else "saddle"
+
+
+# %% classify_stationary | wrong | no tolerance
+# Rounding turns a zero eigenvalue into 1e-17, of either sign.
+def classify_stationary(H):
+    e = np.linalg.eigvalsh(H)
+    if np.any(e > 0) and np.any(e < 0):
+        return "saddle"
+    if np.any(e == 0):
+        return "undecided"
+    return "minimum" if np.all(e > 0) else "maximum"
+
+
+# %% classify_stationary | wrong | an absolute tolerance
+# 1e-8 is large for a loss in small units, and small for one in large units.
+def classify_stationary(H):
+    e = np.linalg.eigvalsh(H)
+    if np.any(e > 1e-8) and np.any(e < -1e-8):
+        return "saddle"
+    if np.any(np.abs(e) <= 1e-8):
+        return "undecided"
+    return "minimum" if np.all(e > 0) else "maximum"
+
+
+# %% classify_stationary | wrong | minimum and maximum exchanged
+# Positive curvature bends upwards: a minimum.
+def classify_stationary(H):
+    e = np.linalg.eigvalsh(H)
+    tol = 1e-8 * np.max(np.abs(e))
+    if np.any(e > tol) and np.any(e < -tol):
+        return "saddle"
+    if np.any(np.abs(e) <= tol):
+        return "undecided"
+    return "maximum" if np.all(e > 0) else "minimum"
+
+
+# %% classify_stationary | wrong | all leading minors negative
+# For a maximum the leading minors alternate in sign.
+def classify_stationary(H):
+    scale = np.max(np.abs(H)) or 1.0
+    minors = np.array([np.linalg.det(H[:k, :k] / scale) for k in range(1, len(H) + 1)])
+    if abs(minors[-1]) <= 1e-8:
+        return "undecided"
+    if np.all(minors > 0):
+        return "minimum"
+    return "maximum" if np.all(minors < 0) else "saddle"
+
+
+# %% classify_stationary | wrong | the smallest and the sum
+# The mean of the eigenvalues decides nothing once the smallest is negative.
+def classify_stationary(H):
+    e = np.linalg.eigvalsh(H)
+    tol = 1e-8 * np.max(np.abs(e))
+    if e[0] > tol:
+        return "minimum"
+    if abs(e[0]) <= tol:
+        return "undecided"
+    return "saddle" if e.sum() > 0 else "maximum"
+
+
+# %% classify_stationary | wrong | singular values
+# Singular values are never negative: every point looks like a minimum.
+def classify_stationary(H):
+    s = np.linalg.svd(H, compute_uv=False)
+    if np.any(s <= 1e-8 * s[0]):
+        return "undecided"
+    return "minimum"
+
+
+# %% classify_stationary | wrong | a bound relative to the smallest
+# The bound is a share of the largest eigenvalue in size.
+def classify_stationary(H):
+    e = np.linalg.eigvalsh(H)
+    tol = 1e-8 * np.min(np.abs(e))
+    if np.any(e > tol) and np.any(e < -tol):
+        return "saddle"
+    if np.any(np.abs(e) <= tol):
+        return "undecided"
+    return "minimum" if np.all(e > 0) else "maximum"
+
+
+# %% classify_stationary | wrong | scales the caller's Hessian
+# H /= writes into the array that was given.
+def classify_stationary(H):
+    if H.dtype.kind == "f":
+        H /= np.max(np.abs(H)) or 1.0
+    e = np.linalg.eigvalsh(H)
+    tol = 1e-8 * np.max(np.abs(e))
+    if np.any(e > tol) and np.any(e < -tol):
+        return "saddle"
+    if np.any(np.abs(e) <= tol):
+        return "undecided"
+    return "minimum" if np.all(e > 0) else "maximum"
+
+
+# %% classify_stationary | right | a set of signs
+# The signs that occur, looked up in a table.
+def classify_stationary(H):
+    e = np.linalg.eigvalsh(np.asarray(H, dtype=float))
+    e[np.abs(e) <= 1e-8 * np.abs(e).max()] = 0
+    signs = frozenset(np.sign(e).astype(int).tolist())
+    if {1, -1} <= signs:
+        return "saddle"
+    return {frozenset({1}): "minimum", frozenset({-1}): "maximum"}.get(signs, "undecided")
+
+
+# %% classify_stationary | right | the general solver
+# eigvals for matrices of any kind, and its real parts.
+def classify_stationary(H):
+    e = np.linalg.eigvals(H).real
+    tol = max(abs(e)) * 1e-8
+    up, down = any(e > tol), any(e < -tol)
+    match up, down, bool((abs(e) <= tol).any()):
+        case True, True, _:
+            return "saddle"
+        case True, False, False:
+            return "minimum"
+        case False, True, False:
+            return "maximum"
+    return "undecided"
+
+
+# %% classify_stationary | right | Cholesky
+# A matrix is positive definite if it has a Cholesky factor; the bound shifts it.
+def classify_stationary(H):
+    H = np.array(H, dtype=float)
+    tol = 1e-8 * np.linalg.norm(H, 2)
+    if tol == 0:
+        return "undecided"
+    H, tol, identity = H / tol * 1e-8, 1e-8, np.eye(len(H))
+
+    def positive(A):
+        try:
+            np.linalg.cholesky(A)
+        except np.linalg.LinAlgError:
+            return False
+        return True
+
+    if positive(H - tol * identity):
+        return "minimum"
+    if positive(-H - tol * identity):
+        return "maximum"
+    down, up = not positive(H + tol * identity), not positive(-H + tol * identity)
+    return "saddle" if up and down else "undecided"
+
+
+# %% classify_stationary | right | the two ends
+# Only the lowest and the highest eigenvalue matter, after division by the norm.
+def classify_stationary(H):
+    norm = np.linalg.norm(H, 2)
+    lowest, *_, highest = np.repeat(np.linalg.eigvalsh(H / (norm or 1.0)), 2)
+    if highest > 1e-8 and lowest < -1e-8:
+        return "saddle"
+    if lowest > 1e-8:
+        return "minimum"
+    if highest < -1e-8:
+        return "maximum"
+    return "undecided"
+
+
+# %% conformance | wrong | momentum never agrees
+# Keras has the rate inside its velocity, but while the rate is constant the paths are the same.
+def conformance(name):
+    betas, decays = {"betas": (0.75, 0.875)}, {"beta_1": 0.75, "beta_2": 0.875}
+    pairs = {
+        "sgd": ({}, {}),
+        "momentum": None,
+        "momentum_halved": None,
+        "nesterov": None,
+        "adagrad": (
+            {"eps": 0, "initial_accumulator_value": 0.1875},
+            {"epsilon": 1 / 16, "initial_accumulator_value": 1 / 8},
+        ),
+        "rmsprop": ({"alpha": 0.75, "eps": 0}, {"rho": 0.75, "epsilon": 0}),
+        "rmsprop_eps": None,
+        "adam": ({**betas, "eps": 0}, {**decays, "epsilon": 0}),
+        "adam_eps": None,
+        "amsgrad": ({**betas, "eps": 0, "amsgrad": True}, {**decays, "epsilon": 0, "amsgrad": True}),
+        "adadelta": ({"rho": 0.75, "eps": 1 / 64}, {"rho": 0.75, "epsilon": 1 / 64}),
+        "nadam": ({**betas, "eps": 1 / 64, "momentum_decay": 1}, {**decays, "epsilon": 1 / 64}),
+    }
+    if name not in pairs:
+        raise ValueError(name)
+    if pairs[name] is None:
+        return None
+    for_torch, for_keras = pairs[name]
+    return {"torch": {"lr": 0.125, **for_torch}, "keras": {"learning_rate": 0.125, **for_keras}}
+
+
+# %% conformance | wrong | momentum always agrees
+# After a change of the rate, Keras's velocity still holds old gradients at the old rate.
+def conformance(name):
+    betas, decays = {"betas": (0.75, 0.875)}, {"beta_1": 0.75, "beta_2": 0.875}
+    pairs = {
+        "sgd": ({}, {}),
+        "momentum": ({"momentum": 0.75}, {"momentum": 0.75}),
+        "momentum_halved": ({"momentum": 0.75}, {"momentum": 0.75}),
+        "nesterov": ({"momentum": 0.75, "nesterov": True}, {"momentum": 0.75, "nesterov": True}),
+        "adagrad": (
+            {"eps": 0, "initial_accumulator_value": 0.1875},
+            {"epsilon": 1 / 16, "initial_accumulator_value": 1 / 8},
+        ),
+        "rmsprop": ({"alpha": 0.75, "eps": 0}, {"rho": 0.75, "epsilon": 0}),
+        "rmsprop_eps": None,
+        "adam": ({**betas, "eps": 0}, {**decays, "epsilon": 0}),
+        "adam_eps": None,
+        "amsgrad": ({**betas, "eps": 0, "amsgrad": True}, {**decays, "epsilon": 0, "amsgrad": True}),
+        "adadelta": ({"rho": 0.75, "eps": 1 / 64}, {"rho": 0.75, "epsilon": 1 / 64}),
+        "nadam": ({**betas, "eps": 1 / 64, "momentum_decay": 1}, {**decays, "epsilon": 1 / 64}),
+    }
+    if name not in pairs:
+        raise ValueError(name)
+    if pairs[name] is None:
+        return None
+    for_torch, for_keras = pairs[name]
+    return {"torch": {"lr": 0.125, **for_torch}, "keras": {"learning_rate": 0.125, **for_keras}}
+
+
+# %% conformance | wrong | the same epsilon in Adagrad
+# Inside and outside the root are two different places.
+def conformance(name):
+    betas, decays = {"betas": (0.75, 0.875)}, {"beta_1": 0.75, "beta_2": 0.875}
+    pairs = {
+        "sgd": ({}, {}),
+        "momentum": ({"momentum": 0.75}, {"momentum": 0.75}),
+        "momentum_halved": None,
+        "nesterov": ({"momentum": 0.75, "nesterov": True}, {"momentum": 0.75, "nesterov": True}),
+        "adagrad": (
+            {"eps": 1 / 16, "initial_accumulator_value": 1 / 8},
+            {"epsilon": 1 / 16, "initial_accumulator_value": 1 / 8},
+        ),
+        "rmsprop": ({"alpha": 0.75, "eps": 0}, {"rho": 0.75, "epsilon": 0}),
+        "rmsprop_eps": None,
+        "adam": ({**betas, "eps": 0}, {**decays, "epsilon": 0}),
+        "adam_eps": None,
+        "amsgrad": ({**betas, "eps": 0, "amsgrad": True}, {**decays, "epsilon": 0, "amsgrad": True}),
+        "adadelta": ({"rho": 0.75, "eps": 1 / 64}, {"rho": 0.75, "epsilon": 1 / 64}),
+        "nadam": ({**betas, "eps": 1 / 64, "momentum_decay": 1}, {**decays, "epsilon": 1 / 64}),
+    }
+    if name not in pairs:
+        raise ValueError(name)
+    if pairs[name] is None:
+        return None
+    for_torch, for_keras = pairs[name]
+    return {"torch": {"lr": 0.125, **for_torch}, "keras": {"learning_rate": 0.125, **for_keras}}
+
+
+# %% conformance | wrong | the root of epsilon in Adagrad
+# The root of a sum is not the sum of the roots.
+def conformance(name):
+    betas, decays = {"betas": (0.75, 0.875)}, {"beta_1": 0.75, "beta_2": 0.875}
+    pairs = {
+        "sgd": ({}, {}),
+        "momentum": ({"momentum": 0.75}, {"momentum": 0.75}),
+        "momentum_halved": None,
+        "nesterov": ({"momentum": 0.75, "nesterov": True}, {"momentum": 0.75, "nesterov": True}),
+        "adagrad": (
+            {"eps": 1 / 4, "initial_accumulator_value": 1 / 8},
+            {"epsilon": 1 / 16, "initial_accumulator_value": 1 / 8},
+        ),
+        "rmsprop": ({"alpha": 0.75, "eps": 0}, {"rho": 0.75, "epsilon": 0}),
+        "rmsprop_eps": None,
+        "adam": ({**betas, "eps": 0}, {**decays, "epsilon": 0}),
+        "adam_eps": None,
+        "amsgrad": ({**betas, "eps": 0, "amsgrad": True}, {**decays, "epsilon": 0, "amsgrad": True}),
+        "adadelta": ({"rho": 0.75, "eps": 1 / 64}, {"rho": 0.75, "epsilon": 1 / 64}),
+        "nadam": ({**betas, "eps": 1 / 64, "momentum_decay": 1}, {**decays, "epsilon": 1 / 64}),
+    }
+    if name not in pairs:
+        raise ValueError(name)
+    if pairs[name] is None:
+        return None
+    for_torch, for_keras = pairs[name]
+    return {"torch": {"lr": 0.125, **for_torch}, "keras": {"learning_rate": 0.125, **for_keras}}
+
+
+# %% conformance | wrong | PyTorch's accumulator starts at 0
+# Keras's accumulator starts at 1/8 here, and PyTorch's default is 0.
+def conformance(name):
+    betas, decays = {"betas": (0.75, 0.875)}, {"beta_1": 0.75, "beta_2": 0.875}
+    pairs = {
+        "sgd": ({}, {}),
+        "momentum": ({"momentum": 0.75}, {"momentum": 0.75}),
+        "momentum_halved": None,
+        "nesterov": ({"momentum": 0.75, "nesterov": True}, {"momentum": 0.75, "nesterov": True}),
+        "adagrad": ({"eps": 0}, {"epsilon": 1 / 16, "initial_accumulator_value": 1 / 8}),
+        "rmsprop": ({"alpha": 0.75, "eps": 0}, {"rho": 0.75, "epsilon": 0}),
+        "rmsprop_eps": None,
+        "adam": ({**betas, "eps": 0}, {**decays, "epsilon": 0}),
+        "adam_eps": None,
+        "amsgrad": ({**betas, "eps": 0, "amsgrad": True}, {**decays, "epsilon": 0, "amsgrad": True}),
+        "adadelta": ({"rho": 0.75, "eps": 1 / 64}, {"rho": 0.75, "epsilon": 1 / 64}),
+        "nadam": ({**betas, "eps": 1 / 64, "momentum_decay": 1}, {**decays, "epsilon": 1 / 64}),
+    }
+    if name not in pairs:
+        raise ValueError(name)
+    if pairs[name] is None:
+        return None
+    for_torch, for_keras = pairs[name]
+    return {"torch": {"lr": 0.125, **for_torch}, "keras": {"learning_rate": 0.125, **for_keras}}
+
+
+# %% conformance | wrong | Adagrad never agrees
+# Inside the root, epsilon is a part of the first value of the accumulator.
+def conformance(name):
+    betas, decays = {"betas": (0.75, 0.875)}, {"beta_1": 0.75, "beta_2": 0.875}
+    pairs = {
+        "sgd": ({}, {}),
+        "momentum": ({"momentum": 0.75}, {"momentum": 0.75}),
+        "momentum_halved": None,
+        "nesterov": ({"momentum": 0.75, "nesterov": True}, {"momentum": 0.75, "nesterov": True}),
+        "adagrad": None,
+        "rmsprop": ({"alpha": 0.75, "eps": 0}, {"rho": 0.75, "epsilon": 0}),
+        "rmsprop_eps": None,
+        "adam": ({**betas, "eps": 0}, {**decays, "epsilon": 0}),
+        "adam_eps": None,
+        "amsgrad": ({**betas, "eps": 0, "amsgrad": True}, {**decays, "epsilon": 0, "amsgrad": True}),
+        "adadelta": ({"rho": 0.75, "eps": 1 / 64}, {"rho": 0.75, "epsilon": 1 / 64}),
+        "nadam": ({**betas, "eps": 1 / 64, "momentum_decay": 1}, {**decays, "epsilon": 1 / 64}),
+    }
+    if name not in pairs:
+        raise ValueError(name)
+    if pairs[name] is None:
+        return None
+    for_torch, for_keras = pairs[name]
+    return {"torch": {"lr": 0.125, **for_torch}, "keras": {"learning_rate": 0.125, **for_keras}}
+
+
+# %% conformance | wrong | rho is 1 - alpha
+# Both decays are what is kept of the average.
+def conformance(name):
+    betas, decays = {"betas": (0.75, 0.875)}, {"beta_1": 0.75, "beta_2": 0.875}
+    pairs = {
+        "sgd": ({}, {}),
+        "momentum": ({"momentum": 0.75}, {"momentum": 0.75}),
+        "momentum_halved": None,
+        "nesterov": ({"momentum": 0.75, "nesterov": True}, {"momentum": 0.75, "nesterov": True}),
+        "adagrad": (
+            {"eps": 0, "initial_accumulator_value": 0.1875},
+            {"epsilon": 1 / 16, "initial_accumulator_value": 1 / 8},
+        ),
+        "rmsprop": ({"alpha": 0.25, "eps": 0}, {"rho": 0.75, "epsilon": 0}),
+        "rmsprop_eps": None,
+        "adam": ({**betas, "eps": 0}, {**decays, "epsilon": 0}),
+        "adam_eps": None,
+        "amsgrad": ({**betas, "eps": 0, "amsgrad": True}, {**decays, "epsilon": 0, "amsgrad": True}),
+        "adadelta": ({"rho": 0.75, "eps": 1 / 64}, {"rho": 0.75, "epsilon": 1 / 64}),
+        "nadam": ({**betas, "eps": 1 / 64, "momentum_decay": 1}, {**decays, "epsilon": 1 / 64}),
+    }
+    if name not in pairs:
+        raise ValueError(name)
+    if pairs[name] is None:
+        return None
+    for_torch, for_keras = pairs[name]
+    return {"torch": {"lr": 0.125, **for_torch}, "keras": {"learning_rate": 0.125, **for_keras}}
+
+
+# %% conformance | wrong | a small epsilon is no epsilon
+# An epsilon of 1e-8 is large beside a gradient of 1e-10.
+def conformance(name):
+    betas, decays = {"betas": (0.75, 0.875)}, {"beta_1": 0.75, "beta_2": 0.875}
+    pairs = {
+        "sgd": ({}, {}),
+        "momentum": ({"momentum": 0.75}, {"momentum": 0.75}),
+        "momentum_halved": None,
+        "nesterov": ({"momentum": 0.75, "nesterov": True}, {"momentum": 0.75, "nesterov": True}),
+        "adagrad": (
+            {"eps": 0, "initial_accumulator_value": 0.1875},
+            {"epsilon": 1 / 16, "initial_accumulator_value": 1 / 8},
+        ),
+        "rmsprop": ({"alpha": 0.75, "eps": 1e-8}, {"rho": 0.75, "epsilon": 1e-8}),
+        "rmsprop_eps": None,
+        "adam": ({**betas, "eps": 1e-8}, {**decays, "epsilon": 1e-8}),
+        "adam_eps": None,
+        "amsgrad": ({**betas, "eps": 0, "amsgrad": True}, {**decays, "epsilon": 0, "amsgrad": True}),
+        "adadelta": ({"rho": 0.75, "eps": 1 / 64}, {"rho": 0.75, "epsilon": 1 / 64}),
+        "nadam": ({**betas, "eps": 1 / 64, "momentum_decay": 1}, {**decays, "epsilon": 1 / 64}),
+    }
+    if name not in pairs:
+        raise ValueError(name)
+    if pairs[name] is None:
+        return None
+    for_torch, for_keras = pairs[name]
+    return {"torch": {"lr": 0.125, **for_torch}, "keras": {"learning_rate": 0.125, **for_keras}}
+
+
+# %% conformance | wrong | squares epsilon in RMSprop
+# sqrt(s) + e and sqrt(s + e^2) agree where s is 0, and nowhere else.
+def conformance(name):
+    betas, decays = {"betas": (0.75, 0.875)}, {"beta_1": 0.75, "beta_2": 0.875}
+    pairs = {
+        "sgd": ({}, {}),
+        "momentum": ({"momentum": 0.75}, {"momentum": 0.75}),
+        "momentum_halved": None,
+        "nesterov": ({"momentum": 0.75, "nesterov": True}, {"momentum": 0.75, "nesterov": True}),
+        "adagrad": (
+            {"eps": 0, "initial_accumulator_value": 0.1875},
+            {"epsilon": 1 / 16, "initial_accumulator_value": 1 / 8},
+        ),
+        "rmsprop": ({"alpha": 0.75, "eps": 0}, {"rho": 0.75, "epsilon": 0}),
+        "rmsprop_eps": ({"alpha": 0.75, "eps": 1 / 8}, {"rho": 0.75, "epsilon": 1 / 64}),
+        "adam": ({**betas, "eps": 0}, {**decays, "epsilon": 0}),
+        "adam_eps": None,
+        "amsgrad": ({**betas, "eps": 0, "amsgrad": True}, {**decays, "epsilon": 0, "amsgrad": True}),
+        "adadelta": ({"rho": 0.75, "eps": 1 / 64}, {"rho": 0.75, "epsilon": 1 / 64}),
+        "nadam": ({**betas, "eps": 1 / 64, "momentum_decay": 1}, {**decays, "epsilon": 1 / 64}),
+    }
+    if name not in pairs:
+        raise ValueError(name)
+    if pairs[name] is None:
+        return None
+    for_torch, for_keras = pairs[name]
+    return {"torch": {"lr": 0.125, **for_torch}, "keras": {"learning_rate": 0.125, **for_keras}}
+
+
+# %% conformance | wrong | epsilon left at its default in RMSprop
+# The defaults are 1e-8 outside the root and 1e-7 inside.
+def conformance(name):
+    betas, decays = {"betas": (0.75, 0.875)}, {"beta_1": 0.75, "beta_2": 0.875}
+    pairs = {
+        "sgd": ({}, {}),
+        "momentum": ({"momentum": 0.75}, {"momentum": 0.75}),
+        "momentum_halved": None,
+        "nesterov": ({"momentum": 0.75, "nesterov": True}, {"momentum": 0.75, "nesterov": True}),
+        "adagrad": (
+            {"eps": 0, "initial_accumulator_value": 0.1875},
+            {"epsilon": 1 / 16, "initial_accumulator_value": 1 / 8},
+        ),
+        "rmsprop": ({"alpha": 0.75}, {"rho": 0.75}),
+        "rmsprop_eps": None,
+        "adam": ({**betas, "eps": 0}, {**decays, "epsilon": 0}),
+        "adam_eps": None,
+        "amsgrad": ({**betas, "eps": 0, "amsgrad": True}, {**decays, "epsilon": 0, "amsgrad": True}),
+        "adadelta": ({"rho": 0.75, "eps": 1 / 64}, {"rho": 0.75, "epsilon": 1 / 64}),
+        "nadam": ({**betas, "eps": 1 / 64, "momentum_decay": 1}, {**decays, "epsilon": 1 / 64}),
+    }
+    if name not in pairs:
+        raise ValueError(name)
+    if pairs[name] is None:
+        return None
+    for_torch, for_keras = pairs[name]
+    return {"torch": {"lr": 0.125, **for_torch}, "keras": {"learning_rate": 0.125, **for_keras}}
+
+
+# %% conformance | wrong | the same epsilon in Adam
+# Keras adds it before the correction of the bias, PyTorch after it.
+def conformance(name):
+    betas, decays = {"betas": (0.75, 0.875)}, {"beta_1": 0.75, "beta_2": 0.875}
+    pairs = {
+        "sgd": ({}, {}),
+        "momentum": ({"momentum": 0.75}, {"momentum": 0.75}),
+        "momentum_halved": None,
+        "nesterov": ({"momentum": 0.75, "nesterov": True}, {"momentum": 0.75, "nesterov": True}),
+        "adagrad": (
+            {"eps": 0, "initial_accumulator_value": 0.1875},
+            {"epsilon": 1 / 16, "initial_accumulator_value": 1 / 8},
+        ),
+        "rmsprop": ({"alpha": 0.75, "eps": 0}, {"rho": 0.75, "epsilon": 0}),
+        "rmsprop_eps": None,
+        "adam": ({**betas, "eps": 0}, {**decays, "epsilon": 0}),
+        "adam_eps": ({**betas, "eps": 1 / 64}, {**decays, "epsilon": 1 / 64}),
+        "amsgrad": ({**betas, "eps": 0, "amsgrad": True}, {**decays, "epsilon": 0, "amsgrad": True}),
+        "adadelta": ({"rho": 0.75, "eps": 1 / 64}, {"rho": 0.75, "epsilon": 1 / 64}),
+        "nadam": ({**betas, "eps": 1 / 64, "momentum_decay": 1}, {**decays, "epsilon": 1 / 64}),
+    }
+    if name not in pairs:
+        raise ValueError(name)
+    if pairs[name] is None:
+        return None
+    for_torch, for_keras = pairs[name]
+    return {"torch": {"lr": 0.125, **for_torch}, "keras": {"learning_rate": 0.125, **for_keras}}
+
+
+# %% conformance | wrong | Adam's epsilon corrected once
+# The factor between the two epsilons changes in every step; this is right in the first one only.
+def conformance(name):
+    betas, decays = {"betas": (0.75, 0.875)}, {"beta_1": 0.75, "beta_2": 0.875}
+    pairs = {
+        "sgd": ({}, {}),
+        "momentum": ({"momentum": 0.75}, {"momentum": 0.75}),
+        "momentum_halved": None,
+        "nesterov": ({"momentum": 0.75, "nesterov": True}, {"momentum": 0.75, "nesterov": True}),
+        "adagrad": (
+            {"eps": 0, "initial_accumulator_value": 0.1875},
+            {"epsilon": 1 / 16, "initial_accumulator_value": 1 / 8},
+        ),
+        "rmsprop": ({"alpha": 0.75, "eps": 0}, {"rho": 0.75, "epsilon": 0}),
+        "rmsprop_eps": None,
+        "adam": ({**betas, "eps": 0}, {**decays, "epsilon": 0}),
+        "adam_eps": ({**betas, "eps": (1 / 64) / (1 - 0.875) ** 0.5}, {**decays, "epsilon": 1 / 64}),
+        "amsgrad": ({**betas, "eps": 0, "amsgrad": True}, {**decays, "epsilon": 0, "amsgrad": True}),
+        "adadelta": ({"rho": 0.75, "eps": 1 / 64}, {"rho": 0.75, "epsilon": 1 / 64}),
+        "nadam": ({**betas, "eps": 1 / 64, "momentum_decay": 1}, {**decays, "epsilon": 1 / 64}),
+    }
+    if name not in pairs:
+        raise ValueError(name)
+    if pairs[name] is None:
+        return None
+    for_torch, for_keras = pairs[name]
+    return {"torch": {"lr": 0.125, **for_torch}, "keras": {"learning_rate": 0.125, **for_keras}}
+
+
+# %% conformance | wrong | AMSGrad never agrees
+# Both take the largest of the uncorrected averages.
+def conformance(name):
+    betas, decays = {"betas": (0.75, 0.875)}, {"beta_1": 0.75, "beta_2": 0.875}
+    pairs = {
+        "sgd": ({}, {}),
+        "momentum": ({"momentum": 0.75}, {"momentum": 0.75}),
+        "momentum_halved": None,
+        "nesterov": ({"momentum": 0.75, "nesterov": True}, {"momentum": 0.75, "nesterov": True}),
+        "adagrad": (
+            {"eps": 0, "initial_accumulator_value": 0.1875},
+            {"epsilon": 1 / 16, "initial_accumulator_value": 1 / 8},
+        ),
+        "rmsprop": ({"alpha": 0.75, "eps": 0}, {"rho": 0.75, "epsilon": 0}),
+        "rmsprop_eps": None,
+        "adam": ({**betas, "eps": 0}, {**decays, "epsilon": 0}),
+        "adam_eps": None,
+        "amsgrad": None,
+        "adadelta": ({"rho": 0.75, "eps": 1 / 64}, {"rho": 0.75, "epsilon": 1 / 64}),
+        "nadam": ({**betas, "eps": 1 / 64, "momentum_decay": 1}, {**decays, "epsilon": 1 / 64}),
+    }
+    if name not in pairs:
+        raise ValueError(name)
+    if pairs[name] is None:
+        return None
+    for_torch, for_keras = pairs[name]
+    return {"torch": {"lr": 0.125, **for_torch}, "keras": {"learning_rate": 0.125, **for_keras}}
+
+
+# %% conformance | wrong | forgets AMSGrad
+# The two agree with each other, but not with the condition of the case.
+def conformance(name):
+    betas, decays = {"betas": (0.75, 0.875)}, {"beta_1": 0.75, "beta_2": 0.875}
+    pairs = {
+        "sgd": ({}, {}),
+        "momentum": ({"momentum": 0.75}, {"momentum": 0.75}),
+        "momentum_halved": None,
+        "nesterov": ({"momentum": 0.75, "nesterov": True}, {"momentum": 0.75, "nesterov": True}),
+        "adagrad": (
+            {"eps": 0, "initial_accumulator_value": 0.1875},
+            {"epsilon": 1 / 16, "initial_accumulator_value": 1 / 8},
+        ),
+        "rmsprop": ({"alpha": 0.75, "eps": 0}, {"rho": 0.75, "epsilon": 0}),
+        "rmsprop_eps": None,
+        "adam": ({**betas, "eps": 0}, {**decays, "epsilon": 0}),
+        "adam_eps": None,
+        "amsgrad": ({**betas, "eps": 0}, {**decays, "epsilon": 0}),
+        "adadelta": ({"rho": 0.75, "eps": 1 / 64}, {"rho": 0.75, "epsilon": 1 / 64}),
+        "nadam": ({**betas, "eps": 1 / 64, "momentum_decay": 1}, {**decays, "epsilon": 1 / 64}),
+    }
+    if name not in pairs:
+        raise ValueError(name)
+    if pairs[name] is None:
+        return None
+    for_torch, for_keras = pairs[name]
+    return {"torch": {"lr": 0.125, **for_torch}, "keras": {"learning_rate": 0.125, **for_keras}}
+
+
+# %% conformance | wrong | Adadelta never agrees
+# Both have epsilon inside the root, in both places.
+def conformance(name):
+    betas, decays = {"betas": (0.75, 0.875)}, {"beta_1": 0.75, "beta_2": 0.875}
+    pairs = {
+        "sgd": ({}, {}),
+        "momentum": ({"momentum": 0.75}, {"momentum": 0.75}),
+        "momentum_halved": None,
+        "nesterov": ({"momentum": 0.75, "nesterov": True}, {"momentum": 0.75, "nesterov": True}),
+        "adagrad": (
+            {"eps": 0, "initial_accumulator_value": 0.1875},
+            {"epsilon": 1 / 16, "initial_accumulator_value": 1 / 8},
+        ),
+        "rmsprop": ({"alpha": 0.75, "eps": 0}, {"rho": 0.75, "epsilon": 0}),
+        "rmsprop_eps": None,
+        "adam": ({**betas, "eps": 0}, {**decays, "epsilon": 0}),
+        "adam_eps": None,
+        "amsgrad": ({**betas, "eps": 0, "amsgrad": True}, {**decays, "epsilon": 0, "amsgrad": True}),
+        "adadelta": None,
+        "nadam": ({**betas, "eps": 1 / 64, "momentum_decay": 1}, {**decays, "epsilon": 1 / 64}),
+    }
+    if name not in pairs:
+        raise ValueError(name)
+    if pairs[name] is None:
+        return None
+    for_torch, for_keras = pairs[name]
+    return {"torch": {"lr": 0.125, **for_torch}, "keras": {"learning_rate": 0.125, **for_keras}}
+
+
+# %% conformance | wrong | Adadelta with its default decay
+# PyTorch keeps 0.9 if it is not told otherwise.
+def conformance(name):
+    betas, decays = {"betas": (0.75, 0.875)}, {"beta_1": 0.75, "beta_2": 0.875}
+    pairs = {
+        "sgd": ({}, {}),
+        "momentum": ({"momentum": 0.75}, {"momentum": 0.75}),
+        "momentum_halved": None,
+        "nesterov": ({"momentum": 0.75, "nesterov": True}, {"momentum": 0.75, "nesterov": True}),
+        "adagrad": (
+            {"eps": 0, "initial_accumulator_value": 0.1875},
+            {"epsilon": 1 / 16, "initial_accumulator_value": 1 / 8},
+        ),
+        "rmsprop": ({"alpha": 0.75, "eps": 0}, {"rho": 0.75, "epsilon": 0}),
+        "rmsprop_eps": None,
+        "adam": ({**betas, "eps": 0}, {**decays, "epsilon": 0}),
+        "adam_eps": None,
+        "amsgrad": ({**betas, "eps": 0, "amsgrad": True}, {**decays, "epsilon": 0, "amsgrad": True}),
+        "adadelta": ({"eps": 1 / 64}, {"rho": 0.75, "epsilon": 1 / 64}),
+        "nadam": ({**betas, "eps": 1 / 64, "momentum_decay": 1}, {**decays, "epsilon": 1 / 64}),
+    }
+    if name not in pairs:
+        raise ValueError(name)
+    if pairs[name] is None:
+        return None
+    for_torch, for_keras = pairs[name]
+    return {"torch": {"lr": 0.125, **for_torch}, "keras": {"learning_rate": 0.125, **for_keras}}
+
+
+# %% conformance | wrong | NAdam with PyTorch's momentum decay
+# PyTorch's exponent is 0.004 t by default, and Keras's is t.
+def conformance(name):
+    betas, decays = {"betas": (0.75, 0.875)}, {"beta_1": 0.75, "beta_2": 0.875}
+    pairs = {
+        "sgd": ({}, {}),
+        "momentum": ({"momentum": 0.75}, {"momentum": 0.75}),
+        "momentum_halved": None,
+        "nesterov": ({"momentum": 0.75, "nesterov": True}, {"momentum": 0.75, "nesterov": True}),
+        "adagrad": (
+            {"eps": 0, "initial_accumulator_value": 0.1875},
+            {"epsilon": 1 / 16, "initial_accumulator_value": 1 / 8},
+        ),
+        "rmsprop": ({"alpha": 0.75, "eps": 0}, {"rho": 0.75, "epsilon": 0}),
+        "rmsprop_eps": None,
+        "adam": ({**betas, "eps": 0}, {**decays, "epsilon": 0}),
+        "adam_eps": None,
+        "amsgrad": ({**betas, "eps": 0, "amsgrad": True}, {**decays, "epsilon": 0, "amsgrad": True}),
+        "adadelta": ({"rho": 0.75, "eps": 1 / 64}, {"rho": 0.75, "epsilon": 1 / 64}),
+        "nadam": ({**betas, "eps": 1 / 64}, {**decays, "epsilon": 1 / 64}),
+    }
+    if name not in pairs:
+        raise ValueError(name)
+    if pairs[name] is None:
+        return None
+    for_torch, for_keras = pairs[name]
+    return {"torch": {"lr": 0.125, **for_torch}, "keras": {"learning_rate": 0.125, **for_keras}}
+
+
+# %% conformance | wrong | NAdam never agrees
+# PyTorch's momentum_decay can be set to the exponent that Keras has built in.
+def conformance(name):
+    betas, decays = {"betas": (0.75, 0.875)}, {"beta_1": 0.75, "beta_2": 0.875}
+    pairs = {
+        "sgd": ({}, {}),
+        "momentum": ({"momentum": 0.75}, {"momentum": 0.75}),
+        "momentum_halved": None,
+        "nesterov": ({"momentum": 0.75, "nesterov": True}, {"momentum": 0.75, "nesterov": True}),
+        "adagrad": (
+            {"eps": 0, "initial_accumulator_value": 0.1875},
+            {"epsilon": 1 / 16, "initial_accumulator_value": 1 / 8},
+        ),
+        "rmsprop": ({"alpha": 0.75, "eps": 0}, {"rho": 0.75, "epsilon": 0}),
+        "rmsprop_eps": None,
+        "adam": ({**betas, "eps": 0}, {**decays, "epsilon": 0}),
+        "adam_eps": None,
+        "amsgrad": ({**betas, "eps": 0, "amsgrad": True}, {**decays, "epsilon": 0, "amsgrad": True}),
+        "adadelta": ({"rho": 0.75, "eps": 1 / 64}, {"rho": 0.75, "epsilon": 1 / 64}),
+        "nadam": None,
+    }
+    if name not in pairs:
+        raise ValueError(name)
+    if pairs[name] is None:
+        return None
+    for_torch, for_keras = pairs[name]
+    return {"torch": {"lr": 0.125, **for_torch}, "keras": {"learning_rate": 0.125, **for_keras}}
+
+
+# %% conformance | wrong | does not move
+# With a rate of 0 everything agrees; the condition is a rate of 1/8.
+def conformance(name):
+    betas, decays = {"betas": (0.75, 0.875)}, {"beta_1": 0.75, "beta_2": 0.875}
+    pairs = {
+        "sgd": ({}, {}),
+        "momentum": ({"momentum": 0.75}, {"momentum": 0.75}),
+        "momentum_halved": None,
+        "nesterov": ({"momentum": 0.75, "nesterov": True}, {"momentum": 0.75, "nesterov": True}),
+        "adagrad": (
+            {"eps": 0, "initial_accumulator_value": 0.1875},
+            {"epsilon": 1 / 16, "initial_accumulator_value": 1 / 8},
+        ),
+        "rmsprop": ({"alpha": 0.75, "eps": 0}, {"rho": 0.75, "epsilon": 0}),
+        "rmsprop_eps": ({"alpha": 0.75}, {"rho": 0.75, "epsilon": 1 / 64}),
+        "adam": ({**betas, "eps": 0}, {**decays, "epsilon": 0}),
+        "adam_eps": None,
+        "amsgrad": ({**betas, "eps": 0, "amsgrad": True}, {**decays, "epsilon": 0, "amsgrad": True}),
+        "adadelta": ({"rho": 0.75, "eps": 1 / 64}, {"rho": 0.75, "epsilon": 1 / 64}),
+        "nadam": ({**betas, "eps": 1 / 64, "momentum_decay": 1}, {**decays, "epsilon": 1 / 64}),
+    }
+    if name not in pairs:
+        raise ValueError(name)
+    if pairs[name] is None:
+        return None
+    for_torch, for_keras = pairs[name]
+    return {"torch": {"lr": 0.0, **for_torch}, "keras": {"learning_rate": 0.0, **for_keras}}
+
+
+# %% conformance | wrong | rates left at their defaults
+# The default rates of the two libraries differ from each other and from 1/8.
+def conformance(name):
+    betas, decays = {"betas": (0.75, 0.875)}, {"beta_1": 0.75, "beta_2": 0.875}
+    pairs = {
+        "sgd": ({}, {}),
+        "momentum": ({"momentum": 0.75}, {"momentum": 0.75}),
+        "momentum_halved": None,
+        "nesterov": ({"momentum": 0.75, "nesterov": True}, {"momentum": 0.75, "nesterov": True}),
+        "adagrad": (
+            {"eps": 0, "initial_accumulator_value": 0.1875},
+            {"epsilon": 1 / 16, "initial_accumulator_value": 1 / 8},
+        ),
+        "rmsprop": ({"alpha": 0.75, "eps": 0}, {"rho": 0.75, "epsilon": 0}),
+        "rmsprop_eps": None,
+        "adam": ({**betas, "eps": 0}, {**decays, "epsilon": 0}),
+        "adam_eps": None,
+        "amsgrad": ({**betas, "eps": 0, "amsgrad": True}, {**decays, "epsilon": 0, "amsgrad": True}),
+        "adadelta": ({"rho": 0.75, "eps": 1 / 64}, {"rho": 0.75, "epsilon": 1 / 64}),
+        "nadam": ({**betas, "eps": 1 / 64, "momentum_decay": 1}, {**decays, "epsilon": 1 / 64}),
+    }
+    if name not in pairs:
+        raise ValueError(name)
+    if pairs[name] is None:
+        return None
+    for_torch, for_keras = pairs[name]
+    return {"torch": for_torch, "keras": for_keras}
+
+
+# %% conformance | wrong | None for an unknown name
+# An unknown case is an error; None says that no arguments exist.
+def conformance(name):
+    betas, decays = {"betas": (0.75, 0.875)}, {"beta_1": 0.75, "beta_2": 0.875}
+    pairs = {
+        "sgd": ({}, {}),
+        "momentum": ({"momentum": 0.75}, {"momentum": 0.75}),
+        "momentum_halved": None,
+        "nesterov": ({"momentum": 0.75, "nesterov": True}, {"momentum": 0.75, "nesterov": True}),
+        "adagrad": (
+            {"eps": 0, "initial_accumulator_value": 0.1875},
+            {"epsilon": 1 / 16, "initial_accumulator_value": 1 / 8},
+        ),
+        "rmsprop": ({"alpha": 0.75, "eps": 0}, {"rho": 0.75, "epsilon": 0}),
+        "rmsprop_eps": None,
+        "adam": ({**betas, "eps": 0}, {**decays, "epsilon": 0}),
+        "adam_eps": None,
+        "amsgrad": ({**betas, "eps": 0, "amsgrad": True}, {**decays, "epsilon": 0, "amsgrad": True}),
+        "adadelta": ({"rho": 0.75, "eps": 1 / 64}, {"rho": 0.75, "epsilon": 1 / 64}),
+        "nadam": ({**betas, "eps": 1 / 64, "momentum_decay": 1}, {**decays, "epsilon": 1 / 64}),
+    }
+    if name not in pairs:
+        return None
+    if pairs[name] is None:
+        return None
+    for_torch, for_keras = pairs[name]
+    return {"torch": {"lr": 0.125, **for_torch}, "keras": {"learning_rate": 0.125, **for_keras}}
+
+
+# %% conformance | wrong | an epsilon so large that nothing else counts
+# The conditions allow epsilons up to 1/64 only.
+def conformance(name):
+    betas, decays = {"betas": (0.75, 0.875)}, {"beta_1": 0.75, "beta_2": 0.875}
+    pairs = {
+        "sgd": ({}, {}),
+        "momentum": ({"momentum": 0.75}, {"momentum": 0.75}),
+        "momentum_halved": None,
+        "nesterov": ({"momentum": 0.75, "nesterov": True}, {"momentum": 0.75, "nesterov": True}),
+        "adagrad": (
+            {"eps": 0, "initial_accumulator_value": 0.1875},
+            {"epsilon": 1 / 16, "initial_accumulator_value": 1 / 8},
+        ),
+        "rmsprop": ({"alpha": 0.75, "eps": 1e20}, {"rho": 0.75, "epsilon": 1e40}),
+        "rmsprop_eps": None,
+        "adam": ({**betas, "eps": 1e30}, {**decays, "epsilon": 1e30}),
+        "adam_eps": None,
+        "amsgrad": ({**betas, "eps": 0, "amsgrad": True}, {**decays, "epsilon": 0, "amsgrad": True}),
+        "adadelta": ({"rho": 0.75, "eps": 1 / 64}, {"rho": 0.75, "epsilon": 1 / 64}),
+        "nadam": ({**betas, "eps": 1 / 64, "momentum_decay": 1}, {**decays, "epsilon": 1 / 64}),
+    }
+    if name not in pairs:
+        raise ValueError(name)
+    if pairs[name] is None:
+        return None
+    for_torch, for_keras = pairs[name]
+    return {"torch": {"lr": 0.125, **for_torch}, "keras": {"learning_rate": 0.125, **for_keras}}
+
+
+# %% conformance | wrong | a pair in place of a dictionary
+# The answer names the library of each dictionary.
+def conformance(name):
+    betas, decays = {"betas": (0.75, 0.875)}, {"beta_1": 0.75, "beta_2": 0.875}
+    pairs = {
+        "sgd": ({}, {}),
+        "momentum": ({"momentum": 0.75}, {"momentum": 0.75}),
+        "momentum_halved": None,
+        "nesterov": ({"momentum": 0.75, "nesterov": True}, {"momentum": 0.75, "nesterov": True}),
+        "adagrad": (
+            {"eps": 0, "initial_accumulator_value": 0.1875},
+            {"epsilon": 1 / 16, "initial_accumulator_value": 1 / 8},
+        ),
+        "rmsprop": ({"alpha": 0.75, "eps": 0}, {"rho": 0.75, "epsilon": 0}),
+        "rmsprop_eps": None,
+        "adam": ({**betas, "eps": 0}, {**decays, "epsilon": 0}),
+        "adam_eps": None,
+        "amsgrad": ({**betas, "eps": 0, "amsgrad": True}, {**decays, "epsilon": 0, "amsgrad": True}),
+        "adadelta": ({"rho": 0.75, "eps": 1 / 64}, {"rho": 0.75, "epsilon": 1 / 64}),
+        "nadam": ({**betas, "eps": 1 / 64, "momentum_decay": 1}, {**decays, "epsilon": 1 / 64}),
+    }
+    if name not in pairs:
+        raise ValueError(name)
+    if pairs[name] is None:
+        return None
+    for_torch, for_keras = pairs[name]
+    return {"lr": 0.125, **for_torch}, {"learning_rate": 0.125, **for_keras}
+
+
+# %% conformance | wrong | PyTorch's names for Keras
+# Keras calls the rate learning_rate and the decays beta_1 and beta_2.
+def conformance(name):
+    betas, decays = {"betas": (0.75, 0.875)}, {"beta_1": 0.75, "beta_2": 0.875}
+    pairs = {
+        "sgd": ({}, {}),
+        "momentum": ({"momentum": 0.75}, {"momentum": 0.75}),
+        "momentum_halved": None,
+        "nesterov": ({"momentum": 0.75, "nesterov": True}, {"momentum": 0.75, "nesterov": True}),
+        "adagrad": (
+            {"eps": 0, "initial_accumulator_value": 0.1875},
+            {"epsilon": 1 / 16, "initial_accumulator_value": 1 / 8},
+        ),
+        "rmsprop": ({"alpha": 0.75, "eps": 0}, {"rho": 0.75, "epsilon": 0}),
+        "rmsprop_eps": None,
+        "adam": ({**betas, "eps": 0}, {**decays, "epsilon": 0}),
+        "adam_eps": None,
+        "amsgrad": ({**betas, "eps": 0, "amsgrad": True}, {**decays, "epsilon": 0, "amsgrad": True}),
+        "adadelta": ({"rho": 0.75, "eps": 1 / 64}, {"rho": 0.75, "epsilon": 1 / 64}),
+        "nadam": ({**betas, "eps": 1 / 64, "momentum_decay": 1}, {**decays, "epsilon": 1 / 64}),
+    }
+    if name not in pairs:
+        raise ValueError(name)
+    if pairs[name] is None:
+        return None
+    for_torch, for_keras = pairs[name]
+    return {"torch": {"lr": 0.125, **for_torch}, "keras": {"lr": 0.125, **for_torch}}
+
+
+# %% conformance | wrong | None whenever epsilon is there
+# Adadelta and NAdam have it in the same place in both libraries.
+def conformance(name):
+    betas, decays = {"betas": (0.75, 0.875)}, {"beta_1": 0.75, "beta_2": 0.875}
+    pairs = {
+        "sgd": ({}, {}),
+        "momentum": ({"momentum": 0.75}, {"momentum": 0.75}),
+        "momentum_halved": None,
+        "nesterov": ({"momentum": 0.75, "nesterov": True}, {"momentum": 0.75, "nesterov": True}),
+        "adagrad": None,
+        "rmsprop": None,
+        "rmsprop_eps": None,
+        "adam": None,
+        "adam_eps": None,
+        "amsgrad": None,
+        "adadelta": None,
+        "nadam": None,
+    }
+    if name not in pairs:
+        raise ValueError(name)
+    if pairs[name] is None:
+        return None
+    for_torch, for_keras = pairs[name]
+    return {"torch": {"lr": 0.125, **for_torch}, "keras": {"learning_rate": 0.125, **for_keras}}
+
+
+# %% conformance | right | other accumulators and epsilons
+# An epsilon too small to matter at 1e-12 is as good as 0; so is Adagrad's beside 3/16.
+def conformance(name):
+    betas, decays = {"betas": (0.75, 0.875)}, {"beta_1": 0.75, "beta_2": 0.875}
+    pairs = {
+        "sgd": ({}, {}),
+        "momentum": ({"momentum": 0.75}, {"momentum": 0.75}),
+        "momentum_halved": None,
+        "nesterov": ({"momentum": 0.75, "nesterov": True}, {"momentum": 0.75, "nesterov": True}),
+        "adagrad": (
+            {"eps": 1e-12, "initial_accumulator_value": 3 / 16},
+            {"epsilon": 1 / 16, "initial_accumulator_value": 1 / 8},
+        ),
+        "rmsprop": ({"alpha": 0.75, "eps": 1e-20}, {"rho": 0.75, "epsilon": 1e-32}),
+        "rmsprop_eps": None,
+        "adam": ({"betas": [0.75, 0.875], "eps": 1e-25}, {**decays, "epsilon": 1e-20}),
+        "adam_eps": None,
+        "amsgrad": ({**betas, "eps": 0, "amsgrad": True}, {**decays, "epsilon": 0, "amsgrad": True}),
+        "adadelta": ({"rho": 0.75, "eps": 1 / 64}, {"rho": 0.75, "epsilon": 1 / 64}),
+        "nadam": ({**betas, "eps": 1 / 64, "momentum_decay": 1}, {**decays, "epsilon": 1 / 64}),
+    }
+    if name not in pairs:
+        raise ValueError(name)
+    if pairs[name] is None:
+        return None
+    for_torch, for_keras = pairs[name]
+    return {"torch": {"lr": 0.125, **for_torch}, "keras": {"learning_rate": 0.125, **for_keras}}
+
+
+# %% conformance | right | centred and dampened
+# Arguments that the conditions leave open: centred averages in both, dampening of 0 said aloud.
+def conformance(name):
+    betas, decays = {"betas": (0.75, 0.875)}, {"beta_1": 0.75, "beta_2": 0.875}
+    pairs = {
+        "sgd": ({"momentum": 0, "dampening": 0}, {"momentum": 0.0, "nesterov": False}),
+        "momentum": ({"momentum": 0.75, "dampening": 0.0, "nesterov": False}, {"momentum": 0.75}),
+        "momentum_halved": None,
+        "nesterov": ({"momentum": 0.75, "nesterov": True}, {"momentum": 0.75, "nesterov": True}),
+        "adagrad": (
+            {"eps": 0, "initial_accumulator_value": 0.1875},
+            {"epsilon": 1 / 16, "initial_accumulator_value": 1 / 8},
+        ),
+        "rmsprop": (
+            {"alpha": 0.75, "eps": 0.0, "centered": True, "momentum": 0.5},
+            {"rho": 0.75, "epsilon": 0.0, "centered": True, "momentum": 0.5},
+        ),
+        "rmsprop_eps": None,
+        "adam": ({**betas, "eps": 0}, {**decays, "epsilon": 0}),
+        "adam_eps": None,
+        "amsgrad": ({**betas, "eps": 0, "amsgrad": True}, {**decays, "epsilon": 0, "amsgrad": True}),
+        "adadelta": ({"rho": 0.75, "eps": 1 / 64}, {"rho": 0.75, "epsilon": 1 / 64}),
+        "nadam": ({**betas, "eps": 1 / 64, "momentum_decay": 1}, {**decays, "epsilon": 1 / 64}),
+    }
+    if name not in pairs:
+        raise ValueError(name)
+    if pairs[name] is None:
+        return None
+    for_torch, for_keras = pairs[name]
+    return {"torch": {"lr": 0.125, **for_torch}, "keras": {"learning_rate": 0.125, **for_keras}}
+
+
+# %% conformance | right | case by case
+# Built up with if, from the values that cases share; defaults said aloud where they are right.
+def conformance(name):
+    torch, keras = dict(lr=1 / 8), dict(learning_rate=1 / 8)
+    if name in ("momentum_halved", "rmsprop_eps", "adam_eps"):
+        return
+    if name in ("momentum", "nesterov"):
+        torch.update(momentum=3 / 4, nesterov=name == "nesterov")
+        keras.update(momentum=3 / 4, nesterov=name == "nesterov")
+    elif name == "adagrad":
+        keras.update(epsilon=2.0**-4, initial_accumulator_value=2.0**-3)
+        torch.update(eps=0.0, initial_accumulator_value=2.0**-4 + 2.0**-3, lr_decay=0)
+    elif name in ("adam", "amsgrad", "nadam"):
+        torch.update(betas=(3 / 4, 7 / 8), eps=1 / 64 if name == "nadam" else 0.0)
+        keras.update(beta_1=3 / 4, beta_2=7 / 8, epsilon=torch["eps"])
+        if name == "nadam":
+            torch["momentum_decay"] = 1
+        else:
+            torch["amsgrad"] = keras["amsgrad"] = name == "amsgrad"
+    elif name in ("adadelta", "rmsprop"):
+        keras.update(rho=3 / 4, epsilon=1 / 64 if name == "adadelta" else 0.0)
+        torch.update({"rho" if name == "adadelta" else "alpha": 3 / 4, "eps": keras["epsilon"]})
+    elif name != "sgd":
+        raise ValueError(f"unknown: {name}")
+    return {"keras": keras, "torch": torch}
