@@ -381,13 +381,13 @@ def draw(tracks, title):
 tracks = {name: ball(lr, beta) for name, (lr, beta) in points.items()}
 plots.show(
     draw(tracks, "three runs into one valley"),
-    alt="Contours of a narrow valley and three runs. Plain descent zigzags between the walls; the best momentum swings "
-    "once or twice and arrives; momentum 0.9 sweeps far past the minimum in wide loops.",
+    alt="Contours of a narrow valley and three runs. Plain descent zigzags and creeps; the best "
+    "momentum zigzags more widely and arrives; momentum 0.9 sweeps far past the minimum.",
 )
 plots.table({"run": tracks, "distance after 25": [np.linalg.norm(t[-1]) for t in tracks.values()]}, digits=2)
 
 # %% [markdown]
-# Move the two sliders through recorded runs. Find a pair that zigzags, one that loops, and one that leaves.
+# Move the sliders: find a pair that loops, and one that leaves.
 
 # %% tags=["widget"]
 recorded = {(r, m): ball(r, m) for r in (0.02, 0.04, 0.07, 0.1, 0.11, 0.13, 0.15) for m in (0, 0.2, 0.44, 0.7, 0.9)}
@@ -661,7 +661,7 @@ assert abs(1 - 1.9) ** 50 < 0.01 and (1 - 2.1) ** 50 > 100  # on x^2 / 2, L = 1:
 # %% [markdown]
 # ### Saddles
 #
-# Are local minima the main trouble, as is often said? A point of zero gradient is a minimum only if *all* curvatures
+# Are local minima the main trouble? A point of zero gradient is a minimum only if *all* curvatures
 # are positive. With both signs it is a **saddle**. As a toy, draw random symmetric matrices as Hessians:
 
 # %%
