@@ -17,6 +17,7 @@ import nbformat
 from traitlets.config import Config
 
 from gdcourse import resources
+from gdcourse.catalogue import Catalogue
 from gdcourse.grading.check import exercise_names
 from gdcourse.grading.classroom import Classroom
 from gdcourse.grading.restore import grade_id
@@ -38,7 +39,8 @@ class Answer:
 
 
 def units():
-    return sorted(path.stem for path in ANSWERS.glob("[0-9]*.py"))
+    """Return the units of the course that have answers; a draft that `course.toml` does not name yet is left out."""
+    return [unit for unit in Catalogue.read(resources.root()).units if (ANSWERS / f"{unit}.py").exists()]
 
 
 def answers(unit):
