@@ -13,11 +13,11 @@ def root():
     raise FileNotFoundError(f"expected the course beside {PACKAGE} or in {PACKAGE / '_data'}: reinstall gdcourse")
 
 
-def released(unit, base=None):
+def released(unit):
     """Return the path of a unit's exercises as learners get them."""
-    return (base or root()) / "course" / unit / "exercises.ipynb"
+    return root() / "course" / unit / "exercises.ipynb"
 
 
-def solved(unit, base=None):
+def solved(unit):
     """Return the path of a unit's exercises with solutions and hidden tests."""
-    return (base or root()) / "solutions" / unit / "exercises.ipynb"
+    return root() / "solutions" / unit / "exercises.ipynb"
