@@ -139,8 +139,9 @@ def check(
 
 def _check_one(folder, unit, full, timeout):
     """Check one unit, print its table; return whether everything passed."""
-    from gdcourse.grading.check import NotebookError, points
     from gdcourse.grading.check import check as run_check
+    from gdcourse.grading.check import points
+    from gdcourse.grading.notebooks import NotebookError
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     try:

@@ -18,9 +18,8 @@ from traitlets.config import Config
 
 from gdcourse import resources
 from gdcourse.catalogue import Catalogue
-from gdcourse.grading.check import exercise_names
 from gdcourse.grading.classroom import Classroom
-from gdcourse.grading.restore import grade_id
+from gdcourse.grading.notebooks import exercise_names, grade_id
 
 ANSWERS = Path(__file__).parent / "answers"
 SOLUTIONS = resources.root() / "solutions"

@@ -10,8 +10,7 @@ import pytest
 
 from gdcourse import resources
 from gdcourse.catalogue import Catalogue
-from gdcourse.grading.check import exercise_names
-from gdcourse.grading.restore import grade_id, is_test
+from gdcourse.grading.notebooks import exercise_names, grade_id, is_test
 
 UNITS = matrix.units()
 # Each submission of these units imports PyTorch and TensorFlow, which takes seconds: here one answer in so many, unless

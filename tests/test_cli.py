@@ -10,7 +10,7 @@ import nbformat
 import pytest
 
 from gdcourse import __version__, resources
-from gdcourse.grading.restore import grade_id
+from gdcourse.grading.notebooks import grade_id
 
 
 def gdcourse(*args, cwd, status=0):

@@ -1,6 +1,5 @@
 """Mark one exercise notebook: which exercises are untouched, which named property fails, how many points."""
 
-import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -10,13 +9,9 @@ from nbgrader.utils import determine_grade
 
 from gdcourse import resources
 from gdcourse.execution import client, run
-from gdcourse.grading.restore import grade_id, is_test, restore
+from gdcourse.grading.notebooks import exercise_names, grade_id, is_test, read_notebook, restore
 
 TIMEOUT = "CellTimeoutError"
-
-
-class NotebookError(Exception):
-    """A file that cannot be marked; the message says in one line why."""
 
 
 @dataclass
@@ -28,22 +23,6 @@ class Exercise:
     earned: float
     points: float
     failures: list[str] = field(default_factory=list)
-
-
-def read_notebook(path):
-    """Return the notebook in a file that a student may have broken; raise `NotebookError` if it is none."""
-    path = Path(path)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of things that nbformat mends itself, such as missing or doubled cell ids
-            nb = nbformat.read(path, as_version=4)
-            nbformat.validate(nb)
-    except FileNotFoundError:
-        raise NotebookError(f"{path.name} is missing; `gdcourse lab` brings it back") from None
-    except (ValueError, AttributeError, KeyError, TypeError, nbformat.ValidationError) as error:
-        first = (str(error).strip() or type(error).__name__).splitlines()[0]
-        raise NotebookError(f"{path.name} is not a Jupyter notebook that can be read ({first[:120]})") from None
-    return nb
 
 
 def check(path, unit, *, full=False, timeout=30, on_cell=None):
@@ -59,11 +38,6 @@ def check(path, unit, *, full=False, timeout=30, on_cell=None):
     death = _execute(nb, Path(path).parent, timeout, on_cell)
     untouched = nbformat.read(resources.released(unit), as_version=4)
     return [_outcome(name, nb, untouched, death, timeout) for name in exercise_names(source)]
-
-
-def exercise_names(source):
-    """Return the ids of the exercises of a source notebook, in order."""
-    return [grade_id(cell) for cell in source.cells if grade_id(cell) and not is_test(cell)]
 
 
 def points(exercises):

@@ -8,7 +8,7 @@ from nbgrader.apps import NbGraderAPI
 from nbgrader.coursedir import CourseDirectory
 from traitlets.config.loader import PyFileConfigLoader
 
-from gdcourse.grading.check import NotebookError, read_notebook
+from gdcourse.grading.notebooks import NotebookError, read_notebook
 
 
 @dataclass(frozen=True)

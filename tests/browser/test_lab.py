@@ -9,8 +9,7 @@ from matrix import answers, classroom, hand_in, solved
 
 from gdcourse import resources
 from gdcourse.catalogue import Catalogue, notebooks, title
-from gdcourse.grading.check import exercise_names
-from gdcourse.grading.restore import grade_id
+from gdcourse.grading.notebooks import exercise_names, grade_id
 
 pytest.importorskip("jupyterlab", reason="JupyterLab is not installed")
 expect = pytest.importorskip("playwright.sync_api", reason="playwright is not installed").expect

@@ -7,8 +7,8 @@ import nbformat
 import pytest
 
 from gdcourse import resources
-from gdcourse.grading.check import NotebookError, check, points
-from gdcourse.grading.restore import grade_id
+from gdcourse.grading.check import check, points
+from gdcourse.grading.notebooks import NotebookError, grade_id
 
 UNIT = "00_start"
 WRONG = {answer.name: answer.source for answer in matrix.answers(UNIT) if answer.kind == "wrong"}

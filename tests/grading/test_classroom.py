@@ -15,8 +15,7 @@ import pytest
 from nbgrader.api import Gradebook
 
 from gdcourse import resources
-from gdcourse.grading.check import exercise_names
-from gdcourse.grading.restore import grade_id, is_test
+from gdcourse.grading.notebooks import exercise_names, grade_id, is_test
 
 UNIT, TIMEOUT = "01_loss", 10
 SOLVED = matrix.solved(UNIT)

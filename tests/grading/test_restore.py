@@ -6,7 +6,7 @@ import matrix
 import nbformat
 import pytest
 
-from gdcourse.grading.restore import grade_id, is_test, restore
+from gdcourse.grading.notebooks import grade_id, is_test, restore
 
 SOURCE = matrix.solved("00_start")
 TESTS = {grade_id(cell): cell.source for cell in SOURCE.cells if is_test(cell)}

@@ -1,0 +1,445 @@
+"""The engine: marks notebooks of one unit, in a process of its own that stays warm.
+
+    Engine(unit).mark(notebook, files) -> Marked
+
+`Engine` is the near end. The far end, `python -m gdcourse.grading.engine FD`, imports what the unit's notebooks import, and
+starts a `zygote` that has done the same. For each notebook it forks a judge, and the zygote forks two processes of the
+student: the first runs the student's cells and the visible tests, and what it prints is shown; the second runs the student's
+cells again and the hidden tests, and what it prints is not. So nothing that a student reads has ever been near a hidden test.
+"""
+
+import ast
+import contextlib
+import gc
+import importlib
+import os
+import resource
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import warnings
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import nbformat
+
+from gdcourse.execution import ENVIRONMENT
+from gdcourse.grading import judge, sandbox
+from gdcourse.grading.channel import Channel, Closed
+from gdcourse.grading.codec import pack, unpack
+from gdcourse.grading.feedback import BEGIN
+from gdcourse.grading.notebooks import NotebookError, grade_id, is_beside, is_test, parse, restore
+
+KEPT = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "SYSTEMROOT", "LD_LIBRARY_PATH")  # of the environment
+QUIET = {"TF_CPP_MIN_LOG_LEVEL": "3", "TF_ENABLE_ONEDNN_OPTS": "0", "CUDA_VISIBLE_DEVICES": "", "PYTHONHASHSEED": "0"}
+START = 300.0  # seconds that an engine may take to import what it needs
+HELLO = 20.0  # seconds that a fresh process of a student may take to report
+
+
+class EngineError(Exception):
+    """The engine itself could not do its work; the message says why."""
+
+
+class IsolationError(EngineError):
+    """This system cannot isolate student code."""
+
+
+@dataclass(frozen=True)
+class Unit:
+    """What an engine needs to know of a notebook of a unit. source: the solved notebook's text; files: name -> bytes.
+
+    cell_limit, call_limit: seconds that one cell and one call of student code may take.  total: seconds for a submission.
+    hidden: folders that student code must not see.  limits: of `sandbox.Limits`.
+    checksums: cell -> nbgrader's checksum of the cell as released, which tells an answer that nobody touched.
+    strict: nbgrader's own rules: what a test writes to stderr costs its points, a crash those of the whole notebook.
+    """
+
+    source: str
+    files: dict[str, bytes] = field(default_factory=dict)
+    cell_limit: float = 60.0
+    call_limit: float = 20.0
+    total: float = 600.0
+    isolated: bool = True
+    hidden: tuple[str, ...] = ()
+    limits: dict[str, int] = field(default_factory=dict)
+    checksums: dict[str, str] = field(default_factory=dict)
+    strict: bool = False
+
+
+@dataclass(frozen=True)
+class Test:
+    """The outcome of one test cell. failed: the property that is broken, or what else went wrong, in a line, or None."""
+
+    name: str
+    points: float
+    score: float | None
+    failed: str | None
+    seconds: float
+    tamper_proof: bool = True
+
+
+@dataclass(frozen=True)
+class Marked:
+    """A marked notebook. problem: what an instructor should look at, in a line, or None; tampered: an attempt to cheat."""
+
+    notebook: str
+    tests: list[Test]
+    no_response: list[str]
+    problem: str | None
+    tampered: bool
+    seconds: float
+
+
+class Engine:
+    """A warm process that marks notebooks of one `Unit`, one at a time. Use it as a context manager, or close it."""
+
+    def __init__(self, unit):
+        self.unit = unit
+        self._process = None
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def mark(self, notebook, files=None):
+        """Return the `Marked` notebook. notebook: bytes as handed in; files: name -> bytes, handed in beside it.
+
+        Raises `NotebookError` if it is none, `IsolationError` if this system cannot isolate, `EngineError` if the engine died
+        twice over it.
+        """
+        for last in (False, True):
+            try:
+                self._start()
+                self._channel.send(["mark", notebook, files or {}], time.monotonic() + START)
+                answer = self._channel.receive(time.monotonic() + self.unit.total + 2 * START)
+                break
+            except (Closed, TimeoutError):
+                self.close()
+                if last:
+                    raise EngineError("the engine died twice while it marked this notebook") from None
+        status, payload = answer
+        if status == "not a notebook":
+            raise NotebookError(payload)
+        if status == "error":
+            raise EngineError(payload)
+        return Marked(**{**payload, "tests": [Test(**test) for test in payload["tests"]]})
+
+    def _start(self):
+        """Start the process, if there is none that lives."""
+        if self._process is not None and self._process.poll() is None:
+            return
+        self.close()
+        ours, theirs = socket.socketpair()
+        command = [sys.executable, "-m", "gdcourse.grading.engine", str(theirs.fileno())]
+        path = os.pathsep.join([str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep)
+        environment = {
+            **ENVIRONMENT,
+            **{k: os.environ[k] for k in KEPT if k in os.environ},
+            **QUIET,
+            "PYTHONPATH": path,
+        }
+        self._process = subprocess.Popen(
+            command, pass_fds=[theirs.fileno()], env=environment, stdin=subprocess.DEVNULL, start_new_session=True
+        )
+        theirs.close()
+        self._channel = Channel(ours)
+        self._channel.send(["unit", {**asdict(self.unit), "hidden": list(self.unit.hidden)}])
+        status, told = self._channel.receive(time.monotonic() + START)
+        if status != "ready":
+            self.close()
+            raise IsolationError(told)
+
+    def close(self):
+        """End the process and all that belongs to it."""
+        if self._process is not None:
+            self._channel.close()
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait()
+            self._process = None
+
+    @property
+    def pids(self):
+        """Return the process ids of the engine and its zygote, for those who measure or kill them."""
+        import psutil
+
+        if self._process is None:
+            return []
+        return [self._process.pid, *(p.pid for p in psutil.Process(self._process.pid).children())]
+
+
+# ---- the far end ----
+
+
+def main(fd):
+    sandbox.die_with_parent()
+    channel = Channel(socket.socket(fileno=fd))
+    _, settings = channel.receive()
+    server = Server(Unit(**settings))
+    try:
+        server.start()
+    except (EngineError, sandbox.SandboxError) as error:
+        channel.send(["cannot", str(error)])
+        return
+    channel.send(["ready", ""])
+    with contextlib.suppress(Closed):
+        while True:
+            _, notebook, files = channel.receive()
+            channel.send(server.answer(notebook, files))
+    server.stop()
+
+
+class Server:
+    """The far end of an engine: forks judges, and has the zygote fork students."""
+
+    def __init__(self, unit):
+        self.unit = unit
+        self.source = nbformat.reads(unit.source, as_version=4)
+        self.folder = tempfile.mkdtemp(prefix="gdcourse-")
+
+    def start(self):
+        """Import what the unit imports, here and in a new zygote."""
+        if self.unit.isolated and (why := sandbox.missing()):
+            raise IsolationError(why)
+        for name, content in self.unit.files.items():
+            path = Path(self.folder, name)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+        needed = imports(self.source)
+        self.control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self.zygote = subprocess.Popen(
+            [sys.executable, "-m", "gdcourse.grading.zygote", str(theirs.fileno())], pass_fds=[theirs.fileno()]
+        )
+        theirs.close()
+        hidden = [str(Path(__file__).parents[1]), *self.unit.hidden]
+        settings = {"imports": needed, "hidden": hidden, "limits": self.unit.limits, "folder": self.folder}
+        self.control.send(pack(settings))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            for name in needed:
+                with contextlib.suppress(ImportError):
+                    importlib.import_module(name)
+        self.control.settimeout(START)
+        if not self._told("ready"):
+            raise EngineError("the warm parent did not start")
+        self.control.settimeout(HELLO)
+        gc.collect()
+        gc.freeze()
+
+    def stop(self):
+        self.control.close()
+        self.zygote.wait()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _told(self, word):
+        return (message := self.control.recv(1 << 16)) and unpack(message)[0] == word
+
+    def answer(self, notebook, files):
+        """Mark one notebook; return what goes back to the near end."""
+        started = time.perf_counter()
+        try:
+            nb = restore(parse(notebook), self.source)
+            report = self._judged(nb, files)
+        except NotebookError as error:
+            return ["not a notebook", str(error)]
+        except (EngineError, OSError) as error:
+            return ["error", f"{type(error).__name__}: {error}"]
+        marked = _marked(nb, report, self.unit, time.perf_counter() - started)
+        return ["marked", asdict(marked)]
+
+    def _judged(self, nb, files):
+        """Let a forked judge run the notebook; return its report. A judge that fails leaves a report that says so."""
+        students = []
+        try:
+            for _ in range(2):
+                students.append(self._student(files))
+            ours, theirs = socket.socketpair()
+            pid = os.fork()
+            if pid == 0:
+                ours.close()
+                _be_judge(theirs, nb, students, self.unit, self.folder)
+            theirs.close()
+            try:
+                return Channel(ours).receive(time.monotonic() + self.unit.total)
+            except (Closed, TimeoutError) as error:
+                why = "took too long" if isinstance(error, TimeoutError) else "was ended, perhaps for want of memory"
+                return {"cells": {}, "problem": f"the judge {why}", "tampered": False}
+            finally:
+                ours.close()
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+                os.waitpid(pid, 0)
+        finally:
+            for pid, channel in students:
+                channel.close()
+                self.control.send(pack(["end", pid]))
+                self._told("ended")
+
+    def _student(self, files):
+        """Return (supervisor's pid, channel) of a new student's process; one that does not report is tried once more."""
+        told = "it did not report"
+        for _ in range(2):
+            ours, theirs = socket.socketpair()
+            socket.send_fds(self.control, [pack(["fork", self.unit.isolated])], [theirs.fileno()])
+            theirs.close()
+            _, pid = unpack(self.control.recv(1 << 16))
+            channel = Channel(ours)
+            with contextlib.suppress(TimeoutError, Closed):
+                channel.send({**files, **self.unit.files}, time.monotonic() + HELLO)
+                status, *rest = channel.receive(time.monotonic() + HELLO)
+                if status == "ready":
+                    return pid, channel
+                told = rest[0]
+            channel.close()
+            self.control.send(pack(["end", pid]))
+            self._told("ended")
+        raise EngineError(f"a process for student code could not be started: {told}")
+
+
+def _be_judge(sock, nb, students, unit, folder):
+    """Judge a notebook in this fork, send the report, and end."""
+    sandbox.die_with_parent()
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    os.chdir(folder)
+    sessions = [judge.Session(c, judge.interrupter(pid), _killer(pid), unit.call_limit) for pid, c in students]
+    try:
+        report = _run(nb, *sessions, unit)
+        Channel(sock).send(report, time.monotonic() + HELLO)
+    finally:
+        os._exit(0)
+
+
+def _killer(pid):
+    def kill():
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.kill(pid, signal.SIGKILL)
+
+    return kill
+
+
+def _run(nb, shown, unseen, unit):
+    """Run a notebook's cells in order; return {"cells": index -> [outputs, count, seconds], "problem", "tampered"}."""
+    cells, beside = {}, []
+    code = [(str(i), cell) for i, cell in enumerate(nb.cells) if cell.cell_type == "code"]
+    has_hidden = [i for i, cell in code if is_test(cell) and (BEGIN in cell.source or is_beside(cell))]
+    last = int(has_hidden[-1]) if has_hidden else -1
+    for i, cell in code:
+        started = time.perf_counter()
+        if not is_test(cell):
+            outputs, count = _own(shown, cell.source, unit.cell_limit)
+            if int(i) < last:
+                _own(unseen, cell.source, unit.cell_limit)
+        elif is_beside(cell):
+            beside.append((i, cell))
+            continue
+        else:
+            session = unseen if i in has_hidden else shown
+            outputs, count = judge.run_test(session, cell.source, grade_id(cell), unit.cell_limit), None
+        cells[i] = [outputs, count, time.perf_counter() - started]
+    for i, cell in beside:  # last: what such a test shows to the student's code cannot come out any more
+        started = time.perf_counter()
+        outputs, _ = _own(unseen, cell.source, unit.cell_limit)
+        cells[i] = [outputs, None, time.perf_counter() - started]
+    problems = [s.ended for s in (shown, unseen) if s.ended]
+    return {"cells": cells, "problem": problems[0] if problems else None, "tampered": shown.tampered or unseen.tampered}
+
+
+def _own(session, source, limit):
+    """Run a cell in the student's process; what goes wrong there is its output."""
+    try:
+        return session.cell(source, limit)
+    except Exception as error:
+        kind = type(error).__name__
+        output = {"output_type": "error", "ename": kind, "evalue": str(error), "traceback": [f"{kind}: {error}"]}
+        return [output], None
+
+
+NOT_RUN = "the tests did not get here"
+
+
+def _marked(nb, report, unit, seconds):
+    """Put the judge's report into the notebook, and read the scores off it as nbgrader does."""
+    from nbgrader.utils import compute_checksum, is_grade, is_solution
+
+    tests, no_response = [], []
+    lost = unit.strict and report["problem"] is not None
+    for i, cell in enumerate(nb.cells):
+        took = _fill(cell, report["cells"].get(str(i)), unit.strict) if cell.cell_type == "code" else 0.0
+        if (checksum := unit.checksums.get(grade_id(cell))) is not None:
+            cell.metadata.nbgrader["checksum"] = checksum
+        if is_grade(cell):
+            score, points = _score(cell)
+            score = 0.0 if lost else score
+            tests.append(Test(grade_id(cell), points, score, failed(cell, score, points), took, not is_beside(cell)))
+        if is_solution(cell) and checksum is not None and checksum == compute_checksum(cell):
+            no_response.append(grade_id(cell))
+    text = nbformat.writes(nb).encode("utf-8", "replace").decode()
+    return Marked(text, tests, no_response, report["problem"], report["tampered"], seconds)
+
+
+def _fill(cell, ran, strict):
+    """Give a code cell its outputs; return the seconds that it took. A cell that the judge did not get to says so."""
+    if ran is None:
+        error = {"output_type": "error", "ename": "NotRun", "evalue": NOT_RUN, "traceback": [NOT_RUN]}
+        ran = [[error], None, 0.0]
+    outputs, cell.execution_count, took = ran
+    cell.outputs = [nbformat.from_dict(output) for output in outputs]
+    if not strict:
+        for output in cell.outputs:
+            if output.output_type == "stream":
+                output.name = "stdout"  # a warning is information
+    return took
+
+
+def _score(cell):
+    """Return (score, points) by nbgrader's rule."""
+    from nbgrader.utils import determine_grade
+
+    try:
+        return determine_grade(cell)
+    except ValueError:  # partial credit above the maximum: the test's own mistake
+        return 0.0, float(cell.metadata["nbgrader"]["points"])
+
+
+def failed(cell, score, points):
+    """Return in a line why a test cell lost points, or None."""
+    if score is None or score >= points:
+        return None
+    errors = [o for o in cell.get("outputs", ()) if o["output_type"] == "error"]
+    if not errors:
+        return f"{grade_id(cell)}: part of the points"
+    told = errors[-1]["evalue"].splitlines()
+    kind = errors[-1]["ename"]
+    named = told and kind in ("AssertionError", "TimeLimitError", "ProcessDiedError")
+    return (told[0] if named else f"{kind}: {told[0]}" if told else kind)[:200]
+
+
+LATE = {"torch": "torch._dynamo", "tensorflow": "keras"}  # what a framework imports at its first step
+
+
+def imports(nb):
+    """Return the modules that a notebook's code cells import, PyTorch before TensorFlow, the course's own left out."""
+    found = {}
+    for cell in nb.cells:
+        if cell.cell_type == "code":
+            with contextlib.suppress(SyntaxError):
+                for node in ast.walk(ast.parse(cell.source)):
+                    if isinstance(node, ast.Import):
+                        found |= dict.fromkeys(alias.name for alias in node.names)
+                    elif isinstance(node, ast.ImportFrom) and node.module:
+                        found[node.module] = None
+    for framework, late in LATE.items():
+        found |= {late: None} if framework in found else {}
+    order = {"torch": 0, "tensorflow": 2, "keras": 3}
+    ours = [name for name in found if name.split(".")[0] != "gdcourse"]
+    return sorted(ours, key=lambda name: order.get(name.split(".")[0], 1))
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))

@@ -1,0 +1,156 @@
+"""PyTorch and Keras models, optimizers and losses, handed from a test to a student's function and brought up to date after it.
+
+The judge's object cannot be called from another process, since automatic differentiation ends at its border. So the student's
+function gets a copy, and afterwards the state of the copy comes back as arrays: parameters, buffers, gradients, the optimizer's
+accumulators. The copy is made from what the judge sends (a pickle for PyTorch, configurations for Keras); what comes back is
+plain data.
+"""
+
+import io
+import json
+import pickle
+import sys
+
+
+class StateError(Exception):
+    """The copy of a model or an optimizer has become one that the original cannot follow."""
+
+
+def is_framework_object(value):
+    """Must ``value`` cross as a copy with a state? Models, layers, losses, metrics and optimizers do."""
+    return bool(_torch(value) or _keras(value))
+
+
+def _torch(value):
+    torch = sys.modules.get("torch")
+    return torch and isinstance(value, (torch.nn.Module, torch.optim.Optimizer))
+
+
+def _keras(value):
+    keras = sys.modules.get("keras")
+    kinds = keras and (keras.Layer, keras.optimizers.Optimizer, keras.losses.Loss, keras.metrics.Metric)
+    return kinds and isinstance(value, kinds)
+
+
+def pack(objects, codec):
+    """Return plain data from which `unpack` makes copies of ``objects``, which share their parameters as the originals do."""
+    ours = [o for o in objects if _torch(o)]
+    blob = io.BytesIO()
+    if ours:
+        pickle.dump(ours, blob)
+    grads = [[codec.encode(p.grad) for p in _parameters(o)] for o in ours]
+    models = _models(objects)
+    kinds = ["torch" if _torch(o) else "keras" for o in objects]
+    return [kinds, blob.getvalue(), grads, [_keras_config(o, models, codec) for o in objects if _keras(o)]]
+
+
+def unpack(data, codec):
+    """Return the copies, in order. Only a student's process does this, with what the judge sends."""
+    kinds, blob, grads, configs = data
+    ours = pickle.loads(blob) if blob else []
+    for copy, values in zip(ours, grads, strict=True):
+        for p, grad in zip(_parameters(copy), values, strict=True):
+            p.grad = codec.decode(grad)
+    theirs = _keras_copies(configs, codec) if configs else []
+    sources = {"torch": iter(ours), "keras": iter(theirs)}
+    return [next(sources[kind]) for kind in kinds]
+
+
+def state(value, others, codec):
+    """Return what a call may have changed in a copy, as plain data. others: the objects that were handed over with it."""
+    if not _torch(value):
+        return _keras_state(value, others, codec)
+    kept = value.state_dict()
+    if not hasattr(value, "modules"):
+        return codec.encode({"state": kept["state"], "groups": kept["param_groups"]})
+    flags = [[m.training for m in value.modules()], [p.requires_grad for p in value.parameters()]]
+    return codec.encode({"state": dict(kept), "grads": [p.grad for p in _parameters(value)], "flags": flags})
+
+
+def update(value, changed, others):
+    """Bring the judge's object up to date with the decoded state of its copy; raise `StateError` if it does not fit."""
+    try:
+        _update_torch(value, changed) if _torch(value) else _update_keras(value, changed, others)
+    except Exception as error:
+        raise StateError(f"the state of a {type(value).__name__} does not fit: {type(error).__name__}") from None
+
+
+def _parameters(value):
+    return list(value.parameters()) if hasattr(value, "parameters") else []
+
+
+def _update_torch(value, changed):
+    if "groups" in changed:
+        value.load_state_dict({"state": changed["state"], "param_groups": changed["groups"]})
+        return
+    value.load_state_dict(changed["state"])
+    for p, grad in zip(value.parameters(), changed["grads"], strict=True):
+        if grad is not None and grad.shape != p.shape:
+            raise ValueError("a gradient of another shape")
+        p.grad = grad
+    training, requires_grad = changed["flags"]
+    for module, flag in zip(value.modules(), training, strict=True):
+        module.training = flag is True
+    for p, flag in zip(value.parameters(), requires_grad, strict=True):
+        p.requires_grad_(flag is True)
+
+
+def _keras_config(value, models, codec):
+    keras = sys.modules["keras"]
+    config = json.dumps(keras.saving.serialize_keras_object(value))
+    if not hasattr(value, "_trainable_variables") or hasattr(value, "weights"):
+        return [config, [codec.encode(w) for w in value.get_weights()] if hasattr(value, "get_weights") else [], None]
+    return [config, *_optimizer_state(value, models, codec)]
+
+
+def _optimizer_state(optimizer, models, codec):
+    """Return its variables and the places of what it trains among the models' weights, or None if it has none yet."""
+    if not optimizer.built:
+        return [[], None]
+    places = [
+        next([m, w] for m, model in enumerate(models) for w, v in enumerate(model.weights) if v is trained)
+        for trained in optimizer._trainable_variables
+    ]
+    return [[codec.encode(v.numpy()) for v in optimizer.variables], places]
+
+
+def _keras_copies(configs, codec):
+    import keras
+
+    copies = [keras.saving.deserialize_keras_object(json.loads(config), safe_mode=False) for config, *_ in configs]
+    models = _models(copies)
+    for copy, (_, values, places) in zip(copies, configs, strict=True):
+        values = [codec.decode(v) for v in values]
+        if places is not None:
+            _build(copy, values, places, models)
+        elif values:
+            copy.set_weights(values)
+    return copies
+
+
+def _build(optimizer, values, places, models):
+    """Give an optimizer its variables: those of the weights in ``places``, with their values."""
+    if not optimizer.built:
+        optimizer.build([models[m].weights[w] for m, w in places])
+    for variable, value in zip(optimizer.variables, values, strict=True):
+        variable.assign(value)
+
+
+def _keras_state(value, others, codec):
+    if hasattr(value, "get_weights"):
+        return codec.encode({"weights": value.get_weights()})
+    if not hasattr(value, "_trainable_variables"):
+        return codec.encode({})
+    variables, places = _optimizer_state(value, _models(others), codec)
+    return codec.encode({"variables": [codec.decode(v) for v in variables], "places": places})
+
+
+def _update_keras(value, changed, others):
+    if "weights" in changed:
+        value.set_weights(changed["weights"])
+    elif changed.get("places") is not None:
+        _build(value, changed["variables"], changed["places"], _models(others))
+
+
+def _models(objects):
+    return [o for o in objects if _keras(o) and hasattr(o, "weights")]

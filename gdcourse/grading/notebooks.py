@@ -1,0 +1,154 @@
+"""Notebooks that students hand in: read what can be read of them, and put the test cells right."""
+
+import json
+import warnings
+from copy import deepcopy
+from pathlib import Path
+
+import nbformat
+
+LARGEST, MOST_CELLS = 20_000_000, 10_000  # bytes of a file; cells of a notebook
+
+
+class NotebookError(Exception):
+    """A file that cannot be marked; the message says in one line why."""
+
+
+def read_notebook(path):
+    """Return the notebook in a file that a student may have broken; raise `NotebookError` if it is none."""
+    path = Path(path)
+    try:
+        size = path.stat().st_size
+        raw = path.read_bytes() if size <= LARGEST else b"." * (LARGEST + 1)
+    except FileNotFoundError:
+        raise NotebookError(f"{path.name} is missing; `gdcourse lab` brings it back") from None
+    return parse(raw, path.name)
+
+
+def parse(raw, name="exercises.ipynb"):
+    """Return the notebook in ``raw``, bytes, without outputs and in the newest format; raise `NotebookError` if it is none."""
+    if len(raw) > LARGEST:
+        raise NotebookError(f"{name} is larger than {LARGEST // 1_000_000} MB: not marked")
+    try:
+        data = _cleaned(json.loads(raw.decode("utf-8")))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of things that nbformat mends itself, such as missing or doubled cell ids
+            nb = nbformat.reads(json.dumps(data), as_version=4)
+            nbformat.validate(nb)
+    except NotebookError:
+        raise
+    except (
+        ValueError,
+        AttributeError,
+        KeyError,
+        TypeError,
+        IndexError,
+        RecursionError,
+        nbformat.ValidationError,
+    ) as error:
+        first = (str(error).strip() or type(error).__name__).splitlines()[0]
+        raise NotebookError(f"{name} is not a Jupyter notebook that can be read ({first[:120]})") from None
+    return nb
+
+
+def _cleaned(data):
+    """Drop what is not needed and may be broken: outputs, attachments, execution counts, metadata of any other shape."""
+    cells = data.get("cells") if isinstance(data, dict) else None
+    if not isinstance(cells, list):
+        return data
+    if len(cells) > MOST_CELLS:
+        raise NotebookError(f"the notebook has {len(cells)} cells, more than {MOST_CELLS}: not marked")
+    for cell in cells:
+        cell.pop("attachments", None)
+        if not isinstance(cell.get("metadata"), dict):
+            cell["metadata"] = {}
+        if cell.get("cell_type") == "code":
+            cell.update(outputs=[], execution_count=None)
+    return data
+
+
+def grade_id(cell):
+    """Return a cell's nbgrader id, or None. Metadata of any shape is possible in what a student hands in."""
+    given = cell.metadata.get("nbgrader")
+    id_ = given.get("grade_id") if isinstance(given, dict) else None
+    return id_ if isinstance(id_, str) else None
+
+
+def is_test(cell):
+    """Is this cell of a source a test cell, which no student may change?"""
+    flags = cell.metadata.get("nbgrader", {})
+    return bool(flags.get("grade")) and not flags.get("solution")
+
+
+def is_beside(cell):
+    """Does this test cell run in the student's own process, since it looks at what no judge can see from outside?"""
+    return is_test(cell) and "beside" in cell.metadata.get("tags", ())
+
+
+def is_answer(cell):
+    """Is this cell of a source one that students fill in?"""
+    flags = cell.metadata.get("nbgrader", {})
+    return bool(flags.get("solution") or flags.get("task"))
+
+
+def exercise_names(source):
+    """Return the ids of the exercises of a source notebook, in order."""
+    return [grade_id(cell) for cell in source.cells if grade_id(cell) and is_answer(cell)]
+
+
+def restore(nb, source):
+    """Return a copy of ``nb`` in which every test cell of ``source`` stands once, as in ``source``.
+
+    A test stays where the student has it; further copies go. One that is missing comes back behind the cell that precedes
+    it in the source, or at the end. Where an answer stands twice, the last one counts, as it does when the notebook runs.
+    """
+    ours = {grade_id(cell): cell for cell in source.cells if grade_id(cell)}
+    cells, seen = [], set()
+    for cell in map(deepcopy, nb.cells):
+        id_ = grade_id(cell)
+        if id_ not in ours:
+            cell.metadata.pop("nbgrader", None)
+        elif is_answer(ours[id_]):
+            _forget(cells, id_)
+            cell = _answer(cell, ours[id_])
+        elif id_ in seen:
+            continue
+        else:
+            cell = _fresh(ours[id_])
+        seen.add(id_)
+        cells.append(cell)
+    _insert_missing(cells, source, seen)
+    restored = deepcopy(nb)
+    restored.cells = cells
+    return restored
+
+
+def _forget(cells, id_):
+    """Make an earlier copy of an answer a plain cell."""
+    for cell in cells:
+        if grade_id(cell) == id_:
+            del cell.metadata["nbgrader"]
+
+
+def _answer(cell, ours):
+    """Return the student's answer as a cell of the source's type with the source's flags."""
+    new = nbformat.v4.new_code_cell if ours.cell_type == "code" else nbformat.v4.new_markdown_cell
+    answer = new(cell.source, metadata={"nbgrader": deepcopy(ours.metadata["nbgrader"])})
+    return nbformat.from_dict({**answer, "id": cell.get("id", answer.id)})
+
+
+def _fresh(ours):
+    cell = deepcopy(ours)
+    if cell.cell_type == "code":
+        cell.outputs, cell.execution_count = [], None
+    return cell
+
+
+def _insert_missing(cells, source, seen):
+    before = None
+    for ours in source.cells:
+        id_ = grade_id(ours)
+        if id_ and not is_answer(ours) and id_ not in seen:
+            where = next((i for i, cell in enumerate(cells) if grade_id(cell) == before), len(cells) - 1)
+            cells.insert(where + 1, _fresh(ours))
+        before = id_ or before

@@ -1,0 +1,142 @@
+"""The warm parent: has imported what a unit's notebooks import, runs nothing of it, and forks a process for each student.
+
+    python -m gdcourse.grading.zygote FD
+
+It is started with an environment of its own, without secrets, and told over the socket FD what to import. Each later message
+brings one end of a socket (as ancillary data), which becomes the only connection of a new student's process.
+"""
+
+import contextlib
+import gc
+import importlib
+import os
+import signal
+import socket
+import sys
+
+from gdcourse.grading import sandbox
+from gdcourse.grading.channel import Channel
+from gdcourse.grading.codec import pack, unpack
+
+MESSAGE = 1 << 16
+
+
+def main(fd):
+    sandbox.die_with_parent()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in the terminal is the grader's business
+    control = socket.socket(fileno=fd)
+    settings = unpack(control.recv(MESSAGE))
+    for name in settings["imports"]:
+        with contextlib.suppress(ImportError):
+            importlib.import_module(name)
+    from gdcourse.grading.student import Shell
+
+    Shell.warm = Shell()
+    gc.collect()
+    gc.freeze()
+    control.send(pack(["ready", os.getpid()]))
+    children = {}
+    while True:
+        message, fds, *_ = socket.recv_fds(control, MESSAGE, 1)
+        if not message:
+            break
+        order, *rest = unpack(message)
+        if order == "fork":
+            pid = _start(control, fds[0], settings, *rest)
+            children[pid] = True
+            control.send(pack(["started", pid]))
+        elif order == "end":
+            _end(children, rest[0])
+            control.send(pack(["ended", rest[0]]))
+    for pid in list(children):
+        _end(children, pid)
+
+
+def _end(children, pid):
+    """Kill a supervisor, and with it all that the student's process has started."""
+    if children.pop(pid, None):
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+
+
+def _start(control, fd, settings, isolated):
+    """Fork a supervisor for one student, outside the new namespaces; return its process id."""
+    pid = os.fork()
+    if pid:
+        os.close(fd)
+        return pid
+    status = 1
+    try:
+        sandbox.die_with_parent()
+        control.close()
+        status = _supervise(fd, settings, isolated)
+    finally:
+        os._exit(status)
+
+
+def _supervise(fd, settings, isolated):
+    channel = Channel(socket.socket(fileno=fd))
+    try:
+        if isolated:
+            sandbox.separate()
+    except sandbox.SandboxError as error:
+        channel.send(["cannot", str(error)])
+        return 1
+    student = os.fork()
+    if student == 0:
+        try:
+            sandbox.die_with_parent()
+            _become_student(channel, settings, isolated)
+        finally:
+            os._exit(0)
+    channel.close()
+    signal.signal(signal.SIGINT, lambda *_: os.kill(student, signal.SIGINT))
+    _, status = os.waitpid(student, 0)
+    return 0 if status == 0 else 1
+
+
+def _become_student(channel, settings, isolated):
+    os.setsid()
+    nothing = os.open("/dev/null", os.O_RDONLY)
+    os.dup2(nothing, 0)
+    sys.stdin = open(0)  # noqa: SIM115
+    from gdcourse.grading import student
+
+    session = student.Student(channel)  # its streams take the place of 1 and 2
+    files = channel.receive()
+    try:
+        if isolated:
+            view = sandbox.View.of_python(hidden=settings["hidden"])
+            sandbox.enter(view, sandbox.Limits(**settings["limits"]), files)
+        else:
+            _work_in(settings["folder"], files)
+    except (sandbox.SandboxError, OSError) as error:
+        channel.send(["cannot", str(error)])
+        return
+    _forget()
+    channel.send(["ready"])
+    session.serve()
+
+
+def _work_in(folder, files):
+    """Without isolation: work in a fresh folder below ``folder``."""
+    import tempfile
+    from pathlib import Path
+
+    os.chdir(tempfile.mkdtemp(dir=folder))
+    for name, content in files.items():
+        path = Path(name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+
+
+def _forget():
+    """Take the course's package out of reach of an import; its files are not there any more either."""
+    for name in [name for name in sys.modules if name.split(".")[0] == "gdcourse"]:
+        del sys.modules[name]
+    sys.path[:] = ["", *(path for path in sys.path if os.path.isdir(path))]
+    sys.argv[:] = ["student"]
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))
