@@ -132,6 +132,14 @@ def test_every_topic_can_be_reached():
     assert all(inspect.ismodule(getattr(gdcourse, topic)) for topic in gdcourse.TOPICS)
 
 
+def test_the_package_names_its_topics_and_its_version():
+    from importlib.metadata import version
+
+    assert dir(gdcourse) == sorted(gdcourse.__all__) and gdcourse.__version__ == version("gdcourse")
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        _ = gdcourse.nothing
+
+
 def test_public_functions_have_docstrings():
     for module in MODULES:
         tree = ast.parse((PACKAGE / f"{module}.py").read_text("utf-8"))

@@ -46,7 +46,7 @@ def _text(value):
         return f"{name}({', '.join(f'{k}={_text(v)}' for k, v in arguments.items())})"
     if isinstance(value, list):
         return f"[{', '.join(map(_text, value))}]"
-    return value.__name__ if callable(value) else str(value)
+    return value.__name__ if callable(value) else repr(value)
 
 
 def build(value, make):

@@ -83,7 +83,7 @@ ROWS = [
         "torch",
         ("AvgPool2d", {**TORCH_POOL, "padding": 1, "count_include_pad": False}),
         1,
-        "unless told not to",
+        "told not to count its zeros",
     ),
     Row(("Flatten", {}), "torch", ("Flatten", {}), 0),
     Row(("Embedding", {"count": 5, "d": 2}), "torch", ("Embedding", {"num_embeddings": 5, "embedding_dim": 2}), 0),
@@ -172,7 +172,7 @@ ROWS = [
         "keras",
         ("BatchNormalization", {"momentum": 0.75, "epsilon": 1e-5}),
         1e-3,
-        "which hardly matters for large m; its momentum is 1 - ours",
+        "the divisor hardly matters for large m; its momentum is 1 - ours",
     ),
     Row(
         ("BatchNorm", {"c": 4, "momentum": 0.25, "x": (1000, 4)}),
