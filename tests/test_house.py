@@ -26,7 +26,10 @@ ARROWS = {
     "diagnostics/figures": {"plots"},
     **{f"datasets/{name}": {"datasets"} for name in ("__init__", "points", "wheel", "images")},
     **{f"plots/{name}": {"plots"} for name in ("__init__", "lines", "surfaces", "landscapes", "panels")},
-    **{f"conformance/{t}": {"conformance", f"{t}.numpy"} for t in ("losses", "initializers", "layers", "optimizers")},
+    **{
+        f"conformance/{topic}": {"conformance", f"{topic}.numpy"}
+        for topic in ("losses", "initializers", "layers", "optimizers", "clipping")
+    },
     "conformance/schedules": {"conformance", "schedules"},
     **{f"layers/{f}": {f"initializers.{f}"} for f in cases.FRAMEWORKS},
     **{f"models/{f}": {f"layers.{f}", f"initializers.{f}"} for f in cases.FRAMEWORKS},
