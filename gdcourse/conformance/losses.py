@@ -1,8 +1,8 @@
 """Our losses beside those of `torch.nn` and `keras.losses` (penalties: `keras.regularizers`).
 
 The gap is the largest difference of the value or of a slope, in float64 where the row does not say otherwise; equal is 1e-12.
-Both sides get the same predictions and labels, unless `x=` or `y=` among their arguments says what becomes of them first; both
-built-ins are called with the predictions and labels, Keras' in the other order: labels first.
+Both sides get the same predictions and labels, Keras the labels first; `x=` or `y=` among a built-in's arguments says what
+becomes of predictions or labels before it gets them.
 """
 
 import numpy as np

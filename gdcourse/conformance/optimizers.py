@@ -24,7 +24,6 @@ def eps_hat(t):
 
 EPS = 2.0**-10
 ADAM = {"lr": 0.125, "beta1": 0.5, "beta2": 0.75}
-TORCH_ADAM = {"lr": 0.125, "betas": (0.5, 0.75)}
 KERAS_ADAM = {"learning_rate": 0.125, "beta_1": 0.5, "beta_2": 0.75}
 
 INSIDE = "Keras adds eps inside the root"
