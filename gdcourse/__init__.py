@@ -14,7 +14,7 @@ from importlib import import_module
 
 TOPICS = (
     "losses", "gradients", "optimizers", "schedules", "clipping", "initializers", "layers", "models", "training",
-    "functions", "datasets", "diagnostics", "plots",
+    "functions", "datasets", "diagnostics", "plots", "conformance",
 )  # fmt: skip
 __all__ = ["__version__", *TOPICS]
 

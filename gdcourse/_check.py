@@ -27,7 +27,7 @@ def rows_match(z, y):
 def labels_in(ok, y, expected):
     """Raise unless ``ok``, a framework's "all are in their set", is true of y."""
     if not bool(ok):
-        values = np.unique(np.asarray(y.detach() if hasattr(y, "detach") else y))
+        values = np.unique(np.asarray(y.detach().cpu() if hasattr(y, "detach") else y))
         raise ValueError(f"expected every value {expected}, got {', '.join(f'{v:g}' for v in values[:5])}")
 
 

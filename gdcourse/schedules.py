@@ -8,13 +8,15 @@ t is a number (the rate is then a float) or an array of them (an array); it may 
 
 ``optimizer.lr = schedule(t)`` before step t is all that a training loop needs. No schedule remembers anything, so a run
 can be resumed at any t. Each equals its counterpart in `torch.optim.lr_scheduler` and `keras.optimizers.schedules` at
-every t, where there is one; what differs:
+every t, where there is one; `gdcourse.conformance.schedules` has every case. What differs:
 
 - PyTorch counts calls of `scheduler.step()`: after t of them the rate is that of t. The first step of a run has t = 0.
 - `multi_step` and MultiStepLR change the rate at a milestone, Keras' PiecewiseConstantDecay one step after its boundary.
 - `cosine` and Keras' CosineDecay stay at the end; PyTorch's CosineAnnealingLR goes up again the way it came down.
 - `polynomial` has PolynomialLR's shape with `end` = 0, and PolynomialDecay's with any.
-- Keras computes in float32, so it agrees to about 1e-7 of the largest rate.
+- ReduceLROnPlateau of PyTorch and `plateau` lower the rate after more than `patience` bad metrics, Keras' callback of that
+  name after as many.
+- Keras computes in float32, so it agrees to about 1e-7 of the largest rate, unless its floats are given as numpy.float64.
 
 References: Robbins & Monro 1951, doi:10.1214/aoms/1177729586 (which decays converge: sum eta = infinity, sum eta^2 < infinity;
 `inverse_time` does, `exponential` does not); Loshchilov & Hutter 2017, arXiv:1608.03983 (cosine, restarts); Smith 2017,

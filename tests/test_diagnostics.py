@@ -466,6 +466,23 @@ def test_nested_and_repeated_torch_modules():
     assert list(snapshot(Twice())) == ["body.0 Linear"] and list(snapshot(torch.nn.Linear(2, 1))) == ["Linear"]
 
 
+def test_torch_modules_without_parameters_or_with_other_outputs():
+    """Without parameters there is no type to turn x into; a recurrent layer returns a pair, which is left out."""
+    import torch
+
+    class Recurrent(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.gru, self.head = torch.nn.GRU(3, 2), torch.nn.Linear(2, 1)
+
+        def forward(self, x):
+            return self.head(self.gru(x)[0])
+
+    bare = activations(torch.nn.Sequential(torch.nn.ReLU()), torch.tensor(X))
+    np.testing.assert_array_equal(bare["0 ReLU"], np.maximum(X, 0))
+    assert list(activations(Recurrent(), torch.tensor(X))) == ["head Linear"]
+
+
 def test_keras_models_of_all_kinds():
     """Functional, with a branch; and layers that a second model has borrowed. Dropout is off in both."""
     import torch  # noqa: F401, I001  PyTorch first

@@ -26,7 +26,11 @@ ARROWS = {
     "diagnostics/figures": {"plots"},
     **{f"datasets/{name}": {"datasets"} for name in ("__init__", "points", "wheel", "images")},
     **{f"plots/{name}": {"plots"} for name in ("__init__", "lines", "surfaces", "landscapes", "panels")},
-    "optimizers/conformance": {"optimizers.numpy"},
+    **{
+        f"conformance/{topic}": {"conformance", f"{topic}.numpy"}
+        for topic in ("losses", "initializers", "layers", "optimizers", "clipping")
+    },
+    "conformance/schedules": {"conformance", "schedules"},
     **{f"layers/{f}": {f"initializers.{f}"} for f in cases.FRAMEWORKS},
     **{f"models/{f}": {f"layers.{f}", f"initializers.{f}"} for f in cases.FRAMEWORKS},
     "training/history": {"plots"},
@@ -129,6 +133,14 @@ def test_every_topic_can_be_reached():
     inner = {"authoring", "grading", "cli", "catalogue", "resources", "execution", "workspace", "doctor"}
     assert set(gdcourse.TOPICS) == packages - inner
     assert all(inspect.ismodule(getattr(gdcourse, topic)) for topic in gdcourse.TOPICS)
+
+
+def test_the_package_names_its_topics_and_its_version():
+    from importlib.metadata import version
+
+    assert dir(gdcourse) == sorted(gdcourse.__all__) and gdcourse.__version__ == version("gdcourse")
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        _ = gdcourse.nothing
 
 
 def test_public_functions_have_docstrings():

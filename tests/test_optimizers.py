@@ -192,6 +192,24 @@ def test_momentum_contracts_by_the_spectral_radius(momentum, nesterov):
     assert abs(np.log(abs(x[0])) / 200 - np.log(np.abs(np.linalg.eigvals(step)).max())) < 0.02
 
 
+@pytest.mark.parametrize("framework", cases.FRAMEWORKS)
+def test_momentum_that_changes_during_a_run_equals_pytorch(framework):
+    """At momentum 0 no velocity is made; one that is there stays as it was, and PyTorch does the same."""
+    import torch
+
+    momenta, gs = [0.0, 0.0, 0.9, 0.5, 0.0, 0.0, 0.9], np.random.default_rng(0).normal(size=(7, 3))
+    w, ours = cases.variable(framework, np.ones(3)), cases.module("optimizers", framework).SGD(0.1)
+    p = torch.ones(3, dtype=torch.float64)
+    theirs = torch.optim.SGD([p], 0.1)
+    for momentum, g in zip(momenta, gs, strict=True):
+        ours.momentum = theirs.param_groups[0]["momentum"] = momentum
+        p.grad = torch.tensor(g)
+        theirs.step()
+        ours.step([w], [cases.array(framework, g)])
+        np.testing.assert_allclose(cases.to_numpy(w), p, rtol=1e-14)
+        assert (ours.v is None) == (theirs.state[p].get("momentum_buffer") is None)
+
+
 finite = st.floats(-1e3, 1e3).filter(lambda x: abs(x) > 1e-3)
 
 
@@ -388,7 +406,7 @@ BAD = {
 @pytest.mark.parametrize("rule", RULES)
 def test_bad_arguments_are_refused_and_change_nothing(framework, rule):
     for case, (arguments, error, message) in BAD.items():
-        if case.startswith("another") and rule == "GD":
+        if case.startswith("another") and rule in ("GD", "SGD"):
             continue  # it has no state that could be out of step
         optimizer = make(rule, framework)
         trajectory(optimizer, framework, "quadratic", steps=2)

@@ -61,6 +61,13 @@ def test_paths_draw_tracks_on_contours():
     np.testing.assert_array_equal(ax.lines[0].get_xydata(), track)
 
 
+def test_paths_of_several_tracks_have_a_legend():
+    tracks = {name: np.array([[1.0, y], [0.0, 0.0]]) for name, y in (("gd", 1.0), ("momentum", 0.5))}
+    (ax,) = plots.paths(lambda p: p[0] ** 2 + p[1] ** 2, tracks, window=(-2, 2, -1, 1)).axes
+    assert [text.get_text() for text in ax.get_legend().texts] == list(tracks)
+    assert len({line.get_marker() for line in ax.lines}) == 2
+
+
 def test_table(shown):
     plots.table({"rate": [0.1, 1], "end": [0.123456, "inf"]}, digits=3)
     assert shown[0]["text/markdown"].splitlines() == [

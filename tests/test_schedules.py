@@ -1,87 +1,25 @@
-"""Schedules: equal to PyTorch's and Keras' at every step where there is one, bounded, continuous, without memory."""
+"""Schedules: bounded, continuous, without memory; `test_conformance` has them beside PyTorch's and Keras'."""
 
-import cases  # noqa: F401
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gdcourse import schedules as s
+from gdcourse.conformance import build
+from gdcourse.conformance import schedules as conformance
 
-T = 60  # steps of every comparison
-
-
-def pytorch(make, lr=1.0, steps=T):
-    """The rates that a PyTorch scheduler gives the first steps."""
-    import torch
-
-    optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr)
-    scheduler, rates = make(torch.optim.lr_scheduler, optimizer), []
-    for _ in range(steps):
-        rates.append(optimizer.param_groups[0]["lr"])
-        optimizer.step()
-        scheduler.step()
-    return rates
+T = 60
 
 
-def sequential(lr, optimizer):
-    parts = [lr.LinearLR(optimizer, 0.25, total_iters=10), lr.CosineAnnealingLR(optimizer, 80)]
-    return lr.SequentialLR(optimizer, parts, [10])
+SETTINGS = [row.ours for row in conformance.ROWS if row.ours[0] != "plateau"]
 
 
-PYTORCH = {
-    "constant": (s.constant(0.3), lambda lr, o: lr.ConstantLR(o, factor=1.0), 0.3),
-    "exponential": (s.exponential(0.3, 0.9), lambda lr, o: lr.ExponentialLR(o, 0.9), 0.3),
-    "step": (s.step(0.3, 0.5, 7), lambda lr, o: lr.StepLR(o, 7, 0.5), 0.3),
-    "multi_step": (s.multi_step(0.3, 0.1, [5, 20, 21]), lambda lr, o: lr.MultiStepLR(o, [5, 20, 21], 0.1), 0.3),
-    "inverse_time": (s.inverse_time(0.3, 0.7), lambda lr, o: lr.LambdaLR(o, lambda t: 1 / (1 + 0.7 * t)), 0.3),
-    "polynomial": (s.polynomial(0.3, 40, power=2.5), lambda lr, o: lr.PolynomialLR(o, 40, 2.5), 0.3),
-    "cosine": (s.cosine(0.3, 80, end=0.01), lambda lr, o: lr.CosineAnnealingLR(o, 80, 0.01), 0.3),
-    "cosine_restarts": (
-        s.cosine_restarts(0.3, 4, growth=2, end=0.01),
-        lambda lr, o: lr.CosineAnnealingWarmRestarts(o, 4, 2, 0.01),
-        0.3,
-    ),
-    "cosine_restarts of one length": (
-        s.cosine_restarts(0.3, 7),
-        lambda lr, o: lr.CosineAnnealingWarmRestarts(o, 7),
-        0.3,
-    ),
-    "cyclic": (
-        s.cyclic(0.01, 0.3, 6, 9),
-        lambda lr, o: lr.CyclicLR(o, 0.01, 0.3, 6, 9, cycle_momentum=False),
-        0.3,
-    ),
-    "cyclic, halved": (
-        s.cyclic(0.01, 0.3, 6, shrink=0.5),
-        lambda lr, o: lr.CyclicLR(o, 0.01, 0.3, 6, mode="triangular2", cycle_momentum=False),
-        0.3,
-    ),
-    "cyclic, exponential": (
-        s.cyclic(0.01, 0.3, 6, gamma=0.97),
-        lambda lr, o: lr.CyclicLR(o, 0.01, 0.3, 6, mode="exp_range", gamma=0.97, cycle_momentum=False),
-        0.3,
-    ),
-    "one_cycle": (s.one_cycle(0.3, T), lambda lr, o: lr.OneCycleLR(o, 0.3, T, cycle_momentum=False), 0.3),
-    "one_cycle, all settings": (
-        s.one_cycle(0.3, T, rise=0.42, start=0.125, end=0.01),
-        lambda lr, o: lr.OneCycleLR(
-            o, 0.3, T, pct_start=0.42, div_factor=8, final_div_factor=100, cycle_momentum=False
-        ),
-        0.3,
-    ),
-    "warmup": (s.warmup(s.cosine(0.4, 80), 10, start=0.1), sequential, 0.4),
-}
-
-
-@pytest.mark.parametrize("name", PYTORCH)
-@pytest.mark.filterwarnings("ignore:The epoch parameter in `scheduler.step")  # SequentialLR's own call
-def test_equals_pytorch_at_every_step(name):
-    ours, make, lr = PYTORCH[name]
-    steps = T - 1 if name.startswith("one_cycle") else T
-    theirs = pytorch(make, lr, steps)
-    np.testing.assert_allclose(ours(np.arange(steps)), theirs, rtol=1e-10, atol=1e-15)
-    assert [ours(t) for t in range(steps)] == pytest.approx(list(ours(np.arange(steps))), rel=1e-15)
+@pytest.mark.parametrize("ours", SETTINGS, ids=lambda ours: ours[0])
+def test_an_array_of_steps_gives_each_steps_rate(ours):
+    """The tables of conformance compare the arrays."""
+    schedule = build(ours, lambda name, **rest: getattr(s, name)(**rest))
+    assert [schedule(t) for t in range(T)] == pytest.approx(list(schedule(np.arange(T))), rel=1e-15)
 
 
 def test_one_cycle_ends_as_pytorch_does():
@@ -95,52 +33,6 @@ def test_one_cycle_ends_as_pytorch_does():
         scheduler.step()
     assert s.one_cycle(0.3, T)(T - 1) == pytest.approx(optimizer.param_groups[0]["lr"], rel=1e-12)
     assert s.one_cycle(0.3, T)(10 * T) == s.one_cycle(0.3, T)(T - 1)
-
-
-def test_cosine_where_pytorch_differs():
-    theirs = pytorch(lambda lr, o: lr.CosineAnnealingLR(o, 20), 0.3)
-    assert s.cosine(0.3, 20)(40) == 0 and theirs[40] == pytest.approx(0.3)
-
-
-KERAS = {
-    "exponential": (s.exponential(0.3, 0.9, 7), lambda k: k.ExponentialDecay(0.3, 7, 0.9)),
-    "step": (s.step(0.3, 0.5, 7), lambda k: k.ExponentialDecay(0.3, 7, 0.5, staircase=True)),
-    "multi_step": (
-        s.multi_step(0.3, 0.1, [5, 20, 21]),
-        lambda k: k.PiecewiseConstantDecay([4, 19, 20], [0.3, 0.03, 0.003, 0.0003]),
-    ),
-    "inverse_time": (s.inverse_time(0.3, 0.7, 3), lambda k: k.InverseTimeDecay(0.3, 3, 0.7)),
-    "polynomial": (s.polynomial(0.3, 40, 0.01, 2.5), lambda k: k.PolynomialDecay(0.3, 40, 0.01, 2.5)),
-    "cosine": (s.cosine(0.3, 40, 0.03), lambda k: k.CosineDecay(0.3, 40, alpha=0.1)),
-    "cosine_restarts": (
-        s.cosine_restarts(0.3, 4, 2, 0.5, 0.03),
-        lambda k: k.CosineDecayRestarts(0.3, 4, t_mul=2.0, m_mul=0.5, alpha=0.1),
-    ),
-    "warmup": (
-        s.warmup(s.cosine(0.3, 40), 10, start=0.05),
-        lambda k: k.CosineDecay(0.05, 40, warmup_target=0.3, warmup_steps=10),
-    ),
-}
-
-
-@pytest.mark.parametrize("name", KERAS)
-def test_equals_keras_at_every_step(name):
-    import torch  # noqa: F401, I001  PyTorch first
-    import keras
-
-    ours, make = KERAS[name]
-    theirs = make(keras.optimizers.schedules)
-    got = [float(theirs(t)) for t in range(T)]
-    np.testing.assert_allclose(got, ours(np.arange(T)), rtol=0, atol=1e-7)
-
-
-def test_keras_changes_the_rate_one_step_after_its_boundary():
-    import torch  # noqa: F401, I001  PyTorch first
-    import keras
-
-    theirs = keras.optimizers.schedules.PiecewiseConstantDecay([5], [1.0, 0.5])
-    assert [float(theirs(t)) for t in (4, 5, 6)] == [1, 1, 0.5]
-    assert [s.multi_step(1.0, 0.5, [5])(t) for t in (4, 5, 6)] == [1, 0.5, 0.5]
 
 
 @pytest.mark.parametrize("cooldown, patience, least", [(0, 0, 0.0), (0, 3, 0.0), (2, 1, 0.01), (5, 2, 0.0)])

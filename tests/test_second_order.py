@@ -102,6 +102,12 @@ def test_wolfe_meets_its_conditions(x):
     assert so.rosen_der(x + a * d) @ d >= 0.9 * (g @ d)
 
 
+def test_wolfe_on_a_line_that_falls_for_ever_gives_the_longest_step_tried():
+    """The slope never flattens, so every step is too short: 1, 2, 4, 8, and the last that met (14) comes back."""
+    x, g = np.zeros(2), np.array([1.0, 2.0])
+    assert line_search.wolfe(lambda x: float(g @ x), lambda x: g, x, g, -g, tries=4) == 8.0
+
+
 # Second order
 
 

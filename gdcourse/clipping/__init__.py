@@ -15,7 +15,8 @@ clipped gradients are right all the same and the norm that is returned is infini
 A NaN or an infinity in the gradient raises. Clipping cannot mend it: NaN stays NaN under (1), and inf * (c / inf) is NaN
 under (2) and (3). Clipping prevents the next forward pass from overflowing; the last one it cannot undo.
 
-How the built-ins differ. `tf.clip_by_value`, `tf.clip_by_norm` and `torch.nn.utils.clip_grad_value_` are (1) and (2).
+How the built-ins differ; `gdcourse.conformance.clipping` has every case with its size. `tf.clip_by_value`, `tf.clip_by_norm`
+and `torch.nn.utils.clip_grad_value_` are (1) and (2).
 `tf.clip_by_global_norm` is (3). `torch.nn.utils.clip_grad_norm_` multiplies by c / (G + 1e-6), so the norm that it leaves is
 below c by a factor of about 1 - 1e-6 / G. Both square the entries as they are: at 1e200 PyTorch returns zeros and
 TensorFlow NaN. Both let non-finite gradients through, PyTorch unless error_if_nonfinite=True. Keras' optimizers take

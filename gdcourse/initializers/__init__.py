@@ -17,12 +17,13 @@ the same. (2) keeps the variance of a linear layer's signals about constant forw
 makes up for a ReLU, which halves the mean square. Q in (5) comes from the QR factors of a normal matrix, the signs of R's
 diagonal moved into Q: without that Q is not uniform among the orthogonal matrices (Mezzadri 2007, arXiv:math-ph/0609050).
 
-How the built-ins differ. `torch.nn.init` has (2), (3) as `kaiming_*`, (4) as `kaiming_*` with nonlinearity="linear", and (5);
-its dense weights are (out, in), so transpose. `torch.nn.Linear` and `Conv2d` by default do none of these: they draw weights
-and biases from U[-a, a] with a = 1 / sqrt(fan_in), a third of LeCun's variance. Keras' conv kernels are (kh, kw, in, out) and
-its default for both layers is Glorot's uniform, with zero biases. Keras' `GlorotNormal`, `HeNormal` and `LecunNormal`
-truncate: they draw from a normal with the standard deviation s / 0.8796 and redraw beyond twice that, so the variance is s^2
-too, yet no weight exceeds 2.274 s, where a plain normal has 2.3 % of its weights.
+How the built-ins differ; `gdcourse.conformance.initializers` has every case with its size. `torch.nn.init` has (2), (3) as
+`kaiming_*`, (4) as `kaiming_*` with nonlinearity="linear", and (5); its dense weights are (out, in), so transpose.
+`torch.nn.Linear` and `Conv2d` by default do none of these: they draw weights and biases from U[-a, a] with a = 1 /
+sqrt(fan_in), a third of LeCun's variance. Keras' conv kernels are (kh, kw, in, out) and its default for both layers is
+Glorot's uniform, with zero biases. Keras' `GlorotNormal`, `HeNormal` and `LecunNormal` truncate: they draw from a normal
+with the standard deviation s / 0.8796 and redraw beyond twice that, so the variance is s^2 too, yet no weight exceeds 2.274
+s, where a plain normal has 2.3 % of its weights.
 """
 
 from gdcourse._lazy import frameworks

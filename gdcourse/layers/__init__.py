@@ -38,13 +38,15 @@ Batch norm (Ioffe & Szegedy 2015, arXiv:1502.03167) keeps running statistics for
 Also: dropout, Srivastava et al. 2014; layer norm, Ba, Kiros & Hinton 2016, arXiv:1607.06450; GELU, Hendrycks & Gimpel 2016,
 arXiv:1606.08415; residual, He et al. 2016.
 
-How the built-ins differ. `torch.nn` is (2) to (13) with W as (out, in); Keras' images are (n, height, width, channels), so
-(6) flattens in another order and the weights of a dense layer after it must be permuted. Keras' momentum is 1 - ours: its
-default 0.99 is 0.01 here, where the default is PyTorch's 0.1. Its running variance divides by m, not m - 1, and its eps is
-1e-3, ours and PyTorch's 1e-5. Its "same" padding equals padding=k // 2 for odd k and stride 1; with a stride it may pad one
-more row at the end than at the beginning, which no padding here does, and which PyTorch refuses. LeakyReLU's default slope is
-0.01 here and in PyTorch, 0.3 in Keras, whose GELU takes its square root from float32, so in float64 it agrees to about 1e-8.
-At a tie in max pooling all three send the gradient to the first entry; a difference quotient sees the kink.
+How the built-ins differ; `gdcourse.conformance.layers` has every case with its size. `torch.nn` is (2) to (13) with W as
+(out, in); Keras' images are (n, height, width, channels), so (6) flattens in another order and the weights of a dense layer
+after it must be permuted. Keras' momentum is 1 - ours: its default 0.99 is 0.01 here, where the default is PyTorch's 0.1.
+Its running variance divides by m, not m - 1, and its eps is 1e-3, ours and PyTorch's 1e-5. Its "same" padding equals
+padding=k // 2 for odd k and stride 1; with a stride it may pad one more row at the end than at the beginning, which no
+padding here does, and which PyTorch refuses. LeakyReLU's default slope is 0.01 here and in PyTorch, 0.3 in Keras, whose GELU
+takes its square root from float32, so in float64 it agrees to about 1e-8. PyTorch's mean pooling counts the zeros of its
+padding, Keras' does not. At a tie in max pooling all three send the gradient to the first entry; a difference quotient sees
+the kink.
 """
 
 from gdcourse._lazy import frameworks

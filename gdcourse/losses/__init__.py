@@ -32,12 +32,14 @@ in PyTorch and in TensorFlow. (3) has no kink (Huber 1964, doi:10.1214/aoms/1177
 positive number: softplus(z) = max(z, 0) + log(1 + exp(-|z|)), and logsumexp subtracts the largest logit first, so a logit of
 1000 is as safe as one of 1 (Blanchard, Higham & Higham 2021, doi:10.1093/imanum/draa038).
 
-How the built-ins differ. `torch.nn.MSELoss` and Keras average over every element, so for h of shape (n, k) they divide by nk;
-here too. Neither has "half_mean". `torch.nn.HuberLoss` and Keras' `Huber` are (3); `torch.nn.SmoothL1Loss` with beta = delta
-is (3) divided by delta, so its slopes reach 1 / m whatever delta. Keras' `Hinge` is (7); its `L2` regulariser lacks the 1/2
-of (9). Keras' `binary_crossentropy` from probabilities clips p to [1e-7, 1 - 1e-7], PyTorch's clamps log p at -100; (4) does
-neither: p = 0 under the label 1 costs infinity, as it should. From logits both accept labels outside their set and then
-return a "loss" that has no lower bound; here that is a `ValueError`.
+How the built-ins differ; `gdcourse.conformance.losses` has every case with its size. `torch.nn.MSELoss` and Keras average
+over every element, so for h of shape (n, k) they divide by nk; here too. Keras' sum is over rows of means over the last
+axis, so k times smaller. Neither has "half_mean". Keras' losses compute in float32 unless made with dtype="float64".
+`torch.nn.HuberLoss` and Keras' `Huber` are (3); `torch.nn.SmoothL1Loss` with beta = delta is (3) divided by delta, so its
+slopes reach 1 / m whatever delta. Keras' `Hinge` is (7); its `L2` regulariser lacks the 1/2 of (9). Keras'
+`binary_crossentropy` from probabilities clips p to [1e-7, 1 - 1e-7], PyTorch's clamps log p at -100; (4) does neither: p = 0
+under the label 1 costs infinity, as it should. From logits both accept labels outside their set and then return a "loss"
+that has no lower bound; here that is a `ValueError`.
 """
 
 from gdcourse._lazy import frameworks

@@ -1,5 +1,5 @@
 r"""Update rules, one file per framework: `numpy`, `torch`, `tensorflow`; and what NumPy alone does: `line_search`,
-`second_order`, `proximal`. `conformance` holds the table of how the rules compare with `torch.optim` and Keras.
+`second_order`, `proximal`.
 
 With g_t the gradient at x_{t-1}, eta the learning rate, every product and root by element, and every state 0 at first:
 
@@ -53,7 +53,7 @@ Proximal, for f + lambda |x|_1 with f smooth, S(z, t) = sign(z) max(|z| - t, 0):
     FISTA           x_t = S(z_t - eta g(z_t), eta lambda),  z_{t+1} = x_t + (k_t - 1) / k_{t+1} (x_t - x_{t-1}),
                     k_1 = 1,  k_{t+1} = (1 + sqrt(1 + 4 k_t^2)) / 2,  z_1 = x_0                          (22)
 
-How the built-ins differ; `conformance.ROWS` has every case with its size, and the tests measure each.
+How the built-ins differ; `gdcourse.conformance.optimizers` has every case with its size, and the tests measure each.
 
 - *eps inside or outside the root.* Kingma & Ba, PyTorch and (5), (6), (8) add eps to the root. Keras' RMSprop and Adagrad
   take sqrt(s + eps). For Adagrad that is an accumulator which starts higher by eps, so `initial` mends it; for RMSprop,

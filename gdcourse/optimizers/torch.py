@@ -52,8 +52,8 @@ class GD(_Rule):
             p.sub_(g, alpha=self.lr)
 
 
-class SGD(_Rule):
-    """Momentum, equation (2), or with nesterov=True Nesterov's, equation (3)."""
+class SGD(GD):
+    """Momentum, equation (2), or with nesterov=True Nesterov's, equation (3). With momentum 0 it keeps no velocity."""
 
     def __init__(self, lr, momentum=0.0, nesterov=False):
         self.lr, self.momentum, self.nesterov = lr, momentum, nesterov
@@ -62,6 +62,8 @@ class SGD(_Rule):
     @torch.no_grad()
     def step(self, params, grads):
         """Update in place; params, grads: lists of equal-shaped arrays."""
+        if self.momentum == 0:
+            return super().step(params, grads)
         self._begin(params, grads, "v")
         for p, g, v in zip(params, grads, self.v, strict=True):
             torch.add(g, v, alpha=self.momentum, out=v)

@@ -1,29 +1,15 @@
-"""Our rules beside `torch.optim` and `keras.optimizers`, as data: which arguments make them equal, and where none do.
+"""Our rules beside `torch.optim` and `keras.optimizers`.
 
-A `Row` has our rule with its arguments, one framework's with its own, and the gap: the largest difference of a parameter
-after 50 steps along `problem`'s gradients, in float64. It is 0 where the two agree to 1e-12, else the nearest power of ten,
-and None where the framework has no such rule. The tests run `measure` on every row.
-
-The numbers are such that float32 holds them, but for the rows that are about those it does not hold.
+The gap is the largest difference of a parameter after 50 steps along `problem`'s gradients, in float64; equal is 1e-12. The
+numbers are such that float32 holds them, but for the rows that are about those it does not hold.
 """
-
-from typing import NamedTuple
 
 import numpy as np
 
 from gdcourse._lazy import need
+from gdcourse.conformance import Row
 
 STEPS = 50
-
-
-class Row(NamedTuple):
-    """ours, theirs: (name, arguments), theirs None where there is no such rule; framework: "torch" or "keras"."""
-
-    ours: tuple
-    framework: str
-    theirs: tuple | None
-    gap: float | None
-    why: str = ""
 
 
 def halving(t):
@@ -38,7 +24,6 @@ def eps_hat(t):
 
 EPS = 2.0**-10
 ADAM = {"lr": 0.125, "beta1": 0.5, "beta2": 0.75}
-TORCH_ADAM = {"lr": 0.125, "betas": (0.5, 0.75)}
 KERAS_ADAM = {"learning_rate": 0.125, "beta_1": 0.5, "beta_2": 0.75}
 
 INSIDE = "Keras adds eps inside the root"
@@ -225,27 +210,6 @@ ROWS = [
         0,
     ),
 ]
-
-
-def table(rows):
-    """Return the rows as text, a line each.
-
-    >>> print(table(row for row in ROWS if row.ours[0] == "Lion"))
-    Lion(lr=0.1, weight_decay=0.1) | torch | none | none | torch.optim has no Lion
-    Lion(lr=0.125, beta1=0.5, beta2=0.75, weight_decay=0.125) | keras
-        | Lion(learning_rate=0.125, beta_1=0.5, beta_2=0.75, weight_decay=0.125) | equal |
-    """
-    size = {None: "none", 0: "equal"}
-    return "\n".join(
-        " | ".join((_call(*r.ours), r.framework, _call(*r.theirs) if r.theirs else "none",
-                    size.get(r.gap, f"{r.gap or 0:.0e}"), r.why)).rstrip()
-        for r in rows
-    )  # fmt: skip
-
-
-def _call(name, arguments):
-    shown = (f"{k}={v.__name__ if callable(v) else v}" for k, v in arguments.items())
-    return f"{name}({', '.join(shown)})"
 
 
 def problem():
