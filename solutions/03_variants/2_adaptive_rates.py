@@ -143,7 +143,7 @@ plots.table(
 # %%
 last = {name: e[:, -1].mean(axis=0) for name, e in groups.items()}
 assert [round(e[3], 2) for e in last.values()] == [0.74, 0.40] and shares[3] == 1 / 1024 and shares[2] == 1 / 128
-assert [round(e[0], 3) for e in last.values()] == [0.036, 0.011] and runs["plain"].shape[1] == 601
+assert [round(e[0], 3) for e in last.values()] == [0.036, 0.011] and runs["plain"].shape[1] == 600 + 1
 assert all(grid[0] > r > grid[-1] for r in rate.values())
 assert np.isclose(np.sum(1 / np.sqrt(np.arange(1, 10_001))), 2 * np.sqrt(10_000), rtol=0.01)  # about 2 sqrt(k)
 
@@ -240,7 +240,7 @@ assert np.isclose(adadelta(5.0)[0], np.sqrt(1e-6 / 0.1), rtol=1e-4) and round(np
 assert round(np.log(1e-4) / np.log(0.9)) == 87 and np.isclose(100.0**2, 1e4)
 assert [round(e[400], 2) for _, _, e in chased.values()] == [1.01, 0.82, 0.10]
 assert np.abs(np.diff(chased["RMSprop 0.9"][1], axis=0)).max() <= chased["RMSprop 0.9"][0] / np.sqrt(1 - 0.9)
-assert list(np.flatnonzero(np.diff(scale))) == [299, 599] and scale[0] == 10 and scale[300] == 0.1
+assert list(np.flatnonzero(np.diff(scale))) == [299, 599] and scale[0] == scale[600] == 10 and scale[300] == 0.1
 
 # %% [markdown]
 # ## What a rate per coordinate cannot do
