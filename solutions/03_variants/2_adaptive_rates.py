@@ -136,8 +136,8 @@ plots.table(
 )
 
 # %% [markdown]
-# **Answer.** 64 times with plain descent, 8 times with Adagrad. In the run, plain descent must choose. Its rate suits
-# the common features, and the rarest keep an error of $0.74$; with Adagrad it is $0.40$. Adagrad is better for the common
+# **Answer.** 64 times with plain descent, 8 times with Adagrad. In the run, plain descent has a rate that suits
+# the common features; the rarest keep an error of $0.74$; with Adagrad it is $0.40$. Adagrad is better for the common
 # ones as well, $0.011$ against $0.036$: there its rate falls, and the noise floor of lesson 1 with it.
 
 # %%
@@ -213,11 +213,11 @@ plots.table({"step": at} | {f"mean error, {name}": e[at] for name, (_, _, e) in 
 
 # %% [markdown]
 # **Answer.** The squares become $10^4$ times smaller, and $0.9^k = 10^{-4}$ at $k = 87$. The way back takes one step:
-# the first large square is in $s$ at once. RMSprop is quick to slow down and slow to speed up, which is the safe order.
+# the first large square is in $s$ at once. RMSprop is quick to slow down and slow to speed up.
 # At step 400 its mean error is $0.10$, plain descent's $1.01$, Adagrad's $0.82$.
 #
-# The price: RMSprop comes to no rest. In $g / \sqrt s$ the size of the gradient cancels, near the minimum too, so at a
-# constant rate the steps do not shrink. Lower the rate towards the end (unit 04).
+# The price: RMSprop comes to no rest. In $g / \sqrt s$ the size of the gradient cancels, near the minimum too, so
+# the steps do not shrink. Lower the rate towards the end (unit 04).
 #
 # **Adadelta** (Zeiler, 2012) looks at the units. A weight in metres needs steps in metres, but $\eta\, g / \sqrt s$
 # is a pure number. So it replaces $\eta$ by the root of a running mean of its own past steps:
@@ -225,8 +225,8 @@ plots.table({"step": at} | {f"mean error, {name}": e[at] for name, (_, _, e) in 
 # $$d_t = g_t \sqrt{u_{t-1} + \varepsilon} \,/\, \sqrt{s_t + \varepsilon}, \qquad
 # u_t = \rho\, u_{t-1} + (1 - \rho)\, d_t^2, \qquad w_t = w_{t-1} - d_t. \tag{6}$$
 #
-# But a first step needs a size, and that comes from $\varepsilon$: about $\sqrt{\varepsilon / (1 - \rho)}$, or
-# $0.0032$ by PyTorch's defaults. So frameworks put a rate in front after all.
+# The first step then has its size from $\varepsilon$: about $\sqrt{\varepsilon / (1 - \rho)}$, or $0.0032$ by PyTorch's
+# defaults. So frameworks put a rate in front after all.
 
 
 # %%
@@ -369,10 +369,10 @@ plots.table({"step": (at := [1, 12, 100, 1000, 5000]), "uncorrected / rate": rat
 
 # %% [markdown]
 # **Answer.** It grows to $6.6$ times the rate at step 12, as $m$ settles in tens of steps and $v$ in thousands, and is
-# still $1.26$ times at step 1000. A rate that is safe with the correction may be far too large without.
+# still $1.26$ times at step 1000.
 #
-# As sizes cancel, no step is much longer than the rate. So one rate serves many problems; but near a minimum Adam needs a
-# falling one, as RMSprop does.
+# As sizes cancel, no step is much longer than the rate. So one rate serves many problems; but near a minimum it must
+# fall, as with RMSprop.
 
 # %%
 assert np.allclose(-0.1 * adam(g)[0], [-0.1, 0.1, -0.1, 0], rtol=1e-4) and g[0] == 1000
@@ -388,7 +388,7 @@ assert round(ratio.max() / ratio[0], 1) == 2.1 and round(ratio[-1] / ratio[0], 2
 # point is $-1$. It is as if one rare row had a large gradient, and many rows small ones against it. The rate falls like
 # $1 / \sqrt t$, as theory asks for. (After Reddi, Kale and Kumar, 2018.)
 #
-# **Predict.** Where does Adam end with $\beta_1 = 0$ and $\beta_2 = 0.99$? And with a longer memory, $0.999$?
+# **Predict.** Where does Adam end with $\beta_1 = 0$ (no momentum) and $\beta_2 = 0.99$? With a longer memory, $0.999$?
 
 
 # %%
@@ -444,8 +444,6 @@ plots.show(
     alt="Left, the weight by round: Adam goes to plus 1, the worst point, AMSGrad and plain descent towards minus 1. "
     "Right, the drift by memory: Adam's is positive up to some 2500 steps, AMSGrad's negative throughout.",
 )
-crossing = np.interp(0, [-drift(1 - 1 / k) for k in memory], memory)
-print(f"Adam's drift changes sign at a memory of {crossing:.0f} steps")
 plots.table({"run": walks} | {f"round {r}": [path[r - 1] for path in walks.values()] for r in (1, 100, 1000)}, digits=3)
 
 # %% [markdown]
@@ -467,6 +465,7 @@ plots.table({"run": walks} | {f"round {r}": [path[r - 1] for path in walks.value
 assert walks["Adam, 0.99"][-1] == walks["Adam, 0.999"][-1] == 1
 assert walks["AMSGrad, 0.99"][-1] < -0.9 and walks["plain"][-1] < -0.9
 assert sum(slope(t) for t in range(101)) == 101 - 100 == 1
+crossing = np.interp(0, [-drift(1 - 1 / k) for k in memory], memory)
 assert round(crossing, -2) == 2500 and all(drift(1 - 1 / k, True) < 0 for k in memory)
 assert walk(adam, 3, beta2=0.99)[-1] > 0.99  # with the usual beta_1 as well
 
@@ -484,7 +483,7 @@ assert walk(adam, 3, beta2=0.99)[-1] > 0.99  # with the usual beta_1 as well
 #
 # $$w_t = (1 - \eta\lambda)\, w_{t-1} - \eta\, d_t. \tag{11}$$
 #
-# **Predict.** Three weights have gradients of pure noise, with the deviations $10$, $1$ and $0.1$. All start at 1. With
+# **Predict.** Three weights have gradients of pure noise, with the standard deviations $10$, $1$ and $0.1$. All start at 1. With
 # $\lambda = 0.1$ and $\eta = 0.01$, which of them decay, and how fast?
 
 
@@ -524,7 +523,7 @@ plots.table({"noise": sigma} | ends, digits=2)
 # noisier a weight, the less of the penalty it feels. AdamW treats all alike: about $0.37$, that is
 # $(1 - \eta\lambda)^{1000}$.
 #
-# Beware of a name. `weight_decay` in PyTorch's `Adam` is the L2 penalty; in Keras' `Adam` it is the decoupled decay.
+# `weight_decay` in PyTorch's `Adam` is the L2 penalty; in Keras' `Adam` it is the decoupled decay.
 
 # %%
 assert np.round(ends["Adam with L2"][[0, 2]], 2).tolist() == [0.88, 0.00] and np.std(ends["AdamW"]) < 0.02
@@ -601,11 +600,11 @@ assert np.array_equal(*pair)  # Keras' Adam decays as AdamW does
 #
 # ## One name, several rules
 #
-# Read the sources side by side, and five differences appear.
+# Five differences, read from the sources:
 #
 # 1. **Where $\varepsilon$ stands.** (4), (5), (8) and PyTorch have $\sqrt{s} + \varepsilon$. Keras' Adagrad and RMSprop
 #    have $\sqrt{s + \varepsilon}$.
-# 2. **$\hat\varepsilon$.** Keras' Adam moves both corrections into the rate (the paper allows it) and adds its
+# 2. **$\hat\varepsilon$.** Keras' Adam moves both corrections into the rate and adds its
 #    $\varepsilon$ to the root of the *uncorrected* $v$:
 #
 #    $$\eta\, \frac{\sqrt{1 - \beta_2^t}}{1 - \beta_1^t} \cdot \frac{m_t}{\sqrt{v_t} + \varepsilon}
@@ -645,8 +644,8 @@ plots.table({"divisor": forms, "half the rate at": half}, digits=2)
 # inside. A weight with gradients near $10^{-5}$ moves at full rate in one, and hardly moves in the other.
 #
 # Here is the library's table of such cases. The gap is the largest difference of a weight after 50 steps along random
-# gradients. `halving` is a schedule, `eps_hat` the changing $\varepsilon$ of (12). Nadam (Adam with Nesterov's look ahead)
-# and Lion (steps by sign) have no section here; for them (11) is the library's number.
+# gradients. `halving` is a schedule, `eps_hat` the changing $\varepsilon$ of (12). Nadam and
+# Lion have no section here; there (11) is the library's number.
 
 # %%
 from gdcourse.optimizers import conformance
@@ -654,11 +653,10 @@ from gdcourse.optimizers import conformance
 rows = [row for row in conformance.ROWS if row.why]
 cells = [line.split(" | ") for row in rows for line in conformance.table([row]).splitlines()]
 plots.table(dict(zip(("ours", "beside", "theirs", "gap", "why"), zip(*cells, strict=True), strict=True)))
-plain = sorted({f"{row.framework} {row.theirs[0]}" for row in conformance.ROWS if not row.why})
-print("and equal as they stand:", ", ".join(plain))
+print("and equal as they stand:", *(f"{row.framework}.{row.theirs[0]}" for row in conformance.ROWS if not row.why))
 
 # %% [markdown]
-# Do not believe a table; measure it. Each row, also those not shown, in 50 steps:
+# Measure each row, also those not shown:
 
 
 # %%
@@ -689,9 +687,6 @@ check("keras")
 # - **The rate in the velocity.** Equal at a constant rate. If $\eta$ becomes $\eta'$, the first gradient moves the second
 #   step by $\beta\eta'\, g$ in PyTorch and by $\beta\eta\, g$ in Keras. No argument undoes that.
 # - **float32.** Take numbers that 32 bits hold, as $0.125$ or $0.75$, or live with the gap.
-#
-# So port a *rule*, not a name: compare a few steps in float64 before you blame the model. The exercise `conformance`
-# has you find such pairs.
 
 # %%
 assert np.allclose(half, [1e-7, 3.2e-6, 1.8e-4], rtol=0.02) and np.isclose(1 / np.sqrt(1 - 0.999), 32, atol=0.5)
@@ -712,7 +707,7 @@ assert np.isclose(left_side, m / (1 - b1**t) / (np.sqrt(v / (1 - b2**t)) + 0.1 /
 # - Adam = momentum + RMSprop + bias correction. Its first step is $-\eta \operatorname{sign}(g)$.
 # - With a short memory Adam follows the many against the large. AMSGrad, or a longer memory, repairs it.
 # - An L2 penalty in Adam's gradient is divided away; AdamW's decay is not.
-# - The same name is not the same rule: look for $\varepsilon$, the rate, the start and the precision.
+# - The same name is not the same rule: compare a few steps in float64 before you blame the model.
 #
 # ## Common mistakes
 #
