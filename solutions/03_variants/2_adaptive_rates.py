@@ -653,7 +653,7 @@ from gdcourse.optimizers import conformance
 rows = [row for row in conformance.ROWS if row.why]
 cells = [line.split(" | ") for row in rows for line in conformance.table([row]).splitlines()]
 plots.table(dict(zip(("ours", "beside", "theirs", "gap", "why"), zip(*cells, strict=True), strict=True)))
-print("and equal as they stand:", *(f"{row.framework}.{row.theirs[0]}" for row in conformance.ROWS if not row.why))
+print("and equal as they stand:", *sorted({f"{r.framework}.{r.theirs[0]}" for r in conformance.ROWS if not r.why}))
 
 # %% [markdown]
 # Measure each row, also those not shown:
