@@ -211,30 +211,42 @@ def build(
 
 @app.command()
 def grade(
-    unit: Annotated[str, typer.Argument(help="The unit to grade, such as 01_loss.")],
+    unit: Annotated[str | None, typer.Argument(help="The unit to grade, such as 01_loss.")] = None,
     student: Annotated[list[str] | None, typer.Option(help="Only this student; may be repeated.")] = None,
+    jobs: Annotated[int | None, typer.Option(min=1, help="How many at once; one per processor if not given.")] = None,
+    scheduler: Annotated[str | None, typer.Option(help="Grade on the Dask cluster at this address.")] = None,
+    db: Annotated[str | None, typer.Option(help="URL of the gradebook; nbgrader_config.py's if not given.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Grade again what has not changed.")] = False,
+    report: Annotated[bool, typer.Option("--report", help="Grade nothing; report on what was graded.")] = False,
+    init: Annotated[Path | None, typer.Option(metavar="DIR", help="Make a new course folder, ready to use.")] = None,
+    unsafe: Annotated[bool, typer.Option("--unsafe", help="Run student code with your rights, unprotected.")] = False,
+    strict: Annotated[bool, typer.Option("--strict-nbgrader", help="Take points for warnings, as nbgrader.")] = False,
     folder: Annotated[Path, typer.Option("--dir", help="The folder with nbgrader_config.py.")] = Path("."),
 ):
-    """Grade submissions with nbgrader, one student at a time: one that cannot be graded does not stop the others."""
-    _need("nbgrader", "instructor")
-    from gdcourse.grading.classroom import Classroom
+    """Grade a class: isolated, in parallel, only what is new or changed, into nbgrader's gradebook."""
+    for package in ("nbgrader", "msgpack"):
+        _need(package, "instructor")
+    if scheduler:
+        _need("distributed", "cluster")
+    from gdcourse.grading import session
 
+    if init is not None:
+        try:
+            out.print(f"made {session.make_course(init)}: see its README.md")
+        except OSError as error:
+            _fail(error)
+        return
+    if unit is None:
+        _fail("expected a unit, such as 01_loss", status=2)
     try:
-        room = Classroom(folder)
-    except FileNotFoundError as error:
+        grader = session.Grader(folder, db=db, isolated=not unsafe, strict=strict)
+        if report:
+            session.report(grader, unit, out)
+            return
+        good = session.grade(grader, unit, student, out, err, jobs=jobs, scheduler=scheduler, force=force)
+    except session.ERRORS as error:
         _fail(error)
-    room.release(unit)
-    table = Table("student", "score", "problem", title=unit)
-    students, failed = student or room.students(unit), 0
-    if not students:
-        _fail(f"no submission of {unit} in {room.coursedir.format_path(room.coursedir.submitted_directory, '', '')}")
-    with Progress(console=err, transient=True) as bar:
-        for name in bar.track(students, description=unit):
-            mark = room.autograde(unit, name)
-            failed += mark.problem is not None
-            table.add_row(escape(name), f"{mark.score:g}/{mark.max_score:g}", escape(mark.problem or ""))
-    out.print(table)
-    raise typer.Exit(1 if failed else 0)
+    raise typer.Exit(0 if good else 1)
 
 
 @app.command("doctor")

@@ -14,6 +14,7 @@ import gc
 import importlib
 import os
 import resource
+import select
 import shutil
 import signal
 import socket
@@ -178,28 +179,29 @@ class Engine:
 
 
 def main(fd):
-    sandbox.die_with_parent()
     channel = Channel(socket.socket(fileno=fd))
     _, settings = channel.receive()
-    server = Server(Unit(**settings))
+    server = Server(Unit(**settings), channel.sock)
     try:
         server.start()
     except (EngineError, sandbox.SandboxError) as error:
         channel.send(["cannot", str(error)])
         return
     channel.send(["ready", ""])
-    with contextlib.suppress(Closed):
-        while True:
-            _, notebook, files = channel.receive()
-            channel.send(server.answer(notebook, files))
-    server.stop()
+    try:
+        with contextlib.suppress(Closed):
+            while True:
+                _, notebook, files = channel.receive()
+                channel.send(server.answer(notebook, files))
+    finally:
+        server.stop()
 
 
 class Server:
-    """The far end of an engine: forks judges, and has the zygote fork students."""
+    """The far end of an engine: forks judges, and has the zygote fork students. near: the socket to the near end."""
 
-    def __init__(self, unit):
-        self.unit = unit
+    def __init__(self, unit, near):
+        self.unit, self.near = unit, near
         self.source = nbformat.reads(unit.source, as_version=4)
         self.folder = tempfile.mkdtemp(prefix="gdcourse-")
 
@@ -266,10 +268,7 @@ class Server:
                 _be_judge(theirs, nb, students, self.unit, self.folder)
             theirs.close()
             try:
-                return Channel(ours).receive(time.monotonic() + self.unit.total)
-            except (Closed, TimeoutError) as error:
-                why = "took too long" if isinstance(error, TimeoutError) else "was ended, perhaps for want of memory"
-                return {"cells": {}, "problem": f"the judge {why}", "tampered": False}
+                return self._report(ours)
             finally:
                 ours.close()
                 with contextlib.suppress(ProcessLookupError):
@@ -280,6 +279,19 @@ class Server:
                 channel.close()
                 self.control.send(pack(["end", pid]))
                 self._told("ended")
+
+    def _report(self, sock):
+        """Wait for the judge's report; give up if the near end hangs up, since nobody is left to tell."""
+        ready, *_ = select.select([sock, self.near], [], [], self.unit.total)
+        if self.near in ready:
+            raise Closed
+        why = "took too long"
+        with contextlib.suppress(TimeoutError):
+            try:
+                return Channel(sock).receive(time.monotonic() + (HELLO if ready else 0))
+            except Closed:
+                why = "was ended, perhaps for want of memory"
+        return {"cells": {}, "problem": f"the judge {why}", "tampered": False}
 
     def _student(self, files):
         """Return (supervisor's pid, channel) of a new student's process; one that does not report is tried once more."""

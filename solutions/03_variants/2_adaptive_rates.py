@@ -648,10 +648,11 @@ plots.table({"divisor": forms, "half the rate at": half}, digits=2)
 # Lion have no section here; there (11) is the library's number.
 
 # %%
-from gdcourse.optimizers import conformance
+from gdcourse.conformance import optimizers as conformance
+from gdcourse.conformance import table
 
 rows = [row for row in conformance.ROWS if row.why]
-cells = [line.split(" | ") for row in rows for line in conformance.table([row]).splitlines()]
+cells = [line.split(" | ") for row in rows for line in table([row]).splitlines()]
 plots.table(dict(zip(("ours", "beside", "theirs", "gap", "why"), zip(*cells, strict=True), strict=True)))
 print("and equal as they stand:", *sorted({f"{r.framework}.{r.theirs[0]}" for r in conformance.ROWS if not r.why}))
 

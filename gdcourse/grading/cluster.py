@@ -1,0 +1,63 @@
+"""Workers of a Dask cluster: each process of it marks notebooks with engines of its own.
+
+Start one with `dask scheduler` and, on each machine that has gdcourse installed, `dask worker tcp://HOST:8786 --nthreads 1`.
+A worker that dies is replaced by another; if the scheduler dies, what is marked by then stays, and the next run goes on.
+"""
+
+import threading
+from concurrent.futures import Future
+
+from distributed import Client
+
+from gdcourse.grading.engine import EngineError
+from gdcourse.grading.grader import mark
+
+PATIENCE = 30  # seconds for the scheduler to answer
+ENGINES, ONE_AT_A_TIME = {}, threading.Lock()  # of a worker's process
+
+
+def mark_all(units, notebooks, files):
+    """Mark a submission's notebooks in this process; runs on a worker."""
+    with ONE_AT_A_TIME:
+        return {name: mark(ENGINES, units[name], raw, files) for name, raw in notebooks.items()}
+
+
+class DaskWorkers:
+    """The workers of the cluster at an address such as tcp://HOST:8786."""
+
+    def __init__(self, scheduler):
+        try:
+            self.client = Client(scheduler, timeout=PATIENCE, set_as_default=False)
+        except (OSError, TimeoutError) as error:
+            raise EngineError(f"no Dask scheduler answers at {scheduler}: {error}") from None
+        self.size = max(1, len(self.client.nthreads()))
+
+    def submit(self, unit, notebook, files):
+        """Mark one notebook; return a future of `Marked`, or of the exception."""
+        return self._submit({"": unit}, {"": notebook}, files, lambda results: results[""])
+
+    def submit_all(self, units, submission):
+        """Mark the notebooks of a submission; return a future of notebook -> `Marked` or exception."""
+        handed_in = {name: submission.notebooks[name] for name in units if name in submission.notebooks}
+        return self._submit(units, handed_in, submission.files, lambda results: results)
+
+    def _submit(self, units, notebooks, files, then):
+        """Return a future of `concurrent.futures` that follows Dask's."""
+        followed = Future()
+        task = self.client.submit(mark_all, units, notebooks, files, pure=False, retries=2)
+
+        def follow(task):
+            try:
+                followed.set_result(then(task.result()))
+            except BaseException as error:  # lost with the cluster: told to whoever waits for it
+                followed.set_exception(EngineError(f"the cluster lost a task: {type(error).__name__}: {error}"))
+
+        task.add_done_callback(follow)
+        followed.task = task  # Dask forgets a task that nobody holds
+        return followed
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.client.close(timeout=PATIENCE)

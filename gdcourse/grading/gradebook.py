@@ -1,0 +1,159 @@
+"""nbgrader's gradebook, written by one process: all marks of a submission in one transaction, or none of them.
+
+It writes what `nbgrader autograde` writes: the student, the submission with its timestamp, a grade for each test, a comment for
+each answer, late penalties. Beside nbgrader's tables it keeps one of its own, `gdcourse_record`, in the same transaction: what was
+marked, from which files, and what came out. So a run that is cut off goes on where it stopped.
+"""
+
+import json
+from contextlib import contextmanager
+
+from nbgrader.api import (
+    BaseCell,
+    Comment,
+    Grade,
+    Gradebook,
+    MissingEntry,
+    Student,
+    SubmittedAssignment,
+    SubmittedNotebook,
+)
+from nbgrader.preprocessors import AssignLatePenalties
+from sqlalchemy import Column, MetaData, String, Table, Text, delete, insert, select
+from sqlalchemy.exc import DBAPIError
+
+RECORDS = Table(
+    "gdcourse_record",
+    MetaData(),
+    Column("unit", String(128), primary_key=True),
+    Column("student", String(128), primary_key=True),
+    Column("fingerprint", String(64), nullable=False),
+    Column("written", String(64), nullable=False),
+    Column("outcome", Text, nullable=False),
+)
+
+
+class GradebookError(Exception):
+    """The gradebook cannot be read or written; the message says why and what to do. Nothing was half written."""
+
+
+class Book:
+    """An open gradebook. config: the course's configuration, for the late penalties."""
+
+    def __init__(self, url, course_id, config):
+        self.url = url
+        with self._told():
+            self.book = Gradebook(url, course_id)
+            RECORDS.metadata.create_all(self.book.engine)
+        self.penalties = AssignLatePenalties(config=config)
+        self.penalties.init_plugin()
+
+    def close(self):
+        self.book.close()
+
+    @contextmanager
+    def _told(self):
+        """Turn an error of the database into a `GradebookError`, with everything since the last commit undone."""
+        try:
+            yield
+        except DBAPIError as error:
+            if hasattr(self, "book"):
+                self.book.db.rollback()
+            why = str(error.orig).strip().splitlines()[0]
+            mend = "close what else has it open, then run again" if "locked" in why else "mend this, then run again"
+            raise GradebookError(f"the gradebook {self.url} could not be written ({why}): {mend}") from None
+
+    def checksums(self, unit):
+        """Return notebook -> cell -> checksum of the unit as released; raise `MissingEntry` if it never was."""
+        notebooks = self.book.find_assignment(unit).notebooks
+        return {nb.name: {cell.name: cell.checksum for cell in nb.source_cells} for nb in notebooks}
+
+    def max_score(self, unit):
+        return self.book.find_assignment(unit).max_score
+
+    def score(self, unit, student):
+        """Return what a student has for the unit now, with what was marked by hand."""
+        return self.book.find_submission(unit, student).score
+
+    def records(self, unit):
+        """Return student -> (fingerprint, digest of what was written, outcome) of what was marked."""
+        with self._told():
+            rows = self.book.db.execute(select(RECORDS).where(RECORDS.c.unit == unit)).all()
+            self.book.db.rollback()  # no lock is held while notebooks are marked
+        return {row.student: (row.fingerprint, row.written, json.loads(row.outcome)) for row in rows}
+
+    def keep(self, unit, student, fingerprint, written, outcome):
+        """Record an outcome that has no marks: a submission that is no notebook, or a unit's source."""
+        with self._told():
+            self._keep(unit, student, fingerprint, written, outcome)
+            self.book.db.commit()
+
+    def write(self, unit, submission, marked, fingerprint, written, outcome):
+        """Write the marks of a submission; return its score. marked: notebook -> `Marked`, or None where it is missing."""
+        with self._told():
+            book = self._submission(unit, submission)
+            for notebook in book.notebooks:
+                self._mark(notebook, marked.get(notebook.name))
+                self._penalise(book, notebook)
+            self._keep(unit, submission.student, fingerprint, written, outcome)
+            self.book.db.commit()
+            return sum(notebook.score for notebook in book.notebooks)
+
+    def _submission(self, unit, submission):
+        """Return nbgrader's row of the submission, with the rows below it, made if there is none."""
+        db, student = self.book.db, submission.student
+        try:
+            found = self.book.find_submission(unit, student)
+        except MissingEntry:
+            if db.get(Student, student) is None:
+                db.add(Student(id=student))
+            with db.no_autoflush:
+                found = self._new(db, self.book.find_assignment(unit), student)
+        if submission.timestamp is not None:
+            found.timestamp = submission.timestamp
+        db.flush()
+        return found
+
+    def _new(self, db, assignment, student):
+        """Return a new submission with an empty grade for each test and an empty comment for each answer."""
+        found = SubmittedAssignment(assignment_id=assignment.id, student_id=student)
+        db.add(found)
+        for notebook in assignment.notebooks:
+            new = SubmittedNotebook(notebook_id=notebook.id, assignment=found)
+            db.add(new)
+            for cell in [*notebook.grade_cells, *notebook.task_cells]:
+                db.add(Grade(cell_id=cell.id, notebook=new))
+            for cell in [*notebook.solution_cells, *notebook.task_cells]:
+                db.add(Comment(cell_id=cell.id, notebook=new))
+        return found
+
+    def _mark(self, notebook, marked):
+        """Set the scores and comments of a notebook; one that was not handed in gets zeros."""
+        scores = {test.name: test.score for test in marked.tests} if marked else {}
+        for grade, name in self._named(Grade, notebook):
+            grade.auto_score = scores.get(name) if marked else 0.0
+            manual = grade.manual_score is not None or grade.auto_score is None
+            grade.needs_manual_grade = bool(marked) and manual
+        for comment, name in self._named(Comment, notebook):
+            comment.auto_comment = "No response." if marked and name in marked.no_response else None
+
+    def _named(self, kind, notebook):
+        """Return (row, name of its cell) pairs of a notebook's grades or comments."""
+        query = select(kind, BaseCell.name).join(BaseCell, BaseCell.id == kind.cell_id)
+        return self.book.db.execute(query.where(kind.notebook_id == notebook.id)).all()
+
+    def _penalise(self, submission, notebook):
+        """Set the late penalty by the configured plugin, never below zero or above the score."""
+        notebook.late_submission_penalty = None
+        if (late := submission.total_seconds_late) > 0:
+            self.book.db.flush()
+            self.book.db.refresh(notebook)
+            asked = self.penalties.plugin_inst.late_submission_penalty(submission.student.id, notebook.score, late)
+            if asked is not None:
+                notebook.late_submission_penalty = min(max(asked, 0), notebook.score)
+
+    def _keep(self, unit, student, fingerprint, written, outcome):
+        here = (RECORDS.c.unit == unit) & (RECORDS.c.student == student)
+        self.book.db.execute(delete(RECORDS).where(here))
+        row = {"unit": unit, "student": student, "fingerprint": fingerprint, "written": written}
+        self.book.db.execute(insert(RECORDS).values(**row, outcome=json.dumps(outcome)))
