@@ -229,6 +229,7 @@ def grade(
     if scheduler:
         _need("distributed", "cluster")
     from gdcourse.grading import session
+    from gdcourse.grading.grader import Grader
 
     if init is not None:
         try:
@@ -239,7 +240,7 @@ def grade(
     if unit is None:
         _fail("expected a unit, such as 01_loss", status=2)
     try:
-        grader = session.Grader(folder, db=db, isolated=not unsafe, strict=strict)
+        grader = Grader(folder, db=db, isolated=not unsafe, strict=strict)
         if report:
             session.report(grader, unit, out)
             return

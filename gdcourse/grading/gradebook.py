@@ -1,8 +1,8 @@
 """nbgrader's gradebook, written by one process: all marks of a submission in one transaction, or none of them.
 
-It writes what `nbgrader autograde` writes: the student, the submission with its timestamp, a grade for each test, a comment for
-each answer, late penalties. Beside nbgrader's tables it keeps one of its own, `gdcourse_record`, in the same transaction: what was
-marked, from which files, and what came out. So a run that is cut off goes on where it stopped.
+It writes what `nbgrader autograde` writes: the student, the submission with its timestamp, a grade for each test, a comment
+for each answer, late penalties. Beside nbgrader's tables it keeps one of its own, `gdcourse_record`, in the same transaction:
+what was marked, from which files, and what came out. So a run that is cut off goes on where it stopped.
 """
 
 import json

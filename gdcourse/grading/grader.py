@@ -3,14 +3,13 @@
     grader = Grader(folder)
     for outcome in grader.run("01_loss", jobs=2): ...
 
-Workers mark notebooks with an `Engine` each, in threads of this process that wait for it, or in the processes of a Dask cluster.
+Workers mark notebooks with an `Engine` each: threads of this process that wait for it, or the processes of a Dask cluster.
 This process alone writes the gradebook, after each submission. A run may end at any moment: the next one goes on from there.
 """
 
 import hashlib
 import os
 import threading
-import time
 from collections import deque
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from contextlib import closing

@@ -10,7 +10,7 @@ from gdcourse.grading.grader import THE_SOURCE, Outcome
 
 @dataclass(frozen=True)
 class Exercise:
-    """One exercise over a class. solved: share with all points; mean: points; seconds: mean; failures: (line, count), most first."""
+    """One exercise over a class. solved: share with all points; mean: points; seconds: mean; failures: (line, count) pairs."""
 
     name: str
     points: float

@@ -12,7 +12,7 @@ from gdcourse import resources
 from gdcourse.grading import reports
 from gdcourse.grading.engine import EngineError, IsolationError
 from gdcourse.grading.gradebook import GradebookError
-from gdcourse.grading.grader import Grader, GradingError
+from gdcourse.grading.grader import GradingError
 
 ERRORS = (FileNotFoundError, RuntimeError, GradingError, GradebookError, EngineError)
 UNSAFE = "To grade all the same, with student code running as you: --unsafe"

@@ -1,4 +1,4 @@
-"""What students handed in: find it, read it without following anything that a student may have planted, write what was marked."""
+"""What students handed in: find it, read it without following what a student may have planted, write what was marked."""
 
 import hashlib
 import os
