@@ -349,8 +349,8 @@ assert np.allclose(chosen["inverse time"](t), 1 / (t + 2))  # its squares sum to
 # %% [markdown]
 # ### Design your own
 #
-# Equation (3) gives the mean loss of any schedule, without a random number. Find one that ends below $0.001$ after 1
-# 000 steps, then spoil it by the decay alone. (It needs a running kernel.)
+# Equation (3) gives the mean loss of any schedule, without a random number. Find one that ends below $0.001$ after
+# 1000 steps, then spoil it by the decay alone. (It needs a running kernel.)
 
 
 # %%
@@ -536,7 +536,7 @@ left.set(xlabel="step", ylabel="loss", title="raise if good, lower if bad", ylim
 left.legend()
 for p, runs in by_patience.items():
     right.semilogy(np.median(runs[:, 1], axis=0), label=f"patience {p}")
-right.set(xlabel="epoch", ylabel="rate (median of 10 seeds)", title="plateau rule", ylim=(1e-5, 1))
+right.set(xlabel="epoch", ylabel="rate (median of 10 seeds)", title="plateau rule", ylim=(1e-7, 1))
 right.legend()
 plots.show(
     fig,
