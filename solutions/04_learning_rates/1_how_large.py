@@ -89,6 +89,7 @@ plots.table({"rate · L": chosen, "factor": [1 - s for s in chosen]} | columns)
 
 # %%
 assert round(line[1.9][-1], 4) == 0.0052 and abs(line[2.0][-1]) == 1 and round(line[2.1][-1], 1) == 117.4
+assert np.isclose(line[1.5][-1], 0.5**50, rtol=1e-9)
 assert all((line[s][:-1] * line[s][1:] < 0).all() == (s > 1) for s in shares if s != 1)
 
 # %% [markdown]
