@@ -23,8 +23,8 @@
 # \nabla f(x) = \Bigl(\frac{\partial f}{\partial x_1}, \frac{\partial f}{\partial x_2}\Bigr) = (x_1,\; 4 x_2). \tag{1}$$
 #
 # So it is not "the growth rate of $f$", nor "the first derivative", as you may read. In the plane there is one growth
-# rate for each direction. Take a **unit
-# vector** $u$, of length $1$, at the angle $\varphi$, and walk a distance $s$ along it. To first order in $s$
+# rate for each direction. Take a **unit vector** $u$, of length $1$, at some angle, and walk a distance $s$ along it.
+# To first order in $s$
 #
 # $$f(x + s u) - f(x) \approx s \sum_j \frac{\partial f}{\partial x_j}\, u_j = s\, \nabla f(x) \cdot u. \tag{2}$$
 #
@@ -78,7 +78,8 @@ def sweep(degrees):
     for s in (0.1, 1):
         right.plot(angles, rate(angles, s), label=f"measured, $s$ = {s:g}")
     right.plot(degrees, g @ unit(degrees), "o", color=plots.COLOURS[0])
-    right.set(xlabel="angle of $u$, degrees", ylabel="change per distance", xticks=range(0, 361, 45))
+    right.set(xlabel="angle of $u$, degrees", ylabel="change per distance", title="every direction")
+    right.set_xticks(range(0, 361, 45))
     left.legend(fontsize="small")
     right.legend(fontsize="small")
     return fig
@@ -95,14 +96,14 @@ measured = {f"measured, s = {s:g}": rate(stops, s).round(4) for s in (1, 0.1, 0.
 plots.table({"angle": stops, "first order": (g @ unit(np.array(stops))).round(4) + 0.0} | measured)
 
 # %% [markdown]
-# **Answer.** No. The first order falls fastest at $225°$, along $-\nabla f = (-2, -2)$, at the rate $-2.83$. Towards
-# the minimum, at about $194°$, it is $-2.43$. Equation (2) says why. With $\varphi$ now the angle between $u$ and the
-# gradient,
+# **Answer.** No. To first order $f$ falls fastest at $225°$, along $-\nabla f = (-2, -2)$, at the rate $-2.83$. Towards
+# the minimum, at about $194°$, the rate is $-2.42$. Equation (2) says why. With $\varphi$ the angle between $u$ and
+# the gradient,
 #
 # $$\nabla f \cdot u = |\nabla f| \cos\varphi, \tag{3}$$
 #
 # which is least, $-|\nabla f|$, where $u$ points against the gradient. At right angles to it, at $135°$ and $315°$,
-# the first order is zero: there the contour runs.
+# the rate is zero: there the contour runs.
 #
 # "Steepest" holds for *short* steps. The shorter, the nearer the measured rate is to the first order. For a whole
 # unit the best direction is $203°$, since $f$ bends. The gradient knows the slope where you stand, and no more.
@@ -111,7 +112,7 @@ plots.table({"angle": stops, "first order": (g @ unit(np.array(stops))).round(4)
 assert angles[np.argmin(slopes)] == 225 and angles[np.argmin(rate(angles, 1))] == 203
 assert round(g @ unit(225), 2) == -2.83 and np.isclose(g @ unit(225), -np.linalg.norm(g))
 to_minimum = -here / np.linalg.norm(here)
-assert round(g @ to_minimum, 2) == -2.43 and np.allclose(unit(194), to_minimum, atol=2e-3)
+assert round(g @ unit(194), 2) == -2.42 and np.allclose(unit(194), to_minimum, atol=2e-3)
 assert np.allclose(g @ unit(np.array([135, 315])), 0) and np.allclose(rate(angles, 0.001), slopes, atol=3e-3)
 
 # %% [markdown]
@@ -163,7 +164,7 @@ assert np.allclose(up[1], here + 0.1 * grad_f(here))
 # L = \frac{1}{2n} \sum_{i=1}^{n} (h_i - y_i)^2. \tag{4}$$
 #
 # $z_1$ and $z_2$ are intermediate values, $h$ is the prediction. The data are the 50 points around $y = 2x + 3$ of
-# unit 01, with noise. Collect the parameters as $p = (w_1, b_1, w_2, b_2, w_3, b_3)$. To nudge $w_1$ moves $z_1$, that
+# unit 01, with noise. Collect the parameters as $p = (w_1, b_1, w_2, b_2, w_3, b_3)$. A nudge of $w_1$ moves $z_1$, that
 # moves $z_2$, that moves $h$, and that moves $L$. The chain rule multiplies the slopes along the way.
 
 # %%
@@ -273,7 +274,7 @@ outcome = {
     "finite, but another loss is printed": np.sum(differs & finite),
 }
 plots.table({"of 200 starts": outcome, "runs": outcome.values()})
-print(f"start 5: loss {after[5]:.1e}, printed {printed[5]:.2f}")
+print(f"start 5: loss below 1e-20: {after[5] < 1e-20}, printed {printed[5]:.2f}")
 
 # %% [markdown]
 # **Answer.** 68 times, about a third; 99 runs end in `inf` or `nan`. But do not believe the 68. Start 5 has brought its
@@ -380,7 +381,7 @@ degrees = np.array([angle(mended(run[t]), measured_gradient(run[t])) for t in ke
 def story(step):
     fig, axes = plots.figure(3, width=9.5, height=3.3)
     for ax, values in zip(axes, (losses[kept], degrees), strict=False):
-        ax.plot(kept + 1, values, color="0.75", linestyle="-", linewidth=0.8)
+        ax.plot(kept + 1, values, color="0.75", linestyle="-", linewidth=0.8, label=["other starts"] + [""] * 11)
         ax.plot(kept + 1, values[:, 10], color=plots.COLOURS[0], linestyle="-", linewidth=2, label="start 10")
         ax.plot(step + 1, values[list(kept).index(step), 10], "o", color=plots.COLOURS[1], markersize=8)
         ax.set(xscale="log", xlabel="step + 1")
@@ -400,7 +401,8 @@ def story(step):
 plots.show(
     story(0),
     alt="Twelve runs with the mended sign. Left: all losses end at the floor. Middle: the angle to the true gradient "
-    "starts between 13 and 128 degrees, exceeds 90 in some runs, and stays off 0. Right: the first line.",
+    "starts between 13 and 128 degrees, exceeds 90 in some runs, and stays off 0. Right: the points rise, and the line "
+    "of start 10 at step 0 lies flat, far below them.",
 )
 plots.table(
     {
@@ -424,7 +426,7 @@ plots.table(
 
 # %%
 assert (losses[-1] - floor < 0.0001).all() and round(degrees[0, 10]) == 128
-assert np.sum(np.diff(losses[:, 10]) > 0) == 4
+assert np.sum(np.diff(losses[:, 10]) > 1e-9) == 4
 assert np.sum((degrees > 90).any(axis=0)) == 6 and degrees[-1].min() > 1
 assert round(degrees[0].min()) == 13 and round(degrees[-1].min()) == 1 and round(degrees[-1].max()) == 22
 
@@ -509,7 +511,7 @@ plots.show(
 plots.table({"": ["x", "z1", "z2", "h", "L"], "value": values.values(), "derivative of L": deltas}, digits=3)
 
 # %% [markdown]
-# **Predict.** Does `backward` pass the check, and from which of the twelve starts does it converge? Give both
+# **Predict.** Does `backward` pass the check, and from how many of the twelve starts does it converge? Give both
 # gradients the rate $0.003$, and then $0.01$.
 
 # %%
@@ -526,7 +528,8 @@ with np.errstate(all="ignore"):
         for lr in (0.003, 0.01):
             arrived[f"{name}, rate {lr}"] = loss(descend(gradient, starts, lr, 3000)[-1]) - floor
 converged = [int(np.sum(excess < 1e-4)) for excess in arrived.values()]
-medians = [f"{np.nanmedian(excess):.0e}" for excess in arrived.values()]
+medians = [np.nanmedian(excess) for excess in arrived.values()]
+medians = [f"{v:.0e}" if v > 1e-12 else "below 1e-12" for v in medians]  # further down is rounding
 plots.table({"gradient": arrived, "runs that converge, of 12": converged, "median excess of these": medians})
 
 # %% [markdown]
@@ -556,7 +559,8 @@ assert all(gradient_check(program_loss, relu_backward, start[:, 0]).ok for start
 #
 # In a network, stage $l$ is a **layer** of several neurons. Its weights are a matrix $W^l$, one row per neuron, and
 # it has one bias $b^l_j$ per neuron. $z^l = W^l a^{l-1} + b^l$ is not yet the layer's output; that is
-# $a^l = \sigma(z^l)$, with $\sigma$ for instance the ReLU. Nothing new happens on the way back:
+# $a^l = \sigma(z^l)$, with $\sigma$ for instance the ReLU. With $\delta^l = \partial L / \partial z^l$, one number per
+# neuron, nothing new happens on the way back:
 #
 # $$\delta^l = \bigl((W^{l+1})^\top \delta^{l+1}\bigr) \odot \sigma'(z^l), \qquad
 # \frac{\partial L}{\partial W^l} = \delta^l (a^{l-1})^\top, \qquad
@@ -648,8 +652,8 @@ assert (np.abs(eigenvalues[:, 2:]) < 1e-4).all() and (eigenvalues[:, :2] > 0.5).
 # form $w_1 = ca$, $b_1 = cb$, $w_2 = 1/c$, with $w_3 = 1$ and $b_2 = b_3 = 0$, where $a$ and $b$ are its slope and
 # intercept.
 #
-# **Predict.** $L$ is the largest eigenvalue, and descent near a minimum needs a rate below $2/L$. Does this limit
-# depend on $c$?
+# **Predict.** Let $\lambda$ be the largest eigenvalue. Descent near a minimum needs a rate below $2/\lambda$ (unit 01,
+# where it was called $L$). Does this limit depend on $c$?
 
 # %%
 nudge = 1e-3 * np.random.default_rng(1).normal(size=6)
@@ -661,7 +665,7 @@ for c in (0.5, 1, 2, 4):
     grown[c] = [loss(descend(backward, near, k * limits[c], 50)[-1]) - floor for k in (0.9, 1.1)]
 below, above = np.transpose(list(grown.values()))
 plots.table(
-    {"c": limits, "2/L": limits.values(), "excess, 50 steps at 0.9 · 2/L": below, "at 1.1 · 2/L": above}, digits=3
+    {"c": limits, "2/λ": limits.values(), "excess, 50 steps at 0.9 · 2/λ": below, "at 1.1 · 2/λ": above}, digits=3
 )
 assert [round(limit, 4) for limit in limits.values()] == [0.0144, 0.0119, 0.0051, 0.0015]
 assert (below < 1e-7).all() and (above > 1e-3).all()
@@ -765,8 +769,8 @@ assert np.allclose(by_b, central_difference(lambda b: chain_forward(w, b, 1.0)[-
 # - Backwards, each stage multiplies the incoming $\delta$ by its own slopes. Along a way slopes multiply; different
 #   ways add.
 # - A wrong gradient may converge. Check it against difference quotients.
-# - The three linear stages are one line: the Hessian has rank 2, and $2/L$ depends on which equivalent parameters
-#   you have.
+# - The three linear stages are one line: the Hessian has rank 2, and the largest stable rate depends on which
+#   equivalent parameters you have.
 # - A gradient costs a small multiple of the value, and memory.
 #
 # ## Common mistakes

@@ -25,7 +25,8 @@
 # They are the **forward difference**, the **central difference** and the **complex step**. Put Taylor's theorem,
 # $f(x \pm h) = f \pm h f' + \frac{h^2}{2} f'' \pm \frac{h^3}{6} f''' + \dots$, into (1). The forward difference is
 # wrong by about $\frac{h}{2} f''$. In the central one the even terms cancel, which leaves $\frac{h^2}{6} f'''$. With
-# $ih$ for $h$ the even terms are real, which leaves $-\frac{h^2}{6} f'''$.
+# $ih$ for $h$ the even terms are real, which leaves $-\frac{h^2}{6} f'''$. This way needs an $f$ that takes complex
+# numbers.
 #
 # That is the **truncation error**. It falls with $h$, as $h^1$ or $h^2$: on log-log axes, lines with the slopes $1$ and
 # $2$. But a computer rounds. Let $\varepsilon$ be the gap between $1$ and the next number: about
@@ -67,7 +68,7 @@ for kind in (np.float32, np.float64):
     errors[kind.__name__] = dict(zip(("forward", "central", "complex"), np.transpose(rows), strict=True))
 
 
-# %%
+# %% tags=["nbval-ignore-output"]
 def draw_errors(k):
     """The error curves, with points at h = 2^-k."""
     fig, axes = plots.figure(2, width=8, sharey=True)
@@ -84,7 +85,9 @@ def draw_errors(k):
 
 
 plots.show(
-    draw_errors(18), alt="Error against h: forward and central fall along lines, then rise; complex falls, stays."
+    draw_errors(18),
+    alt="Error against h, log-log, in float32 and float64. As h falls, the errors of forward and central differences "
+    "fall along lines, turn near the dotted lines, and rise to 1. The complex step's falls and stays at rounding.",
 )
 shown = [4, 8, 12, 18, 26, 40, 53, 54]
 columns = {"h": steps[[k - 1 for k in shown]]}
@@ -269,13 +272,17 @@ def check_each(mask, params, X, y):
     return {name: gradient_check(*part) for name, part in zip(NAMES, parts, strict=True)}
 
 
+def rounded(error):
+    return f"{error:.2f}" if error > 1e-7 else "below 1e-7"
+
+
 # %% [markdown]
 # **Predict.** Which of the four arrays fail the check? If you train with the bug, does the network learn?
 
 # %%
 reports = {mask: check_each(mask, network(), X[:8], y[:8]) for mask in (True, False)}
-found = [[report.error for report in checked.values()] for checked in reports.values()]
-plots.table({"array": NAMES, "error with mask": found[0], "error without mask": found[1]}, digits=2)
+found = [[rounded(report.error) for report in checked.values()] for checked in reports.values()]
+plots.table({"array": NAMES, "error with mask": found[0], "error without mask": found[1]})
 
 
 def train(mask, seed, epochs=10, lr=0.1):
@@ -307,10 +314,10 @@ params = network()
 params[1][:] = 0
 blank = X[:8] * (np.arange(8) > 0)[:, None]  # the first picture is all zeros
 on_kink, off_kink = (check_each(True, start, blank, y[:8])["b1"] for start in (params, network()))
-print(f"error of b1 with zero biases: {on_kink.error:.2f}, with others: {off_kink.error:.0e}")
+print("error of b1 with zero biases:", rounded(on_kink.error), " with others:", rounded(off_kink.error))
 
 # %%
-assert all(report.ok and report.error < 1e-7 for report in reports[True].values())
+assert all(report.ok and report.error < 1e-7 for report in reports[True].values()) and off_kink.error < 1e-7
 assert [name for name, report in reports[False].items() if not report.ok] == ["W1", "b1"]
 assert 2 * sum(p.size for p in network()) == 2 * 2410 == 4820
 assert [round(100 * np.mean(rates), 1) for rates in accuracy.values()] == [88.8, 88.3]
@@ -536,7 +543,7 @@ def torch_step(rows):
 
 
 by_torch = training_loop(torch_step)
-plots.table({"step": [1, 57, 114], "NumPy": by_hand[[0, 56, 113]], "PyTorch": by_torch[[0, 56, 113]]}, digits=15)
+plots.table({"step": [1, 57, 114], "NumPy": by_hand[[0, 56, 113]], "PyTorch": by_torch[[0, 56, 113]]}, digits=10)
 assert len(by_hand) == 114 and np.abs(by_torch - by_hand).max() < 1e-12
 
 # %% tags=["tensorflow"]
@@ -558,7 +565,7 @@ def tf_step(rows):
 
 
 by_tf = training_loop(tf_step)
-plots.table({"step": [1, 57, 114], "NumPy": by_hand[[0, 56, 113]], "TensorFlow": by_tf[[0, 56, 113]]}, digits=15)
+plots.table({"step": [1, 57, 114], "NumPy": by_hand[[0, 56, 113]], "TensorFlow": by_tf[[0, 56, 113]]}, digits=10)
 assert np.abs(by_tf - by_hand).max() < 1e-12
 
 # %% [markdown]
@@ -585,7 +592,7 @@ runs = {
     "vector, rate 0.01": training_loop(numpy_step(network(), 0.01, total=True)),
     "mean, rate 0.32": training_loop(numpy_step(network(), 0.32)),
 }
-fig = plots.curves(runs, ylabel="mean loss of the batch", title="two epochs on the digits")
+fig = plots.curves(runs, x=range(1, 115), ylabel="mean loss of the batch", title="two epochs on the digits")
 plots.show(fig, alt="Loss per step: slow for the mean at rate 0.01; the vector run falls like the mean at 0.32.")
 shown = np.array([1, 20, 56, 57, 58, 114])
 plots.table({"step": shown, **{name: run[shown - 1] for name, run in runs.items()}})
@@ -631,6 +638,7 @@ for _ in range(100):
     grad += forgotten[-1]  # never set back to zero
     forgotten.append(forgotten[-1] - 0.1 * grad)
 fig = plots.curves({"with zero_grad": remembered, "without": forgotten}, ylabel="$x$", width=6, height=2.8)
+fig.axes[0].set_ylim(-1.1, 1.9)
 plots.show(fig, alt="x against the step. With zero_grad it falls smoothly to 0; without, it swings between -1 and 1 "
            "with a period of about 20 steps and never settles.")  # fmt: skip
 shown = [0, 10, 20, 50, 100]
@@ -726,7 +734,9 @@ for name, path in paths.items():
 right.set(xlabel="step", ylabel="$x$", title="descent on $|x|$ from 1.05")
 right.legend(fontsize=8)
 plots.show(
-    fig, alt="Left: |x| above five lines through 0. Right: the constant rate swings, the halving one stops at 0.45."
+    fig,
+    alt="Left: |x| above five lines through 0. Right: the constant rate swings about 0, clipped or not; the halving one "
+    "stops at 0.45; 0.3 / (t + 1) settles at 0.",
 )
 plots.table({"rate": paths} | {f"distance at step {t}": [abs(p[t]) for p in paths.values()] for t in (10, 100, 1000)})
 
@@ -738,8 +748,8 @@ plots.table({"rate": paths} | {f"distance at step {t}": [abs(p[t]) for p in path
 #
 # $$\eta_t \to 0, \qquad \sum_t \eta_t = \infty. \tag{8}$$
 #
-# Then subgradient descent converges on every convex function with bounded slopes (Shor 1985). "Dynamic" alone is not
-# enough. Nor does clipping heal a gradient that has already overflowed: `inf` times $1/\infty$ is `nan`.
+# Then the best loss so far converges to the minimum, on every convex function that has one and has bounded slopes
+# (Shor 1985). "Dynamic" alone is not enough. Nor does clipping heal a gradient that has already overflowed: `inf` times $1/\infty$ is `nan`.
 
 # %%
 constant, clipped, halved, harmonic = paths.values()

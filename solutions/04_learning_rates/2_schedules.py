@@ -349,8 +349,8 @@ assert np.allclose(chosen["inverse time"](t), 1 / (t + 2))  # its squares sum to
 # %% [markdown]
 # ### Design your own
 #
-# Equation (3) gives the mean loss of any schedule, without a random number. Find one that ends below $0.001$ after 1
-# 000 steps, then spoil it by the decay alone. (It needs a running kernel.)
+# Equation (3) gives the mean loss of any schedule, without a random number. Find one that ends below $0.001$ after
+# 1000 steps, then spoil it by the decay alone. (It needs a running kernel.)
 
 
 # %%
@@ -508,7 +508,9 @@ assert round(np.sqrt(2 * poor[-1]), 4) == 0.3579 and good_rates.max() > 2 and go
 # The *level* of the loss says nothing about the rate; its *change* does. The bold driver of the last lesson raises
 # after a step that lowered the training loss, and undoes one that did not. The **plateau rule** lowers the rate when
 # the validation loss has not improved for a while, its `patience`: the sign of a noise floor, which a lower rate
-# lowers, by (4). On the noisy parabola, with an epoch of 50 steps:
+# lowers, by (4). Take the noisy parabola, with 60 epochs of 50 steps.
+#
+# **Predict.** Which patience ends with the lowest loss: 0, 2, 5 or 10?
 
 
 # %%
@@ -536,7 +538,7 @@ left.set(xlabel="step", ylabel="loss", title="raise if good, lower if bad", ylim
 left.legend()
 for p, runs in by_patience.items():
     right.semilogy(np.median(runs[:, 1], axis=0), label=f"patience {p}")
-right.set(xlabel="epoch", ylabel="rate (median of 10 seeds)", title="plateau rule", ylim=(1e-5, 1))
+right.set(xlabel="epoch", ylabel="rate (median of 10 seeds)", title="plateau rule", ylim=(1e-7, 1))
 right.legend()
 plots.show(
     fig,
@@ -548,10 +550,11 @@ spans = [f"{runs[:, 1, -1].min():.2g} to {runs[:, 1, -1].max():.2g}" for runs in
 plots.table({"patience": ends, "mean loss, last 5 epochs": ends.values(), "last rates of 10 seeds": spans})
 
 # %% [markdown]
-# With patience $0$ every unlucky epoch halves the rate, and the run freezes. With $10$ it is still on a high floor at
-# the end. And the rule has an off-by-one of its own:
+# **Answer.** $2$. With $0$ every unlucky epoch halves the rate, and the run freezes. With $10$ it is still on a high
+# floor at the end. And the rule has an off-by-one of its own:
 
 # %%
+assert min(ends, key=ends.get) == 2
 metrics = [3.0, 2.0, 2.0, 2.0, 2.0, 2.0]
 ours = schedules.plateau(metrics, 1.0, factor=0.5, patience=2, threshold=0)
 assert ours == [1, 1, 1, 1, 0.5, 0.5]  # after the third bad epoch
@@ -779,7 +782,7 @@ assert round(V_grid[best], 3) == round(V_track[-1], 3) == 3.157
 #
 # ## References
 #
-# - H. Robbins, S. Monro (1951). A stochastic approximation method. *Annals of Mathematical Statistics* 22.
+# - H. Robbins, S. Monro (1951). A stochastic approximation method. *Annals of Mathematical Statistics* 22, 400-407.
 #   doi:10.1214/aoms/1177729586.
 # - L. N. Smith (2017). Cyclical learning rates for training neural networks. arXiv:1506.01186.
 # - I. Loshchilov, F. Hutter (2017). SGDR: stochastic gradient descent with warm restarts. arXiv:1608.03983.
