@@ -1,24 +1,29 @@
-"""The answers matrix: every known wrong and unusual right answer, marked by nbgrader as a class would be.
+"""The answers matrix: every known wrong and unusual right answer, marked by the code that grades a class.
 
-    python tests/matrix.py [UNIT ...]       prints it as a table
+    python tests/matrix.py [UNIT ...]             prints it as a table, one answer a student
+    python tests/matrix.py --together [UNIT ...]  the same, but each student hands in one answer to every exercise
 
-Each answer is one student, who hands in the solved notebook with that one exercise answered otherwise.
+A student hands in the solved notebook with the answers in place of the solutions.
 """
 
 import sys
-from concurrent.futures import ProcessPoolExecutor
 from copy import deepcopy
 from dataclasses import dataclass
-from multiprocessing import get_context
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import jupytext
 import nbformat
+from rich.console import Console
+from rich.table import Table
 from traitlets.config import Config
 
 from gdcourse import resources
 from gdcourse.catalogue import Catalogue
+from gdcourse.grading import sandbox
 from gdcourse.grading.classroom import Classroom
+from gdcourse.grading.config import stock
+from gdcourse.grading.grader import Grader
 from gdcourse.grading.notebooks import exercise_names, grade_id
 
 ANSWERS = Path(__file__).parent / "answers"
@@ -68,14 +73,27 @@ def submission(unit, replaced):
     return nb
 
 
+def overrides(folder, timeout=60):
+    """Return a configuration for an nbgrader course in ``folder`` with the project's own sources."""
+    config = Config()
+    config.CourseDirectory.root = str(folder)
+    config.CourseDirectory.source_directory = str(SOLUTIONS)
+    config.CourseDirectory.db_url = f"sqlite:///{folder}/gradebook.db"
+    config.ExecutePreprocessor.timeout = config.Execute.timeout = timeout
+    return config
+
+
+def grader(folder, **options):
+    """Return a `Grader` of a course in ``folder``; isolated, where the system can."""
+    return Grader(SOLUTIONS, overrides(folder), isolated=sandbox.missing() is None, **options)
+
+
 def classroom(folder, timeout=60):
-    """Return an nbgrader course in ``folder``, with the project's own configuration and sources."""
-    overrides = Config()
-    overrides.CourseDirectory.root = str(folder)
-    overrides.CourseDirectory.source_directory = str(SOLUTIONS)
-    overrides.CourseDirectory.db_url = f"sqlite:///{folder}/gradebook.db"
-    overrides.ExecutePreprocessor.timeout = overrides.Execute.timeout = timeout
-    return Classroom(SOLUTIONS, overrides)
+    """Return the same course for stock nbgrader: notebooks run in a kernel, by nbgrader's own rules."""
+    config = overrides(folder, timeout)
+    room = Classroom(SOLUTIONS, config)
+    stock(room.config)
+    return room
 
 
 def hand_in(room, unit, student, nb):
@@ -86,62 +104,79 @@ def hand_in(room, unit, student, nb):
     (folder / "exercises.ipynb").write_text(text, "utf-8")
 
 
-def marks(unit, folder, every=1, workers=2):
-    """Grade the answers of a unit; return (answer, `Mark`) pairs, the reference solution first with answer None.
-
-    every: grade one answer in so many.  Each worker process grades its share in an nbgrader course of its own.
-    """
-    class_list = [None, *answers(unit)[::every]]
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        shares = [class_list[i::workers] for i in range(workers)]
-        folders = [Path(folder) / f"course{i}" for i in range(workers)]
-        graded = list(pool.map(_grade_share, [unit] * workers, folders, shares))
-    return [graded[i % workers][i // workers] for i in range(len(class_list))]
+def alone(unit):
+    """Return one {exercise: answer} per answer."""
+    return [{answer.exercise: answer} for answer in answers(unit)]
 
 
-def _grade_share(unit, folder, share):
-    folder.mkdir()
-    room = classroom(folder)
-    room.release(unit)
-    return [(answer, _marked(room, unit, f"student{i:03d}", answer)) for i, answer in enumerate(share)]
+def together(unit):
+    """Return as few {exercise: answer} as hold every answer once. Right answers are spread among wrong ones of other exercises."""
+    per_exercise = {}
+    for answer in answers(unit):
+        per_exercise.setdefault(answer.exercise, []).append(answer)
+    size = max(map(len, per_exercise.values()))
+    rows = [{} for _ in range(size)]
+    for shift, (exercise, its) in enumerate(per_exercise.items()):
+        for i, answer in enumerate(its):
+            rows[(i + 5 * shift) % size][exercise] = answer
+    return rows
 
 
-def _marked(room, unit, student, answer):
-    hand_in(room, unit, student, submission(unit, {answer.exercise: answer.source} if answer else {}))
-    return room.autograde(unit, student)
+def marks(unit, folder, rows, **options):
+    """Grade rows of {exercise: answer}; return (row, `Outcome`) pairs, the reference solution first with the row {}."""
+    course = grader(folder, **options)
+    class_list = {f"student{i:03d}": row for i, row in enumerate([{}, *rows])}
+    for student, row in class_list.items():
+        hand_in(course, unit, student, submission(unit, {name: answer.source for name, answer in row.items()}))
+    graded = {outcome.student: outcome for outcome in course.run(unit)}
+    return [(row, graded[student]) for student, row in class_list.items()]
 
 
-def lost(answer, mark, full):
-    """Return (visible, hidden, elsewhere): points lost on the answer's exercise, and on all others."""
-    missing = {test: full.points[test] - mark.points.get(test, 0) for test in full.points}
-    visible, hidden = (missing.get(f"{answer.exercise}-{part}", 0) for part in ("visible", "hidden"))
-    return visible, hidden, sum(missing.values()) - visible - hidden
+def lost(exercise, outcome):
+    """Return (visible, hidden) points that were lost on an exercise; a test that runs beside the answer counts as hidden."""
+    missing = {True: 0.0, False: 0.0}
+    for test in outcome.tests:
+        name, kind = test["name"].rsplit("-", 1)
+        if name == exercise:
+            missing[kind == "visible"] += test["points"] - (test["score"] or 0.0)
+    return missing[True], missing[False]
 
 
-def _print(unit):
-    from tempfile import TemporaryDirectory
+def lost_elsewhere(row, outcome):
+    """Return the points that were lost on exercises that the row does not answer."""
+    others = {test["name"].rsplit("-", 1)[0] for test in outcome.tests} - set(row)
+    return sum(sum(lost(exercise, outcome)) for exercise in others)
 
-    from rich.console import Console
-    from rich.table import Table
 
+def is_good(answer, outcome):
+    """Did the mark do to this answer what it should?"""
+    return (sum(lost(answer.exercise, outcome)) > 0) == (answer.kind == "wrong") and outcome.problem is None
+
+
+def _print(unit, rows):
     table = Table("exercise", "kind", "answer", "visible", "hidden", "others", "verdict", title=unit)
     with TemporaryDirectory() as folder:
-        (_, full), *rows = marks(unit, Path(folder))
+        _, *graded = marks(unit, Path(folder), rows)
     counts = dict.fromkeys(exercise_names(solved(unit)), 0)
-    for answer, mark in rows:
-        visible, hidden, elsewhere = lost(answer, mark, full)
-        counts[answer.exercise] += answer.kind == "wrong" and visible > 0
-        good = elsewhere == 0 and (visible + hidden > 0) == (answer.kind == "wrong") and mark.problem is None
-        told = [f"-{points:g}" if points else "" for points in (visible, hidden, elsewhere)]
-        table.add_row(answer.exercise, answer.kind, answer.name, *told, "ok" if good else f"NO {mark.problem or ''}")
+    wrong = right = bad = 0
+    for row, outcome in graded:
+        elsewhere = lost_elsewhere(row, outcome)
+        for answer in row.values():
+            visible, hidden = lost(answer.exercise, outcome)
+            counts[answer.exercise] += answer.kind == "wrong" and visible > 0
+            good = is_good(answer, outcome) and elsewhere == 0
+            wrong, right, bad = wrong + (answer.kind == "wrong"), right + (answer.kind == "right"), bad + (not good)
+            told = [f"-{points:g}" if points else "" for points in (visible, hidden, elsewhere)]
+            verdict = "ok" if good else f"NO {outcome.problem or ''}"
+            table.add_row(answer.exercise, answer.kind, answer.name, *told, verdict)
     Console().print(table)
-    wrong = [answer for answer, _ in rows if answer.kind == "wrong"]
     print(
-        f"{len(wrong)} wrong, {len(rows) - len(wrong)} right; rejected by the visible tests alone: {sum(counts.values())}"
+        f"{wrong} wrong, {right} right; rejected by the visible tests alone: {sum(counts.values())}; not as they should: {bad}"
     )
     print(", ".join(f"{name} {count}" for name, count in counts.items()))
 
 
 if __name__ == "__main__":
-    for each in sys.argv[1:] or units():
-        _print(each)
+    chosen = [word for word in sys.argv[1:] if not word.startswith("-")]
+    for each in chosen or units():
+        _print(each, together(each) if "--together" in sys.argv else alone(each))

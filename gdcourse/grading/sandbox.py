@@ -153,11 +153,11 @@ def _build(view, limits):
     _call("mount", "none", "/", "none", RECURSIVE | PRIVATE, None)
     new = "/tmp" if Path("/tmp").is_dir() else "/mnt"
     _call("mount", "tmpfs", new, "tmpfs", NO_SUID | NO_DEVICES, "size=4m,mode=755")
-    for path in (*SYSTEM, *view.shown, *DEVICES):
-        _show(path, new)
-    for path in view.hidden:
-        if os.path.isdir(new + path):
-            _call("mount", "tmpfs", new + path, "tmpfs", READ_ONLY | NO_SUID | NO_DEVICES, "size=0,mode=000")
+    for path in sorted([*SYSTEM, *view.shown, *DEVICES, *view.hidden], key=len):  # a folder before what lies in it
+        if path in view.hidden:
+            _hide(path, new)
+        else:
+            _show(path, new)
     Path(new, "etc").mkdir(exist_ok=True)
     Path(new, "etc/passwd").write_text(f"student:x:{os.getuid()}:{os.getgid()}::{BOX}:/bin/false\n")
     for folder in ("proc", "tmp", BOX[1:]):
@@ -182,6 +182,12 @@ def _show(path, new):
     _call("mount", path, new + path, "none", BIND | RECURSIVE, None)
     kept = _locked_flags(path) | (0 if path.startswith("/dev/") else NO_DEVICES)
     _call("mount", "none", new + path, "none", BIND | REMOUNT | READ_ONLY | NO_SUID | kept, None)
+
+
+def _hide(path, new):
+    """Cover a folder with an empty one, if it can be seen at all."""
+    if os.path.isdir(new + path):
+        _call("mount", "tmpfs", new + path, "tmpfs", NO_SUID | NO_DEVICES, "size=1m,mode=755")
 
 
 def _locked_flags(path):

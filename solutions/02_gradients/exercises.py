@@ -1140,11 +1140,9 @@ assert np.isclose(model.state_dict()["weight"].item(), 0.5), "torch_step: makes 
 torch_step(model, x, y, opt, torch.nn.MSELoss())
 assert np.isclose(model.state_dict()["weight"].item(), 0.625), "torch_step: makes a second step from the new weight"
 
-# %% nbgrader={"grade_id": "torch_step-hidden", "points": 3} tags=["torch"]
-# Hidden tests of `torch_step`: 3 points. They run when your work is graded, or with `gdcourse check --full`.
+# %% nbgrader={"grade_id": "torch_step-hidden", "points": 2} tags=["torch"]
+# Hidden tests of `torch_step`: 2 points. They run when your work is graded, or with `gdcourse check --full`.
 ### BEGIN HIDDEN TESTS
-import gc
-
 import numpy as np
 import torch
 
@@ -1260,10 +1258,18 @@ x, y = torch.tensor([[2.0], [-1.0]], dtype=torch.float64), torch.tensor([[1.0], 
 loss = torch_step(model, x, y, torch.optim.SGD(model.parameters(), lr=1.0), torch.nn.BCEWithLogitsLoss())
 assert np.isclose(loss, np.log(2)), "torch_step: hands the prediction to loss_fn first, then the target"
 assert np.isclose(model.state_dict()["weight"].item(), 0.75), "torch_step: the slope is that of the prediction"
+### END HIDDEN TESTS
 
-model = _model(rng, 2, 3, 2)
+# %% nbgrader={"grade_id": "torch_step-memory", "points": 1} tags=["torch", "beside"]
+# Hidden test of `torch_step`'s memory: 1 point. It counts tensors, so it runs beside your code.
+### BEGIN HIDDEN TESTS
+import gc
+
+import torch
+
+model = torch.nn.Sequential(torch.nn.Linear(2, 3), torch.nn.ReLU(), torch.nn.Linear(3, 2)).double()
 opt = torch.optim.SGD(model.parameters(), lr=0.01)
-x, y = torch.tensor(rng.normal(size=(4, 2))), torch.tensor(rng.normal(size=(4, 2)))
+x, y = torch.linspace(-1, 1, 8, dtype=torch.float64).reshape(4, 2), torch.ones(4, 2, dtype=torch.float64)
 torch_step(model, x, y, opt, torch.nn.MSELoss())
 gc.collect()
 gc.freeze()  # from here on, gc.get_objects() lists only what is made after this line
