@@ -110,7 +110,7 @@ def alone(unit):
 
 
 def together(unit):
-    """Return as few {exercise: answer} as hold every answer once. Right answers are spread among wrong ones of other exercises."""
+    """Return as few {exercise: answer} as hold every answer once: right ones stand among wrong ones of other exercises."""
     per_exercise = {}
     for answer in answers(unit):
         per_exercise.setdefault(answer.exercise, []).append(answer)
