@@ -99,10 +99,11 @@ plots.table({"median steps (rate)": methods} | columns)
 # %% [markdown]
 # **Answer.** No. In the valley Nesterov needs 24 steps, and GD, the last, over 400. On Himmelblau's function GD is
 # *first*, with about a dozen: the curvatures at its minima are alike, and momentum only swings. On Rosenbrock's,
-# momentum, Nesterov and Adam need 100 to 150, the others 300 or more.
+# momentum, Nesterov and Adam need 100 to 150, GD and Adagrad over 300.
 #
 # Some runs fail at the rate that suited the eight tuning starts: hence rule 4. RMSprop, at a constant rate, jitters
-# about the minimum, and may never get as low as the target.
+# about the minimum, and may never get as low as the target. On Rosenbrock's function it jumps about until it hits: rule
+# 3 has its price.
 #
 # **Predict.** The valley was tilted. Lay it along the axes. Who gains?
 
@@ -121,8 +122,9 @@ plots.table({"steps": laid, "tilted": [scores["valley", m] for m in laid], "alon
 best = {name: min(methods, key=lambda m: middle[name, m]) for name in surfaces}
 assert best["valley"] == "Nesterov" and middle["valley", "Nesterov"] == 24 and best["Himmelblau"] == "GD"
 assert max(methods, key=lambda m: middle["valley", m]) == "GD" and 400 < middle["valley", "GD"] < 600
-order = sorted(middle["Rosenbrock", m] for m in methods)
-assert 100 < order[0] and order[2] < 150 and round(order[3], -2) >= 300 and 8 < middle["Himmelblau", "GD"] < 16
+quick = [middle["Rosenbrock", m] for m in ("momentum", "Nesterov", "Adam")]
+assert 100 < min(quick) and max(quick) < 150 and 8 < middle["Himmelblau", "GD"] < 16
+assert min(middle["Rosenbrock", "GD"], middle["Rosenbrock", "Adagrad"]) > 300
 assert np.isinf(raced["valley", "RMSprop"]).any() and np.isinf(raced["Rosenbrock", "GD"]).any()
 assert all(grid[0] < rate < grid[-1] for rate in rates.values()) and np.isclose(grid[0], 10**-3.5)  # none at an end
 assert (Adam(1).beta1, Adam(1).beta2, methods["RMSprop"](1).rho) == (0.9, 0.999, 0.9) and 10 * 8 * 600 == 48000
@@ -379,11 +381,11 @@ ax.plot(45 * np.arange(1, 11), means, "o-", markersize=4, label="mean of the epo
 ax.set(yscale="log", xlabel="step", ylabel="training loss", title="one run, three frameworks")
 ax.legend(fontsize="small")
 plots.show(fig, alt="Training loss per step, noisy, log axis, from 2.4 to about 0.01, and the epochs' means above it.")
+
 # %% [markdown]
 # **Answer.** To 12 decimals; the test accuracy is $98.3\,\%$ in all. One trap: the loss that `fit` reports is the mean
 # over the epoch, *while* the weights move, not the loss of the model at the end.
 #
-# %% [markdown]
 # ### What was wrong
 #
 # Faults from published tutorials' code, restated. **Predict.** Which stop with an error, and which run on and teach you
@@ -444,12 +446,9 @@ print(f"test accuracy: {accuracy[1]:.3f} shuffled; {fixed:.3f} fixed, no tail; {
 
 # %%
 assert len(steps) == 450 == 10 * 45 and (len(y), len(test_set.y)) == (1438, 359) and 1438 == 44 * 32 + 30
-assert (
-    len(failed) == 2 and np.round(100 * accuracy, 1).tolist() == [99.6, 98.3] and sum(p.size for p in initial) == 9610
-)
-assert (
-    seen[-1][0] < -60 and round(seen[-1][1], 2) == 10 / 100 and in_order < 0.15 and fixed > 0.96 and 0.32 == 32 * 0.01
-)
+assert np.round(100 * accuracy, 1).tolist() == [99.6, 98.3] and sum(p.size for p in initial) == 9610
+assert len(failed) == 2 and seen[-1][0] < -60 and round(seen[-1][1], 2) == 10 / 100
+assert in_order < 0.15 and fixed > 0.96 and 0.32 == 32 * 0.01
 
 # %% [markdown]
 # ## Newton's method
