@@ -1,8 +1,8 @@
 """The same marks as stock nbgrader: honest submissions through both, cell by cell, by nbgrader's own rules.
 
-    python tests/same_marks.py [UNIT ...]     compares every known answer, a blank, a crash and an endless loop; takes minutes
+    python tests/same_marks.py [UNIT ...]   compares every known answer, a blank, a crash, an endless loop
 
-Stock runs each notebook in a kernel, with nbgrader's own preprocessors; the engine grades strictly, as `--strict-nbgrader` does.
+Stock runs each notebook in a kernel, with its own preprocessors; the engine grades strictly, as `--strict-nbgrader` does.
 """
 
 import sys
