@@ -623,7 +623,7 @@ attack(
 attack(
     "scripts in outputs",
     "HTML, SVG, JavaScript and Markdown outputs, for the page that the instructor opens",
-    first="from IPython.display import display\nbad = '<scr' + 'ipt>alert(1)</scr' + 'ipt><img src=x onerr' + 'or=alert(1)>'\n"
+    first="from IPython.display import display\nbad = '<scr' + 'ipt>alert(1)</scr' + 'ipt>'\n"
     "for kind in ('text/html', 'image/svg+xml', 'application/javascript', 'text/markdown', 'image/png', 'application/vnd.jupyter.widget-view+json'):\n    display({kind: bad}, raw=True, metadata={'x': bad})",
     shows_not=("onerror", "<script"),
 )
@@ -637,4 +637,335 @@ attack(
     "outputs that no file and no terminal can take",
     first="print('\\ud800', '\\x1b]0;owned\\x07', '\\x00')\nraise ValueError('\\ud800\\x1b[2J')",
     answers={"double": "def double(x):\n    raise ValueError('\\x1b]0;owned\\x07\\ud800')"},
+)
+
+# ---- the connection between the student's process and the judge ----
+
+FIND = """\
+import gc, os, socket, struct, threading, time
+import msgpack
+import numpy as np
+
+
+def channel():
+    return next(o for o in gc.get_objects() if type(o).__name__ == "Channel")
+
+
+def student():
+    return next(o for o in gc.get_objects() if type(o).__name__ == "Student")
+
+
+def reply(payload, changed=(), origin=0, status="ok"):
+    channel().send(["reply", status, payload, origin, list(changed), ["", ""]])
+
+
+def raw(data):
+    channel().sock.sendall(data)
+
+
+def message(packed):
+    raw(struct.pack("<I", len(packed)) + packed)
+
+"""
+
+
+def protocol(name, how, source="", **more):
+    """Add an attack that speaks with the judge itself: ``source`` is its `double`, after `FIND`."""
+    more.setdefault("stock", "not run: there is no such connection")
+    attack(name, how, FIND + "\n" + source if source else "", **more)
+
+
+VISIBLE_OF_DRAW = "def draw(rng, n):\n    if n == 3:\n        return rng.random(3)\n"
+
+protocol(
+    "answers in advance",
+    "sends five answers for one question",
+    "def double(x):\n    for _ in range(5):\n        reply(True)\n    return 0.0",
+)
+protocol(
+    "rubbish",
+    "sends bytes that are no message",
+    "def double(x):\n    message(b'\\xc1' * 1000)\n    return 0.0",
+    caught=True,
+)
+protocol(
+    "a message of four gigabytes",
+    "announces a length, and sends no more",
+    "def double(x):\n    raw(b'\\xff' * 4)\n    time.sleep(9)",
+    caught=True,
+)
+protocol(
+    "a message byte by byte",
+    "sends a byte now and then to keep the judge waiting",
+    "def double(x):\n    packed = msgpack.packb(['reply', 'ok', 0.0, 0, [], ['', '']])\n    for b in struct.pack('<I', len(packed)) + packed:\n        raw(bytes([b]))\n        try:\n            time.sleep(0.4)\n        except KeyboardInterrupt:\n            pass\n    return 0.0",
+)
+protocol(
+    "deep nesting",
+    "a list in a list in a list, 400 and 100,000 times",
+    "def double(x):\n    data = 1.0\n    for _ in range(100):\n        data = ['list', [data]]\n"
+    "    if not isinstance(x, float):\n        message(b'\\x91' * 100_000)\n    reply(data)\n    return 0.0",
+    caught=True,
+)
+protocol(
+    "wide nesting",
+    "a list of ten million nothings",
+    "def double(x):\n    raw(struct.pack('<I', 40_000_050) + msgpack.packb(['reply', 'ok'])[:1].replace(b'\\x92', b'\\x96') + msgpack.packb('reply') + msgpack.packb('ok'))\n"
+    "    raw(b'\\xdd' + struct.pack('>I', 39_999_990) + b'\\xc0' * 39_999_990)\n    raw(bytes(100))\n    return 0.0",
+)
+protocol(
+    "two million handles",
+    "an answer of objects without end",
+    "def double(x):\n    reply(['list', [['handle', i, 'x', False] for i in range(2_000_000)]])\n    return 0.0",
+)
+protocol(
+    "forged handles",
+    "numbers of objects that do not exist, names of classes that are none",
+    "def double(x):\n    reply(['handle', -(1 << 62), '\\x1b[2J<script>' * 1000, True])\n    return 0.0",
+)
+protocol(
+    "handles that are none",
+    "handles of text, of fractions, of other handles",
+    "def double(x):\n    reply(['handle', ['handle', 0, '', True], 1.5, 'x'])\n    return 0.0",
+    caught=True,
+)
+protocol(
+    "a number of a hundred million digits",
+    "as the text that integers travel in",
+    "def double(x):\n    reply(['int', 'f' * 50_000_000])\n    return 0.0",
+)
+protocol(
+    "tags that are not its own",
+    "asks the judge for imports, frameworks and repetitions",
+    "def double(x):\n    reply(['import', 'os', 'system'])\n    return 0.0",
+    caught=True,
+)
+protocol(
+    "a dtype that runs code",
+    "an array of objects given as raw addresses",
+    "def double(x):\n    reply(['array', '|O8', [2], b'A' * 16])\n    return 0.0",
+    caught=True,
+)
+protocol(
+    "an array larger than its bytes",
+    "shapes and strides that reach outside",
+    "def double(x):\n    reply(['array', '<f8', [1000], b'A' * 8, [8], True])\n    return 0.0",
+    caught=True,
+)
+protocol(
+    "strides that reach outside",
+    "an array whose memory would be petabytes",
+    "def double(x):\n    reply(['array', '<f8', [2], bytes(16), [1 << 50], True])\n    return 0.0",
+    caught=True,
+)
+protocol(
+    "forged callbacks",
+    "calls functions of the judge that were never handed over",
+    "def double(x):\n    channel().send(['callback', 99, [], []])\n    return 0.0",
+    caught=True,
+)
+protocol(
+    "callbacks without end",
+    "calls the judge's function until the time is over, with an object that calls again",
+    answers={
+        "visit": FIND
+        + "\ndef visit(f, values):\n    class Again:\n        def __add__(self, other):\n            return f(self)\n        __rsub__ = __add__\n    while True:\n        try:\n            f(Again())\n        except RecursionError:\n            pass"
+    },
+)
+protocol(
+    "the judge's function as its own",
+    "answers the question for `double` with a function that the judge has handed over",
+    answers={
+        "visit": FIND
+        + "\ndef visit(f, values):\n    me = student()\n    me._do_get = lambda call, name: ['callback', 0, 'f']\n    type(me)._do_get = lambda self, call, name: ['callback', 0, 'f']\n    return [f(v) for v in values]"
+    },
+    honest=3,
+)
+protocol(
+    "changes that fit nothing",
+    "says that arguments changed that there are not",
+    "def double(x):\n    reply(0.0, [[7, 1.0], [-1, ['list', []]]])\n    return 0.0",
+    caught=True,
+)
+protocol(
+    "rewrites the input to fit the answer",
+    "changes its argument so that the wrong answer is right",
+    "def double(x):\n    if np.ndim(x):\n        x[...] = 0\n    return x * 0",
+)
+protocol(
+    "rewrites earlier inputs",
+    "names another call as the one whose arguments have changed",
+    "def double(x):\n    for origin in range(50):\n        reply(0.0, [[0, ['array', '<f8', [2], bytes(16)]]], origin)\n    return 0.0",
+)
+protocol(
+    "a generator that reads the judge's memory",
+    "gives back a state that points far behind its buffer",
+    answers={
+        "draw": FIND
+        + "\ndef draw(rng, n):\n    if n == 3:\n        return rng.random(3)\n    state = rng.get_state(legacy=False)\n    state['state']['pos'] = 100_000_000\n"
+        "    codec = student().codec\n    reply(0.0, [[0, ['random state', codec.encode(state)]]], student().calls - 1)"
+    },
+    honest=1,
+    caught=True,
+)
+protocol(
+    "a Philox that reads the judge's memory",
+    "returns a generator whose place is negative",
+    answers={
+        "draw": FIND
+        + "\ndef draw(rng, n):\n    state = np.random.Philox(1).state\n    state['buffer_pos'] = -100_000_000\n    reply(['generator', student().codec.encode(state)])"
+    },
+    caught=True,
+)
+protocol(
+    "an answer after the deadline",
+    "ignores the interruption, and answers when the time is over",
+    "def double(x):\n    until = time.monotonic() + 2\n    while time.monotonic() < until:\n        try:\n            time.sleep(0.1)\n        except KeyboardInterrupt:\n            pass\n    return 0.0",
+)
+protocol(
+    "a thread that goes on answering",
+    "reads the questions itself and says yes to all",
+    "def yes():\n    while True:\n        channel().receive()\n        reply(True)\n\n\ndef double(x):\n    for _ in range(4):\n        threading.Thread(target=yes, daemon=True).start()\n    time.sleep(0.2)\n    return 0.0",
+)
+protocol(
+    "patches the student's side",
+    "replaces functions of the protocol in memory",
+    "def double(x):\n    return 0.0\n\n\nme = student()\nfor name in ('_do_call', '_do_operate'):\n    setattr(type(me), name, lambda self, *a: True)\ntype(me.codec).encode = lambda self, value: True\ntype(me)._changed = lambda self, origin: []",
+)
+protocol(
+    "descriptors over the socket",
+    "sends open files along with its answers",
+    "def double(x):\n    try:\n        socket.send_fds(channel().sock, [b'\\0'], [os.open('/usr', os.O_RDONLY)] * 50)\n    except OSError:\n        pass\n    return 0.0",
+)
+protocol(
+    "closes the connection", "hangs up in the middle", "def double(x):\n    channel().sock.close()\n    return 0.0"
+)
+protocol(
+    "writes to every descriptor",
+    "sends an answer into all that is open",
+    "def double(x):\n    packed = msgpack.packb(['reply', 'ok', True, 0, [], ['', '']])\n    for fd in range(64):\n        try:\n            os.write(fd, struct.pack('<I', len(packed)) + packed)\n        except OSError:\n            pass\n    return 0.0",
+)
+protocol(
+    "forged outputs",
+    "outputs of a cell that no cell makes, and a count of a trillion",
+    first=FIND
+    + "\nreply(['list', [['list', [['dict', [['output_type', 'error'], ['ename', 7]]], 3, ['dict', [['output_type', 'stream'], ['name', ['list', []]]]]]], -(1 << 40)]])",
+)
+
+# ---- telling what a hidden test does ----
+
+attack(
+    "prints what it is given",
+    "prints every argument",
+    "def double(x):\n    print('given', x)\n    if isinstance(x, str):\n        raise ValueError\n    return 2 * x",
+    honest=3,
+    last="print(globals().get('x'))",
+)
+attack(
+    "says a hidden word",
+    "an AssertionError that says the text that came in",
+    "def double(x):\n    if isinstance(x, str):\n        raise AssertionError(x)\n    return 2 * x",
+    honest=1,
+)
+attack(
+    "names a class after the input",
+    "the name of an exception's class is what came in",
+    "def double(x):\n    if np.ndim(x) or x != 3.0:\n        raise type(f'Error{np.ravel(x)[0]:.0f}', (Exception,), {})(str(x))\n    return 2 * x",
+    honest=1,
+)
+attack(
+    "names an object after the input",
+    "the answer's class, __name__, __qualname__ and repr are what came in",
+    "def double(x):\n    if np.ndim(x) or x != 3.0:\n        name = f'C{np.ravel(x)[0]:.0f}'\n        made = type(name, (), {'__repr__': lambda self: name, '__qualname__': name})\n        made.__name__ = name\n        return made()\n    return 2 * x",
+    honest=1,
+)
+attack(
+    "keeps it in a file",
+    "writes what comes in to a file, and shows the file in a later cell",
+    "def double(x):\n    with open('seen', 'a') as f:\n        f.write(repr(x))\n    return 2 * x if not isinstance(x, str) else int(x)",
+    honest=3,
+    answers={"visit": "print(open('seen').read())"},
+    last="print(open('seen').read())",
+)
+attack(
+    "keeps it in the kernel",
+    "abstract sockets, shared memory, message queues, semaphores, keys",
+    "import ctypes, os, socket\nlibc = ctypes.CDLL(None)\nkept = []\n\n\ndef double(x):\n    if np.ndim(x) == 1:\n        s = socket.socket(socket.AF_UNIX)\n        s.bind(chr(0) + f'S{x[0]:.0f}')\n        kept.append(s)\n"
+    "        libc.shmget(73190421, 8, 0o1666)\n        libc.shm_open(b'/s73190421', 0o102, 0o666)\n        libc.mq_open(b'/s73190421', 0o102, 0o666, None)\n        libc.sem_open(b'/s73190421', 0o102, 0o666, 1)\n    return 2 * x if not isinstance(x, str) else int(x)",
+    honest=3,
+    last="import os\nfor name in ('/proc/net/unix', '/proc/sysvipc/shm', '/proc/locks', '/proc/keys'):\n    print(open(name).read() if os.path.exists(name) else name)\nprint(os.listdir('/dev'))",
+)
+
+BITS = """\
+import os
+names = sorted(os.path.join("/usr/bin", n) for n in os.listdir("/usr/bin") if os.path.isfile(f"/usr/bin/{n}"))[:27]
+kept = []
+
+
+def double(x):
+    if np.ndim(x) == 1:
+        try:
+            for i, name in enumerate(names):
+                if int(x[0]) >> i & 1:
+                    kept.append(os.open(name, os.O_RDONLY))
+                    LOCK
+        except OSError as error:
+            print(error)
+    return 2 * x if not isinstance(x, str) else int(x)
+"""
+attack(
+    "keeps it in locks",
+    "locks programs in /usr/bin, a file for each bit, which the first process reads in a later cell",
+    "import fcntl\n" + BITS.replace("LOCK", "fcntl.flock(kept[-1], fcntl.LOCK_EX)"),
+    honest=3,
+    last="import fcntl\nbits = 0\nfor i, name in enumerate(names):\n    try:\n        fcntl.flock(os.open(name, os.O_RDONLY), fcntl.LOCK_EX | fcntl.LOCK_NB)\n    except OSError:\n        bits |= 1 << i\nprint(bits)",
+)
+attack(
+    "keeps it in record locks",
+    "the same with locks of parts of a file, which F_GETLK tells",
+    "import fcntl, struct\n"
+    + BITS.replace("LOCK", "fcntl.fcntl(kept[-1], 37, struct.pack('hhqqi', fcntl.F_RDLCK, 0, 0, 0, 0))"),
+    honest=3,
+    last="bits = 0\nfor i, name in enumerate(names):\n    try:\n        told = fcntl.fcntl(os.open(name, os.O_RDONLY), 36, struct.pack('hhqqi', fcntl.F_WRLCK, 0, 0, 0, 0))\n        bits |= (struct.unpack('hhqqi', told)[0] != fcntl.F_UNLCK) << i\n    except OSError as e:\n        print(e)\nprint(bits)",
+)
+attack(
+    "tells by time",
+    "is slow on a hidden input; the next cell looks at the clock",
+    "import time\n\n\ndef double(x):\n    if np.ndim(x) == 1:\n        time.sleep(0.8)\n    then = time.time()\n    return 2 * x if not isinstance(x, str) else int(x)\n\n\nbegan = time.time()",
+    honest=3,
+    answers={"visit": "import time\nprint('SL' + 'OW' if time.time() - began > 0.7 else 'fast')\n"},
+    shows_not=("SLOW",),
+    stock="not run: a kernel runs the tests where all can be seen",
+)
+attack(
+    "tells by watching files",
+    "inotify in the first process, opened files in the second",
+    "import ctypes, os\nlibc = ctypes.CDLL(None)\nfd = libc.inotify_init1(0o4000)\nlibc.inotify_add_watch(fd, b'/usr/bin/env', 0x20)\n\n\ndef double(x):\n    if np.ndim(x) == 1:\n        open('/usr/bin/env', 'rb').close()\n    return 2 * x if not isinstance(x, str) else int(x)",
+    honest=3,
+    last="try:\n    os.read(fd, 100)\n    print('SE' + 'EN')\nexcept OSError as e:\n    print(e)",
+    shows_not=("SEEN",),
+    stock="not run: a kernel runs the tests where all can be seen",
+)
+attack(
+    "a segmentation fault",
+    "asks for a core dump of what it has seen",
+    "import ctypes\n\n\ndef double(x):\n    libc = ctypes.CDLL(None)\n    libc.prctl(4, 1, 0, 0, 0)\n    ctypes.string_at(8)",
+)
+attack(
+    "magics",
+    "shell escapes, scripts, %run, %%writefile and JavaScript of IPython",
+    first="!cat OUTSIDE/gradebook.db\nfiles = !ls OUTSIDE\nprint(files)\nget_ipython().run_cell_magic('bash', '', 'cat OUTSIDE/gradebook.db; echo x > OUTSIDE/new')\nget_ipython().run_cell_magic('javascript', '', 'alert(1)')",
+)
+attack(
+    "kernel settings",
+    "writes /proc/sys, /sys and its own limits",
+    first="import resource\nfor name in ('/proc/sys/kernel/core_pattern', '/proc/sys/kernel/hostname', '/proc/self/oom_score_adj', '/proc/sysrq-trigger', '/sys/power/state'):\n"
+    "    try:\n        with open(name, 'r+b' if 'score' not in name else 'wb') as f:\n            print('OP' + 'EN', name) if 'score' not in name else None\n    except OSError as e:\n        print(e)\n"
+    "for what in (resource.RLIMIT_CPU, resource.RLIMIT_NPROC, resource.RLIMIT_AS):\n    try:\n        resource.setrlimit(what, (-1, -1))\n        print('OP' + 'EN')\n    except (OSError, ValueError) as e:\n        print(e)",
+    shows_not=("OPEN",),
+    stock="not run: it would change the machine",
+)
+attack(
+    "an endless sequence",
+    "an answer whose encoding has no end",
+    "from collections.abc import Sequence\n\n\nclass Endless(Sequence):\n    def __len__(self): return 5\n    def __getitem__(self, i): return 6.0\n\n\ndef double(x):\n    return Endless()",
 )
