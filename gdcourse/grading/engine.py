@@ -137,7 +137,7 @@ class Engine:
             return
         self.close()
         ours, theirs = socket.socketpair()
-        command = [sys.executable, "-m", "gdcourse.grading.engine", str(theirs.fileno())]
+        command = [sys.executable, "-P", "-m", "gdcourse.grading.engine", str(theirs.fileno())]
         path = os.pathsep.join([str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep)
         environment = {
             **ENVIRONMENT,
@@ -216,7 +216,7 @@ class Server:
         needed = imports(self.source)
         self.control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.zygote = subprocess.Popen(
-            [sys.executable, "-m", "gdcourse.grading.zygote", str(theirs.fileno())], pass_fds=[theirs.fileno()]
+            [sys.executable, "-P", "-m", "gdcourse.grading.zygote", str(theirs.fileno())], pass_fds=[theirs.fileno()]
         )
         theirs.close()
         hidden = [str(Path(__file__).parents[1]), *self.unit.hidden]
@@ -318,6 +318,7 @@ def _be_judge(sock, nb, students, unit, folder):
     """Judge a notebook in this fork, send the report, and end."""
     sandbox.die_with_parent()
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    judge.limit_memory()
     os.chdir(folder)
     sessions = [judge.Session(c, judge.interrupter(pid), _killer(pid), unit.call_limit) for pid, c in students]
     try:
@@ -337,29 +338,34 @@ def _killer(pid):
 
 def _run(nb, shown, unseen, unit):
     """Run a notebook's cells in order; return {"cells": index -> [outputs, count, seconds], "problem", "tampered"}."""
-    cells, beside = {}, []
+    cells = {}
     code = [(str(i), cell) for i, cell in enumerate(nb.cells) if cell.cell_type == "code"]
     has_hidden = [i for i, cell in code if is_test(cell) and (BEGIN in cell.source or is_beside(cell))]
     last = int(has_hidden[-1]) if has_hidden else -1
+    hidden = [(i, cell) for i, cell in code if i in has_hidden or (not is_test(cell) and int(i) < last)]
     for i, cell in code:
-        started = time.perf_counter()
-        if not is_test(cell):
-            outputs, count = _own(shown, cell.source, unit.cell_limit)
-            if int(i) < last:
-                _own(unseen, cell.source, unit.cell_limit)
-        elif is_beside(cell):
-            beside.append((i, cell))
-            continue
-        else:
-            session = unseen if i in has_hidden else shown
-            outputs, count = judge.run_test(session, cell.source, grade_id(cell), unit.cell_limit), None
-        cells[i] = [outputs, count, time.perf_counter() - started]
-    for i, cell in beside:  # last: what such a test shows to the student's code cannot come out any more
-        started = time.perf_counter()
-        outputs, _ = _own(unseen, cell.source, unit.cell_limit)
-        cells[i] = [outputs, None, time.perf_counter() - started]
+        if i not in has_hidden:
+            cells[i] = _cell(shown, cell, unit.cell_limit)
+    shown.kill()  # before the first hidden test: two processes that live at once could tell each other, if only by time
+    for i, cell in hidden:
+        if not is_beside(cell):
+            ran = _cell(unseen, cell, unit.cell_limit)
+            cells.setdefault(i, ran)
+    for i, cell in hidden:  # last: what such a test shows to the student's code cannot come out any more
+        if is_beside(cell):
+            cells[i] = _cell(unseen, cell, unit.cell_limit)
     problems = [s.ended for s in (shown, unseen) if s.ended]
     return {"cells": cells, "problem": problems[0] if problems else None, "tampered": shown.tampered or unseen.tampered}
+
+
+def _cell(session, cell, limit):
+    """Run a cell, as a test or as the student's own; return [outputs, count, seconds]."""
+    started = time.perf_counter()
+    if is_test(cell) and not is_beside(cell):
+        outputs, count = judge.run_test(session, cell.source, grade_id(cell), limit), None
+    else:
+        outputs, count = _own(session, cell.source, limit)
+    return [outputs, None if is_test(cell) else count, time.perf_counter() - started]
 
 
 def _own(session, source, limit):

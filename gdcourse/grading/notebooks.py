@@ -1,6 +1,9 @@
 """Notebooks that students hand in: read what can be read of them, and put the test cells right."""
 
 import json
+import os
+import re
+import stat
 import warnings
 from copy import deepcopy
 from pathlib import Path
@@ -10,6 +13,11 @@ import nbformat
 LARGEST, MOST_CELLS = 20_000_000, 10_000  # bytes of a file; cells of a notebook
 
 
+NO_LINK = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+TAGS = "b|i|em|strong|sub|sup|br|hr|p|ul|ol|li|details|summary|code|pre|kbd|table|thead|tbody|tr|td|th"
+OTHER_TAG = re.compile(rf"<(?!/?(?:{TAGS})\s*/?>|https?://[^\s<>\"']+>)(?=[a-zA-Z/!?])")
+
+
 class NotebookError(Exception):
     """A file that cannot be marked; the message says in one line why."""
 
@@ -17,12 +25,24 @@ class NotebookError(Exception):
 def read_notebook(path):
     """Return the notebook in a file that a student may have broken; raise `NotebookError` if it is none."""
     path = Path(path)
+    return parse(read_file(path, LARGEST + 1), path.name)
+
+
+def read_file(path, most):
+    """Return the first ``most`` bytes of a file that a student may have made; raise `NotebookError` if it is no plain file.
+
+    A link could lead to what the student may not read, and a pipe or a device has no end.
+    """
+    path = Path(path)
     try:
-        size = path.stat().st_size
-        raw = path.read_bytes() if size <= LARGEST else b"." * (LARGEST + 1)
+        with open(os.open(path, os.O_RDONLY | NO_LINK), "rb") as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise NotebookError(f"{path.name} is no plain file: not read")
+            return file.read(most)
     except FileNotFoundError:
         raise NotebookError(f"{path.name} is missing; `gdcourse lab` brings it back") from None
-    return parse(raw, path.name)
+    except OSError as error:
+        raise NotebookError(f"{path.name} cannot be read: {os.strerror(error.errno)}") from None
 
 
 def parse(raw, name="exercises.ipynb"):
@@ -118,9 +138,21 @@ def restore(nb, source):
         seen.add(id_)
         cells.append(cell)
     _insert_missing(cells, source, seen)
-    restored = deepcopy(nb)
-    restored.cells = cells
+    restored = deepcopy(source)
+    restored.cells = _harmless(cells, source)
     return restored
+
+
+def _harmless(cells, source):
+    """Let no text of a student's run in the browser of whoever looks through the marked notebook."""
+    ours = {cell.source for cell in source.cells}
+    for cell in cells:
+        if cell.cell_type == "raw":
+            cell.cell_type = "markdown"
+        if cell.cell_type == "markdown" and cell.source not in ours:
+            cell.source = OTHER_TAG.sub("< ", cell.source)
+        cell.metadata = {k: v for k, v in cell.metadata.items() if k == "nbgrader" or cell.source in ours}
+    return cells
 
 
 def _forget(cells, id_):

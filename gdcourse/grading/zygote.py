@@ -31,6 +31,7 @@ def main(fd):
             importlib.import_module(name)
     from gdcourse.grading.student import Shell
 
+    settings["hidden"] += sandbox.copies()
     Shell.warm = Shell()
     gc.collect()
     gc.freeze()
@@ -82,11 +83,12 @@ def _supervise(fd, settings, isolated):
     except sandbox.SandboxError as error:
         channel.send(["cannot", str(error)])
         return 1
+    number = os.getpid()  # of this machine, the student's process has another
     student = os.fork()
     if student == 0:
         try:
             sandbox.die_with_parent()
-            _become_student(channel, settings, isolated)
+            _become_student(channel, settings, isolated, number)
         finally:
             os._exit(0)
     channel.close()
@@ -95,7 +97,7 @@ def _supervise(fd, settings, isolated):
     return 0 if status == 0 else 1
 
 
-def _become_student(channel, settings, isolated):
+def _become_student(channel, settings, isolated, number):
     os.setsid()
     nothing = os.open("/dev/null", os.O_RDONLY)
     os.dup2(nothing, 0)
@@ -107,7 +109,7 @@ def _become_student(channel, settings, isolated):
     try:
         if isolated:
             view = sandbox.View.of_python(hidden=settings["hidden"])
-            sandbox.enter(view, sandbox.Limits(**settings["limits"]), files)
+            sandbox.enter(view, sandbox.Limits(**settings["limits"]), files, number)
         else:
             _work_in(settings["folder"], files)
     except (sandbox.SandboxError, OSError) as error:
@@ -125,7 +127,7 @@ def _work_in(folder, files):
 
     os.chdir(tempfile.mkdtemp(dir=folder))
     for name, content in files.items():
-        path = Path(name)
+        path = Path(sandbox.below(".", name))
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
 
