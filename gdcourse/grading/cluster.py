@@ -7,18 +7,20 @@ A worker that dies is replaced by another; if the scheduler dies, what is marked
 import threading
 from concurrent.futures import Future
 
-from distributed import Client
+from distributed import Client, KilledWorker
 
 from gdcourse.grading.engine import EngineError
-from gdcourse.grading.grader import mark
+from gdcourse.grading.grader import mark, unit_key
 
-PATIENCE = 30  # seconds for the scheduler to answer
+PATIENCE = 30  # seconds for the scheduler to answer, and for a first worker to be there
 ENGINES, ONE_AT_A_TIME = {}, threading.Lock()  # of a worker's process
 
 
 def mark_all(units, notebooks, files):
     """Mark a submission's notebooks in this process; runs on a worker."""
     with ONE_AT_A_TIME:
+        for other in set(ENGINES) - {unit_key(unit) for unit in units.values()}:
+            ENGINES.pop(other).close()
         return {name: mark(ENGINES, units[name], raw, files) for name, raw in notebooks.items()}
 
 
@@ -28,9 +30,14 @@ class DaskWorkers:
     def __init__(self, scheduler):
         try:
             self.client = Client(scheduler, timeout=PATIENCE, set_as_default=False)
-        except (OSError, TimeoutError) as error:
+        except (OSError, TimeoutError, ValueError) as error:
             raise EngineError(f"no Dask scheduler answers at {scheduler}: {error}") from None
-        self.size = max(1, len(self.client.nthreads()))
+        try:
+            self.client.wait_for_workers(1, timeout=PATIENCE)
+        except TimeoutError:
+            self.client.close()
+            raise EngineError(f"the Dask scheduler at {scheduler} has no worker: start one, then run again") from None
+        self.size = len(self.client.nthreads())
 
     def submit(self, unit, notebook, files):
         """Mark one notebook; return a future of `Marked`, or of the exception."""
@@ -49,6 +56,9 @@ class DaskWorkers:
         def follow(task):
             try:
                 followed.set_result(then(task.result()))
+            except KilledWorker:
+                lost = EngineError("the workers that were to mark it died, one after the other")
+                followed.set_result(then(dict.fromkeys(notebooks, lost)))
             except BaseException as error:  # lost with the cluster: told to whoever waits for it
                 followed.set_exception(EngineError(f"the cluster lost a task: {type(error).__name__}: {error}"))
 

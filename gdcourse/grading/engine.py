@@ -21,6 +21,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import warnings
 from dataclasses import asdict, dataclass, field
@@ -38,6 +39,7 @@ from gdcourse.grading.notebooks import NotebookError, grade_id, is_beside, is_te
 KEPT = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "SYSTEMROOT", "LD_LIBRARY_PATH")  # of the environment
 QUIET = {"TF_CPP_MIN_LOG_LEVEL": "3", "TF_ENABLE_ONEDNN_OPTS": "0", "CUDA_VISIBLE_DEVICES": "", "PYTHONHASHSEED": "0"}
 START = 300.0  # seconds that an engine may take to import what it needs
+LAST_WORDS = 2.0  # seconds that an engine may take to end
 HELLO = 20.0  # seconds that a fresh process of a student may take to report
 
 
@@ -100,7 +102,7 @@ class Engine:
 
     def __init__(self, unit):
         self.unit = unit
-        self._process = None
+        self._process, self._over, self._closing = None, False, threading.Lock()
 
     def __enter__(self):
         return self
@@ -133,6 +135,8 @@ class Engine:
 
     def _start(self):
         """Start the process, if there is none that lives."""
+        if self._over:
+            raise EngineError("the run is over")
         if self._process is not None and self._process.poll() is None:
             return
         self.close()
@@ -150,20 +154,30 @@ class Engine:
         )
         theirs.close()
         self._channel = Channel(ours)
+        if self._over:
+            self.close()
         self._channel.send(["unit", {**asdict(self.unit), "hidden": list(self.unit.hidden)}])
         status, told = self._channel.receive(time.monotonic() + START)
         if status != "ready":
             self.close()
-            raise IsolationError(told)
+            raise (IsolationError if status == "cannot" else EngineError)(told)
 
     def close(self):
-        """End the process and all that belongs to it."""
-        if self._process is not None:
-            self._channel.close()
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(self._process.pid, signal.SIGKILL)
-            self._process.wait()
-            self._process = None
+        """End the process and all that belongs to it: by hanging up, so that it can clear up; by force if that takes long."""
+        with self._closing:
+            if self._process is not None:
+                self._channel.close()
+                try:
+                    self._process.wait(LAST_WORDS)
+                except subprocess.TimeoutExpired:
+                    os.killpg(self._process.pid, signal.SIGKILL)
+                    self._process.wait()
+                self._process = None
+
+    def end(self):
+        """Close for good, also if another thread is just waiting for a mark, or starting a new process."""
+        self._over = True
+        self.close()
 
     @property
     def pids(self):
@@ -183,16 +197,14 @@ def main(fd):
     _, settings = channel.receive()
     server = Server(Unit(**settings), channel.sock)
     try:
-        server.start()
-    except (EngineError, sandbox.SandboxError) as error:
-        channel.send(["cannot", str(error)])
-        return
-    channel.send(["ready", ""])
-    try:
         with contextlib.suppress(Closed):
+            server.start()
+            channel.send(["ready", ""])
             while True:
                 _, notebook, files = channel.receive()
                 channel.send(server.answer(notebook, files))
+    except (IsolationError, sandbox.SandboxError) as error:
+        channel.send(["cannot", str(error)])
     finally:
         server.stop()
 
@@ -204,6 +216,7 @@ class Server:
         self.unit, self.near = unit, near
         self.source = nbformat.reads(unit.source, as_version=4)
         self.folder = tempfile.mkdtemp(prefix="gdcourse-")
+        self.zygote = None
 
     def start(self):
         """Import what the unit imports, here and in a new zygote."""
@@ -228,19 +241,32 @@ class Server:
                 with contextlib.suppress(ImportError):
                     importlib.import_module(name)
         self.control.settimeout(START)
-        if not self._told("ready"):
-            raise EngineError("the warm parent did not start")
+        self._told("ready")
         self.control.settimeout(HELLO)
         gc.collect()
         gc.freeze()
 
     def stop(self):
-        self.control.close()
-        self.zygote.wait()
+        if self.zygote is not None:
+            self.control.close()
+            self.zygote.wait()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _told(self, word):
-        return (message := self.control.recv(1 << 16)) and unpack(message)[0] == word
+        """Return what the zygote says after ``word``; raise `Closed` if it is dead: then this engine is of no use."""
+        try:
+            message = self.control.recv(1 << 16)
+        except ConnectionError:
+            message = b""
+        if not message or (said := unpack(message))[0] != word:
+            raise Closed
+        return said[1]
+
+    def _tell(self, message, fds=()):
+        try:
+            socket.send_fds(self.control, [pack(message)], fds)
+        except ConnectionError:
+            raise Closed from None
 
     def answer(self, notebook, files):
         """Mark one notebook; return what goes back to the near end."""
@@ -248,6 +274,8 @@ class Server:
         try:
             nb = restore(parse(notebook), self.source)
             report = self._judged(nb, files)
+            if report.pop("lost", False):  # by whoever ends processes: not the student's fault, unless it happens again
+                report = self._judged(nb, files)
         except NotebookError as error:
             return ["not a notebook", str(error)]
         except (EngineError, OSError) as error:
@@ -277,7 +305,7 @@ class Server:
         finally:
             for pid, channel in students:
                 channel.close()
-                self.control.send(pack(["end", pid]))
+                self._tell(["end", pid])
                 self._told("ended")
 
     def _report(self, sock):
@@ -285,22 +313,22 @@ class Server:
         ready, *_ = select.select([sock, self.near], [], [], self.unit.total)
         if self.near in ready:
             raise Closed
-        why = "took too long"
+        why, lost = "took too long", False
         with contextlib.suppress(TimeoutError):
             try:
                 return Channel(sock).receive(time.monotonic() + (HELLO if ready else 0))
             except Closed:
-                why = "was ended, perhaps for want of memory"
-        return {"cells": {}, "problem": f"the judge {why}", "tampered": False}
+                why, lost = "was ended, perhaps for want of memory", True
+        return {"cells": {}, "problem": f"the judge {why}", "tampered": False, "lost": lost}
 
     def _student(self, files):
         """Return (supervisor's pid, channel) of a new student's process; one that does not report is tried once more."""
         told = "it did not report"
         for _ in range(2):
             ours, theirs = socket.socketpair()
-            socket.send_fds(self.control, [pack(["fork", self.unit.isolated])], [theirs.fileno()])
+            self._tell(["fork", self.unit.isolated], [theirs.fileno()])
             theirs.close()
-            _, pid = unpack(self.control.recv(1 << 16))
+            pid = self._told("started")
             channel = Channel(ours)
             with contextlib.suppress(TimeoutError, Closed):
                 channel.send({**files, **self.unit.files}, time.monotonic() + HELLO)
@@ -309,7 +337,7 @@ class Server:
                     return pid, channel
                 told = rest[0]
             channel.close()
-            self.control.send(pack(["end", pid]))
+            self._tell(["end", pid])
             self._told("ended")
         raise EngineError(f"a process for student code could not be started: {told}")
 

@@ -19,8 +19,8 @@ from nbgrader.api import (
     SubmittedNotebook,
 )
 from nbgrader.preprocessors import AssignLatePenalties
-from sqlalchemy import Column, MetaData, String, Table, Text, delete, insert, select
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import Column, MetaData, String, Table, Text, delete, insert, make_url, select
+from sqlalchemy.exc import SQLAlchemyError
 
 RECORDS = Table(
     "gdcourse_record",
@@ -43,6 +43,7 @@ class Book:
     def __init__(self, url, course_id, config):
         self.url = url
         with self._told():
+            self.url = make_url(url).render_as_string()  # a password does not show
             self.book = Gradebook(url, course_id)
             RECORDS.metadata.create_all(self.book.engine)
         self.penalties = AssignLatePenalties(config=config)
@@ -56,24 +57,30 @@ class Book:
         """Turn an error of the database into a `GradebookError`, with everything since the last commit undone."""
         try:
             yield
-        except DBAPIError as error:
+        except (SQLAlchemyError, ImportError) as error:
             if hasattr(self, "book"):
                 self.book.db.rollback()
-            why = str(error.orig).strip().splitlines()[0]
+            why = (str(getattr(error, "orig", error)).strip() or type(error).__name__).splitlines()[0]
             mend = "close what else has it open, then run again" if "locked" in why else "mend this, then run again"
-            raise GradebookError(f"the gradebook {self.url} could not be written ({why}): {mend}") from None
+            raise GradebookError(f"the gradebook {self.url} cannot be used ({why}): {mend}") from None
 
     def checksums(self, unit):
         """Return notebook -> cell -> checksum of the unit as released; raise `MissingEntry` if it never was."""
-        notebooks = self.book.find_assignment(unit).notebooks
-        return {nb.name: {cell.name: cell.checksum for cell in nb.source_cells} for nb in notebooks}
+        with self._told():
+            notebooks = self.book.find_assignment(unit).notebooks
+            return {nb.name: {cell.name: cell.checksum for cell in nb.source_cells} for nb in notebooks}
 
     def max_score(self, unit):
-        return self.book.find_assignment(unit).max_score
+        with self._told():
+            return self.book.find_assignment(unit).max_score
 
     def score(self, unit, student):
-        """Return what a student has for the unit now, with what was marked by hand."""
-        return self.book.find_submission(unit, student).score
+        """Return what a student has for the unit now, with what was marked by hand; None if there is no mark."""
+        with self._told():
+            try:
+                return self.book.find_submission(unit, student).score
+            except MissingEntry:
+                return None
 
     def records(self, unit):
         """Return student -> (fingerprint, digest of what was written, outcome) of what was marked."""

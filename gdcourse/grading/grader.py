@@ -108,7 +108,11 @@ class Grader:
             prints = hashlib.sha256(repr(sorted(units.items())).encode()).hexdigest()
             waiting = deque()
             for student in students if students is not None else self.students(unit):
-                if outcome := self._unchanged(unit, student, known.get(student), prints, book):
+                if not _is_text(student):
+                    yield Outcome(
+                        student, 0.0, max_score, "the folder's name is not UTF-8: rename it to have it marked"
+                    )
+                elif outcome := self._unchanged(unit, student, known.get(student), prints, book):
                     yield outcome
                 else:
                     waiting.append(student)
@@ -130,15 +134,20 @@ class Grader:
         if written and submissions.written(self.coursedir, unit, student, outcome["notebooks"]) != written:
             return None
         outcome.pop("notebooks")
-        score = book.score(unit, student) if written else 0.0
+        score = book.score(unit, student)
+        if score is None and written:
+            return None  # somebody took the marks out of the gradebook
+        score = score or 0.0
         return Outcome(**{**outcome, "fresh": False, "score": score})
 
     def _check_the_solution(self, unit, units, workers):
         """Mark the unit's own solution: anything but full marks is a fault of the unit, found before a student pays for it."""
         for name, each in units.items():
             marked = workers.submit(each, each.source.encode(), {}).result()
-            if isinstance(marked, Exception):
+            if isinstance(marked, EngineError):
                 raise marked
+            if isinstance(marked, Exception):
+                raise GradingError(f"the solution of {unit}/{name} cannot be marked, so nobody was marked: {marked}")
             lost = [t for t in marked.tests if t.score is not None and t.score < t.points]
             if lost or marked.problem:
                 why = marked.problem or f"{lost[0].name}: {lost[0].failed}"
@@ -163,6 +172,7 @@ class Grader:
             if isinstance(result, IsolationError):
                 raise result
         failed = [str(r) for r in results.values() if isinstance(r, Exception)]
+        is_final = not any(isinstance(r, EngineError) for r in results.values())
         marked = {name: r for name, r in results.items() if not isinstance(r, Exception)}
         missing = [f"{name}.ipynb is missing" for name in units if name not in results]
         problems = failed + [m.problem for m in marked.values() if m.problem] + missing
@@ -176,18 +186,42 @@ class Grader:
             tests=[{"notebook": name, **asdict(test)} for name, m in marked.items() for test in m.tests],
             seconds=sum(m.seconds for m in marked.values()),
         )
-        fingerprint = submission.fingerprint(prints)
-        if not marked:
-            book.keep(unit, submission.student, fingerprint, "", {**asdict(outcome), "notebooks": []})
-            return outcome
+        fingerprint = submission.fingerprint(prints) if is_final else ""  # what was not its fault is marked again
+        if marked:
+            return self._keep(unit, units, submission, marked, fingerprint, outcome, book)
+        if (earlier := book.score(unit, submission.student)) is not None:
+            outcome.score = earlier
+            outcome.problem += "; the mark of an earlier submission stays"
+        book.keep(unit, submission.student, fingerprint, "", {**asdict(outcome), "notebooks": []})
+        return outcome
+
+    def _keep(self, unit, units, submission, marked, fingerprint, outcome, book):
+        """Write marks and files: first the files into a new folder, then the gradebook, then the folder goes to its place.
+
+        Cut off before the gradebook is written, this has done nothing; after it, the files do not match the record.
+        """
         texts = {name: m.notebook for name, m in marked.items()}
         extra = next(iter(units.values())).files
-        new, target = submissions.write(self.coursedir, unit, submission, texts, extra)
         outcome.score = _total(marked)
         kept = {**asdict(outcome), "notebooks": list(texts)}
-        outcome.score = book.write(unit, submission, marked, fingerprint, submissions.digest(texts), kept)
-        submissions.replace(new, target)
+        try:
+            new, target = submissions.write(self.coursedir, unit, submission, texts, extra)
+            outcome.score = book.write(unit, submission, marked, fingerprint, submissions.digest(texts), kept)
+            submissions.replace(new, target)
+        except OSError as error:
+            why = f"{error.strerror or error}: {error.filename or self.coursedir.autograded_directory}"
+            raise GradingError(
+                f"what {submission.student!r} gets could not be written ({why}): mend this, then run again"
+            ) from None
         return outcome
+
+
+def _is_text(name):
+    """Can this name of a folder stand in a gradebook?"""
+    try:
+        return bool(name.encode())
+    except UnicodeEncodeError:
+        return False
 
 
 def _total(marked):
@@ -196,12 +230,19 @@ def _total(marked):
 
 def mark(engines, unit, notebook, files):
     """Mark a notebook with the engine for ``unit``, started if there is none; an error comes back as a value."""
-    key = hashlib.sha256(repr(unit).encode()).hexdigest()
-    engine = engines.setdefault(key, Engine(unit))
+    engine = engines.setdefault(unit_key(unit), Engine(unit))
     try:
-        return engine.mark(notebook, files)
+        return engine.mark(notebook, submissions.merged(files, unit.files))
     except (NotebookError, EngineError) as error:
         return error
+    except Exception as error:  # whatever it is, it is about this submission and does not stop the class
+        engine.close()
+        return EngineError(f"it could not be marked ({type(error).__name__}: {error})")
+
+
+def unit_key(unit):
+    """Return a short key of all that an engine needs to know."""
+    return hashlib.sha256(repr(unit).encode()).hexdigest()
 
 
 def _workers(jobs, scheduler):
@@ -245,6 +286,6 @@ class LocalWorkers:
     def __exit__(self, *_):
         self.pool.shutdown(wait=False, cancel_futures=True)
         for engines in self.all:
-            for engine in engines.values():
-                engine.close()
+            for engine in list(engines.values()):
+                engine.end()
         self.pool.shutdown()

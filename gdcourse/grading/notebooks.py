@@ -4,13 +4,19 @@ import json
 import os
 import re
 import stat
-import warnings
 from copy import deepcopy
+from itertools import count
 from pathlib import Path
 
 import nbformat
 
 LARGEST, MOST_CELLS = 20_000_000, 10_000  # bytes of a file; cells of a notebook
+GOOD_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
+MAKE = {
+    "code": nbformat.v4.new_code_cell,
+    "markdown": nbformat.v4.new_markdown_cell,
+    "raw": nbformat.v4.new_raw_cell,
+}
 
 
 NO_LINK = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
@@ -46,45 +52,55 @@ def read_file(path, most):
 
 
 def parse(raw, name="exercises.ipynb"):
-    """Return the notebook in ``raw``, bytes, without outputs and in the newest format; raise `NotebookError` if it is none."""
+    """Return the notebook in ``raw``, bytes, of any format, as one of ours; raise `NotebookError` if there is none in it.
+
+    It is built anew from what is sound: the type, text and nbgrader id of each cell. All else is dropped, since it is not
+    needed and may be broken: outputs, attachments, other metadata, what is no cell. The same bytes give the same notebook.
+    """
     if len(raw) > LARGEST:
         raise NotebookError(f"{name} is larger than {LARGEST // 1_000_000} MB: not marked")
     try:
-        data = _cleaned(json.loads(raw.decode("utf-8")))
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of things that nbformat mends itself, such as missing or doubled cell ids
-            nb = nbformat.reads(json.dumps(data), as_version=4)
-            nbformat.validate(nb)
-    except NotebookError:
-        raise
-    except (
-        ValueError,
-        AttributeError,
-        KeyError,
-        TypeError,
-        IndexError,
-        RecursionError,
-        nbformat.ValidationError,
-    ) as error:
+        cells = _cells(json.loads(raw.decode("utf-8-sig", "replace")))
+    except (ValueError, RecursionError) as error:
         first = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise NotebookError(f"{name} is not a Jupyter notebook that can be read ({first[:120]})") from None
-    return nb
-
-
-def _cleaned(data):
-    """Drop what is not needed and may be broken: outputs, attachments, execution counts, metadata of any other shape."""
-    cells = data.get("cells") if isinstance(data, dict) else None
-    if not isinstance(cells, list):
-        return data
     if len(cells) > MOST_CELLS:
-        raise NotebookError(f"the notebook has {len(cells)} cells, more than {MOST_CELLS}: not marked")
+        raise NotebookError(f"{name} has {len(cells)} cells, more than {MOST_CELLS}: not marked")
+    return _notebook([_cell(cell) for cell in cells if isinstance(cell, dict)])
+
+
+def _cells(data):
+    """Return the cells of a notebook; up to format 3 they lie in worksheets."""
+    sheets = data.get("worksheets", [data]) if isinstance(data, dict) else None
+    cells = [sheet.get("cells") for sheet in sheets if isinstance(sheet, dict)] if isinstance(sheets, list) else []
+    found = [each for each in cells if isinstance(each, list)]
+    if not found:
+        raise ValueError("it has no list of cells")
+    return [cell for each in found for cell in each]
+
+
+def _cell(given):
+    """Return a new cell with what is sound in one of a student's."""
+    kind = given.get("cell_type")
+    source = given.get("source", given.get("input"))
+    lines = [line for line in (source if isinstance(source, list) else [source]) if isinstance(line, str)]
+    cell = MAKE[kind if kind in ("code", "raw") else "markdown"]("".join(lines).encode("utf-8", "replace").decode())
+    metadata = given.get("metadata")
+    flags = metadata.get("nbgrader") if isinstance(metadata, dict) else None
+    if isinstance(flags, dict) and isinstance(flags.get("grade_id"), str):
+        cell.metadata["nbgrader"] = nbformat.from_dict({"grade_id": flags["grade_id"]})
+    cell.id = given.get("id")
+    return cell
+
+
+def _notebook(cells, metadata=None):
+    """Return a notebook of ``cells``, each with an id of its own: its own one, if it is good and no earlier cell has it."""
+    taken, fresh = set(), (f"cell-{i}" for i in count())
     for cell in cells:
-        cell.pop("attachments", None)
-        if not isinstance(cell.get("metadata"), dict):
-            cell["metadata"] = {}
-        if cell.get("cell_type") == "code":
-            cell.update(outputs=[], execution_count=None)
-    return data
+        if not (isinstance(cell.get("id"), str) and GOOD_ID.fullmatch(cell.id) and cell.id not in taken):
+            cell["id"] = next(id_ for id_ in fresh if id_ not in taken)
+        taken.add(cell.id)
+    return nbformat.v4.new_notebook(cells=cells, metadata=metadata or {})
 
 
 def grade_id(cell):
@@ -123,24 +139,24 @@ def restore(nb, source):
     it in the source, or at the end. Where an answer stands twice, the last one counts, as it does when the notebook runs.
     """
     ours = {grade_id(cell): cell for cell in source.cells if grade_id(cell)}
-    cells, seen = [], set()
+    cells, seen = [], {}
     for cell in map(deepcopy, nb.cells):
         id_ = grade_id(cell)
         if id_ not in ours:
             cell.metadata.pop("nbgrader", None)
         elif is_answer(ours[id_]):
-            _forget(cells, id_)
+            if id_ in seen:
+                del seen[id_].metadata["nbgrader"]  # the earlier one still runs, as a plain cell
             cell = _answer(cell, ours[id_])
         elif id_ in seen:
             continue
         else:
             cell = _fresh(ours[id_])
-        seen.add(id_)
+        seen[id_] = cell
         cells.append(cell)
     _insert_missing(cells, source, seen)
-    restored = deepcopy(source)
-    restored.cells = _harmless(cells, source)
-    return restored
+    kept = {key: deepcopy(source.metadata[key]) for key in ("kernelspec", "language_info") if key in source.metadata}
+    return _notebook(_harmless(cells, source), kept)
 
 
 def _harmless(cells, source):
@@ -155,18 +171,11 @@ def _harmless(cells, source):
     return cells
 
 
-def _forget(cells, id_):
-    """Make an earlier copy of an answer a plain cell."""
-    for cell in cells:
-        if grade_id(cell) == id_:
-            del cell.metadata["nbgrader"]
-
-
 def _answer(cell, ours):
     """Return the student's answer as a cell of the source's type with the source's flags."""
-    new = nbformat.v4.new_code_cell if ours.cell_type == "code" else nbformat.v4.new_markdown_cell
+    new = MAKE["code" if ours.cell_type == "code" else "markdown"]
     answer = new(cell.source, metadata={"nbgrader": deepcopy(ours.metadata["nbgrader"])})
-    return nbformat.from_dict({**answer, "id": cell.get("id", answer.id)})
+    return nbformat.from_dict({**answer, "id": cell.get("id")})
 
 
 def _fresh(ours):

@@ -1,6 +1,7 @@
 """What `gdcourse grade` shows in a terminal: progress, summary, report, and the making of a new course folder."""
 
 import shutil
+from contextlib import closing
 from pathlib import Path
 
 from rich.markup import escape
@@ -14,7 +15,7 @@ from gdcourse.grading.engine import EngineError, IsolationError
 from gdcourse.grading.gradebook import GradebookError
 from gdcourse.grading.grader import GradingError
 
-ERRORS = (FileNotFoundError, RuntimeError, GradingError, GradebookError, EngineError)
+ERRORS = (OSError, RuntimeError, GradingError, GradebookError, EngineError)
 UNSAFE = "To grade all the same, with student code running as you: --unsafe"
 
 
@@ -43,9 +44,10 @@ def grade(grader, unit, students, out, err, **options):
             bar.update(task, total=number)
 
         try:
-            for outcome in grader.run(unit, students, on_plan=planned, **options):
-                outcomes.append(outcome)
-                bar.update(task, advance=outcome.fresh, failed=sum(o.problem is not None for o in outcomes))
+            with closing(grader.run(unit, students, on_plan=planned, **options)) as run:
+                for outcome in run:
+                    outcomes.append(outcome)
+                    bar.update(task, advance=outcome.fresh, failed=sum(o.problem is not None for o in outcomes))
         except KeyboardInterrupt:
             marked = sum(o.fresh for o in outcomes)
             raise GradingError(f"stopped: {marked} marked, nothing lost; run again to go on") from None
@@ -62,13 +64,18 @@ def _summary(unit, outcomes):
         table.add_column(name, justify=justify, overflow="fold")
     for o in outcomes:
         told = ["tampering: " * o.tampered + o.problem] if o.problem else []
-        table.add_row(shown(o.student), f"{o.score:g}/{o.max_score:g}", escape("; ".join([*told, *o.notes])))
+        table.add_row(shown(o.student), f"{o.score:g}/{o.max_score:g}", shown_text("; ".join([*told, *o.notes])))
     return table
 
 
 def shown(name):
     """Return a student's or file's name as it can stand in a line of a table."""
     return escape(name if name.isprintable() else repr(name))
+
+
+def shown_text(text):
+    """Return what may come from a student as one line that no terminal takes for a command."""
+    return escape("".join(c if c.isprintable() else repr(c)[1:-1] for c in text))
 
 
 def report(grader, unit, out):
@@ -81,7 +88,7 @@ def report(grader, unit, out):
     for name in ("exercise", "solved", "mean points", "seconds", "what fails most"):
         table.add_column(name, justify="left" if name in ("exercise", "what fails most") else "right", overflow="fold")
     for row in rows:
-        most = "\n".join(f"{count} x {escape(told)}" for told, count in row.failures[:3])
+        most = "\n".join(f"{count} x {shown_text(told)}" for told, count in row.failures[:3])
         solved, mean = f"{row.solved:.0%}", f"{row.mean:.2f}/{row.points:g}"
         table.add_row(row.name + " *" * (not row.tamper_proof), solved, mean, f"{row.seconds:.2f}", most)
     if not all(row.tamper_proof for row in rows):
@@ -89,7 +96,7 @@ def report(grader, unit, out):
     out.print(table)
     for o in outcomes:
         if o.problem or o.notes:
-            out.print(f"[yellow]{shown(o.student)}[/]: {escape('; '.join(filter(None, [o.problem, *o.notes])))}")
+            out.print(f"[yellow]{shown(o.student)}[/]: {shown_text('; '.join(filter(None, [o.problem, *o.notes])))}")
     folder = Path(grader.coursedir.root)
     for path in reports.write(rows, folder / f"report-{unit}.csv", folder / f"report-{unit}.png"):
         out.print(f"wrote {path}")

@@ -1,9 +1,11 @@
 """What students handed in: find it, read it without following what a student may have planted, write what was marked."""
 
 import hashlib
+import math
 import os
 import shutil
 import stat
+import warnings
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from pathlib import Path
@@ -12,7 +14,7 @@ from nbgrader.utils import parse_utc
 
 from gdcourse.grading.notebooks import LARGEST
 
-MOST_BYTES = 50_000_000  # of all files of a submission together
+MOST_BYTES, MOST_FILES = 50_000_000, 1000  # of a submission: all files together; files and folders
 MARK = "<student>"
 
 
@@ -28,9 +30,11 @@ class Submission:
 
     def fingerprint(self, *more):
         """Return a digest of all that the mark depends on: these files, and ``more``."""
-        digest = hashlib.sha256(repr((more, self.timestamp)).encode())
-        for name, content in sorted({**self.notebooks, **self.files}.items()):
-            digest.update(repr((name, len(content))).encode() + content)
+        digest = hashlib.sha256(repr((more, self.timestamp, self.notes)).encode())
+        for files in (self.notebooks, self.files):
+            for name, content in sorted(files.items()):
+                digest.update(repr((name, len(content))).encode() + content)
+            digest.update(b"|")
         return digest.hexdigest()
 
 
@@ -38,9 +42,8 @@ def students(coursedir, unit):
     """Return the names of the folders of students who handed in ``unit``, sorted."""
     before, after = coursedir.format_path(coursedir.submitted_directory, MARK, unit).split(MARK)
     found = Path(before).iterdir() if Path(before).is_dir() else ()
-    return sorted(
-        folder.name for folder in found if not folder.name.startswith(".") and Path(f"{folder}{after}").is_dir()
-    )
+    handed_in = (folder for folder in found if os.path.lexists(f"{folder}{after}"))
+    return sorted(folder.name for folder in handed_in if not folder.name.startswith("."))
 
 
 def read(coursedir, unit, student):
@@ -56,10 +59,10 @@ def read_folder(folder, student="", ignore=()):
     submission, total = Submission(student), 0
     for path in _plain(folder, submission.notes, ignore):
         name = str(path.relative_to(folder))
-        content = _read(path)
+        content, why = _read(path)
         total += len(content or b"")
         if content is None or total > MOST_BYTES:
-            submission.notes.append(f"{name!r} is too large: left out")
+            submission.notes.append(f"{name!r} {why or 'is one file too many: together they are too large'}: left out")
         elif path.parent == folder and path.suffix == ".ipynb":
             submission.notebooks[path.stem] = content
         else:
@@ -68,38 +71,75 @@ def read_folder(folder, student="", ignore=()):
     return submission
 
 
-def _plain(folder, notes, ignore):
+def _plain(folder, notes, ignore, most=MOST_FILES):
     """Yield the plain files below ``folder``, in order; note the rest."""
-    for root, folders, names in os.walk(folder, onerror=None, followlinks=False):
-        folders.sort()
-        for name in [*names, *(f for f in folders if Path(root, f).is_symlink())]:
-            path = Path(root, name)
-            if any(fnmatch(name, pattern) for pattern in ignore):
-                continue
-            if stat.S_ISREG(path.lstat().st_mode):
+    for path in _below(folder, notes, ignore, most):
+        try:
+            name, mode = str(path.relative_to(folder)), path.lstat().st_mode
+            name.encode()
+        except UnicodeEncodeError:
+            notes.append(f"{name!r} has a name that is not UTF-8: left out")
+        except OSError as error:
+            notes.append(f"{name[:80]!r} cannot be read ({error.strerror}): left out")
+        else:
+            if stat.S_ISREG(mode):
                 yield path
-            else:
-                notes.append(f"{str(path.relative_to(folder))!r} is no plain file (a link or a device): left out")
+            elif not stat.S_ISDIR(mode):
+                notes.append(f"{name!r} is no plain file (a link or a device): left out")
+
+
+def _below(folder, notes, ignore, most):
+    """Yield what lies below ``folder``, folders too, in order; links are not followed."""
+
+    def unreadable(error):
+        notes.append(f"{os.path.relpath(error.filename, folder)[:80]!r} cannot be read ({error.strerror}): left out")
+
+    number = 0
+    for root, folders, names in os.walk(folder, onerror=unreadable, followlinks=False):
+        folders[:] = sorted(name for name in folders if not _is_ignored(name, ignore))
+        for name in sorted([*folders, *(name for name in names if not _is_ignored(name, ignore))]):
+            number += 1
+            if number > most:
+                notes.append(f"there are more than {most} files and folders: the rest is left out")
+                return
+            yield Path(root, name)
+
+
+def _is_ignored(name, ignore):
+    return any(fnmatch(name, pattern) for pattern in ignore)
 
 
 def _read(path):
-    """Return a plain file's bytes, or None if it is too large or has become something else."""
+    """Return (a plain file's bytes, None), or (None, what keeps it from being read)."""
     try:
         fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-    except OSError:
-        return None
+    except OSError as error:
+        return None, f"cannot be read ({error.strerror})"
     with open(fd, "rb") as file:
         about = os.fstat(fd)
-        return file.read() if stat.S_ISREG(about.st_mode) and about.st_size <= LARGEST else None
+        if not stat.S_ISREG(about.st_mode):
+            return None, "is no plain file"
+        if about.st_size > LARGEST:
+            return None, "is too large"
+        return file.read(LARGEST), None
 
 
 def _timestamp(submission):
-    text = submission.files.get("timestamp.txt", b"").decode("utf-8", "replace").strip()
+    text = submission.files.get("timestamp.txt", b"")[:100].decode("utf-8", "replace").strip()
     try:
-        return parse_utc(text) if text else None
-    except ValueError:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of a time zone that is none
+            return parse_utc(text) if text else None
+    except (ValueError, OverflowError, TypeError):
         submission.notes.append(f"timestamp.txt holds no time ({text[:40]!r}): taken as handed in without one")
         return None
+
+
+def merged(files, ours):
+    """Return a student's files with the unit's own, which win: a file where the unit has a folder goes, and the reverse."""
+    folders = {str(parent) for name in ours for parent in Path(name).parents}
+    free = (n for n in files if n not in folders and not any(str(parent) in ours for parent in Path(n).parents))
+    return {**{name: files[name] for name in free}, **ours}
 
 
 def write(coursedir, unit, submission, notebooks, extra):
@@ -110,18 +150,25 @@ def write(coursedir, unit, submission, notebooks, extra):
     target = Path(coursedir.format_path(coursedir.autograded_directory, submission.student, unit))
     new = target.with_name(f".{target.name}.new")
     shutil.rmtree(new, ignore_errors=True)
-    files = {**submission.files, **extra, **{f"{name}.ipynb": text.encode() for name, text in notebooks.items()}}
-    for name, content in files.items():
-        path = new / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
-        path.chmod(0o444)
+    files = {**merged(submission.files, extra), **{f"{name}.ipynb": text.encode() for name, text in notebooks.items()}}
+    try:
+        for name, content in files.items():
+            path = new / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+            path.chmod(0o444)
+    except OSError:
+        shutil.rmtree(new, ignore_errors=True)
+        raise
     return new, target
 
 
 def replace(new, target):
-    """Put a folder in the place of another."""
-    shutil.rmtree(target, ignore_errors=True)
+    """Put a folder in the place of another, or of a file or link that somebody left there."""
+    if target.is_dir() and not target.is_symlink():
+        shutil.rmtree(target)
+    else:
+        target.unlink(missing_ok=True)
     os.rename(new, target)
 
 
@@ -143,5 +190,6 @@ def source_files(coursedir, unit):
     """Return (notebooks: name -> text, other files: path -> bytes) of a unit's source folder."""
     folder = Path(coursedir.format_path(coursedir.source_directory, ".", unit))
     notebooks = {path.stem: path.read_text("utf-8") for path in sorted(folder.glob("*.ipynb"))}
-    others = {str(p.relative_to(folder)): p.read_bytes() for p in _plain(folder, [], [*coursedir.ignore, "*.ipynb"])}
+    plain = _plain(folder, [], [*coursedir.ignore, "*.ipynb"], most=math.inf)
+    others = {str(path.relative_to(folder)): path.read_bytes() for path in plain}
     return notebooks, others

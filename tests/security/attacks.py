@@ -4,15 +4,14 @@ OUTSIDE in a source stands for a folder with a gradebook, solutions and other su
 earns points honestly, `honest` says how many; all else must earn none.
 """
 
-import json
 from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass, field
 
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
-from security import vault
 
 from gdcourse.grading.notebooks import grade_id, is_test
+from security import vault
 
 BOUNDLESS = "not run: it would take the whole machine"
 
@@ -212,9 +211,8 @@ attack(
     "files beside the notebook",
     "numpy.py, conftest.py, sitecustomize.py and a package of the course's name",
     NOTHING,
-    files={
-        name: b"def __getattr__(name):\n    return lambda *a, **k: True\nraise SystemExit(0)\n"
-        for name in (
+    files=dict.fromkeys(
+        (
             "numpy.py",
             "conftest.py",
             "sitecustomize.py",
@@ -222,8 +220,9 @@ attack(
             "gdcourse/__init__.py",
             "ast.py",
             "msgpack.py",
-        )
-    },
+        ),
+        b"def __getattr__(name):\n    return lambda *a, **k: True\nraise SystemExit(0)\n",
+    ),
 )
 attack(
     "answers by exec tricks",
