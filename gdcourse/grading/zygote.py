@@ -1,14 +1,12 @@
 """The warm parent: has imported what a unit's notebooks import, runs nothing of it, and forks a process for each student.
 
-    python -m gdcourse.grading.zygote FD
-
-It is started with an environment of its own, without secrets, and told over the socket FD what to import. Each later message
-brings one end of a socket (as ancillary data), which becomes the only connection of a new student's process.
+An engine forks it before it has read the unit's source, so no test was ever in its memory; its environment is the engine's own,
+without secrets. Each message on its socket brings one end of another (as ancillary data), which becomes the only connection of
+a new student's process.
 """
 
 import contextlib
 import gc
-import importlib
 import os
 import signal
 import socket
@@ -21,14 +19,27 @@ from gdcourse.grading.codec import pack, unpack
 MESSAGE = 1 << 16
 
 
-def main(fd):
+def start(settings, strangers):
+    """Fork the warm parent; return (its process id, the socket to it). strangers: sockets that are none of its business.
+
+    settings: of the `sandbox`, "hidden" and "limits", and "folder", where student code works that is not isolated.
+    """
+    control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    pid = os.fork()
+    if pid:
+        theirs.close()
+        return pid, control
+    try:
+        for each in (control, *strangers):
+            each.close()
+        _serve(theirs, settings)
+    finally:
+        os._exit(0)
+
+
+def _serve(control, settings):
     sandbox.die_with_parent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in the terminal is the grader's business
-    control = socket.socket(fileno=fd)
-    settings = unpack(control.recv(MESSAGE))
-    for name in settings["imports"]:
-        with contextlib.suppress(ImportError):
-            importlib.import_module(name)
     from gdcourse.grading.student import Shell
 
     settings["hidden"] += sandbox.copies()
@@ -139,6 +150,3 @@ def _forget():
     sys.path[:] = ["", *(path for path in sys.path if os.path.isdir(path))]
     sys.argv[:] = ["student"]
 
-
-if __name__ == "__main__":
-    main(int(sys.argv[1]))
