@@ -3,7 +3,7 @@
     Engine(unit).mark(notebook, files) -> Marked
 
 `Engine` is the near end. The far end, `python -m gdcourse.grading.engine FD`, imports what the unit's notebooks import, and
-forks a `zygote` before it reads the tests. For each notebook it forks a judge, and the zygote forks two processes of the student:
+forks a `zygote` before it reads the tests. For each notebook it forks a judge, and the zygote two processes of the student:
 the first runs the student's cells and the visible tests, and what it prints is shown; the second runs the student's cells again
 and the hidden tests, and what it prints is not. So nothing that a student reads has ever been near a hidden test.
 """
