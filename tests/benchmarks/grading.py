@@ -147,6 +147,25 @@ def thousand():
             nbformat.write(nb, _new(course / "submitted" / f"student{i:04d}" / "work") / "exercises.ipynb")
         (course / "nbgrader_config.py").write_text(CONFIG)
         seconds, peak = run_ours(course, "--jobs", "2", cpus=(0, 1))
+    print(f"1,000 submissions of unit 01 on 2 processors: {seconds:.0f} s, {peak / 1e6:.0f} MB for all processes")
+
+
+def dask():
+    """Grade 60 submissions of one exercise on a local cluster of 1 and of 2 workers; compare time and gradebooks."""
+    from distributed import LocalCluster
+
+    with TemporaryDirectory() as folder:
+        times, books = {}, {}
+        for workers in (1, 2):
+            course = Path(folder, str(workers))
+            make(course, "04_learning_rates", "plateau", 60)
+            with LocalCluster(workers, threads_per_worker=1, dashboard_address=None) as cluster:
+                options = ["--scheduler", cluster.scheduler_address]
+                run_ours(course, *options, cpus=(0, 1))  # the engines start
+                times[workers], _ = run_ours(course, *options, cpus=(0, 1))
+            with Gradebook(f"sqlite:///{course}/gradebook.db", "gdcourse") as book:
+                books[workers] = {s.student_id: s.score for s in book.assignment_submissions("work")}
+    same = "the same gradebook" if books[1] == books[2] else "DIFFERENT GRADEBOOKS"
     efficiency = times[1] / times[2] / 2
     print(
         f"Dask, 60 submissions: 1 worker {times[1]:.1f} s, 2 workers {times[2]:.1f} s, efficiency {efficiency:.2f}, {same}"
