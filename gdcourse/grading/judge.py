@@ -140,6 +140,7 @@ class JudgeCodec(Codec):
         self.session = session
         self.callbacks = []
         self.members = []
+        self.copied = {}  # id of a Keras object -> (its number over there, its configuration, itself)
         self.computes = False  # of the proxies that are decoded now
         self.sent, self.numbers = OrderedDict(), 0
 
