@@ -109,9 +109,7 @@ class Grader:
             waiting = deque()
             for student in students if students is not None else self.students(unit):
                 if not _is_text(student):
-                    yield Outcome(
-                        student, 0.0, max_score, "the folder's name is not UTF-8: rename it to have it marked"
-                    )
+                    yield Outcome(student, 0.0, max_score, "the folder's name is not UTF-8: not marked", fresh=False)
                 elif outcome := self._unchanged(unit, student, known.get(student), prints, book):
                     yield outcome
                 else:

@@ -97,7 +97,8 @@ def _below(folder, notes, ignore, most):
     number = 0
     for root, folders, names in os.walk(folder, onerror=unreadable, followlinks=False):
         folders[:] = sorted(name for name in folders if not _is_ignored(name, ignore))
-        for name in sorted([*folders, *(name for name in names if not _is_ignored(name, ignore))]):
+        kept = [*folders, *(name for name in names if not _is_ignored(name, ignore))]
+        for name in sorted(kept, key=lambda name: (not name.endswith(".ipynb"), name)):  # notebooks before all else
             number += 1
             if number > most:
                 notes.append(f"there are more than {most} files and folders: the rest is left out")
