@@ -83,5 +83,5 @@ def _marks(submission):
 
 def line(output, name):
     """Return the one line of a printed table that is about a student."""
-    (found,) = [line for line in output.splitlines() if f" {name} " in line]
+    (found,) = [line for line in output.splitlines() if [c.strip() for c in line.split("│")][1:2] == [name]]
     return found
