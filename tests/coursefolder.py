@@ -1,9 +1,13 @@
 """A course folder as `gdcourse grade --init` makes it, the command run in it, and all that a run leaves behind."""
 
+import json
 import os
+import shutil
+import signal
 import subprocess
 import sys
-from contextlib import closing
+import time
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import nbformat
@@ -20,6 +24,17 @@ ENVIRONMENT = {**os.environ, "COLUMNS": "1000", "PYTHONWARNINGS": "ignore", "OMP
 def make(folder):
     """Return a new course folder."""
     return make_course(folder)
+
+
+def release(course):
+    """Release the unit, as the first run does."""
+    with closing(grader(course).open()) as opened:
+        grader(course).units(UNIT, opened)
+
+
+def copy(course, folder):
+    """Return a copy of a course folder, the gradebook with it."""
+    return Path(shutil.copytree(course, folder))
 
 
 def hand_in(course, student, notebook, files=None, unit=UNIT):
@@ -85,3 +100,33 @@ def line(output, name):
     """Return the one line of a printed table that is about a student."""
     (found,) = [line for line in output.splitlines() if [c.strip() for c in line.split("│")][1:2] == [name]]
     return found
+
+
+@contextmanager
+def cluster(environment, folder):
+    """Run a Dask scheduler and two workers; give the scheduler's address."""
+    told = folder / "scheduler.json"
+    dask = [sys.executable, "-m", "dask"]
+    options = {"env": environment, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": folder}
+    local = ["--host", "127.0.0.1", "--no-dashboard", "--scheduler-file", str(told)]
+    started = [subprocess.Popen([*dask, "scheduler", "--port", "0", *local], start_new_session=True, **options)]
+    try:
+        wait_for(told.exists)
+        workers = [*dask, "worker", "--nworkers", "2", "--nthreads", "1", "--local-directory", str(folder), *local]
+        started.append(subprocess.Popen(workers, start_new_session=True, **options))
+        wait_for(lambda: told.read_text().strip())
+        yield json.loads(told.read_text())["address"]
+    finally:
+        for process in started:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+def wait_for(condition, seconds=60.0):
+    """Wait until ``condition()`` is true, and return it."""
+    deadline = time.monotonic() + seconds
+    while not (value := condition()):
+        assert time.monotonic() < deadline, f"waited {seconds} seconds in vain"
+        time.sleep(0.02)
+    return value

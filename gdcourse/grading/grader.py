@@ -203,9 +203,8 @@ class Grader:
         outcome.score = _total(marked)
         kept = {**asdict(outcome), "notebooks": list(texts)}
         try:
-            new, target = submissions.write(self.coursedir, unit, submission, texts, extra)
-            outcome.score = book.write(unit, submission, marked, fingerprint, submissions.digest(texts), kept)
-            submissions.replace(new, target)
+            with submissions.written_beside(self.coursedir, unit, submission, texts, extra):
+                outcome.score = book.write(unit, submission, marked, fingerprint, submissions.digest(texts), kept)
         except OSError as error:
             why = f"{error.strerror or error}: {error.filename or self.coursedir.autograded_directory}"
             raise GradingError(

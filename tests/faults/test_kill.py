@@ -4,17 +4,13 @@ One round for each kind of process; 50 rounds with GDCOURSE_FAULTS=full in the e
 """
 
 import contextlib
-import json
 import os
 import random
-import shutil
 import signal
 import sqlite3
 import subprocess
-import sys
 import time
 from copy import deepcopy
-from pathlib import Path
 
 import coursefolder
 import matrix
@@ -27,7 +23,7 @@ UNIT = coursefolder.UNIT
 KINDS = ["grader", "engine", "zygote", "judge", "dask worker", "dask scheduler"]
 ROUNDS = 50 if os.environ.get("GDCOURSE_FAULTS") == "full" else len(KINDS)
 FIRST = int(os.environ.get("GDCOURSE_FAULTS_SEED", "0"))
-LATEST = {"grader": 6.0}  # seconds after the first process of a kind is there, at which one is killed at the latest
+LATEST = 2.0  # seconds after the first process of a kind is there, at which one is killed at the latest
 PATIENCE = 5.0  # seconds that other processes of a killed run may take to end
 WRONG = [answer.source for answer in matrix.answers(UNIT) if answer.kind == "wrong"][:2]
 
@@ -66,14 +62,10 @@ def template(tmp_path_factory):
 @pytest.fixture(scope="module")
 def undisturbed(template, tmp_path_factory):
     """Return what a run that nobody disturbs leaves behind."""
-    course = copy(template, tmp_path_factory.mktemp("undisturbed"))
+    course = coursefolder.copy(template, tmp_path_factory.mktemp("undisturbed") / "course")
     outcomes = list(coursefolder.grader(course).run(UNIT, jobs=1))
     assert sum(o.problem is not None for o in outcomes) == 1
     return coursefolder.left_behind(course)
-
-
-def copy(template, folder):
-    return Path(shutil.copytree(template, folder / "course"))
 
 
 def running(marker, kind=None):
@@ -100,44 +92,19 @@ def kind_of(process):
     return "dask worker" if "spawn_main" in words else "other"
 
 
-@contextlib.contextmanager
-def cluster(environment, folder):
-    """Run a Dask scheduler and two workers; give the scheduler's address."""
-    told = folder / "scheduler.json"
-    dask = [sys.executable, "-m", "dask"]
-    options = {"env": environment, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": folder}
-    local = ["--host", "127.0.0.1", "--no-dashboard", "--scheduler-file", str(told)]
-    started = [subprocess.Popen([*dask, "scheduler", "--port", "0", *local], start_new_session=True, **options)]
-    try:
-        wait_for(told.exists)
-        workers = [*dask, "worker", "--nworkers", "2", "--nthreads", "1", "--local-directory", str(folder), *local]
-        started.append(subprocess.Popen(workers, start_new_session=True, **options))
-        wait_for(lambda: told.read_text().strip())
-        yield json.loads(told.read_text())["address"]
-    finally:
-        for process in started:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+def kill_one(kind, marker, rng, run, course):
+    """Kill a process of a kind at a random moment; return whether there still was one.
 
-
-def wait_for(condition, seconds=60.0):
-    """Wait until ``condition()`` is true, and return it."""
-    deadline = time.monotonic() + seconds
-    while not (value := condition()):
-        assert time.monotonic() < deadline, f"waited {seconds} seconds in vain"
-        time.sleep(0.02)
-    return value
-
-
-def kill_one(kind, marker, rng, run):
-    """Kill a process of a kind at a random moment after the first one is there; return whether there still was one.
-
-    A cluster is there before the run, which begins with its first engine.
+    The moment is some time after the first one is there (a cluster is there before the run, which begins with its first
+    engine), and, for what lives as long as the run, often after some marks.
     """
     first = "engine" if kind.startswith("dask") else kind
-    wait_for(lambda: run.poll() is not None or running(marker, first))
-    time.sleep(rng.uniform(0, LATEST.get(kind, 3.0)))
+    coursefolder.wait_for(lambda: run.poll() is not None or running(marker, first))
+    if kind in ("grader", "dask scheduler") and (marks := rng.randrange(-2, len(CLASS))) > 0:
+        coursefolder.wait_for(lambda: run.poll() is not None or finished(course) >= marks)
+        time.sleep(rng.uniform(0, 0.2))
+    else:
+        time.sleep(rng.uniform(0, LATEST))
     while run.poll() is None:
         for process in rng.sample(found := running(marker, kind), len(found)):
             with contextlib.suppress(psutil.NoSuchProcess):
@@ -158,12 +125,12 @@ def finished(course):
 @pytest.mark.parametrize("number", range(FIRST, FIRST + ROUNDS))
 def test_a_second_run_makes_good_what_a_kill_has_done(number, template, undisturbed, tmp_path):
     kind, rng = KINDS[number % len(KINDS)], random.Random(number)
-    course, marker = copy(template, tmp_path), f"/run-{number}-{os.getpid()}"
+    course, marker = coursefolder.copy(template, tmp_path / "course"), f"/run-{number}-{os.getpid()}"
     environment = {**coursefolder.ENVIRONMENT, "PATH": os.pathsep.join([os.environ["PATH"], marker])}
     with contextlib.ExitStack() as stack:
         more = ["--jobs", "2"]
         if kind.startswith("dask"):
-            more = ["--scheduler", stack.enter_context(cluster(environment, tmp_path))]
+            more = ["--scheduler", stack.enter_context(coursefolder.cluster(environment, tmp_path))]
         run = subprocess.Popen(
             coursefolder.command(course, *more),
             env=environment,
@@ -173,9 +140,9 @@ def test_a_second_run_makes_good_what_a_kill_has_done(number, template, undistur
         )
         stack.callback(run.stdout.close)
         stack.callback(run.kill)
-        hit = kill_one(kind, marker, rng, run)
+        hit = kill_one(kind, marker, rng, run, course)
         told, _ = run.communicate(timeout=120)
-    wait_for(lambda: not running(marker), PATIENCE)
+    coursefolder.wait_for(lambda: not running(marker), PATIENCE)
     marked_before = finished(course)
     outcomes = list(coursefolder.grader(course).run(UNIT, jobs=1))
     fresh = sum(outcome.fresh for outcome in outcomes)
