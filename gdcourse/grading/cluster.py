@@ -4,6 +4,7 @@ Start one with `dask scheduler` and, on each machine that has gdcourse installed
 A worker that dies is replaced by another; if the scheduler dies, what is marked by then stays, and the next run goes on.
 """
 
+import logging
 import threading
 from concurrent.futures import Future
 
@@ -13,6 +14,7 @@ from gdcourse.grading.engine import EngineError
 from gdcourse.grading.grader import mark, unit_key
 
 PATIENCE = 30  # seconds for the scheduler to answer, and for a first worker to be there
+GO_ON = "what is marked by now stays; run again to go on"
 ENGINES, ONE_AT_A_TIME = {}, threading.Lock()  # of a worker's process
 
 
@@ -28,6 +30,7 @@ class DaskWorkers:
     """The workers of the cluster at an address such as tcp://HOST:8786."""
 
     def __init__(self, scheduler):
+        logging.getLogger("distributed.client").setLevel(logging.CRITICAL)  # a lost cluster is told in a line, here
         try:
             self.client = Client(scheduler, timeout=PATIENCE, set_as_default=False)
         except (OSError, TimeoutError, ValueError) as error:
@@ -60,7 +63,8 @@ class DaskWorkers:
                 lost = EngineError("the workers that were to mark it died, one after the other")
                 followed.set_result(then(dict.fromkeys(notebooks, lost)))
             except BaseException as error:  # lost with the cluster: told to whoever waits for it
-                followed.set_exception(EngineError(f"the cluster lost a task: {type(error).__name__}: {error}"))
+                why = (str(error) or type(error).__name__).splitlines()[0]
+                followed.set_exception(EngineError(f"the Dask cluster was lost ({why}): {GO_ON}"))
 
         task.add_done_callback(follow)
         followed.task = task  # Dask forgets a task that nobody holds

@@ -110,9 +110,7 @@ class Grader:
             waiting = deque()
             for student in students if students is not None else self.students(unit):
                 if not _is_text(student):
-                    yield Outcome(
-                        student, 0.0, max_score, "the folder's name is not UTF-8: rename it to have it marked"
-                    )
+                    yield Outcome(student, 0.0, max_score, "the folder's name is not UTF-8: not marked", fresh=False)
                 elif outcome := self._unchanged(unit, student, known.get(student), prints, book):
                     yield outcome
                 else:
@@ -206,9 +204,8 @@ class Grader:
         outcome.score = _total(marked)
         kept = {**asdict(outcome), "notebooks": list(texts)}
         try:
-            new, target = submissions.write(self.coursedir, unit, submission, texts, extra)
-            outcome.score = book.write(unit, submission, marked, fingerprint, submissions.digest(texts), kept)
-            submissions.replace(new, target)
+            with submissions.written_beside(self.coursedir, unit, submission, texts, extra):
+                outcome.score = book.write(unit, submission, marked, fingerprint, submissions.digest(texts), kept)
         except OSError as error:
             why = f"{error.strerror or error}: {error.filename or self.coursedir.autograded_directory}"
             raise GradingError(

@@ -243,6 +243,10 @@ def _restrict(limits):
         (resource.RLIMIT_MEMLOCK, 0),
         (resource.RLIMIT_MSGQUEUE, 0),
     ):
+        _, most = resource.getrlimit(what)  # what the grader itself is limited to cannot be raised
+        value = (
+            value if most == resource.RLIM_INFINITY else most if value == resource.RLIM_INFINITY else min(value, most)
+        )
         resource.setrlimit(what, (value, value))
     die_with_parent()  # again: a change of user forgets it
     _call("prctl", SET_DUMPABLE, 0, 0, 0, 0)

@@ -16,6 +16,7 @@ from gdcourse.grading.gradebook import GradebookError
 from gdcourse.grading.grader import GradingError
 
 ERRORS = (OSError, RuntimeError, GradingError, GradebookError, EngineError)
+MOST_NOTES = 4  # of one student in a line
 UNSAFE = "To grade all the same, with student code running as you: --unsafe"
 
 
@@ -64,8 +65,12 @@ def _summary(unit, outcomes):
         table.add_column(name, justify=justify, overflow="fold")
     for o in outcomes:
         told = ["tampering: " * o.tampered + o.problem] if o.problem else []
-        table.add_row(shown(o.student), f"{o.score:g}/{o.max_score:g}", shown_text("; ".join([*told, *o.notes])))
+        table.add_row(shown(o.student), f"{o.score:g}/{o.max_score:g}", shown_text("; ".join([*told, *_few(o.notes)])))
     return table
+
+
+def _few(notes):
+    return notes if len(notes) <= MOST_NOTES else [*notes[:MOST_NOTES], f"and {len(notes) - MOST_NOTES} files more"]
 
 
 def shown(name):

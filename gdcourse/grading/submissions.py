@@ -6,6 +6,7 @@ import os
 import shutil
 import stat
 import warnings
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from pathlib import Path
@@ -97,7 +98,8 @@ def _below(folder, notes, ignore, most):
     number = 0
     for root, folders, names in os.walk(folder, onerror=unreadable, followlinks=False):
         folders[:] = sorted(name for name in folders if not _is_ignored(name, ignore))
-        for name in sorted([*folders, *(name for name in names if not _is_ignored(name, ignore))]):
+        kept = [*folders, *(name for name in names if not _is_ignored(name, ignore))]
+        for name in sorted(kept, key=lambda name: (not name.endswith(".ipynb"), name)):  # notebooks before all else
             number += 1
             if number > most:
                 notes.append(f"there are more than {most} files and folders: the rest is left out")
@@ -142,10 +144,11 @@ def merged(files, ours):
     return {**{name: files[name] for name in free}, **ours}
 
 
-def write(coursedir, unit, submission, notebooks, extra):
-    """Write marked notebooks beside a student's other files into a new folder; return (that folder, where it belongs).
+@contextmanager
+def written_beside(coursedir, unit, submission, notebooks, extra):
+    """Write marked notebooks beside a student's other files into a new folder, which goes to its place after the block.
 
-    notebooks: name -> text.  extra: path -> bytes, the unit's own files, which win.
+    notebooks: name -> text.  extra: path -> bytes, the unit's own files, which win.  If the block fails, nothing is left.
     """
     target = Path(coursedir.format_path(coursedir.autograded_directory, submission.student, unit))
     new = target.with_name(f".{target.name}.new")
@@ -157,13 +160,14 @@ def write(coursedir, unit, submission, notebooks, extra):
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
             path.chmod(0o444)
-    except OSError:
+        yield
+        _replace(new, target)
+    except BaseException:
         shutil.rmtree(new, ignore_errors=True)
         raise
-    return new, target
 
 
-def replace(new, target):
+def _replace(new, target):
     """Put a folder in the place of another, or of a file or link that somebody left there."""
     if target.is_dir() and not target.is_symlink():
         shutil.rmtree(target)
