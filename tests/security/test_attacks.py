@@ -5,11 +5,11 @@ import time
 import nbformat
 import psutil
 import pytest
-from security import vault
-from security.attacks import ATTACKS
 
 from gdcourse.grading import sandbox
 from gdcourse.grading.engine import Engine, Unit
+from security import vault
+from security.attacks import ATTACKS
 
 MISSING = sandbox.missing()
 pytestmark = pytest.mark.skipif(MISSING is not None, reason=f"this system cannot isolate student code: {MISSING}")
