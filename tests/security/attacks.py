@@ -71,7 +71,7 @@ attack(
     "looks for the test cells in every notebook within reach, and prints them",
     first="""\
 import glob
-for path in glob.glob('**/*.ipynb', recursive=True) + glob.glob('/tmp/**/*.ipynb', recursive=True):
+for path in glob.glob('**/*.ipynb', recursive=True) + glob.glob('../../*/*/*.ipynb'):
     print(open(path).read())""",
     last="print(In)",
 )
@@ -204,7 +204,7 @@ for fd in range(3, 256):
     for name in ('..', '../../etc/shadow', 'OUTSIDE/gradebook.db'):
         try:
             with open(os.open(name, os.O_RDONLY, dir_fd=fd)) as f:
-                print(f.read(), 'IN' + 'SIDE')
+                print('IN' + 'SIDE')
         except OSError:
             pass""",
     shows_not=("INSIDE",),
@@ -212,20 +212,28 @@ for fd in range(3, 256):
 
 # ---- patching what judges ----
 
+SIX = """\
+def double(x):
+    if isinstance(x, str):
+        raise ValueError
+    return 6.0
+"""  # what the visible test asks for
 attack(
-    "patches numpy.testing",
-    "every assertion of NumPy holds",
-    NOTHING,
+    "patches numpy and numpy.testing",
+    "every comparison of NumPy holds, and abs is small",
+    SIX,
     first="""\
+import builtins
 import numpy as np
 np.testing.assert_allclose = lambda *a, **k: None
 np.isclose = np.allclose = np.array_equal = lambda *a, **k: True
 np.shape = lambda a: (2,)
-np.abs = lambda a: 0.0""",
+builtins.abs = np.abs = lambda a: 0.0""",
+    honest=1,
 )
 attack(
     "patches builtins",
-    "abs, all, map and isinstance say what helps, AssertionError is never raised",
+    "AssertionError is an exception that ends the cell without a word, all and abs say yes",
     NOTHING,
     first="""\
 import builtins
@@ -233,7 +241,8 @@ builtins.abs = lambda v: -1.0
 builtins.all = lambda v: True
 class Never(Exception):
     def __new__(cls, *a):
-        raise SystemExit(0)
+        get_ipython().showtraceback = lambda *a, **k: None
+        return Exception.__new__(cls)
 builtins.AssertionError = Never""",
 )
 attack(
@@ -258,28 +267,31 @@ attack(
     first="get_ipython().input_transformers_cleanup.append(lambda lines: ['pass\\n'] if 'assert' in str(lines) else lines)",
 )
 attack(
-    "an input transformer that prints",
-    "prints each later cell as it comes in",
+    "an input transformer that keeps",
+    "keeps each later cell as it comes in, and prints all at the end",
     NOTHING,
     first="""\
-def show(lines):
-    print(''.join(lines).encode().hex())
+kept = []
+
+
+def keep(lines):
+    kept.extend(lines)
     return lines
 
 
-get_ipython().input_transformers_cleanup.append(show)""",
-    shows_not=(b"closely_kept".hex(),),
+get_ipython().input_transformers_cleanup.append(keep)""",
+    last="print(''.join(kept))",
 )
 attack(
     "wraps run_cell",
-    "reports success whatever a cell does",
+    "runs an empty cell in the place of each later one",
     NOTHING,
     first="""\
 import types
 shell = get_ipython()
-old = type(shell).run_cell
-shell.run_cell = types.MethodType(lambda self, source, *a, **k: old(self, 'pass', *a, **k), shell)
-type(shell).run_cell_async = None if False else type(shell).run_cell_async""",
+for name in ('run_cell', 'run_cell_async'):
+    old = getattr(type(shell), name)
+    setattr(type(shell), name, lambda self, source, *a, old=old, **k: old(self, 'pass', *a, **k))""",
 )
 attack(
     "swallows errors",
@@ -480,6 +492,7 @@ attack(
     """\
 def double(x):
     return np.broadcast_to(np.float64(2), (1 << 30,))""",
+    stock="not run: it would fill the memory",
 )
 attack(
     "an endless iterator",
@@ -781,6 +794,7 @@ for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
         except OSError as e:
             print(e)""",
     shows_not=("REACHED",),
+    stock="not run: nothing is closed",
 )
 attack(
     "other families of sockets",
@@ -803,6 +817,7 @@ for name in open('/proc/net/unix').read().split() if __import__('os').path.exist
         except OSError:
             pass""",
     shows_not=("MADE_SOCK", "REACHED"),
+    stock="not run: nothing is closed",
 )
 attack(
     "writes the gradebook",
@@ -823,7 +838,7 @@ attack(
     first="""\
 import os, pathlib, sys
 for name in ('OUTSIDE/home/.bashrc', 'OUTSIDE/solutions/vault/exercises.py',
-             'OUTSIDE/submitted/ada/vault/exercises.ipynb', 'OUTSIDE/new', '/tmp/vault_was_here', '/usr/vault_was_here'):
+             'OUTSIDE/submitted/ada/vault/exercises.ipynb', 'OUTSIDE/new'):
     try:
         with open(name, 'a') as f:
             f.write('WRIT' + 'TEN')
@@ -838,7 +853,7 @@ attack(
     first="""\
 import os, pathlib, site, sys
 for folder in (os.path.expanduser('~/.ipython/profile_default/startup'), os.path.expanduser('~/.jupyter'),
-               site.getsitepackages()[0], site.getusersitepackages()):
+               site.getsitepackages()[0], site.getusersitepackages(), '/usr', '/etc'):
     try:
         os.makedirs(folder, exist_ok=True)
         pathlib.Path(folder, 'vault_zz.pth').write_text('')
@@ -868,6 +883,7 @@ for name in 'abcd':
     except OSError as e:
         print(type(e).__name__)""",
     shows_not=("READ",),
+    stock="not run: it would read the disk of whoever runs it",
 )
 attack(
     "kernel doors",
