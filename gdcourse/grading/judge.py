@@ -2,9 +2,9 @@
 
 A test cell runs in a namespace of its own. The names that it uses but does not define are fetched from the student's process:
 plain values come as they are, functions and objects as proxies. A proxy can be called, iterated, added and so on, and each of
-these happens over there; it can not be compared, since then the student's own `__eq__` would decide. Nor does it compute
-with what a test has in hand, unless it comes from a class of the student's, by the name of one, or is handed to a callback: else
-``f(x) - expected`` would tell the expected value to a result that has a `__sub__` of its own.
+these happens over there; it can not be compared, since then the student's own `__eq__` would decide. Nor does it compute with
+what a test has in hand, unless it comes from a class (a name with a capital) or is handed to a callback: else
+`f(x) - expected` would tell the expected value to a result that has a `__sub__` of its own.
 """
 
 import ast
@@ -53,7 +53,7 @@ class ProcessDiedError(StudentError):
 class Proxy:
     """An object of the student's, which lives in the student's process."""
 
-    __slots__ = ("__weakref__", "_array", "_computes", "_handle", "_makes", "_iterator", "_session", "_type")
+    __slots__ = ("__weakref__", "_array", "_computes", "_handle", "_iterator", "_makes", "_session", "_type")
 
     def __init__(self, session, handle, type_name, iterator, computes=False):
         self._session, self._handle, self._type, self._iterator = session, handle, type_name, iterator
@@ -128,7 +128,22 @@ for _name in ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul"
     setattr(Proxy, f"__r{_name}__", _forward(_operation, swapped=True))
 for _name in ("neg", "pos", "abs", "getitem", "setitem"):
     setattr(Proxy, f"__{_name}__", _forward(_name, always=True))
-COMPUTES = set("add sub mul truediv floordiv mod pow matmul and_ or_ xor neg pos abs".split())
+COMPUTES = {
+    "add",
+    "sub",
+    "mul",
+    "truediv",
+    "floordiv",
+    "mod",
+    "pow",
+    "matmul",
+    "and_",
+    "or_",
+    "xor",
+    "neg",
+    "pos",
+    "abs",
+}
 
 
 class JudgeCodec(Codec):
@@ -512,7 +527,8 @@ def checked(outputs):
         elif kind in ("display_data", "execute_result") and isinstance(output.get("data"), dict):
             data = {k: _text(v, MOST_SHOWN) for k, v in output["data"].items() if _may_be_shown(k, v)}
             extra = {"execution_count": _count(output.get("execution_count"))} if kind == "execute_result" else {}
-            good.append({"output_type": kind, "data": data, "metadata": {}, **extra})
+            if data:
+                good.append({"output_type": kind, "data": data, "metadata": {}, **extra})
     return good
 
 

@@ -22,6 +22,7 @@ MAKE = {
 NO_LINK = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 TAGS = "b|i|em|strong|sub|sup|br|hr|p|ul|ol|li|details|summary|code|pre|kbd|table|thead|tbody|tr|td|th"
 OTHER_TAG = re.compile(rf"<(?!/?(?:{TAGS})\s*/?>|https?://[^\s<>\"']+>)(?=[a-zA-Z/!?])")
+OTHER_LINK = re.compile(r"(\](?:\(|:)\s*<?\s*)(?!https?://|mailto:|#)(?=[^\s)]*[:&\\])")
 
 
 class NotebookError(Exception):
@@ -166,7 +167,7 @@ def _harmless(cells, source):
         if cell.cell_type == "raw":
             cell.cell_type = "markdown"
         if cell.cell_type == "markdown" and cell.source not in ours:
-            cell.source = OTHER_TAG.sub("< ", cell.source)
+            cell.source = OTHER_LINK.sub(r"\1#", OTHER_TAG.sub("< ", cell.source))
         cell.metadata = {k: v for k, v in cell.metadata.items() if k == "nbgrader" or cell.source in ours}
     return cells
 

@@ -277,9 +277,10 @@ FORBIDDEN = {
     "memfd_create": (319, 279), "memfd_secret": (447, 447), "shmget": (29, 194), "semget": (64, 190), "msgget": (68, 186),
     "name_to_handle_at": (303, 264), "open_by_handle_at": (304, 265), "kexec_load": (246, 104), "init_module": (175, 105),
     "flock": (73, 32), "inotify_init": (253, None), "inotify_init1": (294, 26), "fanotify_init": (300, 262),
-    "syslog": (103, 116), "finit_module": (313, 273), "acct": (163, 89), "swapon": (167, 224), "quotactl": (179, 60), "personality": (135, 92),
+    "syslog": (103, 116), "finit_module": (313, 273), "acct": (163, 89), "swapon": (167, 224), "quotactl": (179, 60),
+    "personality": (135, 92),
 }  # fmt: skip
-# name: (number on x86_64, on aarch64, which argument, its values that are refused: locks of files, outliving the parent, core dumps)
+# name: (number on x86_64, on aarch64, which argument, its values that are refused): locks, outliving the parent, core dumps
 FORBIDDEN_VALUES = {
     "fcntl": (72, 25, 1, (5, 6, 7, 36, 37, 38, 1024, 1025, 1026)),
     "prctl": (157, 167, 0, (SET_DEATH_SIGNAL, SET_DUMPABLE)),
