@@ -5,7 +5,6 @@ without secrets. Each message on its socket brings one end of another (as ancill
 a new student's process.
 """
 
-import contextlib
 import gc
 import os
 import signal
@@ -149,4 +148,3 @@ def _forget():
         del sys.modules[name]
     sys.path[:] = ["", *(path for path in sys.path if os.path.isdir(path))]
     sys.argv[:] = ["student"]
-
