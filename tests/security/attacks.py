@@ -625,7 +625,7 @@ def double(x):
         signal.signal(s, signal.SIG_IGN)
     while True:
         pass""",
-    stock="ran until its time limit, 60 s for each test",
+    stock="not run: hangs until the time limit of each cell",
 )
 attack(
     "stops itself",
