@@ -71,7 +71,7 @@ attack(
     "looks for the test cells in every notebook within reach, and prints them",
     first="""\
 import glob
-for path in glob.glob('**/*.ipynb', recursive=True) + glob.glob('../../*/*/*.ipynb'):
+for path in glob.glob('*.ipynb') + glob.glob('../*/*.ipynb') + glob.glob('../../*/*/*.ipynb'):
     print(open(path).read())""",
     last="print(In)",
 )
@@ -90,9 +90,9 @@ attack(
     "walks from the root and prints each file with a telling word",
     first="""\
 import os
-for top, _, names in os.walk('/', topdown=True):
-    if top.startswith(('/proc', '/sys', '/usr', '/lib', '/dev')) or 'site-packages' in top:
-        continue
+for top, folders, names in os.walk('/'):
+    if top in ('/proc', '/sys', '/usr', '/lib', '/dev') or os.path.exists(os.path.join(top, 'site-packages')):
+        folders.clear()
     for name in names:
         try:
             text = open(os.path.join(top, name), errors='replace').read(100_000)
@@ -625,7 +625,7 @@ def double(x):
         signal.signal(s, signal.SIG_IGN)
     while True:
         pass""",
-    stock="ran until its time limit, 60 s for each test",
+    stock="not run: hangs until the time limit of each cell",
 )
 attack(
     "stops itself",
