@@ -37,7 +37,13 @@ from gdcourse.grading.feedback import BEGIN
 from gdcourse.grading.notebooks import NotebookError, grade_id, is_beside, is_test, parse, restore
 
 KEPT = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "SYSTEMROOT", "LD_LIBRARY_PATH")  # of the environment
-QUIET = {"TF_CPP_MIN_LOG_LEVEL": "3", "TF_ENABLE_ONEDNN_OPTS": "0", "CUDA_VISIBLE_DEVICES": "", "PYTHONHASHSEED": "0"}
+QUIET = {
+    "JOBLIB_MULTIPROCESSING": "0",
+    "TF_CPP_MIN_LOG_LEVEL": "3",
+    "TF_ENABLE_ONEDNN_OPTS": "0",
+    "CUDA_VISIBLE_DEVICES": "",
+    "PYTHONHASHSEED": "0",
+}
 START = 300.0  # seconds that an engine may take to import what it needs
 LAST_WORDS = 2.0  # seconds that an engine may take to end
 HELLO = 20.0  # seconds that a fresh process of a student may take to report
@@ -382,7 +388,10 @@ def _run(nb, shown, unseen, unit):
     code = [(str(i), cell) for i, cell in enumerate(nb.cells) if cell.cell_type == "code"]
     has_hidden = [i for i, cell in code if is_test(cell) and (BEGIN in cell.source or is_beside(cell))]
     last = int(has_hidden[-1]) if has_hidden else -1
-    hidden = [(i, cell) for i, cell in code if i in has_hidden or (not is_test(cell) and int(i) < last)]
+    again = {
+        i for i, cell in code if int(i) < last and (unit.strict or not is_test(cell))
+    }  # strictly, also what they warn of once
+    hidden = [(i, cell) for i, cell in code if i in has_hidden or i in again]
     for i, cell in code:
         if i not in has_hidden:
             cells[i] = _cell(shown, cell, unit.cell_limit)

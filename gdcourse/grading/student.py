@@ -21,7 +21,7 @@ from gdcourse.grading import frameworks
 from gdcourse.grading.channel import Closed
 from gdcourse.grading.codec import Codec, pack
 
-MUTABLE = np.ndarray | np.random.Generator | np.random.RandomState | list | dict | set
+MUTABLE = np.ndarray | np.random.Generator | np.random.RandomState | list | dict | set | tuple
 MOST_TEXT = 200_000  # characters of one stream that are kept between two answers
 REMEMBERED = 8  # arrays of callbacks that may come again
 

@@ -227,7 +227,8 @@ for _ in range(5):
     )
 
 X, y, theta = rng.integers(-5, 6, size=(7, 3)), rng.integers(-5, 6, size=7), rng.integers(-5, 6, size=3)
-assert np.allclose(mse_grad(X, y, theta), _complex_step(X, y, theta)), "mse_grad: accepts integers"
+expected = _complex_step(X, y, theta)
+assert np.allclose(mse_grad(X, y, theta), expected), "mse_grad: accepts integers"
 ### END HIDDEN TESTS
 
 # %% [markdown]
