@@ -32,7 +32,7 @@ def check(path, unit, *, full=False, timeout=30, on_cell=None):
     full: hidden tests too.  timeout: seconds per cell.  on_cell(done, of): called after each cell.
     The file itself is not changed. What the notebook writes lands in its own folder, as when it is run in JupyterLab.
     """
-    source = nbformat.read(resources.solved(unit) if full else resources.released(unit), as_version=4)
+    source = nbformat.read(resources.solved(unit), as_version=4)
     if not full:
         source.cells = [cell for cell in source.cells if not (is_test(cell) and BEGIN in cell.source)]
     nb = restore(read_notebook(path), source)

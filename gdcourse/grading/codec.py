@@ -121,18 +121,22 @@ class Codec:
 
     def _to_objects(self, shape, items):
         array = np.empty(len(items), dtype=object)
-        array[:] = self._all(items)
+        for i, item in enumerate(items):  # one by one: NumPy would look into what is like an array
+            array[i] = self.decode(item)
         return array.reshape(shape)
 
     def _to_generator(self, state):
         state = self.decode(state)
+        _check_place(state)
         bits = BIT_GENERATORS[state["bit_generator"]]()
         bits.state = state
         return np.random.Generator(bits)
 
     def _to_random_state(self, state):
+        state = self.decode(state)
+        _check_place(state)
         made = np.random.RandomState()
-        made.set_state(self.decode(state))
+        made.set_state(state)
         return made
 
     def _to_tensor(self, array, dtype, requires_grad):
@@ -146,6 +150,14 @@ class Codec:
         import tensorflow
 
         return tensorflow.constant(self.decode(array))
+
+
+def _check_place(state):
+    """Refuse a generator's state that points outside its buffer: NumPy would read whatever memory lies there."""
+    inner = state["state"]
+    for place, size in ((inner.get("pos"), 624), (state.get("buffer_pos"), 4)):
+        if place is not None and not (type(place) is int and 0 <= place <= size):
+            raise ProtocolError("a generator that reads outside its state")
 
 
 DECODERS = {

@@ -3,9 +3,9 @@
     Engine(unit).mark(notebook, files) -> Marked
 
 `Engine` is the near end. The far end, `python -m gdcourse.grading.engine FD`, imports what the unit's notebooks import, and
-starts a `zygote` that has done the same. For each notebook it forks a judge, and the zygote forks two processes of the
-student: the first runs the student's cells and the visible tests, and what it prints is shown; the second runs the student's
-cells again and the hidden tests, and what it prints is not. So nothing that a student reads has ever been near a hidden test.
+forks a `zygote` before it reads the tests. For each notebook it forks a judge, and the zygote two processes of the student:
+the first runs the student's cells and the visible tests, and what it prints is shown; the second runs the student's cells again
+and the hidden tests, and what it prints is not. So nothing that a student reads has ever been near a hidden test.
 """
 
 import ast
@@ -30,7 +30,7 @@ from pathlib import Path
 import nbformat
 
 from gdcourse.execution import ENVIRONMENT
-from gdcourse.grading import judge, sandbox
+from gdcourse.grading import judge, sandbox, zygote
 from gdcourse.grading.channel import Channel, Closed
 from gdcourse.grading.codec import pack, unpack
 from gdcourse.grading.feedback import BEGIN
@@ -98,10 +98,14 @@ class Marked:
 
 
 class Engine:
-    """A warm process that marks notebooks of one `Unit`, one at a time. Use it as a context manager, or close it."""
+    """A warm process that marks notebooks of one `Unit`, one at a time. Use it as a context manager, or close it.
 
-    def __init__(self, unit):
-        self.unit = unit
+    cpu: keep all of it on this processor. The judge and the student take turns, thousands of times a notebook, and waking each
+    other across processors takes longer than most calls.
+    """
+
+    def __init__(self, unit, cpu=None):
+        self.unit, self.cpu = unit, cpu
         self._process, self._over, self._closing = None, False, threading.Lock()
 
     def __enter__(self):
@@ -141,7 +145,7 @@ class Engine:
             return
         self.close()
         ours, theirs = socket.socketpair()
-        command = [sys.executable, "-m", "gdcourse.grading.engine", str(theirs.fileno())]
+        command = [sys.executable, "-P", "-m", "gdcourse.grading.engine", str(theirs.fileno())]
         path = os.pathsep.join([str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep)
         environment = {
             **ENVIRONMENT,
@@ -153,10 +157,19 @@ class Engine:
             command, pass_fds=[theirs.fileno()], env=environment, stdin=subprocess.DEVNULL, start_new_session=True
         )
         theirs.close()
+        if self.cpu is not None:
+            os.sched_setaffinity(self._process.pid, {self.cpu})
         self._channel = Channel(ours)
         if self._over:
             self.close()
-        self._channel.send(["unit", {**asdict(self.unit), "hidden": list(self.unit.hidden)}])
+        needed = imports(nbformat.reads(self.unit.source, as_version=4))
+        about = {"hidden": list(self.unit.hidden), "limits": self.unit.limits, "isolated": self.unit.isolated}
+        self._told(["imports", needed, about])  # and no more, until the warm parent is born
+        self._told(["unit", {**asdict(self.unit), "hidden": list(self.unit.hidden)}])
+
+    def _told(self, message):
+        """Tell the far end something; raise its complaint, if it has one."""
+        self._channel.send(message)
         status, told = self._channel.receive(time.monotonic() + START)
         if status != "ready":
             self.close()
@@ -194,11 +207,15 @@ class Engine:
 
 def main(fd):
     channel = Channel(socket.socket(fileno=fd))
-    _, settings = channel.receive()
-    server = Server(Unit(**settings), channel.sock)
+    folder = tempfile.mkdtemp(prefix="gdcourse-")
+    server = None
     try:
         with contextlib.suppress(Closed):
-            server.start()
+            _, needed, settings = channel.receive()
+            server = Server(channel, needed, settings, folder)
+            channel.send(["ready", ""])
+            _, unit = channel.receive()
+            server.learn(Unit(**unit))
             channel.send(["ready", ""])
             while True:
                 _, notebook, files = channel.receive()
@@ -206,51 +223,46 @@ def main(fd):
     except (IsolationError, sandbox.SandboxError) as error:
         channel.send(["cannot", str(error)])
     finally:
-        server.stop()
+        if server is not None:
+            server.stop()
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 class Server:
-    """The far end of an engine: forks judges, and has the zygote fork students. near: the socket to the near end."""
+    """The far end of an engine: forks judges, and has the zygote fork students.
 
-    def __init__(self, unit, near):
-        self.unit, self.near = unit, near
-        self.source = nbformat.reads(unit.source, as_version=4)
-        self.folder = tempfile.mkdtemp(prefix="gdcourse-")
-        self.zygote = None
+    near: the channel to the near end.  needed: what to import.  settings: "isolated", and those of the `sandbox`.
+    """
 
-    def start(self):
-        """Import what the unit imports, here and in a new zygote."""
-        if self.unit.isolated and (why := sandbox.missing()):
+    def __init__(self, near, needed, settings, folder):
+        if settings["isolated"] and (why := sandbox.missing()):
             raise IsolationError(why)
-        for name, content in self.unit.files.items():
-            path = Path(self.folder, name)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(content)
-        needed = imports(self.source)
-        self.control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self.zygote = subprocess.Popen(
-            [sys.executable, "-m", "gdcourse.grading.zygote", str(theirs.fileno())], pass_fds=[theirs.fileno()]
-        )
-        theirs.close()
-        hidden = [str(Path(__file__).parents[1]), *self.unit.hidden]
-        settings = {"imports": needed, "hidden": hidden, "limits": self.unit.limits, "folder": self.folder}
-        self.control.send(pack(settings))
+        self.near, self.folder = near.sock, folder
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             for name in needed:
                 with contextlib.suppress(ImportError):
                     importlib.import_module(name)
+        hidden = [str(Path(__file__).parents[1]), *settings["hidden"]]
+        settings = {"hidden": hidden, "limits": settings["limits"], "folder": folder}
+        self.zygote, self.control = zygote.start(settings, [self.near])
         self.control.settimeout(START)
         self._told("ready")
         self.control.settimeout(HELLO)
+
+    def learn(self, unit):
+        """Take in the unit, with its tests, and its files."""
+        self.unit, self.source = unit, nbformat.reads(unit.source, as_version=4)
+        for name, content in unit.files.items():
+            path = Path(self.folder, name)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
         gc.collect()
         gc.freeze()
 
     def stop(self):
-        if self.zygote is not None:
-            self.control.close()
-            self.zygote.wait()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        self.control.close()
+        os.waitpid(self.zygote, 0)
 
     def _told(self, word):
         """Return what the zygote says after ``word``; raise `Closed` if it is dead: then this engine is of no use."""
@@ -346,6 +358,7 @@ def _be_judge(sock, nb, students, unit, folder):
     """Judge a notebook in this fork, send the report, and end."""
     sandbox.die_with_parent()
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    judge.limit_memory()
     os.chdir(folder)
     sessions = [judge.Session(c, judge.interrupter(pid), _killer(pid), unit.call_limit) for pid, c in students]
     try:
@@ -365,29 +378,34 @@ def _killer(pid):
 
 def _run(nb, shown, unseen, unit):
     """Run a notebook's cells in order; return {"cells": index -> [outputs, count, seconds], "problem", "tampered"}."""
-    cells, beside = {}, []
+    cells = {}
     code = [(str(i), cell) for i, cell in enumerate(nb.cells) if cell.cell_type == "code"]
     has_hidden = [i for i, cell in code if is_test(cell) and (BEGIN in cell.source or is_beside(cell))]
     last = int(has_hidden[-1]) if has_hidden else -1
+    hidden = [(i, cell) for i, cell in code if i in has_hidden or (not is_test(cell) and int(i) < last)]
     for i, cell in code:
-        started = time.perf_counter()
-        if not is_test(cell):
-            outputs, count = _own(shown, cell.source, unit.cell_limit)
-            if int(i) < last:
-                _own(unseen, cell.source, unit.cell_limit)
-        elif is_beside(cell):
-            beside.append((i, cell))
-            continue
-        else:
-            session = unseen if i in has_hidden else shown
-            outputs, count = judge.run_test(session, cell.source, grade_id(cell), unit.cell_limit), None
-        cells[i] = [outputs, count, time.perf_counter() - started]
-    for i, cell in beside:  # last: what such a test shows to the student's code cannot come out any more
-        started = time.perf_counter()
-        outputs, _ = _own(unseen, cell.source, unit.cell_limit)
-        cells[i] = [outputs, None, time.perf_counter() - started]
+        if i not in has_hidden:
+            cells[i] = _cell(shown, cell, unit.cell_limit)
+    shown.kill()  # before the first hidden test: two processes that live at once could tell each other, if only by time
+    for i, cell in hidden:
+        if not is_beside(cell):
+            ran = _cell(unseen, cell, unit.cell_limit)
+            cells.setdefault(i, ran)
+    for i, cell in hidden:  # last: what such a test shows to the student's code cannot come out any more
+        if is_beside(cell):
+            cells[i] = _cell(unseen, cell, unit.cell_limit)
     problems = [s.ended for s in (shown, unseen) if s.ended]
     return {"cells": cells, "problem": problems[0] if problems else None, "tampered": shown.tampered or unseen.tampered}
+
+
+def _cell(session, cell, limit):
+    """Run a cell, as a test or as the student's own; return [outputs, count, seconds]."""
+    started = time.perf_counter()
+    if is_test(cell) and not is_beside(cell):
+        outputs, count = judge.run_test(session, cell.source, grade_id(cell), limit), None
+    else:
+        outputs, count = _own(session, cell.source, limit)
+    return [outputs, None if is_test(cell) else count, time.perf_counter() - started]
 
 
 def _own(session, source, limit):

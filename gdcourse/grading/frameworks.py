@@ -39,9 +39,8 @@ def pack(objects, codec):
     if ours:
         pickle.dump(ours, blob)
     grads = [[codec.encode(p.grad) for p in _parameters(o)] for o in ours]
-    models = _models(objects)
     kinds = ["torch" if _torch(o) else "keras" for o in objects]
-    return [kinds, blob.getvalue(), grads, [_keras_config(o, models, codec) for o in objects if _keras(o)]]
+    return [kinds, blob.getvalue(), grads, _keras_configs([o for o in objects if _keras(o)], codec)]
 
 
 def unpack(data, codec):
@@ -95,12 +94,26 @@ def _update_torch(value, changed):
         p.requires_grad_(flag is True)
 
 
-def _keras_config(value, models, codec):
-    keras = sys.modules["keras"]
-    config = json.dumps(keras.saving.serialize_keras_object(value))
+def _keras_configs(objects, codec):
+    """Return [number, configuration, variables, places] of each; no configuration if a copy is there from an earlier call."""
+    keras = sys.modules.get("keras")
+    configs = [json.dumps(keras.saving.serialize_keras_object(o)) for o in objects]
+    known = [codec.copied.get(id(o), (None, None, None)) for o in objects]
+    if any(before != now for (_, before, _), now in zip(known, configs, strict=True)):
+        first = 1 + max((number for number, *_ in codec.copied.values()), default=-1)
+        known = [(first + i, config, o) for i, (config, o) in enumerate(zip(configs, objects, strict=True))]
+        codec.copied.update({id(o): each for each, o in zip(known, objects, strict=True)})
+    else:
+        configs = [None] * len(objects)
+    models = _models(objects)
+    states = [_keras_variables(o, models, codec) for o in objects]
+    return [[number, config, *state] for (number, *_), config, state in zip(known, configs, states, strict=True)]
+
+
+def _keras_variables(value, models, codec):
     if not hasattr(value, "_trainable_variables") or hasattr(value, "weights"):
-        return [config, [codec.encode(w) for w in value.get_weights()] if hasattr(value, "get_weights") else [], None]
-    return [config, *_optimizer_state(value, models, codec)]
+        return [[codec.encode(w) for w in value.get_weights()] if hasattr(value, "get_weights") else [], None]
+    return _optimizer_state(value, models, codec)
 
 
 def _optimizer_state(optimizer, models, codec):
@@ -117,9 +130,12 @@ def _optimizer_state(optimizer, models, codec):
 def _keras_copies(configs, codec):
     import keras
 
-    copies = [keras.saving.deserialize_keras_object(json.loads(config), safe_mode=False) for config, *_ in configs]
+    for number, config, *_ in configs:
+        if config is not None:
+            codec.copied[number] = keras.saving.deserialize_keras_object(json.loads(config), safe_mode=False)
+    copies = [codec.copied[number] for number, *_ in configs]
     models = _models(copies)
-    for copy, (_, values, places) in zip(copies, configs, strict=True):
+    for copy, (*_, values, places) in zip(copies, configs, strict=True):
         values = [codec.decode(v) for v in values]
         if places is not None:
             _build(copy, values, places, models)

@@ -14,6 +14,7 @@ from collections import deque
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from contextlib import closing
 from dataclasses import asdict, dataclass, field
+from itertools import cycle
 
 from nbgrader.api import MissingEntry
 
@@ -225,9 +226,9 @@ def _total(marked):
     return sum(test.score or 0.0 for m in marked.values() for test in m.tests)
 
 
-def mark(engines, unit, notebook, files):
+def mark(engines, unit, notebook, files, cpu=None):
     """Mark a notebook with the engine for ``unit``, started if there is none; an error comes back as a value."""
-    engine = engines.setdefault(unit_key(unit), Engine(unit))
+    engine = engines.setdefault(unit_key(unit), Engine(unit, cpu))
     try:
         return engine.mark(notebook, submissions.merged(files, unit.files))
     except (NotebookError, EngineError) as error:
@@ -257,11 +258,12 @@ class LocalWorkers:
         self.size = size
         self.pool = ThreadPoolExecutor(size, thread_name_prefix="grade")
         self.mine = threading.local()
+        self.cpus = cycle(sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else [None])
         self.all = []
 
     def submit(self, unit, notebook, files):
         """Mark one notebook; return a future of `Marked`, or of the exception."""
-        return self.pool.submit(lambda: mark(self._engines(), unit, notebook, files))
+        return self.pool.submit(lambda: self._mark(unit, notebook, files))
 
     def submit_all(self, units, submission):
         """Mark the notebooks of a submission; return a future of notebook -> `Marked` or exception."""
@@ -269,13 +271,14 @@ class LocalWorkers:
 
     def _mark_all(self, units, submission):
         handed_in = {name: submission.notebooks[name] for name in units if name in submission.notebooks}
-        return {name: mark(self._engines(), units[name], raw, submission.files) for name, raw in handed_in.items()}
+        return {name: self._mark(units[name], raw, submission.files) for name, raw in handed_in.items()}
 
-    def _engines(self):
+    def _mark(self, unit, notebook, files):
+        """Mark with this thread's engines, which stay on a processor of their own."""
         if not hasattr(self.mine, "engines"):
-            self.mine.engines = {}
+            self.mine.engines, self.mine.cpu = {}, next(self.cpus)
             self.all.append(self.mine.engines)
-        return self.mine.engines
+        return mark(self.mine.engines, unit, notebook, files, self.mine.cpu)
 
     def __enter__(self):
         return self

@@ -2,7 +2,9 @@
 
 A test cell runs in a namespace of its own. The names that it uses but does not define are fetched from the student's process:
 plain values come as they are, functions and objects as proxies. A proxy can be called, iterated, added and so on, and each of
-these happens over there; it can not be compared, since then the student's own `__eq__` would decide.
+these happens over there; it can not be compared, since then the student's own `__eq__` would decide. Nor does it compute with
+what a test has in hand, unless it comes from a class (a name with a capital) or is handed to a callback: else
+`f(x) - expected` would tell the expected value to a result that has a `__sub__` of its own.
 """
 
 import ast
@@ -12,7 +14,10 @@ import inspect
 import io
 import linecache
 import math
+import operator
 import os
+import re
+import resource
 import signal
 import symtable
 import sys
@@ -29,6 +34,7 @@ from gdcourse.grading.student import MUTABLE, REMEMBERED
 
 GRACE = 2.0  # seconds that an interrupted call has to answer
 MOST_MESSAGE = 1000  # characters
+MEMORY = 4 << 30  # bytes that a judge may take beyond what it has when it starts
 MOST_WATCHED = 100  # calls whose arguments may still change, because what they returned is still in use
 
 
@@ -47,10 +53,12 @@ class ProcessDiedError(StudentError):
 class Proxy:
     """An object of the student's, which lives in the student's process."""
 
-    __slots__ = ("__weakref__", "_array", "_handle", "_iterator", "_session", "_type")
+    __slots__ = ("__weakref__", "_array", "_computes", "_handle", "_iterator", "_makes", "_session", "_type")
 
-    def __init__(self, session, handle, type_name, iterator):
+    def __init__(self, session, handle, type_name, iterator, computes=False):
         self._session, self._handle, self._type, self._iterator = session, handle, type_name, iterator
+        self._computes = computes  # do its own operators decide what is computed with it?
+        self._makes = False  # does what it returns compute? Of classes, and of methods of what computes
         self._array = None
 
     def __call__(self, *args, **kwargs):
@@ -71,7 +79,10 @@ class Proxy:
 
     def __array__(self, dtype=None, copy=None):
         if self._array is None:  # read once: it could be another at each reading
-            self._array = np.asarray(self._session.operate("array", self))
+            array = self._session.operate("array", self)
+            if type(array) is not np.ndarray or array.dtype == object:
+                raise TypeError(f"a student's {self._type} is no array of numbers")
+            self._array = array
         return self._array if dtype is None else self._array.astype(dtype)
 
     def __iter__(self):
@@ -101,11 +112,14 @@ class Proxy:
     __hash__ = object.__hash__
 
 
-def _forward(name, swapped=False):
-    def operator(self, *operands):
-        return self._session.operate(name, *((*operands, self) if swapped else (self, *operands)))
+def _forward(name, swapped=False, always=False):
+    def forwarded(self, *operands):
+        operands = (*operands, self) if swapped else (self, *operands)
+        if always or self._computes:
+            return self._session.operate(name, *operands)
+        return getattr(operator, name)(*(o.__array__() if isinstance(o, Proxy) else o for o in operands))
 
-    return operator
+    return forwarded
 
 
 for _name in ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul", "and", "or", "xor"):
@@ -113,7 +127,23 @@ for _name in ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul"
     setattr(Proxy, f"__{_name}__", _forward(_operation))
     setattr(Proxy, f"__r{_name}__", _forward(_operation, swapped=True))
 for _name in ("neg", "pos", "abs", "getitem", "setitem"):
-    setattr(Proxy, f"__{_name}__", _forward(_name))
+    setattr(Proxy, f"__{_name}__", _forward(_name, always=True))
+COMPUTES = {
+    "add",
+    "sub",
+    "mul",
+    "truediv",
+    "floordiv",
+    "mod",
+    "pow",
+    "matmul",
+    "and_",
+    "or_",
+    "xor",
+    "neg",
+    "pos",
+    "abs",
+}
 
 
 class JudgeCodec(Codec):
@@ -125,6 +155,8 @@ class JudgeCodec(Codec):
         self.session = session
         self.callbacks = []
         self.members = []
+        self.copied = {}  # id of a Keras object -> (its number over there, its configuration, itself)
+        self.computes = False  # of the proxies that are decoded now
         self.sent, self.numbers = OrderedDict(), 0
 
     def encode(self, value):
@@ -149,6 +181,14 @@ class JudgeCodec(Codec):
             return ["callback", number, getattr(value, "__name__", "function")]
         return super().reference(value)
 
+    def decode_as(self, computes, data):
+        """Decode; say of the proxies in it whether their own operators decide what is computed with them."""
+        held, self.computes = self.computes, computes
+        try:
+            return self.decode(data)
+        finally:
+            self.computes = held
+
     def encode_returned(self, value):
         """Encode what a callback returns; an array that comes again keeps its number, so that it is one object over there."""
         if type(value) is not np.ndarray:
@@ -164,7 +204,7 @@ class JudgeCodec(Codec):
     def resolve(self, tag, rest):
         if tag == "handle" and len(rest) == 3 and type(rest[0]) is int and type(rest[1]) is str:
             self.session.proxies += 1
-            return Proxy(self.session, rest[0], rest[1][:80], rest[2] is True)
+            return Proxy(self.session, rest[0], re.sub(r"\W", "", rest[1])[:80], rest[2] is True, self.computes)
         if tag == "callback" and len(rest) == 1 and type(rest[0]) is int and 0 <= rest[0] < len(self.callbacks):
             return self.callbacks[rest[0]]
         return super().resolve(tag, rest)
@@ -184,24 +224,29 @@ class Session:
         self.cell_deadline = None
         self.exercise = "this cell"
         self.ended = None  # why the process is gone
+        self.failure = None  # what a test must not overlook, even if it expects exceptions
         self.tampered = False
         self.text = {"stdout": "", "stderr": ""}
 
     def cell(self, source, limit):
         """Run a cell of the student's notebook over there; return (outputs, execution count), `checked`."""
         self.cell_deadline = None
-        answer = self._decoded(self._request(["cell", source], [], limit))
+        with _alarm(limit + 2 * GRACE, self):
+            answer = self._decoded(self._request(["cell", source], [], limit))
         if type(answer) is not list or len(answer) != 2:
             self._tampering("an answer that is no list of outputs")
         outputs, count = answer
-        return checked(outputs), count if type(count) is int else None
+        return checked(outputs), _count(count)
 
     def get(self, name):
         """Return the student's global ``name``; raise `NameError` if there is none."""
         try:
-            return self.codec.decode(self._request(["get", name], []))
+            value = self._decoded(self._request(["get", name], []))
         except KeyError:
             raise NameError(f"name {name!r} is not defined") from None
+        if isinstance(value, Proxy):
+            value._makes = name[:1].isupper()
+        return value
 
     def call(self, proxy, args, kwargs):
         """Call a student's function. Arguments that it changes in place are changed here too."""
@@ -211,15 +256,28 @@ class Session:
         objects = frameworks.pack(members, self.codec) if members else None
         mutable = [v for v in (*args, *kwargs.values()) if isinstance(v, MUTABLE) or type(v).__name__ == "Tensor"]
         message = ["call", proxy._handle, *encoded, objects]
-        return self._decoded(self._request(message, [*mutable, *members]))
+        try:
+            return self._decoded(self._request(message, [*mutable, *members]), computes=proxy._makes)
+        except StopIteration:  # it would end a loop of the test without a word
+            raise StudentError(f"{self.exercise}: StopIteration") from None
 
     def operate(self, name, *operands):
         """Carry out an operation on a student's object; the one that it is about comes first, except for swapped operators."""
-        return self._decoded(self._request(["operate", name, *[self.codec.encode(o) for o in operands]], None))
-
-    def _decoded(self, data):
+        message = ["operate", name, *[self.codec.encode(o) for o in operands]]
+        computes = any(isinstance(o, Proxy) and o._computes for o in operands)
         try:
-            return self.codec.decode(data)
+            value = self._decoded(self._request(message, None), computes and name in COMPUTES)
+        except StopIteration:
+            if name == "next":
+                raise
+            raise StudentError(f"{self.exercise}: StopIteration") from None
+        if isinstance(value, Proxy) and name == "getattr":
+            value._makes = computes
+        return value
+
+    def _decoded(self, data, computes=False):
+        try:
+            return self.codec.decode_as(computes, data)
         except ProtocolError as error:
             self._tampering(error)
 
@@ -229,6 +287,8 @@ class Session:
             raise ProcessDiedError(self.ended)
         start = time.monotonic()
         deadline = min(start + (limit or self.call_limit), self.cell_deadline or math.inf)
+        if deadline <= start:
+            self._late("the test as a whole took too long")
         try:
             self.channel.send(message, deadline)
             answer = self._wait(deadline)
@@ -253,7 +313,8 @@ class Session:
         """Return (function, args, kwargs) of a callback, as far as it is one."""
         try:
             _, number, args, kwargs = message
-            args, kwargs = [self.codec.decode(a) for a in args], {str(k): self.codec.decode(v) for k, v in kwargs}
+            args = [self.codec.decode_as(True, a) for a in args]
+            kwargs = {str(k): self.codec.decode_as(True, v) for k, v in kwargs}
         except (ValueError, TypeError):
             raise ProtocolError("a callback that is none") from None
         if type(number) is not int or not 0 <= number < len(self.codec.callbacks):
@@ -273,8 +334,8 @@ class Session:
             kind, status, payload, origin, changed, (out, err) = answer
             if kind != "reply" or type(out) is not str or type(err) is not str:
                 raise ProtocolError("an answer out of turn")
-            self.text["stdout"] += out
-            self.text["stderr"] += err
+            for stream, more in (("stdout", out), ("stderr", err)):
+                self.text[stream] += _text(more[: max(0, MOST_TEXT - len(self.text[stream]))])
             self._bring_back(origin, changed, watched)
             if status == "error":
                 names, message, where = payload
@@ -311,12 +372,17 @@ class Session:
             self._wait(time.monotonic() + GRACE)
         except (TimeoutError, Closed, ProtocolError):
             self._over(f"{self.exercise}: took too long and could not be interrupted")
-        raise TimeLimitError(f"{self.exercise}: no answer within {max(0, allowed):.3g} seconds")
+        self._late(f"no answer within {allowed:.3g} seconds")
+
+    def _late(self, why):
+        self.failure = TimeLimitError(f"{self.exercise}: {why}")
+        raise self.failure from None
 
     def _over(self, why):
         self.ended = why
         self.kill()
-        raise (TimeLimitError if "too long" in why else ProcessDiedError)(why) from None
+        self.failure = (TimeLimitError if "too long" in why else ProcessDiedError)(why)
+        raise self.failure from None
 
     def _tampering(self, what):
         self.tampered = True
@@ -330,11 +396,12 @@ def _exception(names, message, where):
     kind = kinds[0] if kinds and kinds[0] is not StopIteration else StudentError
     if not names or kind.__name__ != names[0]:
         message = f"{names[0] if names else 'an exception'}: {message}"
+    message = UNPRINTABLE.sub("?", message)
     try:
         error = kind(message)
     except TypeError:  # UnicodeDecodeError and its like want more
         error = StudentError(f"{kind.__name__}: {message}")
-    error.from_student, error.where = True, where[-4000:]
+    error.from_student, error.where = True, UNPRINTABLE.sub("?", where[-4000:])
     return error
 
 
@@ -361,7 +428,7 @@ def run_test(session, source, name, limit):
 
     limit: seconds for the whole cell.
     """
-    session.exercise, session.text = name.rsplit("-", 1)[0], {"stdout": "", "stderr": ""}
+    session.exercise, session.text, session.failure = name.rsplit("-", 1)[0], {"stdout": "", "stderr": ""}, None
     session.cell_deadline = time.monotonic() + limit
     filename, outputs = f"<{name}>", []
     linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
@@ -373,6 +440,8 @@ def run_test(session, source, name, limit):
             _alarm(limit + 2 * GRACE, session),
         ):
             value = _execute(session, source, filename)
+            if session.failure is not None:
+                raise session.failure
         if value is not None:
             outputs.append(_output("execute_result", data={"text/plain": repr(value)}, execution_count=None))
     except BaseException as error:
@@ -406,8 +475,7 @@ def _alarm(seconds, session):
     """End a test cell that computes for too long itself, say over a huge value."""
 
     def ring(*_):
-        session.ended = f"{session.exercise}: the test took too long"
-        raise TimeLimitError(session.ended)
+        session._over(f"{session.exercise}: the test took too long")
 
     signal.signal(signal.SIGALRM, ring)
     signal.setitimer(signal.ITIMER_REAL, seconds)
@@ -430,8 +498,12 @@ def _output(kind, **fields):
     return {"output_type": kind, **({"metadata": {}} if kind == "execute_result" else {}), **fields}
 
 
-SHOWN = {"text/plain", "text/latex", "text/markdown", "image/png", "image/jpeg"}  # HTML and SVG could carry a script
-MOST_OUTPUTS, MOST_TEXT = 200, 200_000
+SHOWN = {"text/plain", "text/latex", "image/png", "image/jpeg"}  # HTML, SVG and Markdown could carry a script
+MOST_OUTPUTS, MOST_TEXT, MOST_COUNT = 200, 200_000, 1_000_000
+MOST_SHOWN = 4 << 20  # characters of all outputs of a cell
+BASE64 = re.compile(r"[A-Za-z0-9+/=\s]*")
+UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")  # a terminal would obey some of them
+COMMANDS = re.compile(r"[\x00-\x07\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f-\x9f\ud800-\udfff]|\x1b(?!\[[\d;]*m)")  # but colours
 
 
 def checked(outputs):
@@ -440,6 +512,9 @@ def checked(outputs):
     for output in outputs[:MOST_OUTPUTS] if isinstance(outputs, list) else ():
         if not isinstance(output, dict):
             continue
+        if sum(map(_size, good)) > MOST_SHOWN:
+            good.append(_output("stream", name="stdout", text="... output cut\n"))
+            break
         kind = output.get("output_type")
         if kind == "stream" and output.get("name") in ("stdout", "stderr"):
             good.append(_output(kind, name=output["name"], text=_text(output.get("text"))))
@@ -450,15 +525,38 @@ def checked(outputs):
                 _output(kind, ename=_text(output.get("ename")), evalue=_text(output.get("evalue")), traceback=lines)
             )
         elif kind in ("display_data", "execute_result") and isinstance(output.get("data"), dict):
-            data = {k: v[: 1 << 22] for k, v in output["data"].items() if k in SHOWN and isinstance(v, str)}
-            count = output.get("execution_count")
-            extra = {"execution_count": count if type(count) is int else None} if kind == "execute_result" else {}
-            good.append({"output_type": kind, "data": data, "metadata": {}, **extra})
+            data = {k: _text(v, MOST_SHOWN) for k, v in output["data"].items() if _may_be_shown(k, v)}
+            extra = {"execution_count": _count(output.get("execution_count"))} if kind == "execute_result" else {}
+            if data:
+                good.append({"output_type": kind, "data": data, "metadata": {}, **extra})
     return good
 
 
-def _text(value):
-    return str(value)[:MOST_TEXT].encode("utf-8", "replace").decode() if isinstance(value, str) else ""
+def _text(value, most=MOST_TEXT):
+    return COMMANDS.sub("?", value[:most]) if isinstance(value, str) else ""
+
+
+def _may_be_shown(kind, value):
+    return (
+        kind in SHOWN and isinstance(value, str) and (kind.startswith("text/") or BASE64.fullmatch(value) is not None)
+    )
+
+
+def _size(output):
+    return sum(len(v) for v in (*output.values(), *output.get("data", {}).values()) if isinstance(v, str))
+
+
+def _count(value):
+    return value if type(value) is int and 0 <= value < MOST_COUNT else None
+
+
+def limit_memory():
+    """Let this process, a judge, take no more than `MEMORY`, whatever a student hands over."""
+    if sys.platform != "linux":
+        return
+    with open("/proc/self/statm", encoding="ascii") as file:
+        in_use = int(file.read().split()[0]) * resource.getpagesize()
+    resource.setrlimit(resource.RLIMIT_AS, (in_use + MEMORY,) * 2)
 
 
 def interrupter(pid):

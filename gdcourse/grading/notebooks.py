@@ -1,7 +1,9 @@
 """Notebooks that students hand in: read what can be read of them, and put the test cells right."""
 
 import json
+import os
 import re
+import stat
 from copy import deepcopy
 from itertools import count
 from pathlib import Path
@@ -17,6 +19,12 @@ MAKE = {
 }
 
 
+NO_LINK = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+TAGS = "b|i|em|strong|sub|sup|br|hr|p|ul|ol|li|details|summary|code|pre|kbd|table|thead|tbody|tr|td|th"
+OTHER_TAG = re.compile(rf"<(?!/?(?:{TAGS})\s*/?>|https?://[^\s<>\"']+>)(?=[a-zA-Z/!?])")
+OTHER_LINK = re.compile(r"(\](?:\(|:)\s*<?\s*)(?!https?://|mailto:|#)(?=[^\s)]*[:&\\])")
+
+
 class NotebookError(Exception):
     """A file that cannot be marked; the message says in one line why."""
 
@@ -24,12 +32,24 @@ class NotebookError(Exception):
 def read_notebook(path):
     """Return the notebook in a file that a student may have broken; raise `NotebookError` if it is none."""
     path = Path(path)
+    return parse(read_file(path, LARGEST + 1), path.name)
+
+
+def read_file(path, most):
+    """Return the first ``most`` bytes of a file that a student may have made; raise `NotebookError` if it is no plain file.
+
+    A link could lead to what the student may not read, and a pipe or a device has no end.
+    """
+    path = Path(path)
     try:
-        size = path.stat().st_size
-        raw = path.read_bytes() if size <= LARGEST else b"." * (LARGEST + 1)
+        with open(os.open(path, os.O_RDONLY | NO_LINK), "rb") as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise NotebookError(f"{path.name} is no plain file: not read")
+            return file.read(most)
     except FileNotFoundError:
         raise NotebookError(f"{path.name} is missing; `gdcourse lab` brings it back") from None
-    return parse(raw, path.name)
+    except OSError as error:
+        raise NotebookError(f"{path.name} cannot be read: {os.strerror(error.errno)}") from None
 
 
 def parse(raw, name="exercises.ipynb"):
@@ -137,7 +157,19 @@ def restore(nb, source):
         cells.append(cell)
     _insert_missing(cells, source, seen)
     kept = {key: deepcopy(source.metadata[key]) for key in ("kernelspec", "language_info") if key in source.metadata}
-    return _notebook(cells, kept)
+    return _notebook(_harmless(cells, source), kept)
+
+
+def _harmless(cells, source):
+    """Let no text of a student's run in the browser of whoever looks through the marked notebook."""
+    ours = {cell.source for cell in source.cells}
+    for cell in cells:
+        if cell.cell_type == "raw":
+            cell.cell_type = "markdown"
+        if cell.cell_type == "markdown" and cell.source not in ours:
+            cell.source = OTHER_LINK.sub(r"\1#", OTHER_TAG.sub("< ", cell.source))
+        cell.metadata = {k: v for k, v in cell.metadata.items() if k == "nbgrader" or cell.source in ours}
+    return cells
 
 
 def _answer(cell, ours):

@@ -33,6 +33,7 @@ class StudentCodec(Codec):
         self.session = session
         self.handles = []
         self.repeats = OrderedDict()
+        self.copied = {}  # number -> copy of a Keras object, which a later call may mean again
 
     def reference(self, value):
         if isinstance(value, Callback):

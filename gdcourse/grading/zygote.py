@@ -1,14 +1,11 @@
 """The warm parent: has imported what a unit's notebooks import, runs nothing of it, and forks a process for each student.
 
-    python -m gdcourse.grading.zygote FD
-
-It is started with an environment of its own, without secrets, and told over the socket FD what to import. Each later message
-brings one end of a socket (as ancillary data), which becomes the only connection of a new student's process.
+An engine forks it before it has read the unit's source, so no test was ever in its memory; its environment is the engine's own,
+without secrets. Each message on its socket brings one end of another (as ancillary data), which becomes the only connection of
+a new student's process.
 """
 
-import contextlib
 import gc
-import importlib
 import os
 import signal
 import socket
@@ -21,16 +18,30 @@ from gdcourse.grading.codec import pack, unpack
 MESSAGE = 1 << 16
 
 
-def main(fd):
+def start(settings, strangers):
+    """Fork the warm parent; return (its process id, the socket to it). strangers: sockets that are none of its business.
+
+    settings: of the `sandbox`, "hidden" and "limits", and "folder", where student code works that is not isolated.
+    """
+    control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    pid = os.fork()
+    if pid:
+        theirs.close()
+        return pid, control
+    try:
+        for each in (control, *strangers):
+            each.close()
+        _serve(theirs, settings)
+    finally:
+        os._exit(0)
+
+
+def _serve(control, settings):
     sandbox.die_with_parent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in the terminal is the grader's business
-    control = socket.socket(fileno=fd)
-    settings = unpack(control.recv(MESSAGE))
-    for name in settings["imports"]:
-        with contextlib.suppress(ImportError):
-            importlib.import_module(name)
     from gdcourse.grading.student import Shell
 
+    settings["hidden"] += sandbox.copies()
     Shell.warm = Shell()
     gc.collect()
     gc.freeze()
@@ -82,11 +93,12 @@ def _supervise(fd, settings, isolated):
     except sandbox.SandboxError as error:
         channel.send(["cannot", str(error)])
         return 1
+    number = os.getpid()  # of this machine, the student's process has another
     student = os.fork()
     if student == 0:
         try:
             sandbox.die_with_parent()
-            _become_student(channel, settings, isolated)
+            _become_student(channel, settings, isolated, number)
         finally:
             os._exit(0)
     channel.close()
@@ -95,7 +107,7 @@ def _supervise(fd, settings, isolated):
     return 0 if status == 0 else 1
 
 
-def _become_student(channel, settings, isolated):
+def _become_student(channel, settings, isolated, number):
     os.setsid()
     nothing = os.open("/dev/null", os.O_RDONLY)
     os.dup2(nothing, 0)
@@ -107,7 +119,7 @@ def _become_student(channel, settings, isolated):
     try:
         if isolated:
             view = sandbox.View.of_python(hidden=settings["hidden"])
-            sandbox.enter(view, sandbox.Limits(**settings["limits"]), files)
+            sandbox.enter(view, sandbox.Limits(**settings["limits"]), files, number)
         else:
             _work_in(settings["folder"], files)
     except (sandbox.SandboxError, OSError) as error:
@@ -125,7 +137,7 @@ def _work_in(folder, files):
 
     os.chdir(tempfile.mkdtemp(dir=folder))
     for name, content in files.items():
-        path = Path(name)
+        path = Path(sandbox.below(".", name))
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
 
@@ -136,7 +148,3 @@ def _forget():
         del sys.modules[name]
     sys.path[:] = ["", *(path for path in sys.path if os.path.isdir(path))]
     sys.argv[:] = ["student"]
-
-
-if __name__ == "__main__":
-    main(int(sys.argv[1]))

@@ -77,7 +77,11 @@ CLASS = {  # student -> (what is handed in, expected mark, what the report says 
     "cleo-partly": (lambda: with_answers(released(), "mse", "gd"), points_of("mse", "gd"), None),
     "dan-wrong": (wrong_everywhere, "less than half", None),
     "eve-endless": (lambda: answered("def gd(*args):\n    while True:\n        pass"), FULL - points_of("gd"), None),
-    "fay-crash": (lambda: answered("import os\n\n\ndef gd(*args):\n    os._exit(1)"), 0, "DeadKernelError"),
+    "fay-crash": (
+        lambda: answered("import os\n\n\ndef gd(*args):\n    os._exit(1)"),
+        points_of("mse", "mse_grad", "softmax_ce"),  # what was earned before stays
+        "gd: the student's process ended",
+    ),
     "gus-deleted-doubled": (without_tests, FULL, None),
     "hal-edited": (with_edited_tests, 0, None),
     "ivy-broken-json": (lambda: '{"cells": [', 0, "not a Jupyter notebook"),

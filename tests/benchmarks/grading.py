@@ -1,0 +1,198 @@
+"""The speed of grading, beside stock `nbgrader autograde`, on one processor: `python tests/benchmarks/grading.py`.
+
+For a NumPy, a PyTorch and a TensorFlow assignment, 20 honest submissions each: the time of the whole command, and that of one
+more submission, from runs over 1 and over 20 of them. Stock runs beside it on the same machine. `--thousand` grades 1,000
+submissions of unit 01 on two processors; `--dask` grades on a local cluster of one and of two workers. It fails nothing.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from itertools import cycle, islice
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import nbformat
+import psutil
+from nbgrader.api import Gradebook
+from rich.console import Console
+from rich.table import Table
+
+from gdcourse.grading.notebooks import grade_id
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+import matrix
+
+ASSIGNMENTS = {
+    "NumPy": ("00_start", "descend"),
+    "PyTorch": ("02_gradients", "torch_step"),
+    "TensorFlow": ("02_gradients", "tape_step"),
+}
+ASKED = {"NumPy": 8, "PyTorch": 20, "TensorFlow": 10}
+CLASS = 20
+CONFIG = """\
+from pathlib import Path
+from gdcourse.grading.config import configure, stock
+configure(get_config(), root=Path(__file__).resolve().parent, source="source")
+"""
+
+
+def only(nb, exercise):
+    """Keep of a notebook the cells of one exercise."""
+    nb.cells = [c for c in nb.cells if c.cell_type == "code" and (grade_id(c) or exercise).split("-")[0] == exercise]
+    return nb
+
+
+def make(folder, unit, exercise, students):
+    """Make a course folder with one assignment and so many submissions: the solution, and each known answer in turn."""
+    source = only(matrix.solved(unit), exercise)
+    nbformat.write(source, _new(folder / "source" / "work") / "exercises.ipynb")
+    answers = [None, *(a.source for a in matrix.answers(unit) if a.exercise == exercise)]
+    for i, answer in enumerate(islice(cycle(answers), students)):
+        nb = only(matrix.submission(unit, {exercise: answer} if answer else {}), exercise)
+        nbformat.write(nb, _new(folder / "submitted" / f"student{i:04d}" / "work") / "exercises.ipynb")
+    (folder / "nbgrader_config.py").write_text(CONFIG)
+
+
+def _new(folder):
+    folder.mkdir(parents=True)
+    return folder
+
+
+def timed(command, folder, cpus):
+    """Run a command on some processors; return its seconds and the largest memory of its processes together, in bytes.
+
+    The memory is looked at every five seconds, so a short run has none: looking takes time itself.
+    """
+    env = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONWARNINGS": "ignore"}
+    start, peak = time.perf_counter(), 0
+    with tempfile.TemporaryFile() as told:
+        run = subprocess.Popen(command, cwd=folder, env=env, stdout=subprocess.DEVNULL, stderr=told)
+        psutil.Process(run.pid).cpu_affinity(cpus)
+        while True:
+            try:
+                status = run.wait(5)
+                break
+            except subprocess.TimeoutExpired:
+                peak = max(peak, _memory(run.pid))
+        told.seek(0)
+        if status not in (0, 1):
+            raise RuntimeError(told.read().decode()[-2000:])
+    return time.perf_counter() - start, peak
+
+
+def _memory(pid):
+    try:
+        family = [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
+        return sum(p.memory_full_info().pss for p in family)
+    except psutil.NoSuchProcess:
+        return 0
+
+
+OURS = [sys.executable, "-m", "gdcourse.cli", "grade", "work", "--force"]
+STOCK = [sys.executable, "-m", "nbgrader", "autograde", "work", "--force"]
+
+
+def run_ours(folder, *more, cpus=(0,)):
+    return timed([*OURS, *more], folder, list(cpus))
+
+
+def run_stock(folder, *more):
+    (folder / "nbgrader_config.py").write_text(CONFIG + "stock(get_config())\n")
+    subprocess.run([*STOCK[:3], "generate_assignment", "work", "--create", "--force"], cwd=folder, capture_output=True)
+    return timed([*STOCK, *more], folder, [0])
+
+
+def compare(name):
+    """Return a row of the table for one assignment."""
+    with TemporaryDirectory() as folder:
+        courses = [Path(folder, "ours"), Path(folder, "stock")]
+        for course in courses:
+            make(course, *ASSIGNMENTS[name], CLASS)
+        times = []
+        for course, run, one in zip(
+            courses, (run_ours, run_stock), (["--student", "student0000"], ["--student=student0000"]), strict=True
+        ):
+            run(course, *one)  # the first time files are read from the disk, and the unit is released
+            alone, _ = run(course, *one)
+            all_, _ = run(course)
+            times.append((all_, (all_ - alone) / (CLASS - 1)))
+        overhead = times[0][1] - _seconds_of_tests(courses[0])
+    (ours, ours_more), (stock, stock_more) = times
+    return [
+        name, f"{stock:.1f}", f"{ours:.1f}", f"{stock / ours:.1f}",
+        f"{stock_more:.2f}", f"{ours_more:.3f}", f"{stock_more / ours_more:.1f}", str(ASKED[name]), f"{1000 * overhead:.0f}",
+    ]  # fmt: skip
+
+
+def _seconds_of_tests(course):
+    """Return the mean seconds that a submission's test cells took."""
+    from gdcourse.grading.grader import Grader
+    from gdcourse.grading.reports import outcomes
+
+    each = outcomes(Grader(course), "work")
+    return sum(test["seconds"] for outcome in each for test in outcome.tests) / len(each)
+
+
+def thousand():
+    """Grade 1,000 submissions of unit 01 on two processors."""
+    with TemporaryDirectory() as folder:
+        course = Path(folder)
+        rows = matrix.together("01_loss")
+        nbformat.write(matrix.solved("01_loss"), _new(course / "source" / "work") / "exercises.ipynb")
+        for i, row in enumerate(islice(cycle([{}, *rows]), 1000)):
+            nb = matrix.submission("01_loss", {name: a.source for name, a in row.items()})
+            nbformat.write(nb, _new(course / "submitted" / f"student{i:04d}" / "work") / "exercises.ipynb")
+        (course / "nbgrader_config.py").write_text(CONFIG)
+        seconds, peak = run_ours(course, "--jobs", "2", cpus=(0, 1))
+    print(f"1,000 submissions of unit 01 on 2 processors: {seconds:.0f} s, {peak / 1e6:.0f} MB for all processes")
+
+
+def dask():
+    """Grade 60 submissions of one exercise on a local cluster of 1 and of 2 workers; compare time and gradebooks."""
+    from distributed import LocalCluster
+
+    with TemporaryDirectory() as folder:
+        times, books = {}, {}
+        for workers in (1, 2):
+            course = Path(folder, str(workers))
+            make(course, "04_learning_rates", "plateau", 60)
+            with LocalCluster(workers, threads_per_worker=1, dashboard_address=None) as cluster:
+                options = ["--scheduler", cluster.scheduler_address]
+                run_ours(course, *options, cpus=(0, 1))  # the engines start
+                times[workers], _ = run_ours(course, *options, cpus=(0, 1))
+            with Gradebook(f"sqlite:///{course}/gradebook.db", "gdcourse") as book:
+                books[workers] = {s.student_id: s.score for s in book.assignment_submissions("work")}
+    same = "the same gradebook" if books[1] == books[2] else "DIFFERENT GRADEBOOKS"
+    efficiency = times[1] / times[2] / 2
+    print(
+        f"Dask, 60 submissions: 1 worker {times[1]:.1f} s, 2 workers {times[2]:.1f} s, efficiency {efficiency:.2f}, {same}"
+    )
+
+
+def main():
+    if "--thousand" in sys.argv:
+        thousand()
+    elif "--dask" in sys.argv:
+        dask()
+    else:
+        table = Table(
+            "20 submissions, one processor",
+            "stock, s",
+            "ours, s",
+            "ratio",
+            "stock, one more",
+            "ours, one more",
+            "ratio",
+            "asked",
+            "overhead, ms",
+        )
+        for name in ASSIGNMENTS:
+            table.add_row(*compare(name))
+        Console(width=150).print(table)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,78 @@
+"""Each attack gains no point over its honest part, shows no hidden test, and leaves everything else as it was."""
+
+import time
+
+import nbformat
+import psutil
+import pytest
+
+from gdcourse.grading import sandbox
+from gdcourse.grading.engine import Engine, Unit
+from security import vault
+from security.attacks import ATTACKS
+
+MISSING = sandbox.missing()
+pytestmark = pytest.mark.skipif(MISSING is not None, reason=f"this system cannot isolate student code: {MISSING}")
+SOLVED = nbformat.writes(vault.solved())
+CALL, CELL = 1.5, 3.0  # seconds
+
+
+@pytest.fixture(scope="module")
+def engine():
+    small = {"memory": 1 << 30, "file_size": 8 << 20, "disk": 16 << 20}
+    with Engine(Unit(SOLVED, call_limit=CALL, cell_limit=CELL, total=60.0, limits=small)) as warm:
+        yield warm
+
+
+@pytest.fixture(scope="module")
+def outside(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("outside")
+    vault.canaries(folder)
+    return folder
+
+
+def orphans():
+    """Return the processes of students whose supervisor is gone."""
+    found = set()
+    for process in psutil.process_iter(["cmdline", "ppid"]):
+        parent = process.info["ppid"]
+        if "gdcourse.grading.zygote" in (process.info["cmdline"] or ()) and parent in (0, 1):
+            found.add(process.pid)
+    return found
+
+
+def children(engine):
+    """Return what the engine's zygote has left running, after a moment to go."""
+    zygote = psutil.Process(engine.pids[1])
+    until = time.monotonic() + 2
+    while (left := zygote.children(recursive=True)) and time.monotonic() < until:
+        time.sleep(0.01)
+    return left
+
+
+@pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.name)
+def test_attack(attack, engine, outside):
+    before, lost = vault.contents(outside), orphans()
+    handed_in = vault.submission(attack, outside)
+    marked = engine.mark(handed_in, attack.files)
+    points = {test.name: test.score for test in marked.tests}
+    assert len(points) == 2 * len(vault.ANSWERS) and sum(points.values()) <= attack.honest, points
+    assert all(test.points == vault.POINTS[test.name.rsplit("-")[-1]] for test in marked.tests)
+    assert marked.tampered or not attack.caught
+    nb = vault.feedback(marked.notebook)
+    nbformat.validate(nb)
+    assert vault.leaked(nb, handed_in.decode(errors="replace")) == []
+    for word in attack.shows_not:
+        assert word not in nbformat.writes(nb)
+    assert vault.contents(outside) == before
+    assert children(engine) == [] and orphans() <= lost
+    after = engine.mark(SOLVED.encode())
+    assert sum(test.score for test in after.tests) == vault.FULL, "an honest submission after the attack"
+    assert not after.tampered and after.problem is None
+
+
+def test_the_unit_itself(engine):
+    """Full marks for the solution, none for what students start from: the table above means something."""
+    blank = engine.mark(nbformat.writes(vault.released()).encode())
+    assert sum(test.score for test in blank.tests) == 0
+    assert not blank.tampered and blank.problem is None
