@@ -11,6 +11,7 @@ from traitlets import Bool, Float
 from gdcourse import resources
 from gdcourse.grading import submissions
 from gdcourse.grading.engine import Engine, Unit
+from gdcourse.grading.notebooks import grade_id
 
 ENGINES = {}
 
@@ -30,7 +31,9 @@ class IsolatedExecute(NbGraderPreprocessor):
         marked = self._engine(names).mark(nbformat.writes(nb).encode(), submitted.files)
         if marked.problem:
             self.log.warning("%s: %s", names["student"], marked.problem)
-        return nbformat.reads(marked.notebook, as_version=4), resources_
+        executed = nbformat.reads(marked.notebook, as_version=4)
+        _keep_checksums(nb, executed)
+        return executed, resources_
 
     def _engine(self, names):
         """Return a warm engine for the notebook's unit, kept for the next student."""
@@ -51,3 +54,11 @@ class IsolatedExecute(NbGraderPreprocessor):
             ENGINES[key] = Engine(unit)
             atexit.register(ENGINES[key].close)
         return ENGINES[key]
+
+
+def _keep_checksums(before, after):
+    """Carry over nbgrader's checksums of the cells as released, by which it knows an answer that nobody touched."""
+    known = {grade_id(cell): cell.metadata.nbgrader.get("checksum") for cell in before.cells if grade_id(cell)}
+    for cell in after.cells:
+        if known.get(grade_id(cell)):
+            cell.metadata.nbgrader["checksum"] = known[grade_id(cell)]

@@ -75,10 +75,10 @@ class Book:
             return self.book.find_assignment(unit).max_score
 
     def score(self, unit, student):
-        """Return what a student has for the unit now, with what was marked by hand; None if there is no mark."""
+        """Return what a student has for the unit now, by `_score`; None if there is no mark."""
         with self._told():
             try:
-                return self.book.find_submission(unit, student).score
+                return _score(self.book.find_submission(unit, student))
             except MissingEntry:
                 return None
 
@@ -104,7 +104,7 @@ class Book:
                 self._penalise(book, notebook)
             self._keep(unit, submission.student, fingerprint, written, outcome)
             self.book.db.commit()
-            return sum(notebook.score for notebook in book.notebooks)
+            return _score(book)
 
     def _submission(self, unit, submission):
         """Return nbgrader's row of the submission, with the rows below it, made if there is none."""
@@ -164,3 +164,8 @@ class Book:
         self.book.db.execute(delete(RECORDS).where(here))
         row = {"unit": unit, "student": student, "fingerprint": fingerprint, "written": written}
         self.book.db.execute(insert(RECORDS).values(**row, outcome=json.dumps(outcome)))
+
+
+def _score(submission):
+    """Return the score as nbgrader exports it: with what was marked by hand, less the penalty for being late."""
+    return sum(nb.score - (nb.late_submission_penalty or 0) for nb in submission.notebooks)

@@ -45,7 +45,7 @@ def grade(grader, unit, students, out, err, **options):
             bar.update(task, total=number)
 
         try:
-            with closing(grader.run(unit, students, on_plan=planned, **options)) as run:
+            with closing(grader.run(unit, students or None, on_plan=planned, **options)) as run:
                 for outcome in run:
                     outcomes.append(outcome)
                     bar.update(task, advance=outcome.fresh, failed=sum(o.problem is not None for o in outcomes))

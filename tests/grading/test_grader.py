@@ -170,7 +170,7 @@ def test_late_penalties_come_from_nbgraders_plugin(course, warm):
         book.update_or_create_assignment(UNIT, duedate="2026-02-01 12:00:00 UTC")
     overrides = Config()
     overrides.LateSubmissionPlugin.penalty_method = "zero"
-    late, early = {"timestamp.txt": b"2026-02-02 10:00:00 UTC"}, {"timestamp.txt": b"2026-01-31 10:00:00 +0100"}
+    late, early = {"timestamp.txt": b"2026-02-02 10:00:00 UTC"}, {"timestamp.txt": b"2026-01-31T10:00:00+01:00"}
     assert mark(course, "late", files=late, overrides=overrides).score == 0
     assert mark(course, "early", files=early, overrides=overrides).score == 3
     assert mark(course, "late-but-free", files=late).score == 3
@@ -240,9 +240,9 @@ def test_only_one_student_and_nobody_unknown(course, warm):
     grader = coursefolder.grader(course)
     good, text = shown(grader, "only-1")
     assert good and "only-1" in text and "only-2" not in text and "1 marked" in text
-    with pytest.raises(GradingError, match="no submission of 00_start by 'nobody'"):
+    with pytest.raises(GradingError, match=r"no submission of 00_start by 'nobody'"):
         shown(grader, "only-1", "nobody")
-    with pytest.raises(GradingError, match="no submission of 01_loss in"):
+    with pytest.raises(GradingError, match=r"no submission of 01_loss in"):
         session.grade(grader, "01_loss", None, console(), console())
 
 
@@ -257,13 +257,13 @@ def test_the_report_is_a_table_a_csv_and_a_figure(course, warm):
         rows = list(csv.DictReader(file))
     assert {row["exercise"] for row in rows} == {"descend"} and 0 < float(rows[0]["solved"]) < 1
     assert (course / f"report-{UNIT}.png").read_bytes().startswith(b"\x89PNG")
-    with pytest.raises(GradingError, match="nothing of 01_loss was graded yet"):
+    with pytest.raises(GradingError, match=r"nothing of 01_loss was graded yet"):
         session.report(coursefolder.grader(course), "01_loss", console())
 
 
 def test_a_new_course_folder_and_no_second_one_in_its_place(course):
     assert {path.name for path in course.iterdir()} >= {"source", "submitted", "nbgrader_config.py", "README.md"}
-    with pytest.raises(FileExistsError, match="nothing was changed"):
+    with pytest.raises(FileExistsError, match=r"nothing was changed"):
         session.make_course(course)
 
 
@@ -276,7 +276,7 @@ def test_a_solution_that_fails_stops_the_run_before_a_student_is_marked(tmp_path
     ).source += "\nassert False, 'descend: is perfect'"
     nbformat.write(nb, path)
     coursefolder.hand_in(course, "ada", SOLVED)
-    with pytest.raises(GradingError, match="does not earn full marks, so nobody was marked: descend: is perfect"):
+    with pytest.raises(GradingError, match=r"does not earn full marks, so nobody was marked: .*descend: is perfect"):
         run(course)
     assert coursefolder.left_behind(course) == ({}, {})
 
@@ -289,9 +289,9 @@ def test_a_system_that_cannot_isolate_says_so_and_grades_only_unsafe(tmp_path, m
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")]))
     course = coursefolder.make(tmp_path / "course")
     coursefolder.hand_in(course, "ada", SOLVED)
-    with pytest.raises(GradingError, match="cannot be isolated here: no namespaces here. .*--unsafe"):
+    with pytest.raises(GradingError, match=r"cannot be isolated here: no namespaces here. .*--unsafe"):
         shown(Grader(course), jobs=1)
-    with Engine(Unit(nbformat.writes(SOLVED))) as engine, pytest.raises(IsolationError, match="no namespaces here"):
+    with Engine(Unit(nbformat.writes(SOLVED))) as engine, pytest.raises(IsolationError, match=r"no namespaces here"):
         engine.mark(nbformat.writes(SOLVED).encode())
     good, text = shown(Grader(course, isolated=False), jobs=1)
     assert good and "3/3" in text
@@ -306,8 +306,8 @@ def test_ctrl_c_keeps_what_is_marked(tmp_path):
     course = coursefolder.make(tmp_path / "course")
     coursefolder.release(course)
     nb = deepcopy(SOLVED)
-    next(cell for cell in nb.cells if grade_id(cell) == "descend").source += "\n\nimport time\n\ntime.sleep(0.4)"
-    students = [f"student{i}" for i in range(8)]
+    next(cell for cell in nb.cells if grade_id(cell) == "descend").source += "\n\nimport time\n\ntime.sleep(0.2)"
+    students = [f"student{i}" for i in range(7)]
     for student in students:
         coursefolder.hand_in(course, student, nb)
     options = {"env": coursefolder.ENVIRONMENT, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
