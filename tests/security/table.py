@@ -25,6 +25,8 @@ from security.attacks import ATTACKS
 TIMEOUT = 8  # seconds that a cell may take in stock nbgrader
 TABLE = Path(__file__).parents[2] / "docs" / "security_table.md"
 HEAD = """\
+# Attacks, here and with stock nbgrader
+
 | Attack | What it tries | Points it deserves | gdcourse | stock nbgrader |
 | :--- | :--- | ---: | :--- | :--- |
 """
