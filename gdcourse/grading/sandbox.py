@@ -91,23 +91,20 @@ def missing():
     """Return why this system cannot isolate, in a line, or None if it can. Tries it in a child."""
     if sys.platform != "linux":
         return f"isolation needs Linux, this is {sys.platform}"
-    reader, writer = os.pipe()
-    pid = os.fork()
-    if pid == 0:
-        try:
-            separate()
-            _in_a_child(lambda: enter(View.of_python(), Limits()))
-        except BaseException as error:
-            os.write(writer, f"{error}".encode()[:500])
-        os._exit(0)
-    os.close(writer)
-    with open(reader, encoding="utf-8") as told:
-        why = told.read()
-    os.waitpid(pid, 0)
-    return why or None
+
+    def separated():
+        separate()
+        _in_a_child(lambda: enter(View.of_python(), Limits()))
+
+    try:
+        _in_a_child(separated)
+    except SandboxError as error:
+        return str(error)
+    return None
 
 
 def _in_a_child(work):
+    """Do ``work`` in a fork; raise `SandboxError` with what goes wrong there."""
     reader, writer = os.pipe()
     if (pid := os.fork()) == 0:
         try:
