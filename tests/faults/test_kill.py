@@ -81,15 +81,23 @@ def running(marker, kind=None):
 def kind_of(process):
     words = " ".join(process.cmdline())
     if "gdcourse.grading.engine" in words:
-        parent = " ".join(process.parent().cmdline())
-        return "judge" if "gdcourse.grading.engine" in parent else "engine"
-    if "gdcourse.grading.zygote" in words:
-        return "zygote" if "gdcourse.grading.engine" in " ".join(process.parent().cmdline()) else "student"
+        return _kind_of_fork(process, process.parent())
     if "gdcourse.cli" in words:
         return "grader"
     if "dask scheduler" in words:
         return "dask scheduler"
     return "dask worker" if "spawn_main" in words else "other"
+
+
+def _kind_of_fork(process, parent):
+    """Tell an engine from what it forks: first the zygote, then judges; students are forks of the zygote's."""
+    if parent is None or "gdcourse.grading.engine" not in " ".join(parent.cmdline()):
+        return "engine"
+    above = parent.parent()
+    if above is not None and "gdcourse.grading.engine" in " ".join(above.cmdline()):
+        return "student"
+    eldest = min(parent.children(), key=psutil.Process.create_time)
+    return "zygote" if process == eldest else "judge"
 
 
 def kill_one(kind, marker, rng, run, course):

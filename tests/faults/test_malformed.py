@@ -82,6 +82,11 @@ def at(id_, **new):
     return edited(lambda data: data["cells"][index(data, id_)].update(new))
 
 
+def at_first(**new):
+    """Return the solved notebook with other fields in its first cell, which is text."""
+    return edited(lambda data: data["cells"][0].update(new))
+
+
 def flags(**new):
     """Return the solved notebook with other nbgrader flags in its test cells."""
 
@@ -187,6 +192,8 @@ CONTENT = {  # what lies in exercises.ipynb -> (content, points, what the line s
     "odd outputs": (each_cell(lambda _, cell: cell.update(outputs=ODD_OUTPUTS)), FULL, None),
     "outputs are a number": (each_cell(lambda _, cell: cell.update(outputs=7, execution_count="x")), FULL, None),
     "odd attachments": (each_cell(lambda _, cell: cell.update(attachments=[3])), FULL, None),
+    "links without end": (at_first(source="](" * 300_000), FULL, None),
+    "blanks without end": (at_first(source="](" + " " * 300_000 + "<" * 300_000), FULL, None),
     "unknown fields": (each_cell(lambda i, cell: cell.update({f"field{i}": {"x": i}})), FULL, None),
 }
 NAMES = [
