@@ -96,7 +96,7 @@ def _kind_of_fork(process, parent):
     above = parent.parent()
     if above is not None and "gdcourse.grading.engine" in " ".join(above.cmdline()):
         return "student"
-    eldest = min(parent.children(), key=psutil.Process.create_time)
+    eldest = min(parent.children(), key=psutil.Process.create_time, default=process)
     return "zygote" if process == eldest else "judge"
 
 
@@ -146,7 +146,7 @@ def test_a_second_run_makes_good_what_a_kill_has_done(number, template, undistur
             stderr=subprocess.STDOUT,
             text=True,
         )
-        stack.callback(run.stdout.close)
+        stack.enter_context(run)
         stack.callback(run.kill)
         hit = kill_one(kind, marker, rng, run, course)
         told, _ = run.communicate(timeout=120)
