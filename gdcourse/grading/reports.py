@@ -63,25 +63,25 @@ def write(rows, table, figure):
         writer.writerow(["exercise", "points", "solved", "mean", "seconds", "property", "times"])
         for row in rows:
             for told, count in row.failures or [("", 0)]:
-                writer.writerow([row.name, row.points, row.solved, row.mean, row.seconds, told, count])
+                writer.writerow([row.name, row.points, row.solved, row.mean, row.seconds, _text(told), count])
     fig = draw(rows)
     fig.savefig(figure, dpi=120)
     return table, figure
 
 
+def _text(told):
+    """Return a line that a spreadsheet takes for text, whatever a student's exception says."""
+    return f"'{told}" if told[:1] in "=+-@\t\r" and told else told
+
+
 def draw(rows):
     """Return a figure: per exercise the share of submissions that solve it, and the share of its points that is earned."""
-    from matplotlib.figure import Figure
+    from gdcourse import plots
 
-    from gdcourse.plots.style import COLOURS
-
-    fig = Figure(figsize=(7, 1.2 + 0.4 * len(rows)), layout="constrained")
-    ax = fig.subplots()
+    fig, ax = plots.figure(width=7, height=1.2 + 0.4 * len(rows))
     places = range(len(rows))
-    ax.barh(
-        places, [row.mean / row.points for row in rows], height=0.7, color=COLOURS[0], alpha=0.35, label="points earned"
-    )
-    ax.barh(places, [row.solved for row in rows], height=0.35, color=COLOURS[0], label="solved")
+    ax.barh(places, [row.mean / row.points for row in rows], height=0.7, color="C0", alpha=0.35, label="points earned")
+    ax.barh(places, [row.solved for row in rows], height=0.35, color="C0", label="solved")
     ax.set_yticks(places, [row.name for row in rows])
     ax.invert_yaxis()
     ax.set(xlim=(0, 1), xlabel="share of the class's submissions, and of all points")
