@@ -18,7 +18,7 @@ from rich.table import Table
 from gdcourse import resources
 from gdcourse.grading.notebooks import exercise_names
 
-CELL_LIMIT = 60
+CELL_LIMIT = 60  # seconds
 CRASH = "import os\n\n\ndef {}(*args):\n    os._exit(1)"
 LOOP = "def {}(*args):\n    while True:\n        pass"
 
@@ -33,14 +33,17 @@ def submissions(unit, rows):
     }
 
 
-def compared(unit, handed_in, folder):
-    """Grade notebooks by both; return name -> (stock's points, the engine's points), each test -> score."""
+def compared(unit, handed_in, folder, limit=CELL_LIMIT):
+    """Grade notebooks by both; return name -> (stock's points, the engine's points), each test -> score.
+
+    limit: seconds that a cell may take.
+    """
     folders = [folder / "stock", folder / "ours"]
     for each in folders:
         each.mkdir(parents=True)
-    room = matrix.classroom(folders[0], CELL_LIMIT)
-    course = matrix.grader(folders[1], strict=True, call_limit=CELL_LIMIT)
-    course.room.config.Execute.timeout = CELL_LIMIT
+    room = matrix.classroom(folders[0], limit)
+    course = matrix.grader(folders[1], strict=True, call_limit=limit)
+    course.room.config.Execute.timeout = limit
     room.release(unit)
     for name, nb in handed_in.items():
         matrix.hand_in(room, unit, name, nb)
