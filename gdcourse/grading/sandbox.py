@@ -12,6 +12,7 @@ import resource
 import signal
 import struct
 import sys
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -165,7 +166,7 @@ def enter(view, limits, files=None, number=0):
 def _build(view, limits):
     """Make a file system of the system's folders and the view's, read-only, and an empty box."""
     _call("mount", "none", "/", "none", RECURSIVE | PRIVATE, None)
-    new = "/tmp" if Path("/tmp").is_dir() else "/mnt"
+    new = _mount_point((*SYSTEM, *view.shown))
     _call("mount", "tmpfs", new, "tmpfs", NO_SUID | NO_DEVICES, "size=4m,mode=755")
     for path in sorted([*SYSTEM, *view.shown, *DEVICES, *view.hidden], key=len):  # a folder before what lies in it
         if path in view.hidden:
@@ -181,6 +182,14 @@ def _build(view, limits):
     options = f"size={limits.disk},nr_inodes=4096,mode=1777"
     _call("mount", "tmpfs", new + BOX, "tmpfs", NO_SUID | NO_DEVICES | NO_EXEC, options)
     os.chdir(new)
+
+
+def _mount_point(shown):
+    """Return a folder to build in: a mount there covers what lies below it, so nothing that is to be shown may."""
+    for folder in ("/mnt", "/media", "/srv", "/tmp", "/var/tmp"):
+        if os.path.isdir(folder) and not any(Path(path).is_relative_to(folder) for path in shown):
+            return folder
+    raise SandboxError("no folder to build a file system in: Python lies below all of /mnt, /media, /srv, /tmp, /var/tmp")
 
 
 def _show(path, new):
@@ -222,6 +231,7 @@ def _move_in():
     _call("umount2", ".", DETACH)
     _call("mount", "none", "/", "none", BIND | REMOUNT | READ_ONLY | NO_SUID | NO_DEVICES, None)
     os.chdir(BOX)
+    tempfile.tempdir = BOX  # the parent may have looked for one already
     os.environ.update(HOME=BOX, TMPDIR=BOX, MPLCONFIGDIR=BOX, USER="student", LOGNAME="student")
 
 

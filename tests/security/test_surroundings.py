@@ -148,3 +148,12 @@ def test_feedback_repeats_nothing_that_student_code_chose(ename, evalue):
     (shown,) = cell.outputs
     assert shown.ename in ("Error", "AssertionError") and shown.evalue == "your code raised this error"
     assert not any(word in str(cell) for word in ("closely_kept", "wombat", "\x1b[2J"))
+
+
+def test_the_new_root_is_built_where_it_covers_nothing_that_is_shown():
+    """Python may itself lie below /tmp or /mnt, as in a scratch clone."""
+    folder = sandbox._mount_point(("/usr", "/mnt/python", "/tmp/clone/.venv"))
+    assert folder in ("/media", "/srv", "/var/tmp") and Path(folder).is_dir()
+    everywhere = [f"{name}/python" for name in ("/mnt", "/media", "/srv", "/tmp", "/var/tmp")]
+    with pytest.raises(sandbox.SandboxError, match="no folder"):
+        sandbox._mount_point(everywhere)
