@@ -2,6 +2,7 @@
 
 import os
 from html.parser import HTMLParser
+from pathlib import Path
 
 import nbformat
 import pytest
