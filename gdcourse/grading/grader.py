@@ -118,7 +118,7 @@ class Grader:
             if on_plan:
                 on_plan(len(waiting))
             if waiting:
-                with _workers(jobs or os.cpu_count(), scheduler) as workers:
+                with _workers(jobs or len(processors()), scheduler) as workers:
                     self._check_the_solution(unit, units, workers)
                     yield from self._marked(unit, units, prints, waiting, workers, book, max_score)
 
@@ -243,6 +243,12 @@ def unit_key(unit):
     return hashlib.sha256(repr(unit).encode()).hexdigest()
 
 
+def processors():
+    """Return the processors that this process may use, or as many None where the system does not say which."""
+    known = hasattr(os, "sched_getaffinity")
+    return sorted(os.sched_getaffinity(0)) if known else [None] * (os.cpu_count() or 1)
+
+
 def _workers(jobs, scheduler):
     if scheduler is None:
         return LocalWorkers(jobs)
@@ -258,7 +264,7 @@ class LocalWorkers:
         self.size = size
         self.pool = ThreadPoolExecutor(size, thread_name_prefix="grade")
         self.mine = threading.local()
-        self.cpus = cycle(sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else [None])
+        self.cpus = cycle(processors())
         self.all = []
 
     def submit(self, unit, notebook, files):
