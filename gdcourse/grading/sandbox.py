@@ -189,7 +189,9 @@ def _mount_point(shown):
     for folder in ("/mnt", "/media", "/srv", "/tmp", "/var/tmp"):
         if os.path.isdir(folder) and not any(Path(path).is_relative_to(folder) for path in shown):
             return folder
-    raise SandboxError("no folder to build a file system in: Python lies below all of /mnt, /media, /srv, /tmp, /var/tmp")
+    raise SandboxError(
+        "no folder to build a file system in: Python lies below all of /mnt, /media, /srv, /tmp, /var/tmp"
+    )
 
 
 def _show(path, new):
