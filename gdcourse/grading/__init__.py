@@ -1,6 +1,11 @@
-"""Marks: restore the tests of a submission, run it, say which property is broken; and nbgrader's flow around a class.
+"""Marks: for a learner who checks a notebook, and for a class.
 
-`restore` puts locked test cells back from the source. `check` marks one notebook, for a learner. `classroom` grades a class
-with nbgrader, student by student. `feedback` and `warnings` hold the two other preprocessors that nbgrader's configuration
-in `solutions/` names.
+`notebooks` reads what students hand in and puts the test cells right; `check` marks one notebook, for a learner.
+
+A class: `session` (the terminal) -> `grader` (what to mark, who marks it, what is written) -> `engine` (a warm process per
+worker), with `submissions`, `gradebook`, `cluster` and `reports` beside it. An engine forks a `judge`, which runs the tests,
+and has its `zygote` fork the `student`, which runs the answers in a `sandbox`. They speak over a `channel`, in values that
+`codec` and `frameworks` make plain.
+
+nbgrader: `config` holds its settings; `restore`, `execute`, `warnings` and `feedback` its preprocessors; `classroom` calls it.
 """

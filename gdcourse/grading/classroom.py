@@ -1,4 +1,4 @@
-"""Grade a class with nbgrader, one student at a time: a submission that cannot be graded never stops the others."""
+"""An nbgrader course, through nbgrader's own API: release a unit, and autograde one submission as nbgrader does."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,10 +43,6 @@ class Classroom:
         result = self.api.generate_assignment(unit, force=True, create=True)
         if not result["success"]:
             raise RuntimeError(f"{unit} could not be released: {_last_line(result)}")
-
-    def students(self, unit):
-        """Return the students who submitted ``unit``, sorted."""
-        return sorted(self.api.get_submitted_students(unit))
 
     def autograde(self, unit, student):
         """Grade one submission and return its `Mark`."""

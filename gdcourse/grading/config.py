@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 STUB = "# Your code here.\nraise NotImplementedError()"
-CELL_LIMIT = 60  # seconds
+CELL_LIMIT, CALL_LIMIT = 60, 20  # seconds that one cell, and one call of student code, may take
 
 
 def configure(c, root, source):

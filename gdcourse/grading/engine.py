@@ -33,6 +33,7 @@ from gdcourse.execution import ENVIRONMENT
 from gdcourse.grading import judge, sandbox, zygote
 from gdcourse.grading.channel import Channel, Closed
 from gdcourse.grading.codec import pack, unpack
+from gdcourse.grading.config import CALL_LIMIT, CELL_LIMIT
 from gdcourse.grading.feedback import BEGIN
 from gdcourse.grading.notebooks import NotebookError, grade_id, is_beside, is_test, parse, restore
 
@@ -69,8 +70,8 @@ class Unit:
 
     source: str
     files: dict[str, bytes] = field(default_factory=dict)
-    cell_limit: float = 60.0
-    call_limit: float = 20.0
+    cell_limit: float = CELL_LIMIT
+    call_limit: float = CALL_LIMIT
     total: float = 600.0
     isolated: bool = True
     hidden: tuple[str, ...] = ()

@@ -10,6 +10,7 @@ from traitlets import Bool, Float
 
 from gdcourse import resources
 from gdcourse.grading import submissions
+from gdcourse.grading.config import CALL_LIMIT, CELL_LIMIT
 from gdcourse.grading.engine import Engine, Unit
 from gdcourse.grading.notebooks import grade_id
 
@@ -19,8 +20,8 @@ ENGINES = {}
 class IsolatedExecute(NbGraderPreprocessor):
     """Run student code in isolated processes and the tests in a judge, and put the outputs into the notebook."""
 
-    timeout = Float(60, help="Seconds that one cell may take.").tag(config=True)
-    call_timeout = Float(20, help="Seconds that one call of student code may take.").tag(config=True)
+    timeout = Float(CELL_LIMIT, help="Seconds that one cell may take.").tag(config=True)
+    call_timeout = Float(CALL_LIMIT, help="Seconds that one call of student code may take.").tag(config=True)
     unsafe = Bool(False, help="Run without isolation, with your own rights, where the system has none.").tag(
         config=True
     )

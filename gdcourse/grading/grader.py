@@ -21,6 +21,7 @@ from nbgrader.api import MissingEntry
 from gdcourse import resources
 from gdcourse.grading import submissions
 from gdcourse.grading.classroom import Classroom
+from gdcourse.grading.config import CALL_LIMIT, CELL_LIMIT
 from gdcourse.grading.engine import Engine, EngineError, IsolationError, Unit
 from gdcourse.grading.gradebook import Book
 from gdcourse.grading.notebooks import NotebookError
@@ -58,7 +59,9 @@ class Outcome:
 class Grader:
     """Grades the units of one nbgrader course folder. overrides: a `traitlets` config that wins over the folder's own."""
 
-    def __init__(self, folder, overrides=None, *, db=None, isolated=True, strict=False, call_limit=20.0, limits=None):
+    def __init__(
+        self, folder, overrides=None, *, db=None, isolated=True, strict=False, call_limit=CALL_LIMIT, limits=None
+    ):
         self.room = Classroom(folder, overrides)
         self.coursedir = self.room.coursedir
         if db:
@@ -84,7 +87,7 @@ class Grader:
         if known != digest or not self._released(unit, book):
             self.room.release(unit)
             book.keep(unit, THE_SOURCE, digest, "", {})
-        limit = self.room.config.Execute.get("timeout", 60)
+        limit = self.room.config.Execute.get("timeout", CELL_LIMIT)
         hidden = (str(self.coursedir.root), str(resources.root()))
         more = {"files": files, "cell_limit": float(limit), "hidden": hidden, **self.options}
         return {name: Unit(sources[name], checksums=sums, **more) for name, sums in book.checksums(unit).items()}

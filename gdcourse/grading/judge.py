@@ -30,6 +30,7 @@ import numpy as np
 from gdcourse.grading import frameworks
 from gdcourse.grading.channel import Closed
 from gdcourse.grading.codec import Codec, ProtocolError, restore
+from gdcourse.grading.config import CALL_LIMIT
 from gdcourse.grading.student import MUTABLE, REMEMBERED
 
 GRACE = 2.0  # seconds that an interrupted call has to answer
@@ -122,28 +123,14 @@ def _forward(name, swapped=False, always=False):
     return forwarded
 
 
+COMPUTES = {"neg", "pos", "abs"}  # the operations whose result computes if an operand does
 for _name in ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul", "and", "or", "xor"):
     _operation = f"{_name}_" if _name in ("and", "or") else _name
     setattr(Proxy, f"__{_name}__", _forward(_operation))
     setattr(Proxy, f"__r{_name}__", _forward(_operation, swapped=True))
+    COMPUTES.add(_operation)
 for _name in ("neg", "pos", "abs", "getitem", "setitem"):
     setattr(Proxy, f"__{_name}__", _forward(_name, always=True))
-COMPUTES = {
-    "add",
-    "sub",
-    "mul",
-    "truediv",
-    "floordiv",
-    "mod",
-    "pow",
-    "matmul",
-    "and_",
-    "or_",
-    "xor",
-    "neg",
-    "pos",
-    "abs",
-}
 
 
 class JudgeCodec(Codec):
@@ -216,7 +203,7 @@ LIBRARIES = {"builtins", "numpy", "scipy", "torch", "tensorflow", "keras", "math
 class Session:
     """The judge's end of the connection to one student's process. interrupt, kill: what stops that process."""
 
-    def __init__(self, channel, interrupt, kill, call_limit=20.0):
+    def __init__(self, channel, interrupt, kill, call_limit=CALL_LIMIT):
         self.channel, self.interrupt, self.kill, self.call_limit = channel, interrupt, kill, call_limit
         self.codec = JudgeCodec(self)
         self.watched = {}
