@@ -7,13 +7,16 @@ A worker that dies is replaced by another; if the scheduler dies, what is marked
 import logging
 import threading
 from concurrent.futures import Future
+from functools import cache
 
 from distributed import Client, KilledWorker
 
 from gdcourse.grading.engine import EngineError
-from gdcourse.grading.grader import mark, unit_key
+from gdcourse.grading.grader import mark
+from gdcourse.grading.processors import Claim
 
 PATIENCE = 30  # seconds for the scheduler to answer, and for a first worker to be there
+AT_LEAST = 32  # submissions that are with the cluster at once, so that workers that come later find work
 GO_ON = "what is marked by now stays; run again to go on"
 ENGINES, ONE_AT_A_TIME = {}, threading.Lock()  # of a worker's process
 
@@ -21,9 +24,15 @@ ENGINES, ONE_AT_A_TIME = {}, threading.Lock()  # of a worker's process
 def mark_all(units, notebooks, files):
     """Mark a submission's notebooks in this process; runs on a worker."""
     with ONE_AT_A_TIME:
-        for other in set(ENGINES) - {unit_key(unit) for unit in units.values()}:
+        for other in set(ENGINES) - {unit.key for unit in units.values()}:
             ENGINES.pop(other).close()
-        return {name: mark(ENGINES, units[name], raw, files) for name, raw in notebooks.items()}
+        return {name: mark(ENGINES, units[name], raw, files, _claim().cpu) for name, raw in notebooks.items()}
+
+
+@cache
+def _claim():
+    """Return this worker's processor; the other workers of the machine have others."""
+    return Claim()
 
 
 class DaskWorkers:
@@ -40,7 +49,7 @@ class DaskWorkers:
         except TimeoutError:
             self.client.close()
             raise EngineError(f"the Dask scheduler at {scheduler} has no worker: start one, then run again") from None
-        self.size = len(self.client.nthreads())
+        self.window = max(AT_LEAST, 2 * len(self.client.nthreads()))
 
     def submit(self, unit, notebook, files):
         """Mark one notebook; return a future of `Marked`, or of the exception."""

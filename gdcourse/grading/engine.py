@@ -11,6 +11,7 @@ and the hidden tests, and what it prints is not. So nothing that a student reads
 import ast
 import contextlib
 import gc
+import hashlib
 import importlib
 import os
 import resource
@@ -25,12 +26,13 @@ import threading
 import time
 import warnings
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 import nbformat
 
 from gdcourse.execution import ENVIRONMENT
-from gdcourse.grading import judge, sandbox, zygote
+from gdcourse.grading import judge, pages, sandbox, zygote
 from gdcourse.grading.channel import Channel, Closed
 from gdcourse.grading.codec import pack, unpack
 from gdcourse.grading.config import CALL_LIMIT, CELL_LIMIT
@@ -78,6 +80,11 @@ class Unit:
     limits: dict[str, int] = field(default_factory=dict)
     checksums: dict[str, str] = field(default_factory=dict)
     strict: bool = False
+
+    @cached_property
+    def key(self):
+        """A short name for all of it: units with the same key share an engine."""
+        return hashlib.sha256(repr(self).encode()).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -250,6 +257,9 @@ class Server:
             for name in needed:
                 with contextlib.suppress(ImportError):
                     importlib.import_module(name)
+        gc.collect()
+        gc.freeze()
+        pages.gather()
         hidden = [str(Path(__file__).parents[1]), *settings["hidden"]]
         settings = {"hidden": hidden, "limits": settings["limits"], "folder": folder}
         self.zygote, self.control = zygote.start(settings, [self.near])

@@ -48,7 +48,7 @@ class IsolatedExecute(NbGraderPreprocessor):
             "hidden": hidden,
         }
         unit = Unit(sources[names["notebook"]], files, **limits)
-        if (key := repr(unit)) not in ENGINES:
+        if (key := unit.key) not in ENGINES:
             for engine in ENGINES.values():
                 engine.close()
             ENGINES.clear()

@@ -8,18 +8,16 @@ This process alone writes the gradebook, after each submission. A run may end at
 """
 
 import hashlib
-import os
 import threading
 from collections import deque
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from contextlib import closing
 from dataclasses import asdict, dataclass, field
-from itertools import cycle
 
 from nbgrader.api import MissingEntry
 
 from gdcourse import resources
-from gdcourse.grading import submissions
+from gdcourse.grading import processors, submissions
 from gdcourse.grading.classroom import Classroom
 from gdcourse.grading.config import CALL_LIMIT, CELL_LIMIT
 from gdcourse.grading.engine import Engine, EngineError, IsolationError, Unit
@@ -121,7 +119,7 @@ class Grader:
             if on_plan:
                 on_plan(len(waiting))
             if waiting:
-                with _workers(jobs or len(processors()), scheduler) as workers:
+                with _workers(jobs or len(processors.available()), scheduler) as workers:
                     self._check_the_solution(unit, units, workers)
                     yield from self._marked(unit, units, prints, waiting, workers, book, max_score)
 
@@ -161,7 +159,7 @@ class Grader:
         """Keep the workers busy and write what they return; a bounded number of submissions is in memory."""
         running = {}
         while waiting or running:
-            while waiting and len(running) < 2 * workers.size:
+            while waiting and len(running) < workers.window:
                 submission = submissions.read(self.coursedir, unit, waiting.popleft())
                 running[workers.submit_all(units, submission)] = submission
             done, _ = wait(running, return_when=FIRST_COMPLETED)
@@ -231,7 +229,7 @@ def _total(marked):
 
 def mark(engines, unit, notebook, files, cpu=None):
     """Mark a notebook with the engine for ``unit``, started if there is none; an error comes back as a value."""
-    engine = engines.setdefault(unit_key(unit), Engine(unit, cpu))
+    engine = engines.setdefault(unit.key, Engine(unit, cpu))
     try:
         return engine.mark(notebook, submissions.merged(files, unit.files))
     except (NotebookError, EngineError) as error:
@@ -239,17 +237,6 @@ def mark(engines, unit, notebook, files, cpu=None):
     except Exception as error:  # whatever it is, it is about this submission and does not stop the class
         engine.close()
         return EngineError(f"it could not be marked ({type(error).__name__}: {error})")
-
-
-def unit_key(unit):
-    """Return a short key of all that an engine needs to know."""
-    return hashlib.sha256(repr(unit).encode()).hexdigest()
-
-
-def processors():
-    """Return the processors that this process may use, or as many None where the system does not say which."""
-    known = hasattr(os, "sched_getaffinity")
-    return sorted(os.sched_getaffinity(0)) if known else [None] * (os.cpu_count() or 1)
 
 
 def _workers(jobs, scheduler):
@@ -264,10 +251,9 @@ class LocalWorkers:
     """Threads that each wait for an engine of their own."""
 
     def __init__(self, size):
-        self.size = size
+        self.window = 2 * size  # submissions that are in memory at once
         self.pool = ThreadPoolExecutor(size, thread_name_prefix="grade")
         self.mine = threading.local()
-        self.cpus = cycle(processors())
         self.all = []
 
     def submit(self, unit, notebook, files):
@@ -285,16 +271,18 @@ class LocalWorkers:
     def _mark(self, unit, notebook, files):
         """Mark with this thread's engines, which stay on a processor of their own."""
         if not hasattr(self.mine, "engines"):
-            self.mine.engines, self.mine.cpu = {}, next(self.cpus)
-            self.all.append(self.mine.engines)
-        return mark(self.mine.engines, unit, notebook, files, self.mine.cpu)
+            self.mine.engines, self.mine.claim = {}, processors.Claim()
+            self.all.append((self.mine.engines, self.mine.claim))
+        return mark(self.mine.engines, unit, notebook, files, self.mine.claim.cpu)
 
     def __enter__(self):
         return self
 
     def __exit__(self, *_):
         self.pool.shutdown(wait=False, cancel_futures=True)
-        for engines in self.all:
+        for engines, _ in self.all:
             for engine in list(engines.values()):
                 engine.end()
         self.pool.shutdown()
+        for _, claim in self.all:
+            claim.close()

@@ -11,7 +11,7 @@ import signal
 import socket
 import sys
 
-from gdcourse.grading import sandbox
+from gdcourse.grading import pages, sandbox
 from gdcourse.grading.channel import Channel
 from gdcourse.grading.codec import pack, unpack
 
@@ -45,6 +45,7 @@ def _serve(control, settings):
     Shell.warm = Shell()
     gc.collect()
     gc.freeze()
+    pages.gather()
     control.send(pack(["ready", os.getpid()]))
     children = {}
     while True:
