@@ -120,6 +120,7 @@ class Engine:
 
     def __init__(self, unit, cpu=None):
         self.unit, self.cpu = unit, cpu
+        self.folder = None  # where it works, while it lives
         self._process, self._over, self._closing = None, False, threading.Lock()
 
     def __enter__(self):
@@ -159,7 +160,8 @@ class Engine:
             return
         self.close()
         ours, theirs = socket.socketpair()
-        command = [sys.executable, "-P", "-m", "gdcourse.grading.engine", str(theirs.fileno())]
+        self.folder = tempfile.mkdtemp(prefix="gdcourse-")
+        command = [sys.executable, "-P", "-m", "gdcourse.grading.engine", str(theirs.fileno()), self.folder]
         path = os.pathsep.join([str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep)
         environment = {
             **ENVIRONMENT,
@@ -200,6 +202,7 @@ class Engine:
                     os.killpg(self._process.pid, signal.SIGKILL)
                     self._process.wait()
                 self._process = None
+                shutil.rmtree(self.folder, ignore_errors=True)  # in case that it was killed; else it does this itself
 
     def end(self):
         """Close for good, also if another thread is just waiting for a mark, or starting a new process."""
@@ -219,9 +222,9 @@ class Engine:
 # ---- the far end ----
 
 
-def main(fd):
+def main(fd, folder):
+    """Serve the near end behind a socket. folder: an empty one to work in, which goes when either end does."""
     channel = Channel(socket.socket(fileno=fd))
-    folder = tempfile.mkdtemp(prefix="gdcourse-")
     server = None
     try:
         with contextlib.suppress(Closed):
@@ -434,8 +437,7 @@ def _own(session, source, limit):
         return session.cell(source, limit)
     except Exception as error:
         kind = type(error).__name__
-        output = {"output_type": "error", "ename": kind, "evalue": str(error), "traceback": [f"{kind}: {error}"]}
-        return [output], None
+        return [judge.output("error", ename=kind, evalue=str(error), traceback=[f"{kind}: {error}"])], None
 
 
 NOT_RUN = "the tests did not get here"
@@ -464,8 +466,7 @@ def _marked(nb, report, unit, seconds):
 def _fill(cell, ran, strict):
     """Give a code cell its outputs; return the seconds that it took. A cell that the judge did not get to says so."""
     if ran is None:
-        error = {"output_type": "error", "ename": "NotRun", "evalue": NOT_RUN, "traceback": [NOT_RUN]}
-        ran = [[error], None, 0.0]
+        ran = [[judge.output("error", ename="NotRun", evalue=NOT_RUN, traceback=[NOT_RUN])], None, 0.0]
     outputs, cell.execution_count, took = ran
     cell.outputs = [nbformat.from_dict(output) for output in outputs]
     if not strict:
@@ -520,4 +521,4 @@ def imports(nb):
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    main(int(sys.argv[1]), sys.argv[2])

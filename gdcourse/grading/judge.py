@@ -214,6 +214,7 @@ class Session:
         self.failure = None  # what a test must not overlook, even if it expects exceptions
         self.tampered = False
         self.text = {"stdout": "", "stderr": ""}
+        self.may_show = MOST_SHOWN_IN_ALL
 
     def cell(self, source, limit):
         """Run a cell of the student's notebook over there; return (outputs, execution count), `checked`."""
@@ -223,7 +224,9 @@ class Session:
         if type(answer) is not list or len(answer) != 2:
             self._tampering("an answer that is no list of outputs")
         outputs, count = answer
-        return checked(outputs), _count(count)
+        good = checked(outputs, min(MOST_SHOWN, self.may_show))
+        self.may_show = max(0, self.may_show - sum(map(size, good)))
+        return good, _count(count)
 
     def get(self, name):
         """Return the student's global ``name``; raise `NameError` if there is none."""
@@ -430,14 +433,14 @@ def run_test(session, source, name, limit):
             if session.failure is not None:
                 raise session.failure
         if value is not None:
-            outputs.append(_output("execute_result", data={"text/plain": repr(value)}, execution_count=None))
+            outputs.append(output("execute_result", data={"text/plain": repr(value)}, execution_count=None))
     except BaseException as error:
         outputs.append(_error(error, filename))
         if session.ended is None and not isinstance(error, Exception):
             raise
     for stream, held in printed.items():
         if text := held.getvalue() + session.text[stream]:
-            outputs.insert(0, _output("stream", name=stream, text=text))
+            outputs.insert(0, output("stream", name=stream, text=text))
     return outputs
 
 
@@ -478,45 +481,52 @@ def _error(error, filename):
     if where := getattr(error, "where", ""):
         lines += ["in the student's code:", *where.rstrip().splitlines()]
     kind = type(error).__name__
-    return _output("error", ename=kind, evalue=str(error), traceback=[*lines, f"{kind}: {error}"])
+    return output("error", ename=kind, evalue=str(error), traceback=[*lines, f"{kind}: {error}"])
 
 
-def _output(kind, **fields):
+def output(kind, **fields):
     return {"output_type": kind, **({"metadata": {}} if kind == "execute_result" else {}), **fields}
 
 
 SHOWN = {"text/plain", "text/latex", "image/png", "image/jpeg"}  # HTML, SVG and Markdown could carry a script
 MOST_OUTPUTS, MOST_TEXT, MOST_COUNT = 200, 200_000, 1_000_000
-MOST_SHOWN = 4 << 20  # characters of all outputs of a cell
+MOST_SHOWN, MOST_SHOWN_IN_ALL = 4 << 20, 16 << 20  # bytes of what a cell shows, and all cells of a notebook
 BASE64 = re.compile(r"[A-Za-z0-9+/=\s]*")
 UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")  # a terminal would obey some of them
 COMMANDS = re.compile(r"[\x00-\x07\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f-\x9f\ud800-\udfff]|\x1b(?!\[[\d;]*m)")  # but colours
 
 
-def checked(outputs):
-    """Return a student's outputs as far as they are in order: known kinds, plain strings, nothing that runs in a browser."""
-    good = []
-    for output in outputs[:MOST_OUTPUTS] if isinstance(outputs, list) else ():
-        if not isinstance(output, dict):
+def checked(outputs, most=MOST_SHOWN):
+    """Return a student's outputs as far as they are in order: known kinds, plain strings, nothing that runs in a browser.
+
+    most: bytes; what follows the output that exceeds it is left out.
+    """
+    good, left = [], most
+    for given in outputs[:MOST_OUTPUTS] if isinstance(outputs, list) else ():
+        if (kept := _checked(given) if isinstance(given, dict) else None) is None:
             continue
-        if sum(map(_size, good)) > MOST_SHOWN:
-            good.append(_output("stream", name="stdout", text="... output cut\n"))
+        if left <= 0:
+            good.append(output("stream", name="stdout", text="... output cut\n"))
             break
-        kind = output.get("output_type")
-        if kind == "stream" and output.get("name") in ("stdout", "stderr"):
-            good.append(_output(kind, name=output["name"], text=_text(output.get("text"))))
-        elif kind == "error":
-            lines = output.get("traceback")
-            lines = [_text(line) for line in lines[:200]] if isinstance(lines, list) else []
-            good.append(
-                _output(kind, ename=_text(output.get("ename")), evalue=_text(output.get("evalue")), traceback=lines)
-            )
-        elif kind in ("display_data", "execute_result") and isinstance(output.get("data"), dict):
-            data = {k: _text(v, MOST_SHOWN) for k, v in output["data"].items() if _may_be_shown(k, v)}
-            extra = {"execution_count": _count(output.get("execution_count"))} if kind == "execute_result" else {}
-            if data:
-                good.append({"output_type": kind, "data": data, "metadata": {}, **extra})
+        good.append(kept)
+        left -= size(kept)
     return good
+
+
+def _checked(given):
+    """Return an output of a known kind, with what of it may be shown; None if that is nothing."""
+    kind = given.get("output_type")
+    if kind == "stream" and given.get("name") in ("stdout", "stderr"):
+        return output(kind, name=given["name"], text=_text(given.get("text")))
+    if kind == "error":
+        lines = given.get("traceback")
+        lines = [_text(line) for line in lines[:200]] if isinstance(lines, list) else []
+        return output(kind, ename=_text(given.get("ename")), evalue=_text(given.get("evalue")), traceback=lines)
+    if kind in ("display_data", "execute_result") and isinstance(given.get("data"), dict):
+        data = {k: _text(v, MOST_SHOWN) for k, v in given["data"].items() if _may_be_shown(k, v)}
+        extra = {"execution_count": _count(given.get("execution_count"))} if kind == "execute_result" else {}
+        return {"output_type": kind, "data": data, "metadata": {}, **extra} if data else None
+    return None
 
 
 def _text(value, most=MOST_TEXT):
@@ -529,8 +539,10 @@ def _may_be_shown(kind, value):
     )
 
 
-def _size(output):
-    return sum(len(v) for v in (*output.values(), *output.get("data", {}).values()) if isinstance(v, str))
+def size(shown):
+    """Return the bytes of the texts of an output."""
+    texts = (*shown.values(), *shown.get("data", {}).values(), *shown.get("traceback", ()))
+    return sum(len(text.encode()) for text in texts if isinstance(text, str))
 
 
 def _count(value):

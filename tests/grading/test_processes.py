@@ -1,15 +1,18 @@
 """What makes the processes of grading fast must change nothing else."""
 
 import os
+import signal
 import subprocess
 import sys
 from contextlib import ExitStack, closing
 from pathlib import Path
 
+import nbformat
 import numpy as np
 import pytest
 
-from gdcourse.grading import pages, processors
+from gdcourse.grading import pages, processors, sandbox
+from gdcourse.grading.engine import Engine, Unit
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="huge pages and abstract sockets are Linux's")
 
@@ -73,3 +76,14 @@ def _huge_pages():
     """Return how much of this process lies in huge pages, in kB."""
     lines = Path("/proc/self/smaps_rollup").read_text().splitlines()
     return int(next(line.split()[1] for line in lines if line.startswith("AnonHugePages")))
+
+
+@pytest.mark.skipif(sandbox.missing() is not None, reason="this system cannot isolate student code")
+def test_a_killed_engine_leaves_no_folder():
+    nb = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("x = 1")])
+    with Engine(Unit(nbformat.writes(nb))) as engine:
+        engine.mark(nbformat.writes(nb).encode())
+        folder = Path(engine.folder)
+        assert folder.is_dir()
+        os.kill(engine.pids[0], signal.SIGKILL)
+    assert not folder.exists()

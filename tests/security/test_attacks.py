@@ -76,3 +76,13 @@ def test_the_unit_itself(engine):
     blank = engine.mark(nbformat.writes(vault.released()).encode())
     assert sum(test.score for test in blank.tests) == 0
     assert not blank.tampered and blank.problem is None
+
+
+def test_what_many_cells_show_costs_no_mark(engine):
+    """More than a report may hold, in cells that each stay below their own limit."""
+    nb = vault.solved()
+    show = "from IPython.display import display\ndisplay({'text/plain': 'x' * 4_000_000}, raw=True)"
+    nb.cells[:0] = [nbformat.v4.new_code_cell(show) for _ in range(20)]
+    marked = engine.mark(nbformat.writes(nb).encode())
+    assert sum(test.score for test in marked.tests) == vault.FULL and marked.problem is None
+    assert len(marked.notebook) < 24e6 and "output cut" in marked.notebook
