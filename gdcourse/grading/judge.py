@@ -485,6 +485,7 @@ def _error(error, filename):
 
 
 def output(kind, **fields):
+    """Return an output in the notebook format."""
     return {"output_type": kind, **({"metadata": {}} if kind == "execute_result" else {}), **fields}
 
 

@@ -31,5 +31,6 @@ class Claim:
             return
 
     def close(self):
+        """Give the processor back."""
         if self._socket is not None:
             self._socket.close()
