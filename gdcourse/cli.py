@@ -13,6 +13,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+import gdcourse._quick  # noqa: F401
 from gdcourse import __version__, doctor, resources, workspace
 from gdcourse.catalogue import HOME, WORKING_COPY, Catalogue, notebooks
 from gdcourse.execution import ENVIRONMENT

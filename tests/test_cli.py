@@ -125,3 +125,20 @@ def test_grade_outside_a_course_folder(tmp_path):
 
 def test_the_course_is_found():
     assert (resources.root() / "course" / "home.md").exists()
+
+
+def test_the_command_starts_without_what_it_does_not_need(tmp_path):
+    """Frameworks, nbgrader, and the grammars that `_quick` leaves out; the validation of notebooks is as it was."""
+    heavy = "{'torch', 'tensorflow', 'sklearn', 'scipy', 'matplotlib', 'IPython', 'nbgrader', 'lark'}"
+    code = f"""\
+import sys, gdcourse.cli, nbformat
+print({heavy} & sys.modules.keys())
+nb = nbformat.v4.new_notebook()
+nbformat.validate(nb)
+nb.metadata = 1
+try:
+    nbformat.validate(nb)
+except nbformat.ValidationError:
+    print('refused')"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path)
+    assert done.stdout == "set()\nrefused\n"

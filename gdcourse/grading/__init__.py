@@ -9,3 +9,5 @@ values that `codec` and `frameworks` make plain. `pages` makes forks fast, `proc
 
 nbgrader: `config` holds its settings; `restore`, `execute`, `warnings` and `feedback` its preprocessors; `classroom` calls it.
 """
+
+import gdcourse._quick  # noqa: F401
