@@ -36,7 +36,7 @@ def orphans():
     found = set()
     for process in psutil.process_iter(["cmdline", "ppid"]):
         parent = process.info["ppid"]
-        if "gdcourse.grading.zygote" in (process.info["cmdline"] or ()) and parent in (0, 1):
+        if "gdcourse.grading.server" in (process.info["cmdline"] or ()) and parent in (0, 1):
             found.add(process.pid)
     return found
 
