@@ -225,7 +225,7 @@ class Session:
             self._tampering("an answer that is no list of outputs")
         outputs, count = answer
         good = checked(outputs, min(MOST_SHOWN, self.may_show))
-        self.may_show = max(0, self.may_show - sum(map(size, good)))
+        self.may_show -= sum(map(size, good))
         return good, _count(count)
 
     def get(self, name):

@@ -5,11 +5,19 @@ same memory has a hundred entries, and a fork takes 3 ms.
 """
 
 import ctypes
+import gc
 import sys
 from pathlib import Path
 
 HUGE = 2 << 20  # bytes
 COLLAPSE = 25  # madvise: gather these pages into a huge one, now; Linux 6.1 and later
+
+
+def settle():
+    """Make this process ready to fork: its garbage is gone, what is left is out of the collector's sight and in huge pages."""
+    gc.collect()
+    gc.freeze()
+    gather()
 
 
 def gather():

@@ -71,9 +71,7 @@ class Server:
             for name in needed:
                 with contextlib.suppress(ImportError):
                     importlib.import_module(name)
-        gc.collect()
-        gc.freeze()
-        pages.gather()
+        pages.settle()
         hidden = [str(Path(__file__).parents[1]), *settings["hidden"]]
         settings = {"hidden": hidden, "limits": settings["limits"], "folder": folder}
         self.zygote, self.control = zygote.start(settings, [self.near])

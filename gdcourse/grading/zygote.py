@@ -5,7 +5,6 @@ without secrets. Each message on its socket brings one end of another (as ancill
 a new student's process.
 """
 
-import gc
 import os
 import signal
 import socket
@@ -43,9 +42,7 @@ def _serve(control, settings):
 
     settings["hidden"] += sandbox.copies()
     Shell.warm = Shell()
-    gc.collect()
-    gc.freeze()
-    pages.gather()
+    pages.settle()
     control.send(pack(["ready", os.getpid()]))
     children = {}
     while True:

@@ -34,7 +34,7 @@ ASSIGNMENTS = {  # unit, exercise, which of its tests; how many times stock's th
     "PyTorch, long tests": ("02_gradients", "torch_step", ("visible", "hidden", "memory"), None),
     "TensorFlow, long tests": ("02_gradients", "tape_step", ("visible", "hidden"), None),
 }
-CLASS = 20
+CLASS, ONE = 20, "--student=student0000"
 DASK = {"01_loss": 100, "04_learning_rates": 40}  # unit: how many submissions
 OTHER = re.compile(r"torch|sklearn|tensorflow")  # answers that import these take seconds more, here and in stock
 CONFIG = """\
@@ -52,11 +52,22 @@ def only(nb, exercise, tests):
 
 
 def make(folder, unit, exercise, tests, students):
-    """Make a course folder with one assignment and so many submissions: the solution, and each known answer in turn."""
-    nbformat.write(only(matrix.solved(unit), exercise, tests), _new(folder / "source" / "work") / "exercises.ipynb")
-    answers = [None, *(a.source for a in matrix.answers(unit) if a.exercise == exercise)]
-    for i, answer in enumerate(islice(cycle(answers), students)):
-        nb = only(matrix.submission(unit, {exercise: answer} if answer else {}), exercise, tests)
+    """Make a course folder with one exercise and so many submissions: the solution, and each known answer in turn."""
+    answers = [{}, *({exercise: a.source} for a in matrix.answers(unit) if a.exercise == exercise)]
+    handed_in = (matrix.submission(unit, answer) for answer in islice(cycle(answers), students))
+    _make(folder, only(matrix.solved(unit), exercise, tests), (only(nb, exercise, tests) for nb in handed_in))
+
+
+def make_class(folder, students, unit="01_loss"):
+    """Make a course folder with one unit and so many submissions: the known answers in NumPy, one to each exercise, in turn."""
+    rows = [{n: a.source for n, a in row.items() if not OTHER.search(a.source)} for row in matrix.together(unit)]
+    handed_in = (matrix.submission(unit, row) for row in islice(cycle([{}, *rows]), students))
+    _make(folder, matrix.solved(unit), handed_in)
+
+
+def _make(folder, source, handed_in):
+    nbformat.write(source, _new(folder / "source" / "work") / "exercises.ipynb")
+    for i, nb in enumerate(handed_in):
         nbformat.write(nb, _new(folder / "submitted" / f"student{i:04d}" / "work") / "exercises.ipynb")
     (folder / "nbgrader_config.py").write_text(CONFIG)
 
@@ -116,11 +127,10 @@ def compare(name):
         courses = [Path(folder, "ours"), Path(folder, "stock")]
         for course in courses:
             make(course, *ASSIGNMENTS[name][:3], CLASS)
-        run_ours(courses[0], "--student", "student0000")  # files come from the disk once, and the unit is released
+        run_ours(courses[0], ONE)  # files come from the disk once, and the unit is released
         times = []
-        for course, run, one in zip(courses, (run_ours, run_stock), ("--student", "--student="), strict=True):
-            only_one = (one + " student0000").replace("= ", "=").split()
-            alone = median(run(course, *only_one)[0] for _ in range(3))
+        for course, run in zip(courses, (run_ours, run_stock), strict=True):
+            alone = median(run(course, ONE)[0] for _ in range(3))
             all_, _ = run(course)
             times.append((all_, (all_ - alone) / (CLASS - 1)))
         overhead = times[0][1] - _seconds_of_tests(courses[0])
@@ -139,16 +149,6 @@ def _seconds_of_tests(course):
 
     each = outcomes(Grader(course), "work")
     return sum(test["seconds"] for outcome in each for test in outcome.tests) / len(each)
-
-
-def make_class(course, students, unit="01_loss"):
-    """Make a course folder with one unit and so many submissions: the known answers in NumPy, one to each exercise, in turn."""
-    rows = [{name: a for name, a in row.items() if not OTHER.search(a.source)} for row in matrix.together(unit)]
-    nbformat.write(matrix.solved(unit), _new(course / "source" / "work") / "exercises.ipynb")
-    for i, row in enumerate(islice(cycle([{}, *rows]), students)):
-        nb = matrix.submission(unit, {name: a.source for name, a in row.items()})
-        nbformat.write(nb, _new(course / "submitted" / f"student{i:04d}" / "work") / "exercises.ipynb")
-    (course / "nbgrader_config.py").write_text(CONFIG)
 
 
 def thousand():
@@ -189,9 +189,8 @@ def _on_cluster(course, workers):
     dask.config.set({"distributed.worker.profile.enabled": False})
     with LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=None) as cluster:
         options = ["--scheduler", cluster.scheduler_address]
-        first = [word for i in range(8) for word in ("--student", f"student{i:04d}")]
-        run_ours(course, *options, *first, cpus=(0, 1))  # the engines start
-        alone, _ = run_ours(course, *options, *first[:2], cpus=(0, 1))
+        run_ours(course, *options, *(f"--student=student{i:04d}" for i in range(8)), cpus=(0, 1))  # the engines start
+        alone, _ = run_ours(course, *options, ONE, cpus=(0, 1))
         return run_ours(course, *options, cpus=(0, 1))[0], alone
 
 
