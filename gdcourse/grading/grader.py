@@ -8,10 +8,11 @@ This process alone writes the gradebook, after each submission. A run may end at
 """
 
 import hashlib
+import signal
 import threading
 from collections import deque
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass, field
 
 from nbgrader.api import MissingEntry
@@ -164,7 +165,8 @@ class Grader:
                 running[workers.submit_all(units, submission)] = submission
             done, _ = wait(running, return_when=FIRST_COMPLETED)
             for future in done:
-                yield self._write(unit, units, prints, running.pop(future), future.result(), book, max_score)
+                with _without_interruption():
+                    yield self._write(unit, units, prints, running.pop(future), future.result(), book, max_score)
 
     def _write(self, unit, units, prints, submission, results, book, max_score):
         """Write the marks and files of one submission; return its `Outcome`."""
@@ -213,6 +215,22 @@ class Grader:
                 f"what {submission.student!r} gets could not be written ({why}): mend this, then run again"
             ) from None
         return outcome
+
+
+@contextmanager
+def _without_interruption():
+    """Hold Ctrl-C back until the block is done: what is in the gradebook is then also in the files, and counted."""
+    if threading.current_thread() is not threading.main_thread():  # no other thread is interrupted
+        yield
+        return
+    held = []
+    before = signal.signal(signal.SIGINT, lambda *_: held.append(True))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if held:
+        raise KeyboardInterrupt
 
 
 def _is_text(name):
