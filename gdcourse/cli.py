@@ -229,12 +229,13 @@ def grade(
         _need(package, "instructor")
     if scheduler:
         _need("distributed", "cluster")
-    from gdcourse.grading import session
-    from gdcourse.grading.grader import Grader
+    from gdcourse.grading.course import terminal
+    from gdcourse.grading.course.grader import Grader
+    from gdcourse.grading.plugins.new_course import make_course
 
     if init is not None:
         try:
-            out.print(f"made {session.make_course(init)}: see its README.md")
+            out.print(f"made {make_course(init)}: see its README.md")
         except OSError as error:
             _fail(error)
         return
@@ -243,10 +244,10 @@ def grade(
     try:
         grader = Grader(folder, db=db, isolated=not unsafe, strict=strict)
         if report:
-            session.report(grader, unit, out)
+            terminal.report(grader, unit, out)
             return
-        good = session.grade(grader, unit, student, out, err, jobs=jobs, scheduler=scheduler, force=force)
-    except session.ERRORS as error:
+        good = terminal.grade(grader, unit, student, out, err, jobs=jobs, scheduler=scheduler, force=force)
+    except terminal.ERRORS as error:
         _fail(error)
     raise typer.Exit(0 if good else 1)
 

@@ -12,9 +12,9 @@ import matrix
 import nbformat
 import pytest
 
-from gdcourse.grading import submissions
+from gdcourse.grading.course import submissions
+from gdcourse.grading.course.terminal import shown, shown_text
 from gdcourse.grading.notebooks import grade_id, is_test, parse, restore
-from gdcourse.grading.session import shown, shown_text
 
 UNIT = coursefolder.UNIT
 SOLVED = matrix.solved(UNIT)

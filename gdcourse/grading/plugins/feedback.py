@@ -6,9 +6,10 @@ import builtins
 import nbformat
 from nbgrader.preprocessors import NbGraderPreprocessor
 
+from gdcourse.grading.notebooks import BEGIN, END
+
 KNOWN = {name for name in dir(builtins) if isinstance(getattr(builtins, name), type)}
 KNOWN |= {"StudentError", "TimeLimitError", "ProcessDiedError", "NotRun", "DeadKernelError", "CellTimeoutError"}
-BEGIN, END = "### BEGIN HIDDEN TESTS", "### END HIDDEN TESTS"
 
 
 class HideHiddenTests(NbGraderPreprocessor):

@@ -3,7 +3,8 @@
 import struct
 import time
 
-from gdcourse.grading.codec import LARGEST, ProtocolError, pack, unpack
+from gdcourse.grading.limits import LARGEST_MESSAGE
+from gdcourse.grading.wire.values import ProtocolError, pack, unpack
 
 LENGTH = struct.Struct("<I")
 
@@ -31,7 +32,7 @@ class Channel:
     def receive(self, deadline=None):
         """Return the next message; raise `TimeoutError` past the deadline, `Closed` at the end, `ProtocolError` on rubbish."""
         (length,) = LENGTH.unpack(self._read(LENGTH.size, deadline))
-        if length > LARGEST:
+        if length > LARGEST_MESSAGE:
             raise ProtocolError(f"a message of {length} bytes")
         return unpack(self._read(length, deadline))
 

@@ -5,7 +5,7 @@ import json
 import nbformat
 import pytest
 
-from gdcourse.grading.feedback import HideHiddenTests, messages, visible_part
+from gdcourse.grading.plugins.feedback import HideHiddenTests, messages, visible_part
 
 SOURCE = """\
 # Hidden tests of `f`: 2 points.

@@ -1,9 +1,7 @@
-"""The far end of an engine: `python -m gdcourse.grading.server FD FOLDER`.
+"""The far end of an engine: `python -m gdcourse.grading.engine.far_end FD FOLDER`.
 
 It imports what the unit's notebooks import, and forks a `zygote` before it reads the tests. For each notebook it forks a judge,
-and has the zygote fork two processes of the student. The first runs the student's cells and the visible tests, and what it
-prints is shown. The second runs the student's cells again and the hidden tests, and what it prints is not. So nothing that a
-student reads has ever been near a hidden test.
+and has the zygote fork two processes of the student, for what is shown and for what is hidden (`judge.order`).
 """
 
 import contextlib
@@ -23,13 +21,20 @@ from pathlib import Path
 
 import nbformat
 
-from gdcourse.grading import judge, pages, sandbox, zygote
-from gdcourse.grading.channel import Channel, Closed
-from gdcourse.grading.codec import pack, unpack
-from gdcourse.grading.engine import START, EngineError, IsolationError, Marked, Test, Unit
-from gdcourse.grading.feedback import BEGIN
-from gdcourse.grading.notebooks import NotebookError, grade_id, is_beside, is_test, parse, restore
+from gdcourse import resources
+from gdcourse.grading import forking
+from gdcourse.grading.engine.results import EngineError, IsolationError, Unit
+from gdcourse.grading.engine.scores import marked
+from gdcourse.grading.judge.order import run_notebook
+from gdcourse.grading.judge.remote import Remote
+from gdcourse.grading.limits import START
+from gdcourse.grading.notebooks import NotebookError, parse, restore
+from gdcourse.grading.student import sandbox, zygote
+from gdcourse.grading.student.kernel import SandboxError, die_with_parent
+from gdcourse.grading.wire.channel import Channel, Closed
+from gdcourse.grading.wire.values import pack, unpack
 
+MEMORY = 4 << 30  # bytes that a judge may take beyond what it has when it starts
 HELLO = 20.0  # seconds that a fresh process of a student may take to report
 
 
@@ -48,7 +53,7 @@ def main(fd, folder):
             while True:
                 _, notebook, files = channel.receive()
                 channel.send(server.answer(notebook, files))
-    except (IsolationError, sandbox.SandboxError) as error:
+    except (IsolationError, SandboxError) as error:
         channel.send(["cannot", str(error)])
     finally:
         if server is not None:
@@ -71,8 +76,8 @@ class Server:
             for name in needed:
                 with contextlib.suppress(ImportError):
                     importlib.import_module(name)
-        pages.settle()
-        hidden = [str(Path(__file__).parents[1]), *settings["hidden"]]
+        forking.settle()
+        hidden = [str(resources.PACKAGE), *settings["hidden"]]
         settings = {"hidden": hidden, "limits": settings["limits"], "folder": folder}
         self.zygote, self.control = zygote.start(settings, [self.near])
         self.control.settimeout(START)
@@ -121,8 +126,7 @@ class Server:
             return ["not a notebook", str(error)]
         except (EngineError, OSError) as error:
             return ["error", f"{type(error).__name__}: {error}"]
-        marked = _marked(nb, report, self.unit, time.perf_counter() - started)
-        return ["marked", asdict(marked)]
+        return ["marked", asdict(marked(nb, report, self.unit, time.perf_counter() - started))]
 
     def _judged(self, nb, files):
         """Let a forked judge run the notebook; return its report. A judge that fails leaves a report that says so."""
@@ -185,127 +189,38 @@ class Server:
 
 def _be_judge(sock, nb, students, unit, folder):
     """Judge a notebook in this fork, send the report, and end."""
-    sandbox.die_with_parent()
+    die_with_parent()
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    judge.limit_memory()
+    _limit_memory()
     os.chdir(folder)
-    sessions = [judge.Session(c, judge.interrupter(pid), _killer(pid), unit.call_limit) for pid, c in students]
+    both = [
+        Remote(channel, _signaller(pid, signal.SIGINT), _signaller(pid, signal.SIGKILL), unit.call_limit)
+        for pid, channel in students
+    ]
     try:
-        report = _run(nb, *sessions, unit)
+        report = run_notebook(nb, *both, unit)
         Channel(sock).send(report, time.monotonic() + HELLO)
     finally:
         os._exit(0)
 
 
-def _killer(pid):
-    def kill():
+def _limit_memory():
+    """Let this process, a judge, take no more than `MEMORY`, whatever a student hands over."""
+    if sys.platform != "linux":
+        return
+    with open("/proc/self/statm", encoding="ascii") as file:
+        in_use = int(file.read().split()[0]) * resource.getpagesize()
+    resource.setrlimit(resource.RLIMIT_AS, (in_use + MEMORY,) * 2)
+
+
+def _signaller(pid, number):
+    """Return a function that sends a signal to the supervisor ``pid`` of a student's process."""
+
+    def send():
         with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.kill(pid, signal.SIGKILL)
+            os.kill(pid, number)
 
-    return kill
-
-
-def _run(nb, shown, unseen, unit):
-    """Run a notebook's cells in order; return {"cells": index -> [outputs, count, seconds], "problem", "tampered"}."""
-    cells = {}
-    code = [(str(i), cell) for i, cell in enumerate(nb.cells) if cell.cell_type == "code"]
-    has_hidden = [i for i, cell in code if is_test(cell) and (BEGIN in cell.source or is_beside(cell))]
-    last = int(has_hidden[-1]) if has_hidden else -1
-    again = {
-        i for i, cell in code if int(i) < last and (unit.strict or not is_test(cell))
-    }  # strictly, also what they warn of once
-    hidden = [(i, cell) for i, cell in code if i in has_hidden or i in again]
-    for i, cell in code:
-        if i not in has_hidden:
-            cells[i] = _cell(shown, cell, unit.cell_limit)
-    shown.kill()  # before the first hidden test: two processes that live at once could tell each other, if only by time
-    for i, cell in hidden:
-        if not is_beside(cell):
-            ran = _cell(unseen, cell, unit.cell_limit)
-            cells.setdefault(i, ran)
-    for i, cell in hidden:  # last: what such a test shows to the student's code cannot come out any more
-        if is_beside(cell):
-            cells[i] = _cell(unseen, cell, unit.cell_limit)
-    problems = [s.ended for s in (shown, unseen) if s.ended]
-    return {"cells": cells, "problem": problems[0] if problems else None, "tampered": shown.tampered or unseen.tampered}
-
-
-def _cell(session, cell, limit):
-    """Run a cell, as a test or as the student's own; return [outputs, count, seconds]."""
-    started = time.perf_counter()
-    if is_test(cell) and not is_beside(cell):
-        outputs, count = judge.run_test(session, cell.source, grade_id(cell), limit), None
-    else:
-        outputs, count = _own(session, cell.source, limit)
-    return [outputs, None if is_test(cell) else count, time.perf_counter() - started]
-
-
-def _own(session, source, limit):
-    """Run a cell in the student's process; what goes wrong there is its output."""
-    try:
-        return session.cell(source, limit)
-    except Exception as error:
-        kind = type(error).__name__
-        return [judge.output("error", ename=kind, evalue=str(error), traceback=[f"{kind}: {error}"])], None
-
-
-NOT_RUN = "the tests did not get here"
-
-
-def _marked(nb, report, unit, seconds):
-    """Put the judge's report into the notebook, and read the scores off it as nbgrader does."""
-    from nbgrader.utils import compute_checksum, is_grade, is_solution
-
-    tests, no_response = [], []
-    lost = unit.strict and report["problem"] is not None
-    for i, cell in enumerate(nb.cells):
-        took = _fill(cell, report["cells"].get(str(i)), unit.strict) if cell.cell_type == "code" else 0.0
-        if (checksum := unit.checksums.get(grade_id(cell))) is not None:
-            cell.metadata.nbgrader["checksum"] = checksum
-        if is_grade(cell):
-            score, points = _score(cell)
-            score = 0.0 if lost else score
-            tests.append(Test(grade_id(cell), points, score, failed(cell, score, points), took, not is_beside(cell)))
-        if is_solution(cell) and checksum is not None and checksum == compute_checksum(cell):
-            no_response.append(grade_id(cell))
-    text = nbformat.writes(nb).encode("utf-8", "replace").decode()
-    return Marked(text, tests, no_response, report["problem"], report["tampered"], seconds)
-
-
-def _fill(cell, ran, strict):
-    """Give a code cell its outputs; return the seconds that it took. A cell that the judge did not get to says so."""
-    if ran is None:
-        ran = [[judge.output("error", ename="NotRun", evalue=NOT_RUN, traceback=[NOT_RUN])], None, 0.0]
-    outputs, cell.execution_count, took = ran
-    cell.outputs = [nbformat.from_dict(output) for output in outputs]
-    if not strict:
-        for output in cell.outputs:
-            if output.output_type == "stream":
-                output.name = "stdout"  # a warning is information
-    return took
-
-
-def _score(cell):
-    """Return (score, points) by nbgrader's rule."""
-    from nbgrader.utils import determine_grade
-
-    try:
-        return determine_grade(cell)
-    except ValueError:  # partial credit above the maximum: the test's own mistake
-        return 0.0, float(cell.metadata["nbgrader"]["points"])
-
-
-def failed(cell, score, points):
-    """Return in a line why a test cell lost points, or None."""
-    if score is None or score >= points:
-        return None
-    errors = [o for o in cell.get("outputs", ()) if o["output_type"] == "error"]
-    if not errors:
-        return f"{grade_id(cell)}: part of the points"
-    told = errors[-1]["evalue"].splitlines()
-    kind = errors[-1]["ename"]
-    named = told and kind in ("AssertionError", "TimeLimitError", "ProcessDiedError")
-    return (told[0] if named else f"{kind}: {told[0]}" if told else kind)[:200]
+    return send
 
 
 if __name__ == "__main__":

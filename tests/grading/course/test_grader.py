@@ -20,11 +20,15 @@ from rich.console import Console
 from traitlets.config import Config
 
 from gdcourse import resources
-from gdcourse.grading import grader as grader_module
-from gdcourse.grading import sandbox, session
-from gdcourse.grading.engine import Engine, IsolationError, Unit
-from gdcourse.grading.grader import Grader, GradingError, LocalWorkers
+from gdcourse.grading.course import grader as grader_module
+from gdcourse.grading.course import terminal
+from gdcourse.grading.course.grader import Grader, GradingError
+from gdcourse.grading.course.workers import LocalWorkers
+from gdcourse.grading.engine.near_end import Engine
+from gdcourse.grading.engine.results import IsolationError, Unit
 from gdcourse.grading.notebooks import grade_id
+from gdcourse.grading.plugins.new_course import make_course
+from gdcourse.grading.student import sandbox
 
 UNIT = coursefolder.UNIT
 SOLVED = matrix.solved(UNIT)
@@ -77,7 +81,7 @@ def console():
 def shown(grader, *students, **options):
     """Return (good, what `gdcourse grade` prints)."""
     out = console()
-    return session.grade(grader, UNIT, list(students), out, console(), **options), out.file.getvalue()
+    return terminal.grade(grader, UNIT, list(students), out, console(), **options), out.file.getvalue()
 
 
 # ---- what is marked again, and what is not ----
@@ -243,14 +247,14 @@ def test_only_one_student_and_nobody_unknown(course, warm):
     with pytest.raises(GradingError, match=r"no submission of 00_start by 'nobody'"):
         shown(grader, "only-1", "nobody")
     with pytest.raises(GradingError, match=r"no submission of 01_loss in"):
-        session.grade(grader, "01_loss", None, console(), console())
+        terminal.grade(grader, "01_loss", None, console(), console())
 
 
 def test_the_report_is_a_table_a_csv_and_a_figure(course, warm):
     mark(course, "reported", WRONG[0])
     mark(course, "reported-broken", "{")
     out = console()
-    session.report(coursefolder.grader(course), UNIT, out)
+    terminal.report(coursefolder.grader(course), UNIT, out)
     text = out.file.getvalue()
     assert "descend" in text and re.search(r"\d x ", text) and "reported-broken: exercises.ipynb is not" in text
     with (course / f"report-{UNIT}.csv").open() as file:
@@ -258,13 +262,13 @@ def test_the_report_is_a_table_a_csv_and_a_figure(course, warm):
     assert {row["exercise"] for row in rows} == {"descend"} and 0 < float(rows[0]["solved"]) < 1
     assert (course / f"report-{UNIT}.png").read_bytes().startswith(b"\x89PNG")
     with pytest.raises(GradingError, match=r"nothing of 01_loss was graded yet"):
-        session.report(coursefolder.grader(course), "01_loss", console())
+        terminal.report(coursefolder.grader(course), "01_loss", console())
 
 
 def test_a_new_course_folder_and_no_second_one_in_its_place(course):
     assert {path.name for path in course.iterdir()} >= {"source", "submitted", "nbgrader_config.py", "README.md"}
     with pytest.raises(FileExistsError, match=r"nothing was changed"):
-        session.make_course(course)
+        make_course(course)
 
 
 def test_a_solution_that_fails_stops_the_run_before_a_student_is_marked(tmp_path):
@@ -284,7 +288,7 @@ def test_a_solution_that_fails_stops_the_run_before_a_student_is_marked(tmp_path
 @NEEDS_ISOLATION
 def test_a_system_that_cannot_isolate_says_so_and_grades_only_unsafe(tmp_path, monkeypatch):
     (tmp_path / "sitecustomize.py").write_text(
-        "from gdcourse.grading import sandbox\n\nsandbox.missing = lambda: 'no namespaces here'\n"
+        "from gdcourse.grading.student import sandbox\n\nsandbox.missing = lambda: 'no namespaces here'\n"
     )
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")]))
     course = coursefolder.make(tmp_path / "course")

@@ -11,19 +11,20 @@ import hashlib
 import signal
 import threading
 from collections import deque
-from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, wait
 from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass, field
 
 from nbgrader.api import MissingEntry
 
 from gdcourse import resources
-from gdcourse.grading import processors, submissions
-from gdcourse.grading.classroom import Classroom
-from gdcourse.grading.config import CALL_LIMIT, CELL_LIMIT
-from gdcourse.grading.engine import Engine, EngineError, IsolationError, Unit
-from gdcourse.grading.gradebook import Book
-from gdcourse.grading.notebooks import NotebookError
+from gdcourse.grading.course import marked_files, processors, submissions
+from gdcourse.grading.course.gradebook import Book
+from gdcourse.grading.course.nbgrader_course import Classroom
+from gdcourse.grading.course.workers import LocalWorkers
+from gdcourse.grading.engine.results import EngineError, IsolationError, Unit
+from gdcourse.grading.limits import CALL_LIMIT, CELL_LIMIT
+
 
 THE_SOURCE = ""  # the unit's own row among the records: no student has this name
 
@@ -132,7 +133,7 @@ class Grader:
         submission = submissions.read(self.coursedir, unit, student)
         if submission.fingerprint(prints) != fingerprint:
             return None
-        if written and submissions.written(self.coursedir, unit, student, outcome["notebooks"]) != written:
+        if written and marked_files.written(self.coursedir, unit, student, outcome["notebooks"]) != written:
             return None
         outcome.pop("notebooks")
         score = book.score(unit, student)
@@ -207,8 +208,8 @@ class Grader:
         outcome.score = _total(marked)
         kept = {**asdict(outcome), "notebooks": list(texts)}
         try:
-            with submissions.written_beside(self.coursedir, unit, submission, texts, extra):
-                outcome.score = book.write(unit, submission, marked, fingerprint, submissions.digest(texts), kept)
+            with marked_files.written_beside(self.coursedir, unit, submission, texts, extra):
+                outcome.score = book.write(unit, submission, marked, fingerprint, marked_files.digest(texts), kept)
         except OSError as error:
             why = f"{error.strerror or error}: {error.filename or self.coursedir.autograded_directory}"
             raise GradingError(
@@ -245,62 +246,9 @@ def _total(marked):
     return sum(test.score or 0.0 for m in marked.values() for test in m.tests)
 
 
-def mark(engines, unit, notebook, files, cpu=None):
-    """Mark a notebook with the engine for ``unit``, started if there is none; an error comes back as a value."""
-    engine = engines.setdefault(unit.key, Engine(unit, cpu))
-    try:
-        return engine.mark(notebook, submissions.merged(files, unit.files))
-    except (NotebookError, EngineError) as error:
-        return error
-    except Exception as error:  # whatever it is, it is about this submission and does not stop the class
-        engine.close()
-        return EngineError(f"it could not be marked ({type(error).__name__}: {error})")
-
-
 def _workers(jobs, scheduler):
     if scheduler is None:
         return LocalWorkers(jobs)
-    from gdcourse.grading.cluster import DaskWorkers
+    from gdcourse.grading.course.dask import DaskWorkers
 
     return DaskWorkers(scheduler)
-
-
-class LocalWorkers:
-    """Threads that each wait for an engine of their own."""
-
-    def __init__(self, size):
-        self.window = 2 * size  # submissions that are in memory at once
-        self.pool = ThreadPoolExecutor(size, thread_name_prefix="grade")
-        self.mine = threading.local()
-        self.all = []
-
-    def submit(self, unit, notebook, files):
-        """Mark one notebook; return a future of `Marked`, or of the exception."""
-        return self.pool.submit(lambda: self._mark(unit, notebook, files))
-
-    def submit_all(self, units, submission):
-        """Mark the notebooks of a submission; return a future of notebook -> `Marked` or exception."""
-        return self.pool.submit(self._mark_all, units, submission)
-
-    def _mark_all(self, units, submission):
-        handed_in = {name: submission.notebooks[name] for name in units if name in submission.notebooks}
-        return {name: self._mark(units[name], raw, submission.files) for name, raw in handed_in.items()}
-
-    def _mark(self, unit, notebook, files):
-        """Mark with this thread's engines, which stay on a processor of their own."""
-        if not hasattr(self.mine, "engines"):
-            self.mine.engines, self.mine.claim = {}, processors.Claim()
-            self.all.append((self.mine.engines, self.mine.claim))
-        return mark(self.mine.engines, unit, notebook, files, self.mine.claim.cpu)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.pool.shutdown(wait=False, cancel_futures=True)
-        for engines, _ in self.all:
-            for engine in list(engines.values()):
-                engine.end()
-        self.pool.shutdown()
-        for _, claim in self.all:
-            claim.close()

@@ -13,9 +13,11 @@ from collections.abc import KeysView, Sequence, ValuesView
 import msgpack
 import numpy as np
 
-LARGEST = 64 << 20  # bytes of one message
+from gdcourse.grading.limits import LARGEST_MESSAGE
+
 DTYPE = re.compile(r"[<>|=][biufcUS]\d+\Z|[<>=][mM]8(\[\w+\])?\Z")
 BIT_GENERATORS = {name: getattr(np.random, name) for name in ("MT19937", "PCG64", "PCG64DXSM", "Philox", "SFC64")}
+MUTABLE = np.ndarray | np.random.Generator | np.random.RandomState | list | dict | set | tuple  # what a call may change
 CONTAINERS = {"list": list, "tuple": tuple, "set": set, "frozenset": frozenset}
 
 
@@ -180,7 +182,7 @@ DECODERS = {
 def pack(message):
     """Return a message as bytes; raise `ValueError` if it is too large."""
     raw = msgpack.packb(message, use_bin_type=True)
-    if len(raw) > LARGEST:
+    if len(raw) > LARGEST_MESSAGE:
         raise ValueError(f"a value of {len(raw) >> 20} MB is too large to hand over")
     return raw
 

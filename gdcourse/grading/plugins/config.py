@@ -4,8 +4,9 @@ import os
 import sys
 from pathlib import Path
 
+from gdcourse.grading.limits import CELL_LIMIT
+
 STUB = "# Your code here.\nraise NotImplementedError()"
-CELL_LIMIT, CALL_LIMIT = 60, 20  # seconds that one cell, and one call of student code, may take
 
 
 def configure(c, root, source):
@@ -26,15 +27,15 @@ def configure(c, root, source):
     c.ClearSolutions.code_stub = {"python": STUB}
     c.Autograde.sanitize_preprocessors = [
         "nbgrader.preprocessors.ClearOutput",
-        "gdcourse.grading.restore.RestoreTests",
+        "gdcourse.grading.plugins.restore.RestoreTests",
         "nbgrader.preprocessors.DeduplicateIds",
         "nbgrader.preprocessors.OverwriteKernelspec",
         "nbgrader.preprocessors.OverwriteCells",
         "nbgrader.preprocessors.CheckCellMetadata",
     ]
     c.Autograde.autograde_preprocessors = [
-        "gdcourse.grading.execute.IsolatedExecute",  # nbgrader's own: "nbgrader.preprocessors.Execute"
-        "gdcourse.grading.warnings.WarningsAreInformation",  # take this line out for nbgrader's own rule
+        "gdcourse.grading.plugins.execute.IsolatedExecute",  # nbgrader's own: "nbgrader.preprocessors.Execute"
+        "gdcourse.grading.plugins.stderr.WarningsAreInformation",  # take this line out for nbgrader's own rule
         "nbgrader.preprocessors.IgnorePattern",
         "nbconvert.preprocessors.ClearMetadataPreprocessor",
         "nbgrader.preprocessors.LimitOutput",
@@ -45,13 +46,16 @@ def configure(c, root, source):
     # What a student reads holds no hidden test.
     c.GenerateFeedback.preprocessors = [
         "nbgrader.preprocessors.GetGrades",
-        "gdcourse.grading.feedback.HideHiddenTests",
+        "gdcourse.grading.plugins.feedback.HideHiddenTests",
         "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
     ]
 
 
 def stock(c):
     """Let nbgrader run notebooks itself, by its own rules: in a kernel, unprotected, a warning costs the points of a test."""
-    ours = ("gdcourse.grading.execute.IsolatedExecute", "gdcourse.grading.warnings.WarningsAreInformation")
+    ours = (
+        "gdcourse.grading.plugins.execute.IsolatedExecute",
+        "gdcourse.grading.plugins.stderr.WarningsAreInformation",
+    )
     rest = [name for name in c.Autograde.autograde_preprocessors if name not in ours]
     c.Autograde.autograde_preprocessors = ["nbgrader.preprocessors.Execute", *rest]

@@ -2,12 +2,11 @@
 
     Engine(unit).mark(notebook, files) -> Marked
 
-This is the near end. The far end, which it starts, is `server`.
+This is the near end, in the instructor's process. The far end, which it starts, is `far_end`.
 """
 
 import ast
 import contextlib
-import hashlib
 import os
 import shutil
 import signal
@@ -17,16 +16,16 @@ import sys
 import tempfile
 import threading
 import time
-from dataclasses import asdict, dataclass, field
-from functools import cached_property
-from pathlib import Path
+from dataclasses import asdict
 
 import nbformat
 
+from gdcourse import resources
 from gdcourse.execution import ENVIRONMENT
-from gdcourse.grading.channel import Channel, Closed
-from gdcourse.grading.config import CALL_LIMIT, CELL_LIMIT
+from gdcourse.grading.engine.results import EngineError, IsolationError, Marked, Test
+from gdcourse.grading.limits import START
 from gdcourse.grading.notebooks import NotebookError
+from gdcourse.grading.wire.channel import Channel, Closed
 
 KEPT = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "SYSTEMROOT", "LD_LIBRARY_PATH")  # of the environment
 QUIET = {
@@ -36,67 +35,7 @@ QUIET = {
     "CUDA_VISIBLE_DEVICES": "",
     "PYTHONHASHSEED": "0",
 }
-START = 300.0  # seconds that an engine may take to import what it needs
 LAST_WORDS = 2.0  # seconds that an engine may take to end
-
-
-class EngineError(Exception):
-    """The engine itself could not do its work; the message says why."""
-
-
-class IsolationError(EngineError):
-    """This system cannot isolate student code."""
-
-
-@dataclass(frozen=True)
-class Unit:
-    """What an engine needs to know of a notebook of a unit. source: the solved notebook's text; files: name -> bytes.
-
-    cell_limit, call_limit: seconds that one cell and one call of student code may take.  total: seconds for a submission.
-    hidden: folders that student code must not see.  limits: of `sandbox.Limits`.
-    checksums: cell -> nbgrader's checksum of the cell as released, which tells an answer that nobody touched.
-    strict: nbgrader's own rules: what a test writes to stderr costs its points, a crash those of the whole notebook.
-    """
-
-    source: str
-    files: dict[str, bytes] = field(default_factory=dict)
-    cell_limit: float = CELL_LIMIT
-    call_limit: float = CALL_LIMIT
-    total: float = 600.0
-    isolated: bool = True
-    hidden: tuple[str, ...] = ()
-    limits: dict[str, int] = field(default_factory=dict)
-    checksums: dict[str, str] = field(default_factory=dict)
-    strict: bool = False
-
-    @cached_property
-    def key(self):
-        """A short name for all of it: units with the same key share an engine."""
-        return hashlib.sha256(repr(self).encode()).hexdigest()
-
-
-@dataclass(frozen=True)
-class Test:
-    """The outcome of one test cell. failed: the property that is broken, or what else went wrong, in a line, or None."""
-
-    name: str
-    points: float
-    score: float | None
-    failed: str | None
-    seconds: float
-    tamper_proof: bool = True
-
-
-@dataclass(frozen=True)
-class Marked:
-    """A marked notebook. problem: what an instructor should look at, in a line, or None; tampered: an attempt to cheat."""
-
-    notebook: str
-    tests: list[Test]
-    no_response: list[str]
-    problem: str | None
-    tampered: bool
-    seconds: float
 
 
 class Engine:
@@ -149,8 +88,8 @@ class Engine:
         self.close()
         ours, theirs = socket.socketpair()
         self.folder = tempfile.mkdtemp(prefix="gdcourse-")
-        command = [sys.executable, "-P", "-m", "gdcourse.grading.server", str(theirs.fileno()), self.folder]
-        path = os.pathsep.join([str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep)
+        command = [sys.executable, "-P", "-m", "gdcourse.grading.engine.far_end", str(theirs.fileno()), self.folder]
+        path = os.pathsep.join([str(resources.PACKAGE.parent), os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep)
         environment = {
             **ENVIRONMENT,
             **{k: os.environ[k] for k in KEPT if k in os.environ},

@@ -10,9 +10,11 @@ import signal
 import socket
 import sys
 
-from gdcourse.grading import pages, sandbox
-from gdcourse.grading.channel import Channel
-from gdcourse.grading.codec import pack, unpack
+from gdcourse.grading import forking
+from gdcourse.grading.student import sandbox
+from gdcourse.grading.student.kernel import SandboxError, die_with_parent
+from gdcourse.grading.wire.channel import Channel
+from gdcourse.grading.wire.values import pack, unpack
 
 MESSAGE = 1 << 16
 
@@ -36,13 +38,13 @@ def start(settings, strangers):
 
 
 def _serve(control, settings):
-    sandbox.die_with_parent()
+    die_with_parent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in the terminal is the grader's business
-    from gdcourse.grading.student import Shell
+    from gdcourse.grading.student.shell import Shell
 
     settings["hidden"] += sandbox.copies()
     Shell.warm = Shell()
-    pages.settle()
+    forking.settle()
     control.send(pack(["ready", os.getpid()]))
     children = {}
     while True:
@@ -76,7 +78,7 @@ def _start(control, fd, settings, isolated):
         return pid
     status = 1
     try:
-        sandbox.die_with_parent()
+        die_with_parent()
         control.close()
         status = _supervise(fd, settings, isolated)
     finally:
@@ -88,14 +90,14 @@ def _supervise(fd, settings, isolated):
     try:
         if isolated:
             sandbox.separate()
-    except sandbox.SandboxError as error:
+    except SandboxError as error:
         channel.send(["cannot", str(error)])
         return 1
     number = os.getpid()  # of this machine, the student's process has another
     student = os.fork()
     if student == 0:
         try:
-            sandbox.die_with_parent()
+            die_with_parent()
             _become_student(channel, settings, isolated, number)
         finally:
             os._exit(0)
@@ -110,9 +112,9 @@ def _become_student(channel, settings, isolated, number):
     nothing = os.open("/dev/null", os.O_RDONLY)
     os.dup2(nothing, 0)
     sys.stdin = open(0)  # noqa: SIM115
-    from gdcourse.grading import student
+    from gdcourse.grading.student.process import Student
 
-    session = student.Student(channel)  # its streams take the place of 1 and 2
+    process = Student(channel)  # its streams take the place of 1 and 2
     files = channel.receive()
     try:
         if isolated:
@@ -120,12 +122,12 @@ def _become_student(channel, settings, isolated, number):
             sandbox.enter(view, sandbox.Limits(**settings["limits"]), files, number)
         else:
             _work_in(settings["folder"], files)
-    except (sandbox.SandboxError, OSError) as error:
+    except (SandboxError, OSError) as error:
         channel.send(["cannot", str(error)])
         return
     _forget()
     channel.send(["ready"])
-    session.serve()
+    process.serve()
 
 
 def _work_in(folder, files):

@@ -6,9 +6,7 @@ comes here: a request is a cell of the student, or a call with its arguments. Th
 
 import contextlib
 import importlib
-import io
 import operator
-import os
 import signal
 import sys
 import threading
@@ -17,20 +15,18 @@ from collections import OrderedDict
 
 import numpy as np
 
-from gdcourse.grading import frameworks
-from gdcourse.grading.channel import Closed
-from gdcourse.grading.codec import Codec, pack
-
-MUTABLE = np.ndarray | np.random.Generator | np.random.RandomState | list | dict | set | tuple
-MOST_TEXT = 200_000  # characters of one stream that are kept between two answers
-REMEMBERED = 8  # arrays of callbacks that may come again
+from gdcourse.grading.limits import REMEMBERED
+from gdcourse.grading.student.shell import Shell, Stream
+from gdcourse.grading.wire import models
+from gdcourse.grading.wire.channel import Closed
+from gdcourse.grading.wire.values import MUTABLE, Codec, pack
 
 
 class StudentCodec(Codec):
     """Objects stay here and cross as numbered handles; the judge's callables come as `Callback`."""
 
-    def __init__(self, session):
-        self.session = session
+    def __init__(self, process):
+        self.process = process
         self.handles = []
         self.repeats = OrderedDict()
         self.copied = {}  # number -> copy of a Keras object, which a later call may mean again
@@ -47,11 +43,11 @@ class StudentCodec(Codec):
         if tag == "handle":
             return self.handles[rest[0]]
         if tag == "callback":
-            return Callback(self.session, *rest)
+            return Callback(self.process, *rest)
         if tag == "import":
             return operator.attrgetter(rest[1])(importlib.import_module(rest[0]))
         if tag == "framework":
-            return self.session.members[rest[0]]
+            return self.process.members[rest[0]]
         if tag == "repeat":
             return self._repeat(rest[0], self.decode(rest[1]))
         return super().resolve(tag, rest)
@@ -71,11 +67,11 @@ class StudentCodec(Codec):
 class Callback:
     """A function of the judge, called over there."""
 
-    def __init__(self, session, number, name):
-        self.session, self.number, self.__name__ = session, number, name
+    def __init__(self, process, number, name):
+        self.process, self.number, self.__name__ = process, number, name
 
     def __call__(self, *args, **kwargs):
-        return self.session.ask(self.number, args, kwargs)
+        return self.process.ask(self.number, args, kwargs)
 
 
 class Student:
@@ -90,7 +86,7 @@ class Student:
         self.calls = 0
         self.busy = 0
         self.one_at_a_time = threading.RLock()
-        self.streams = [_Stream("stdout", 1), _Stream("stderr", 2)]
+        self.streams = [Stream("stdout", 1), Stream("stderr", 2)]
         self.shell = None
 
     def serve(self):
@@ -149,7 +145,7 @@ class Student:
         return self.codec.encode(sys.modules["__main__"].__dict__[name])
 
     def _do_call(self, call, handle, args, kwargs, objects):
-        self.members = frameworks.unpack(objects, self.codec) if objects else []
+        self.members = models.unpack(objects, self.codec) if objects else []
         args = [self.codec.decode(a) for a in args]
         kwargs = {name: self.codec.decode(v) for name, v in kwargs}
         self._watch(call, [*args, *kwargs.values()], self.members)
@@ -176,7 +172,7 @@ class Student:
         members = [value for value, before in watched if before is None]
         for place, (value, before) in enumerate(watched):
             if before is None:
-                changed.append([place, frameworks.state(value, members, self.codec)])
+                changed.append([place, models.state(value, members, self.codec)])
                 continue
             encoded = self.codec.encode(value)
             if (after := pack(encoded)) != before:
@@ -215,107 +211,3 @@ def _exception(names, message):
     kinds = (getattr(builtins, name, None) for name in names)
     kind = next(k for k in kinds if isinstance(k, type) and issubclass(k, Exception))
     return kind(message)
-
-
-class _Stream:
-    """A standard stream that goes into memory, to be fetched piece by piece."""
-
-    def __init__(self, name, fd):
-        self.name, self.fd, self.seen = name, os.memfd_create(name), 0
-        os.dup2(self.fd, fd)
-        raw = open(os.dup(fd), "wb", buffering=0)  # noqa: SIM115
-        setattr(sys, name, io.TextIOWrapper(raw, "utf-8", "replace", write_through=True))
-        setattr(sys, f"__{name}__", getattr(sys, name))
-
-    def drain(self):
-        """Return what was written since the last time, no more than `MOST_TEXT`, as text."""
-        size = os.fstat(self.fd).st_size
-        if size <= self.seen:
-            return ""
-        text = os.pread(self.fd, min(size - self.seen, MOST_TEXT), self.seen).decode("utf-8", "replace")
-        cut = size - self.seen > MOST_TEXT
-        self.seen = size
-        return text + "\n... output cut\n" * cut
-
-
-def _shell_classes():
-    from IPython.core.displayhook import DisplayHook
-    from IPython.core.displaypub import DisplayPublisher
-    from IPython.core.interactiveshell import InteractiveShell
-
-    class Publisher(DisplayPublisher):
-        def publish(self, data, metadata=None, **_):
-            self.shell.record("display_data", data=data, metadata=metadata or {})
-
-        def clear_output(self, wait=False):
-            self.shell.outputs.clear()
-
-    class Hook(DisplayHook):
-        def start_displayhook(self):
-            pass
-
-        def write_output_prompt(self):
-            pass
-
-        def write_format_data(self, format_dict, md_dict=None):
-            count = self.shell.execution_count
-            self.shell.record("execute_result", data=format_dict, metadata=md_dict or {}, execution_count=count)
-
-        def finish_displayhook(self):
-            pass
-
-    class Shell_(InteractiveShell):
-        display_pub_class, displayhook_class = Publisher, Hook
-        outputs, streams = (), ()
-
-        def record(self, kind, **fields):
-            self.flush()
-            self.outputs.append({"output_type": kind, **fields})
-
-        def flush(self):
-            for stream in self.streams:
-                if text := stream.drain():
-                    self.outputs.append({"output_type": "stream", "name": stream.name, "text": text})
-
-        def _showtraceback(self, etype, evalue, stb):
-            self.record("error", ename=etype.__name__, evalue=str(evalue), traceback=list(stb))
-
-        def ask_exit(self):
-            raise SystemExit
-
-    return Shell_
-
-
-class Shell:
-    """IPython without a kernel: runs a cell and returns its outputs in the notebook format."""
-
-    warm = None  # the zygote makes it before it forks
-
-    def __init__(self):
-        from traitlets.config import Config
-
-        config = Config()
-        config.HistoryManager.enabled = False
-        config.HistoryManager.hist_file = ":memory:"
-        config.InteractiveShell.colors = "nocolor"
-        main = type(sys)("__main__")
-        sys.modules["__main__"] = main
-        self.ip = _shell_classes().instance(config=config, user_module=main)
-        self.ip.run_cell("pass", store_history=False)
-
-    @classmethod
-    def started(cls, streams):
-        """Return the shell, writing to ``streams``."""
-        shell = cls.warm or cls()
-        shell.ip.streams = streams
-        return shell
-
-    def outputs_of(self, source):
-        """Run a cell; return [outputs, execution count]."""
-        self.ip.outputs = []
-        result = self.ip.run_cell(source, store_history=True)
-        self.ip.flush()
-        error = result.error_before_exec or result.error_in_exec
-        if error is not None and not any(o["output_type"] == "error" for o in self.ip.outputs):
-            self.ip.record("error", ename=type(error).__name__, evalue=str(error), traceback=[])
-        return [self.ip.outputs, self.ip.execution_count - 1]

@@ -9,9 +9,10 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Bool, Float
 
 from gdcourse import resources
-from gdcourse.grading import submissions
-from gdcourse.grading.config import CALL_LIMIT, CELL_LIMIT
-from gdcourse.grading.engine import Engine, Unit
+from gdcourse.grading.course import submissions
+from gdcourse.grading.engine.near_end import Engine
+from gdcourse.grading.engine.results import Unit
+from gdcourse.grading.limits import CALL_LIMIT, CELL_LIMIT
 from gdcourse.grading.notebooks import grade_id
 
 ENGINES = {}

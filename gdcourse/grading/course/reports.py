@@ -5,7 +5,7 @@ from collections import Counter, defaultdict
 from contextlib import closing
 from dataclasses import dataclass
 
-from gdcourse.grading.grader import THE_SOURCE, Outcome
+from gdcourse.grading.course.grader import THE_SOURCE, Outcome
 
 
 @dataclass(frozen=True)

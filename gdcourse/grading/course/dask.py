@@ -11,9 +11,9 @@ from functools import cache
 
 from distributed import Client, KilledWorker
 
-from gdcourse.grading.engine import EngineError
-from gdcourse.grading.grader import mark
-from gdcourse.grading.processors import Claim
+from gdcourse.grading.course.processors import Claim
+from gdcourse.grading.course.workers import mark
+from gdcourse.grading.engine.results import EngineError
 
 PATIENCE = 30  # seconds for the scheduler to answer, and for a first worker to be there
 AT_LEAST = 32  # submissions that are with the cluster at once, so that workers that come later find work
