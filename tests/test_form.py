@@ -87,6 +87,12 @@ def test_a_check_says_in_one_line_what_it_found_true(nb):
         assert len(printed) == 1 and ast.unparse(tree.body[-1]).startswith(("print('checked: ", "print(f'checked: "))
 
 
+def test_a_folded_cell_says_in_its_first_line_what_it_does(nb):
+    for cell in nb.cells:
+        if cell.cell_type == "code" and tags(cell) & FOLDED:
+            assert re.match(r"# .{8,70}$", cell.source.splitlines()[0]), cell.source
+
+
 def test_a_lesson_has_its_parts_in_order(nb):
     whole = "\n\n".join(cell.source for cell in nb.cells if cell.cell_type == "markdown")
     places = [whole.find(part) for part in PARTS]

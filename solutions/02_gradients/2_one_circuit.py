@@ -37,6 +37,7 @@ J = e**2 / 2
 print("r, y_hat, e, J:", r, y_hat, e, J)
 
 # %% tags=["draw"]
+# The circuit as a picture
 import numpy as np
 
 from gdcourse import plots
@@ -66,12 +67,7 @@ plots.show(
 
 # %%
 nudged = 0.5 * (3.01 * x + b - y) ** 2
-print(
-    "J at w = 3.01:",
-    round(nudged, 4),
-    " rise per unit of w:",
-    round((nudged - J) / 0.01, 2),
-)
+print(f"J at w = 3.01: {nudged:.4f}, rise per unit of w: {(nudged - J) / 0.01:.2f}")
 
 # %% [markdown]
 # <details><summary><b>Answer</b></summary>
@@ -118,6 +114,7 @@ grad_x = grad_r * w
 print("e, b, w, x:", grad_e, grad_b, grad_w, grad_x)
 
 # %% tags=["draw"]
+# The same circuit with its gradients
 grads = {"J": grad_J, "e": grad_e, "y_hat": grad_y_hat, "y": grad_y, "r": grad_r}
 grads |= {"b": grad_b, "w": grad_w, "x": grad_x}
 plots.show(
@@ -133,7 +130,8 @@ plots.show(
 # at $y$. The multiply gate hands $w$ the gradient $4 \cdot x = 8$, and $x$ the gradient $4 \cdot w = 12$.
 #
 # </details>
-#
+
+# %% [markdown]
 # One walk to the right, one walk to the left, and you have the gradient for every input at once. This is
 # [[backpropagation]] (Rumelhart, Hinton and Williams, 1986). Written out for $w$, equation (1) is the chain rule:
 #
@@ -145,6 +143,7 @@ plots.show(
 # $e\,x$ is. If you had written $e\,w$, the units would have told you.
 
 # %% tags=["check"]
+# Are the four gradients right?
 from gdcourse.gradients import central_difference
 
 
@@ -165,6 +164,7 @@ print("checked: all four gradients equal difference quotients")
 # Move $w$. Where do all gradients vanish, and what is special there? (The slider needs a running kernel.)
 
 # %% tags=["widget", "draw"]
+# A slider over w
 recorded = {}
 for value in np.arange(-1, 4.5, 0.5):
     error = value * x + b - y
@@ -225,6 +225,7 @@ for b_try in (-1.0, -7.0):
 # </details>
 
 # %% tags=["check"]
+# Does the switch do what the text says?
 assert with_relu(-1.0) == (5.0, 8.0, 4.0) and with_relu(-7.0) == (0.0, 0.0, 0.0)
 for b_try in (-1.0, -7.0):
     by_steps = central_difference(
@@ -256,6 +257,7 @@ grad_w += alpha * w  # the other: through the penalty
 print("gradient for w:", grad_w)
 
 # %% tags=["draw"]
+# The circuit with a fork
 FORK = {**NODES, "penalty": (2, 2.4, r"\frac{1}{2}(\,)^2"), "sum": (5, 1.4, "+")}
 FORK["r"], FORK["x"], FORK["w"] = (1, 1.2, r"\times"), (0, 0.6, "x"), (0, 2, "w")
 fork_wires = [*WIRES, ("w", "penalty"), ("penalty", "sum"), ("J", "sum")]
@@ -281,6 +283,7 @@ plots.show(
 # </details>
 
 # %% tags=["check"]
+# Do the two ways add up?
 penalised = central_difference(
     lambda v: (v[0] * x + b - y) ** 2 / 2 + alpha * v[0] ** 2 / 2, np.array([w])
 )
@@ -338,6 +341,7 @@ grads_k = [float(g) for g in tape.gradient(J_k, [w_k, b_k])]
 print("TensorFlow:", *grads_k)
 
 # %% tags=["check", "torch", "tensorflow"]
+# Do the three agree?
 assert backward(cache, alpha) == (w_t.grad.item(), b_t.grad.item()) == tuple(grads_k)
 assert backward(cache, alpha) == (11, 4)
 print("checked: NumPy by hand, PyTorch and TensorFlow give the same 11 and 4")
@@ -397,7 +401,8 @@ print("checked: NumPy by hand, PyTorch and TensorFlow give the same 11 and 4")
 # if $w_1 x > 0$. Multiply gives $w_1$ that times $x$. So it is $e\,w_2\,x$ where $w_1 x > 0$, else $0$.
 #
 # </details>
-#
+
+# %% [markdown]
 # **Try.** Set $w = 1$ in the first circuit. All gradients are zero, the one for $y$ too. Find a second $w$ for which
 # that holds, or say why there is none. Then do the same for the circuit with the ReLU and $b = -7$.
 #
