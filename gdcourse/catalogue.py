@@ -31,14 +31,19 @@ class Catalogue:
         target = quote(f"lab/tree/{WORKING_COPY}/{path}", safe="")
         return f"https://mybinder.org/v2/gh/{self.repository}/{self.branch}?urlpath={target}"
 
-    def about(self, unit, notebook, minutes, seconds):
-        """Return the line under a notebook's title: where it stands, how long it takes, where to run it."""
+    def about(self, unit, notebook, minutes, seconds, lessons):
+        """Return the line under a notebook's title: where it stands, how long it takes, where to run it.
+
+        lessons: how many the unit has.
+        """
         number, name = unit.split("_", 1)
         link = f"[open in Binder]({self.binder(f'{unit}/{notebook}.ipynb')})"
         if notebook == "exercises":
             return f"Unit {number} {name}, exercises · solving {minutes} min · {link}"
         runs = f"running {max(1, round(seconds))} s · " if seconds else ""
-        return f"Unit {number} {name}, lesson {notebook.split('_')[0]} · reading {minutes} min · {runs}{link}"
+        return (
+            f"Unit {number} {name}, lesson {notebook.split('_')[0]} of {lessons} · reading {minutes} min · {runs}{link}"
+        )
 
 
 def notebooks(course, unit):
