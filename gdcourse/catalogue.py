@@ -3,6 +3,7 @@
 import re
 import tomllib
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from urllib.parse import quote
 
@@ -10,6 +11,15 @@ import nbformat
 
 WORKING_COPY = "gradient-descent-course"
 HOME = "home.md"
+
+
+class State(StrEnum):
+    """What is known of an exercise."""
+
+    NOT_STARTED = "not started"
+    FAILED = "failed"
+    VISIBLE = "visible tests pass"
+    ALL = "all tests pass"
 
 
 @dataclass(frozen=True)

@@ -5,34 +5,21 @@ plain values come as they are, functions and objects as proxies.
 """
 
 import ast
-import builtins
 import contextlib
 import io
 import linecache
-import symtable
 import time
 import traceback
 
 from gdcourse.grading.judge.outputs import output
 from gdcourse.grading.judge.remote import GRACE, alarm
+from gdcourse.grading.names import names
 
 
-def names_needed(tree, source):
+def names_needed(source):
     """Return the global names that a test cell reads and does not define."""
-    used, defined = set(), set()
-
-    def visit(table):
-        for symbol in table.get_symbols():
-            if symbol.is_global() or table.get_type() == "module":
-                if symbol.is_referenced():
-                    used.add(symbol.get_name())
-                if symbol.is_assigned() or symbol.is_imported() or symbol.is_namespace():
-                    defined.add(symbol.get_name())
-        for child in table.get_children():
-            visit(child)
-
-    visit(symtable.symtable(source, "<test>", "exec"))
-    return sorted(used - defined - set(dir(builtins)))
+    reads, binds = names(source)
+    return sorted(reads - binds)
 
 
 def run_test(remote, source, name, limit):
@@ -70,7 +57,7 @@ def _execute(remote, source, filename):
     """Run the statements of a cell; return the value of a last expression, as a notebook shows it."""
     tree = ast.parse(source)
     namespace = {"__name__": "__main__"}
-    for name in names_needed(tree, source):
+    for name in names_needed(source):
         with contextlib.suppress(NameError):
             namespace[name] = remote.get(name)
     last = (
