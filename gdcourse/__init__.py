@@ -13,8 +13,8 @@ costs NumPy's import and no more.
 from importlib import import_module
 
 TOPICS = (
-    "losses", "gradients", "optimizers", "schedules", "clipping", "initializers", "layers", "models", "training",
-    "functions", "datasets", "diagnostics", "plots", "conformance",
+    "losses", "gradients", "optimizers", "schedules", "clipping", "initializers", "layers", "recurrent", "models",
+    "training", "functions", "datasets", "diagnostics", "plots", "conformance",
 )  # fmt: skip
 __all__ = ["__version__", *TOPICS]
 

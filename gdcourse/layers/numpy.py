@@ -6,11 +6,12 @@ import numpy as np
 
 from gdcourse import _check
 from gdcourse.initializers.numpy import constant, normal, xavier_uniform
-from gdcourse.layers import shapes
+from gdcourse.layers import memory, shapes
 
 __all__ = [
-    "GELU", "AvgPool", "BatchNorm", "Conv1d", "Conv2d", "Dense", "Dropout", "Embedding", "Flatten", "Layer",
-    "LayerNorm", "LeakyReLU", "MaxPool", "ReLU", "Residual", "Sequential", "Sigmoid", "Softmax", "Tanh",
+    "GELU", "AvgPool", "BatchNorm", "Conv1d", "Conv2d", "Dense", "Dropout", "Embedding", "Flatten", "GaussianDropout",
+    "GroupNorm", "Layer", "LayerNorm", "LeakyReLU", "MaxPool", "ReLU", "Residual", "Sequential", "Sigmoid", "Softmax",
+    "Tanh",
 ]  # fmt: skip
 
 
@@ -54,10 +55,11 @@ class ReLU(Layer):
     """max(x, 0). x: any shape -> the same."""
 
     def _forward(self, x, train):
-        return np.maximum(x, 0)
+        self.positive = np.greater(x, 0, out=memory.empty_like(x, bool))
+        return np.maximum(x, 0, out=memory.empty_like(x))
 
     def _backward(self, dy):
-        return dy * (self.x > 0)
+        return np.multiply(dy, self.positive, out=memory.empty_like(self.x))
 
 
 class LeakyReLU(Layer):
@@ -162,18 +164,37 @@ class Embedding(Layer):
 
 
 class Dropout(Layer):
-    """Equation (8), inverted dropout with drop rate p. x: any shape -> the same. rng: a NumPy generator of its own."""
+    """Equation (8), inverted dropout with drop rate p. x: any shape -> the same. rng: a NumPy generator of its own.
+
+    per: what shares one m: "entry", each entry has its own; "channel", a map of x: (n, c, ...); "example", a row of x.
+    """
+
+    def __init__(self, p, rng, per="entry"):
+        super().__init__()
+        self.p, self.rng, self.per = shapes.rate("p", p), _check.generator(rng), shapes.per(per)
+
+    def _forward(self, x, train):
+        self.m = self.rng.random(shapes.mask(self, x)) >= self.p if train else None
+        return x * self.m / (1 - self.p) if train else x
+
+    def _backward(self, dy):
+        return dy if self.m is None else dy * self.m / (1 - self.p)
+
+
+class GaussianDropout(Layer):
+    """Equation (8) with normal noise, equation (14). x: any shape -> the same. rng: a NumPy generator of its own."""
 
     def __init__(self, p, rng):
         super().__init__()
         self.p, self.rng = shapes.rate("p", p), _check.generator(rng)
 
     def _forward(self, x, train):
-        self.m = self.rng.random(x.shape) >= self.p if train else None
-        return x * self.m / (1 - self.p) if train else x
+        std = math.sqrt(self.p / (1 - self.p))
+        self.m = self.rng.normal(1, std, x.shape).astype(x.dtype) if train else None
+        return x * self.m if train else x
 
     def _backward(self, dy):
-        return dy if self.m is None else dy * self.m / (1 - self.p)
+        return dy if self.m is None else dy * self.m
 
 
 class LayerNorm(Layer):
@@ -195,6 +216,33 @@ class LayerNorm(Layer):
         self.grads = [np.sum(dy * xhat, axis=rows), np.sum(dy, axis=rows)]
         d = self.params[0] * dy
         return (d - d.mean(axis=-1, keepdims=True) - xhat * np.mean(d * xhat, axis=-1, keepdims=True)) / self.s
+
+
+class GroupNorm(Layer):
+    """Equation (9) over groups of channels. x: (n, c), (n, c, l) or (n, c, h, w) -> the same. params: gamma (c,), beta (c,).
+
+    groups: how many, each of c / groups channels; 1 takes all channels together, c each alone ("instance norm").
+    """
+
+    def __init__(self, groups, c, eps=1e-5, dtype="float64"):
+        super().__init__([constant((c,), value=1.0, dtype=dtype), constant((c,), dtype=dtype)])
+        self.groups, self.eps = shapes.divisor(groups, c), _check.number("eps", eps, above=0)
+
+    def _forward(self, x, train):
+        gamma, beta = self.params
+        _, shape, _ = shapes.channelwise(self, x, gamma.shape[0])
+        grouped = x.reshape(len(x), self.groups, -1)
+        self.s = np.sqrt(grouped.var(axis=-1, keepdims=True) + self.eps)
+        self.xhat = (grouped - grouped.mean(axis=-1, keepdims=True)) / self.s
+        return gamma.reshape(shape) * self.xhat.reshape(x.shape) + beta.reshape(shape)
+
+    def _backward(self, dy):
+        (gamma, _), xhat = self.params, self.xhat
+        axes, shape, _ = shapes.channelwise(self, dy, gamma.shape[0])
+        self.grads = [np.sum(dy * xhat.reshape(dy.shape), axis=axes), np.sum(dy, axis=axes)]
+        d = (gamma.reshape(shape) * dy).reshape(xhat.shape)
+        d = d - d.mean(axis=-1, keepdims=True) - xhat * np.mean(d * xhat, axis=-1, keepdims=True)
+        return (d / self.s).reshape(dy.shape)
 
 
 class BatchNorm(Layer):
@@ -229,36 +277,73 @@ class BatchNorm(Layer):
         return gamma.reshape(shape) / self.s * dy
 
 
+IN_CACHE = 2**18  # numbers that a processor's second cache can hold
+
+
 class _Conv(Layer):
+    """In memory the batch comes last: then what a place in the kernel meets lies in long runs, quick to copy and to add."""
+
     dims = 2
 
-    def __init__(self, c_in, c_out, size, rng, stride=1, padding=0, init=xavier_uniform, dtype="float64"):
+    def __init__(
+        self, c_in, c_out, size, rng, stride=1, padding=0, dilation=1, init=xavier_uniform, dtype="float64"
+    ):  # fmt: skip
         size = shapes.per_axis("size", size, self.dims)
         self.stride = shapes.per_axis("stride", stride, self.dims)
-        self.padding = shapes.per_axis("padding", padding, self.dims, least=0)
+        self.dilation = shapes.per_axis("dilation", dilation, self.dims)
+        self.padding = shapes.pads(padding, size, self.dilation)
         super().__init__([init((c_out, c_in, *size), rng, dtype=dtype), constant((c_out,), dtype=dtype)])
 
     def _forward(self, x, train):
-        """One matrix product, K (o, c kh kw) times cols (c kh kw, n oh ow). Channels come first in memory: no copies."""
+        """K (o, c kh kw) times cols (c kh kw, r ow n), r rows of y at a time: so the copies in cols stay in the cache."""
         K, b = self.params
-        out = shapes.convolution(self, x, K)
-        x = np.pad(x.swapaxes(0, 1), [(0, 0), (0, 0), *((p, p) for p in self.padding)])  # (c, n, h, w)
-        self.cols = np.stack(shapes.offsets(x, K.shape[2:], self.stride, out), axis=1)  # (c, kh kw, n, oh, ow)
-        y = _matrix(K) @ self.cols.reshape(_matrix(K).shape[1], -1)
-        y += b[:, None]
-        return y.reshape(len(K), x.shape[1], *out).swapaxes(0, 1)
+        self.out = shapes.convolution(self, x, K)
+        self.padded = _batch_last(x, self.padding)
+        y = memory.empty((len(K), *self.out, len(x)), x.dtype)
+        for rows, places in self._blocks():
+            part = _matrix(y[:, rows])
+            np.matmul(_matrix(K), self._columns(places, rows), out=part)
+            part += b[:, None]
+        return _batch_first(y)
 
     def _backward(self, dy):
-        K, _ = self.params
-        d = _matrix(dy.swapaxes(0, 1))  # (o, n oh ow)
-        self.grads = [(d @ self.cols.reshape(_matrix(K).shape[1], -1).T).reshape(K.shape), d.sum(axis=1)]
-        dcols = (_matrix(K).T @ d).reshape(self.cols.shape)
-        n, c, *last = self.x.shape
-        dx = np.zeros((c, n, *(h + 2 * p for h, p in zip(last, self.padding, strict=True))), dy.dtype)
-        for place, view in enumerate(shapes.offsets(dx, K.shape[2:], self.stride, dy.shape[2:])):
-            view += dcols[:, place]
-        inside = (slice(p, p + h) for h, p in zip(last, self.padding, strict=True))
-        return dx[(..., *inside)].swapaxes(0, 1)
+        K, d = self.params[0], _batch_last(dy)
+        dK, dx = np.zeros((K[0].size, len(K)), K.dtype), memory.zeros_like(self.padded)
+        for rows, places in self._blocks():
+            part = _matrix(d[:, rows])
+            dK += self._columns(places, rows) @ part.T
+            dcols = memory.product(_matrix(K).T, part).reshape(len(dx), len(places), *d[0, rows].shape)
+            for i, place in enumerate(places):
+                dx[:, *place] += dcols[:, i]
+        self.grads = [dK.T.reshape(K.shape), _matrix(d).sum(axis=1)]
+        inside = (slice(before, h - after) for h, (before, after) in zip(dx.shape[1:], self.padding, strict=False))
+        return _batch_first(dx[:, *inside])
+
+    def _blocks(self):
+        """Yield some rows of y, and where the padded x is that each place in the kernel meets there."""
+        K, row = self.params[0], self.params[0][0].size * math.prod(self.out[1:]) * self.padded.shape[-1]
+        step = max(1, IN_CACHE // row)
+        for r in range(0, self.out[0], step):
+            out = min(step, self.out[0] - r), *self.out[1:]
+            first = (r, *[0] * (self.dims - 1))
+            yield slice(r, r + out[0]), shapes.places(K.shape[2:], self.stride, out, self.dilation, first)
+
+    def _columns(self, places, rows):
+        x, out = self.padded, (rows.stop - rows.start, *self.out[1:])
+        cols = memory.empty((len(x), len(places), *out, x.shape[-1]), x.dtype)
+        for i, place in enumerate(places):
+            cols[:, i] = x[:, *place]
+        return cols.reshape(len(x) * len(places), -1)
+
+
+def _batch_last(x, padding=()):
+    """Return x: (n, c, ...), with zeros around it, as (c, ..., n): no copy if it lies so in memory, as a layer's y does."""
+    x = np.moveaxis(x, 0, -1)
+    return np.ascontiguousarray(np.pad(x, [(0, 0), *padding, (0, 0)]) if np.any(padding) else x)
+
+
+def _batch_first(x):
+    return np.moveaxis(x, -1, 0)
 
 
 def _matrix(a):
@@ -266,7 +351,10 @@ def _matrix(a):
 
 
 class Conv1d(_Conv):
-    """Equation (3) in one dimension. x: (n, c_in, l) -> (n, c_out, ol). params: K (c_out, c_in, size), b (c_out,)."""
+    """Equation (3) in one dimension. x: (n, c_in, l) -> (n, c_out, ol). params: K (c_out, c_in, size), b (c_out,).
+
+    padding: a number, or "causal": zeros before the first entry alone, so that y at t sees x up to t and nothing later.
+    """
 
     dims = 1
 
@@ -274,7 +362,7 @@ class Conv1d(_Conv):
 class Conv2d(_Conv):
     """Equation (3). x: (n, c_in, h, w) -> (n, c_out, oh, ow). params: K (c_out, c_in, kh, kw), b (c_out,).
 
-    size, stride, padding: a number, or one for height and one for width.
+    size, stride, padding, dilation: a number, or one for height and one for width.
     """
 
 
@@ -284,28 +372,35 @@ class _Pool(Layer):
         self.size, self.stride = size, size if stride is None else stride
         shapes.per_axis("size", self.size), shapes.per_axis("stride", self.stride)
 
-    def _windows(self, x):
-        """Return views of x, one per place in the window, each of the output's shape."""
+    def _places(self, x):
         size, stride, out = shapes.pooling(self, x)
-        return shapes.offsets(x, size, stride, out)
+        self.overlap = any(s < k for k, s in zip(size, stride, strict=True))
+        return shapes.places(size, stride, out)
 
 
 class MaxPool(_Pool):
     """Equation (4). x: (n, c, h, w) -> (n, c, oh, ow), or (n, c, l) -> (n, c, ol). stride: None for size."""
 
     def _forward(self, x, train):
-        first, *others = self._windows(x)
-        y = first.copy("K")
-        for view in others:
-            np.maximum(y, view, out=y)
+        first, *others = self._places(x)
+        y = memory.empty_like(x[..., *first])
+        y[...] = x[..., *first]
+        self.winner = memory.zeros_like(
+            y, np.min_scalar_type(len(others))
+        )  # the first place of those with the largest entry
+        for i, place in enumerate(others, 1):
+            won = x[..., *place] > y
+            np.maximum(self.winner, won * self.winner.dtype.type(i), out=self.winner)
+            np.maximum(y, x[..., *place], out=y)
         return y
 
     def _backward(self, dy):
-        dx, left = np.zeros_like(self.x), dy.copy("K")
-        for view, dview in zip(self._windows(self.x), self._windows(dx), strict=True):
-            here = left * (view == self.y)
-            dview += here
-            left -= here  # so that of equal entries only the first gets it
+        dx, dy = memory.zeros_like(self.x), memory.ordered_like(dy, self.y)
+        for i, place in enumerate(self._places(self.x)):
+            if self.overlap:
+                dx[..., *place] += dy * (self.winner == i)
+            else:
+                np.multiply(dy, self.winner == i, out=dx[..., *place])
         return dx
 
 
@@ -313,14 +408,14 @@ class AvgPool(_Pool):
     """Equation (5). x: (n, c, h, w) -> (n, c, oh, ow), or (n, c, l) -> (n, c, ol). stride: None for size."""
 
     def _forward(self, x, train):
-        views = self._windows(x)
-        return sum(views) / len(views)
+        places = self._places(x)
+        return sum(x[..., *place] for place in places) / len(places)
 
     def _backward(self, dy):
-        dx = np.zeros_like(self.x)
-        views = self._windows(dx)
-        for view in views:
-            view += dy / len(views)
+        dx, places = memory.zeros_like(self.x), self._places(self.x)
+        share = dy / len(places)
+        for place in places:
+            dx[..., *place] += share
         return dx
 
 
