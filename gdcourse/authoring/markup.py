@@ -14,7 +14,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from gdcourse.authoring.minutes import reading_minutes, solving_minutes
-from gdcourse.catalogue import HOME, Catalogue
+from gdcourse.catalogue import HOME, Catalogue, in_reading_order
 
 GLOSSARY = "glossary.md"
 TASK = "{}-task"  # the id of the cell that states an exercise: JupyterLab goes to a cell by its id
@@ -118,7 +118,7 @@ def _terms(folder):
 
 def sources(folder):
     """Return the sources of a unit in reading order: the lessons, then the exercises."""
-    return sorted(path for path in folder.glob("*.py") if re.fullmatch(r"\d+_\w+|exercises", path.stem))
+    return in_reading_order(folder.glob("*.py"))
 
 
 def anchor(heading):
