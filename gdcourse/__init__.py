@@ -10,7 +10,13 @@ Each topic is a package with its theory in the docstring and one file per framew
 costs NumPy's import and no more.
 """
 
+import os
 from importlib import import_module
+
+# TensorFlow without its start-up notes, and without oneDNN's variants of operations, whose last digits differ from machine to
+# machine. It reads these when it is first imported, wherever that is; a value that you have set wins.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
 
 TOPICS = (
     "losses", "gradients", "optimizers", "schedules", "clipping", "initializers", "layers", "recurrent", "models",

@@ -1,6 +1,5 @@
 """Load a framework only when a reader first asks for it."""
 
-import os
 from importlib import import_module
 
 FRAMEWORKS = {"numpy": "NumPy", "torch": "PyTorch", "tensorflow": "TensorFlow"}
@@ -22,13 +21,7 @@ def frameworks(package):
 
 
 def need(framework):
-    """Import and return a framework, or raise an `ImportError` that names the extra which installs it.
-
-    TensorFlow is kept from printing its start-up notes, and from oneDNN's variants of operations, whose last digits differ
-    from machine to machine; a value that you have set in the environment wins.
-    """
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
+    """Import and return a framework, or raise an `ImportError` that names the extra which installs it."""
     try:
         return import_module(framework)
     except ModuleNotFoundError as error:

@@ -31,20 +31,34 @@ class Catalogue:
         target = quote(f"lab/tree/{WORKING_COPY}/{path}", safe="")
         return f"https://mybinder.org/v2/gh/{self.repository}/{self.branch}?urlpath={target}"
 
-    def about(self, unit, notebook, minutes, seconds):
-        """Return the line under a notebook's title: where it stands, how long it takes, where to run it."""
+    def about(self, unit, notebook, minutes, seconds, lessons):
+        """Return the line under a notebook's title: where it stands, how long it takes, where to run it.
+
+        lessons: how many the unit has.
+        """
         number, name = unit.split("_", 1)
         link = f"[open in Binder]({self.binder(f'{unit}/{notebook}.ipynb')})"
         if notebook == "exercises":
             return f"Unit {number} {name}, exercises · solving {minutes} min · {link}"
         runs = f"running {max(1, round(seconds))} s · " if seconds else ""
-        return f"Unit {number} {name}, lesson {notebook.split('_')[0]} · reading {minutes} min · {runs}{link}"
+        return (
+            f"Unit {number} {name}, lesson {notebook.split('_')[0]} of {lessons} · reading {minutes} min · {runs}{link}"
+        )
 
 
 def notebooks(course, unit):
     """Return the notebooks of a unit in reading order: the lessons, then the exercises."""
-    found = sorted(p for p in (Path(course) / unit).glob("*.ipynb") if re.fullmatch(r"\d+_\w+|exercises", p.stem))
-    return found
+    return in_reading_order((Path(course) / unit).glob("*.ipynb"))
+
+
+def in_reading_order(paths):
+    """Return those of paths that are a unit's pages: lesson 2 before lesson 10, the exercises last.
+
+    >>> [path.stem for path in in_reading_order(map(Path, ["exercises.py", "10_end.py", "2_way.py", "notes.py"]))]
+    ['2_way', '10_end', 'exercises']
+    """
+    pages = [(found, path) for path in paths if (found := re.fullmatch(r"(\d+)_\w+|exercises", path.stem))]
+    return [path for found, path in sorted(pages, key=lambda page: (not page[0][1], int(page[0][1] or 0), page[1]))]
 
 
 def title(path):

@@ -185,8 +185,11 @@ def _table(unit, exercises, earned, of, full):
 
 @app.command()
 def build(
-    unit: Annotated[str | None, typer.Argument(help="A unit such as 01_loss; all if not given.")] = None,
-    execute: Annotated[bool, typer.Option("--execute", help="Run every notebook and store its outputs.")] = False,
+    unit: Annotated[
+        str | None,
+        typer.Argument(help="A unit such as 01_loss, or one notebook as 01_loss/2_likelihood; all if not given."),
+    ] = None,
+    execute: Annotated[bool, typer.Option("--execute", help="Run the notebooks and store their outputs.")] = False,
     verify: Annotated[bool, typer.Option("--check", help="Write nothing; name what is out of step, exit 1.")] = False,
 ):
     """Build the notebooks of `course/` from the sources in `solutions/` (for authors, in a clone of the repository)."""
@@ -203,9 +206,13 @@ def build(
             _fail("run `gdcourse build` and commit what it changes")
         out.print("every notebook is in step with its source")
         return
-    units = _units(unit)
+    unit, _, lesson = (unit or "").partition("/")
+    units = _units(unit or None)
+    if lesson and not (root / "solutions" / unit / f"{lesson}.py").exists():
+        _fail(f"expected a source in solutions/{unit}, got {lesson}", status=2)
+    named = [f"{unit}/{lesson}"] if lesson else True
     try:
-        run_build(root, units=units, run=execute, report=out.print)
+        run_build(root, units=units, run=named if execute else (), report=out.print)
     except (BuildError, RuntimeError) as error:
         _fail(error)
 
@@ -229,12 +236,13 @@ def grade(
         _need(package, "instructor")
     if scheduler:
         _need("distributed", "cluster")
-    from gdcourse.grading import session
-    from gdcourse.grading.grader import Grader
+    from gdcourse.grading.course import terminal
+    from gdcourse.grading.course.grader import Grader
+    from gdcourse.grading.plugins.new_course import make_course
 
     if init is not None:
         try:
-            out.print(f"made {session.make_course(init)}: see its README.md")
+            out.print(f"made {make_course(init)}: see its README.md")
         except OSError as error:
             _fail(error)
         return
@@ -243,10 +251,10 @@ def grade(
     try:
         grader = Grader(folder, db=db, isolated=not unsafe, strict=strict)
         if report:
-            session.report(grader, unit, out)
+            terminal.report(grader, unit, out)
             return
-        good = session.grade(grader, unit, student, out, err, jobs=jobs, scheduler=scheduler, force=force)
-    except session.ERRORS as error:
+        good = terminal.grade(grader, unit, student, out, err, jobs=jobs, scheduler=scheduler, force=force)
+    except terminal.ERRORS as error:
         _fail(error)
     raise typer.Exit(0 if good else 1)
 

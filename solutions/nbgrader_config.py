@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from gdcourse.grading.config import configure
+from gdcourse.grading.plugins.config import configure
 
 here = Path(__file__).resolve().parent
 configure(get_config(), root=here.parent, source=here.name)  # noqa: F821

@@ -13,9 +13,9 @@ from pathlib import Path
 import nbformat
 from nbgrader.api import Gradebook
 
-from gdcourse.grading import sandbox
-from gdcourse.grading.grader import Grader
-from gdcourse.grading.session import make_course
+from gdcourse.grading.course.grader import Grader
+from gdcourse.grading.plugins.new_course import make_course
+from gdcourse.grading.student import sandbox
 
 UNIT = "00_start"
 ENVIRONMENT = {**os.environ, "COLUMNS": "1000", "PYTHONWARNINGS": "ignore", "OMP_NUM_THREADS": "1"}

@@ -20,11 +20,11 @@ from traitlets.config import Config
 
 from gdcourse import resources
 from gdcourse.catalogue import Catalogue
-from gdcourse.grading import sandbox
-from gdcourse.grading.classroom import Classroom
-from gdcourse.grading.config import stock
-from gdcourse.grading.grader import Grader
+from gdcourse.grading.course.grader import Grader
+from gdcourse.grading.course.nbgrader_course import Classroom
 from gdcourse.grading.notebooks import exercise_names, grade_id
+from gdcourse.grading.plugins.config import stock
+from gdcourse.grading.student import sandbox
 
 ANSWERS = Path(__file__).parent / "answers"
 SOLUTIONS = resources.root() / "solutions"

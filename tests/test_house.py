@@ -6,6 +6,7 @@ import pkgutil
 import re
 import subprocess
 import sys
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import cases
@@ -25,7 +26,7 @@ ARROWS = {
     "diagnostics/gradient": {"gradients.differences"},
     "diagnostics/figures": {"plots"},
     **{f"datasets/{name}": {"datasets"} for name in ("__init__", "points", "wheel", "images")},
-    **{f"plots/{name}": {"plots"} for name in ("__init__", "lines", "surfaces", "landscapes", "panels")},
+    **{f"plots/{name}": {"plots"} for name in ("__init__", "circuits", "lines", "surfaces", "landscapes", "panels")},
     **{
         f"conformance/{topic}": {"conformance", f"{topic}.numpy"}
         for topic in ("losses", "initializers", "layers", "recurrent", "optimizers", "clipping")
@@ -36,10 +37,23 @@ ARROWS = {
     **{f"recurrent/{f}": {"layers", f"layers.{f}", f"initializers.{f}"} for f in cases.FRAMEWORKS},
     **{f"models/{f}": {f"layers.{f}", f"initializers.{f}"} for f in cases.FRAMEWORKS},
     "training/history": {"plots"},
-    "grading/reports": {"plots"},
+    "grading/course/reports": {"plots"},
     "workspace": {"resources", "catalogue"},
     "doctor": {"resources"},
     "cli": {"workspace", "doctor", "resources", "catalogue", "execution", "authoring", "grading"},
+}
+# The rooms of `grading`, by who trusts whom: each may import those named here, beside itself.
+ROOMS = {
+    "limits": set(),
+    "forking": set(),
+    "notebooks": {"limits"},
+    "check": {"limits", "notebooks"},
+    "wire": {"limits"},
+    "student": {"limits", "forking", "wire"},
+    "judge": {"limits", "notebooks", "wire"},
+    "engine": {"limits", "forking", "notebooks", "wire", "student", "judge"},
+    "course": {"limits", "notebooks", "engine"},
+    "plugins": {"limits", "notebooks", "engine", "course"},
 }
 OUTER = {"authoring", "grading"}  # nothing imports these but `cli`
 SHARED_BY_OUTER = {"resources", "catalogue", "execution"}
@@ -77,6 +91,38 @@ def test_imports_flow_one_way(module):
     else:
         allowed = set()
     assert imports(module) <= allowed
+
+
+GRADING = [module for module in MODULES if module.startswith("grading/")]
+
+
+def grading_imports(module):
+    """Return the modules of `grading` that a module imports; `from a.package import name` may import the module `name`."""
+    found = set()
+    for node in ast.walk(ast.parse((PACKAGE / f"{module}.py").read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert not node.level, f"{module}: a relative import"
+            found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return {name.removeprefix("gdcourse.").replace(".", "/") for name in found} & set(GRADING)
+
+
+@pytest.mark.parametrize("module", GRADING)
+def test_grading_imports_flow_by_trust(module):
+    room = module.split("/")[1]
+    assert {name.split("/")[1] for name in grading_imports(module)} <= {room} | ROOMS.get(room, set())
+
+
+def test_the_rooms_of_grading_are_known_and_student_and_judge_strangers():
+    assert {module.split("/")[1] for module in GRADING} - {"__init__"} == set(ROOMS)
+    assert "judge" not in ROOMS["student"] and "student" not in ROOMS["judge"] and ROOMS["wire"] == {"limits"}
+
+
+def test_no_modules_of_grading_import_each_other_in_a_circle():
+    TopologicalSorter(
+        {module: grading_imports(module) for module in GRADING}
+    ).prepare()  # `CycleError` names the circle
 
 
 def test_importing_the_package_loads_no_framework():

@@ -3,6 +3,7 @@
 import json
 import re
 from html.parser import HTMLParser
+from urllib.parse import quote
 
 import nbformat
 import pytest
@@ -15,7 +16,7 @@ from gdcourse.grading.check import check, points
 ROOT = resources.root()
 UNITS = list(Catalogue.read(ROOT).units)
 LESSONS = [path for unit in UNITS for path in notebooks(ROOT / "course", unit) if path.stem != "exercises"]
-SECONDS, MEGABYTES, MINUTES = 60, 1000, 45
+SECONDS, MEGABYTES = 60, 1000
 
 
 @pytest.fixture(params=LESSONS, ids=lambda path: f"{path.parent.name}/{path.stem}")
@@ -68,15 +69,22 @@ def test_figures_have_alt_text(lesson):
     assert parser.alts and all(len(alt.split()) >= 8 for alt in parser.alts)
 
 
-def test_there_is_a_widget_behind_a_static_figure(lesson):
-    widgets = [i for i, cell in enumerate(lesson.cells) if "widget" in cell.metadata.get("tags", ())]
-    assert widgets
+def widgets(nb):
+    return [i for i, cell in enumerate(nb.cells) if "widget" in cell.metadata.get("tags", ())]
+
+
+def test_a_widget_comes_after_a_static_figure(lesson):
     shown = [
         i
         for i, cell in enumerate(lesson.cells)
         if any("text/html" in o.get("data", {}) for o in cell.get("outputs", ()))
     ]
-    assert min(shown) < min(widgets)
+    assert all(min(shown) < i for i in widgets(lesson))
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_a_unit_has_a_widget(unit):
+    assert any(widgets(nbformat.read(path, as_version=4)) for path in LESSONS if path.parent.name == unit)
 
 
 def test_no_output_depends_on_the_network_or_is_an_error(lesson):
@@ -88,28 +96,9 @@ def test_no_output_depends_on_the_network_or_is_an_error(lesson):
             assert "application/vnd.jupyter.widget-view+json" not in output.get("data", {})
 
 
-def test_a_lesson_has_its_parts(lesson):
-    whole = "\n".join(text(lesson, "markdown"))
-    for part in (
-        "**After this lesson you can**",
-        "**You need**",
-        "**Predict.**",
-        "**Answer.**",
-        "## Summary",
-        "## Common mistakes",
-    ):
-        assert part in whole, part
-    assert re.search(r"^## References?$", whole, re.M) and "mybinder.org" in whole
-    assert len(re.findall(r"\*\*Predict\.\*\*", whole)) <= len(re.findall(r"\*\*Answer\.\*\*", whole)) + 1
-
-
-def test_code_cells_are_short_enough_to_read(lesson):
-    assert max(len(source.splitlines()) for source in text(lesson, "code")) <= 30
-
-
-def test_budgets(lesson):
+def test_running_stays_within_its_budget(lesson):
     stated = re.search(r"reading (\d+) min · running (\d+) s", lesson.cells[0].source)
-    assert int(stated[1]) <= MINUTES and int(stated[2]) <= SECONDS
+    assert int(stated[2]) <= SECONDS and "mybinder.org" in lesson.cells[0].source
 
 
 def test_measured_costs_are_within_budget():
@@ -147,7 +136,7 @@ def test_the_numpy_parts_run_without_the_frameworks(path, tmp_path):
             cell.outputs = []
     run(client(nb, cwd=tmp_path, timeout=120))  # raises on an error in a cell without the tag raises-exception
     errors = [o for cell in nb.cells for o in cell.get("outputs", ()) if o.output_type == "error"]
-    assert any(e.ename == "ModuleNotFoundError" and "is not installed" in e.evalue for e in errors)
+    assert any(e.ename == "ModuleNotFoundError" for e in errors)
 
 
 @pytest.mark.parametrize("unit", UNITS)
@@ -171,7 +160,16 @@ def test_links_between_pages_lead_somewhere():
     pages = {
         path: "\n".join(text(nbformat.read(path, as_version=4), "markdown")) for path in ROOT.glob("course/*/*.ipynb")
     }
-    pages[ROOT / "course" / "home.md"] = (ROOT / "course" / "home.md").read_text("utf-8")
+    pages |= {path: path.read_text("utf-8") for path in ROOT.glob("course/*.md")}
     for path, markdown in pages.items():
         for target in re.findall(r"\]\((?!https?:|#)([^)\s]+)\)", markdown):
-            assert (path.parent / target.split("#")[0]).exists(), f"{path}: {target}"
+            name, _, place = target.partition("#")
+            assert (path.parent / name).exists(), f"{path}: {target}"
+            assert not place or place in places(path.parent / name), f"{path}: {target}"
+
+
+def places(path):
+    """Return the fragments that JupyterLab finds in a page: of Markdown its headings, of a notebook its cells."""
+    if path.suffix == ".md":
+        return {quote(h.replace(" ", "-"), safe="") for h in re.findall(r"^#+ (.+)$", path.read_text("utf-8"), re.M)}
+    return {f"cell-id={cell.id}" for cell in nbformat.read(path, as_version=4).cells}

@@ -510,3 +510,16 @@ def test_the_exported_names_are_complete_and_need_no_screen():
     code = "import sys, gdcourse.plots; print('matplotlib.pyplot' in sys.modules, 'IPython' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False False"
+
+
+def test_a_circuit_shows_values_and_gradients():
+    nodes = {"x": (0, 0, "x"), "y": (1, 0, r"(\,)^2")}
+    (ax,) = plots.circuit(nodes, [("x", "y")], values={"x": 3, "y": 9}, grads={"x": 6, "y": 1}).axes
+    assert [t.get_text() for t in ax.texts if t.get_text()][2:] == ["3", "← 6", "9", "← 1"]
+    (forward,) = plots.circuit(nodes, [("x", "y")], values={"x": -3}).axes
+    assert "−3" in [t.get_text() for t in forward.texts] and not any("←" in t.get_text() for t in forward.texts)
+
+
+def test_a_circuit_refuses_a_wire_to_nowhere():
+    with pytest.raises(ValueError, match="expected wires between the nodes x, got z"):
+        plots.circuit({"x": (0, 0, "x")}, [("x", "z")], values={})

@@ -11,8 +11,10 @@ from nbgrader.coursedir import CourseDirectory
 from traitlets.config.loader import PyFileConfigLoader
 
 from gdcourse.authoring.execute import execute
+from gdcourse.authoring.markup import Markup, MarkupError, sources
+from gdcourse.authoring.pages import pages
 from gdcourse.authoring.source import read_source
-from gdcourse.catalogue import HOME, Catalogue, home_page
+from gdcourse.catalogue import HOME, home_page
 
 MEASURED = "measured.json"
 BADGE = "[![Open in Binder](https://mybinder.org/badge_logo.svg)]"
@@ -22,40 +24,59 @@ class BuildError(Exception):
     """A source that cannot be built; the message names it and says why."""
 
 
-def build(root, target=None, *, units=None, run=False, report=print):
+def build(root, target=None, *, units=None, run=(), report=print):
     """Write the notebooks of ``units`` (all if None) from root's sources into ``target`` (root itself if None).
 
-    run: execute every notebook anew and record its seconds and megabytes; else unchanged cells keep their stored outputs.
+    units: names such as "01_loss".  run: execute the notebooks anew and record their seconds and megabytes, all of them if
+    True, else those named, as "01_loss/2_cross_entropy"; what is not run keeps the stored outputs of unchanged cells.
     """
     root, target = Path(root), Path(target or root)
-    catalogue = Catalogue.read(root)
-    measured = _read_json(root / "solutions" / MEASURED)
+    try:
+        markup = Markup(root)
+        _build(root, target, markup, units, run=run, report=report)
+    except MarkupError as error:
+        raise BuildError(str(error)) from None
+
+
+def _build(root, target, markup, units, *, run, report):
+    catalogue, measured = markup.catalogue, _read_json(root / "solutions" / MEASURED)
     for unit in units or catalogue.units:
         if unit not in catalogue.units:
             raise BuildError(f"expected a unit among {', '.join(catalogue.units)}, got {unit!r}")
-        for source in sorted((root / "solutions" / unit).glob("*.py")):
-            _build_one(source, root, target, catalogue, measured, run=run, report=report)
+        for source in sources(root / "solutions" / unit):
+            _build_one(source, root, target, markup, measured, run=run, report=report)
+        _drop_leftovers(target / "course" / unit, root / "solutions" / unit)
         _release(root, target, unit)
-    _write_json(target / "solutions" / MEASURED, measured)
+    names = {f"{page.unit}/{page.stem}" for page in markup.pages}
+    _write_json(target / "solutions" / MEASURED, {name: cost for name, cost in measured.items() if name in names})
+    for name, text in pages(markup).items():
+        _write(target / "course" / name, text)
     _write(target / "course" / HOME, home_page(catalogue, target / "course"))
     _write(target / "README.md", _with_badge((root / "README.md").read_text("utf-8"), catalogue))
 
 
-def _build_one(source, root, target, catalogue, measured, *, run, report):
+def _build_one(source, root, target, markup, measured, *, run, report):
     unit, stem = source.parent.name, source.stem
     relative = Path("solutions" if stem == "exercises" else "course") / unit / f"{stem}.ipynb"
-    if run:
-        nb, cost = execute(read_source(source, catalogue, None), cwd=source.parent, name=f"{unit}/{stem}")
+    if run is True or f"{unit}/{stem}" in run:
+        nb, cost = execute(read_source(source, markup, None), cwd=source.parent, name=f"{unit}/{stem}")
         measured[f"{unit}/{stem}"] = cost
         report(f"{unit}/{stem}: {cost['seconds']} s, {cost['megabytes']} MB")
     else:
         nb = _stored(root / relative)
     seconds = measured.get(f"{unit}/{stem}", {}).get("seconds")
-    fresh = read_source(source, catalogue, seconds)
+    fresh = read_source(source, markup, seconds)
     _keep_outputs(fresh, nb)
     nbformat.validate(fresh)
     (target / relative).parent.mkdir(parents=True, exist_ok=True)
     nbformat.write(fresh, target / relative)
+
+
+def _drop_leftovers(folder, source):
+    """Remove the lessons of ``folder`` that have no source any more: they were renamed or split."""
+    for path in folder.glob("[0-9]*.ipynb"):
+        if not (source / f"{path.stem}.py").exists():
+            path.unlink()
 
 
 def _stored(path):

@@ -1,13 +1,13 @@
-"""Marks: for a learner who checks a notebook, and for a class.
+"""Marks: for a learner who checks a notebook, and for a class. The folders are rooms by trust, and imports flow down this list.
 
-`notebooks` reads what students hand in and puts the test cells right; `check` marks one notebook, for a learner.
+- `plugins`: nbgrader's hooks, and the making of a course folder.
+- `course`: the instructor's process: `terminal` -> `grader` (what to mark, what is written) -> `workers` or `dask`.
+- `engine`: one warm process per worker. Its far end forks a judge, and has the zygote fork the student's processes.
+- `judge`: runs the tests, and takes what comes from a student for data.    `student`: runs the answers, and decides nothing.
+- `wire`: what judge and student say to each other.
 
-A class: `session` (the terminal) -> `grader` (what to mark, who marks it, what is written) -> `engine` (one per worker), with
-`submissions`, `gradebook`, `cluster` and `reports` beside it. The warm process of an engine, `server`, forks a `judge`, which
-runs the tests, and has its `zygote` fork the `student`, which runs the answers in a `sandbox`. They speak over a `channel`, in
-values that `codec` and `frameworks` make plain. `pages` makes forks fast, `processors` keeps workers apart.
-
-nbgrader: `config` holds its settings; `restore`, `execute`, `warnings` and `feedback` its preprocessors; `classroom` calls it.
+Beside them `check` marks one notebook for a learner; `notebooks` reads what is handed in and puts the test cells right;
+`forking` makes forks cheap; `limits` are numbers that more than one room must know.
 """
 
 import gdcourse._quick  # noqa: F401

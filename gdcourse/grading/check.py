@@ -9,8 +9,7 @@ from nbgrader.utils import determine_grade
 
 from gdcourse import resources
 from gdcourse.execution import client, run
-from gdcourse.grading.feedback import BEGIN
-from gdcourse.grading.notebooks import exercise_names, grade_id, is_test, read_notebook, restore
+from gdcourse.grading.notebooks import BEGIN, exercise_names, grade_id, is_test, read_notebook, restore
 
 TIMEOUT = "CellTimeoutError"
 

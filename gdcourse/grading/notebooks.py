@@ -11,14 +11,13 @@ from pathlib import Path
 import nbformat
 
 LARGEST, MOST_CELLS = 20_000_000, 10_000  # bytes of a file; cells of a notebook
+BEGIN, END = "### BEGIN HIDDEN TESTS", "### END HIDDEN TESTS"
 GOOD_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 MAKE = {
     "code": nbformat.v4.new_code_cell,
     "markdown": nbformat.v4.new_markdown_cell,
     "raw": nbformat.v4.new_raw_cell,
 }
-
-
 NO_LINK = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 TAGS = "b|i|em|strong|sub|sup|br|hr|p|ul|ol|li|details|summary|code|pre|kbd|table|thead|tbody|tr|td|th"
 OTHER_TAG = re.compile(rf"<(?!/?(?:{TAGS})\s*/?>|https?://[^\s<>\"']+>)(?=[a-zA-Z/!?])")

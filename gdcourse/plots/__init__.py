@@ -7,9 +7,11 @@ Every function that draws returns a Matplotlib figure and works without a screen
 - `lines`: `curves`, and `spread` over seeds.
 - `surfaces`: tracks on contours: `paths`, `race`, `race_animation`.
 - `landscapes`: the loss around trained parameters: `landscape`, `filter_direction`, `loss_slice`.
+- `circuits`: `circuit`, a computation with values and gradients.
 - `panels`: `phase_diagram`, `layer_histograms`, `image_grid`, `step_anatomy`.
 """
 
+from gdcourse.plots.circuits import circuit
 from gdcourse.plots.landscapes import filter_direction, landscape, loss_slice
 from gdcourse.plots.lines import curves, spread
 from gdcourse.plots.notebook import show, slider, table
@@ -17,6 +19,17 @@ from gdcourse.plots.panels import image_grid, layer_histograms, phase_diagram, s
 from gdcourse.plots.style import COLOURS, LINES, MARKERS, STYLE, figure
 from gdcourse.plots.surfaces import Film, paths, race, race_animation
 
-__all__ = ["COLOURS", "LINES", "MARKERS", "STYLE", "Film", "curves", "figure", "filter_direction", "image_grid"]
+__all__ = [
+    "COLOURS",
+    "LINES",
+    "MARKERS",
+    "STYLE",
+    "Film",
+    "circuit",
+    "curves",
+    "figure",
+    "filter_direction",
+    "image_grid",
+]
 __all__ += ["landscape", "layer_histograms", "loss_slice", "paths", "phase_diagram", "race", "race_animation"]
 __all__ += ["show", "slider", "spread", "step_anatomy", "table"]

@@ -83,7 +83,9 @@ def draw(path, lr):
     grid = np.linspace(-reach, reach, 201)
     left.plot(grid, grid**2, color="0.6", linestyle="-")
     left.plot(path, np.square(path), "o-", markersize=4, linewidth=1)
-    left.set(xlabel="$x$", ylabel="$f(x) = x^2$", title=f"the walk, learning rate {lr:g}")
+    left.set(
+        xlabel="$x$", ylabel="$f(x) = x^2$", title=f"the walk, learning rate {lr:g}"
+    )
     right.plot(path, "o-", markersize=4, linewidth=1)
     right.axhline(0, color="0.6", linestyle="-", linewidth=1)
     right.set(xlabel="step $t$", ylabel="$x_t$", title="where it stands")
@@ -122,7 +124,13 @@ def walk(x, lr, steps):
 
 rates = [0.1, 0.5, 0.9, 1.0, 1.1]
 ends = [walk(2.0, rate, 10)[-1] for rate in rates]
-plots.table({"learning rate": rates, "factor 1 - 2 lr": [1 - 2 * rate for rate in rates], "x after 10 steps": ends})
+plots.table(
+    {
+        "learning rate": rates,
+        "factor 1 - 2 lr": [1 - 2 * rate for rate in rates],
+        "x after 10 steps": ends,
+    }
+)
 
 # %% [markdown]
 # **Answer.** With $0.5$ the factor is $0$: one step lands on the minimum. With $0.9$ it is $-0.8$: you cross the minimum at
@@ -135,7 +143,9 @@ assert np.isclose(1 - 2 * 0.9, -0.8) and abs(walk(2.0, 0.9, 10)[-1]) < 2
 assert np.allclose(walk(2.0, 1.0, 10), [2, -2] * 5 + [2])
 assert np.isclose(1 - 2 * 1.1, -1.2) and round(walk(2.0, 1.1, 10)[-1], 2) == 12.38
 for rate in rates:
-    assert np.allclose(walk(2.0, rate, 10), 2.0 * (1 - 2 * rate) ** np.arange(11), atol=1e-12)  # equation (2)
+    assert np.allclose(
+        walk(2.0, rate, 10), 2.0 * (1 - 2 * rate) ** np.arange(11), atol=1e-12
+    )  # equation (2)
 
 # %% [markdown]
 # Four of the five walks, side by side:
@@ -161,7 +171,9 @@ recorded = {round(rate, 2): walk(2.0, rate, 10) for rate in np.arange(0.05, 1.16
 
 
 def at(rate):
-    return draw(recorded[rate], rate), f"The walk down the parabola with learning rate {rate}."
+    return draw(
+        recorded[rate], rate
+    ), f"The walk down the parabola with learning rate {rate}."
 
 
 plots.slider(at, rate=list(recorded))
@@ -187,7 +199,9 @@ for step in range(10):
 assert np.allclose(torch_path, path, rtol=1e-12)
 
 # %% tags=["tensorflow"]
-from gdcourse.optimizers.tensorflow import GD  # says what to install if TensorFlow is missing
+from gdcourse.optimizers.tensorflow import (
+    GD,
+)  # says what to install if TensorFlow is missing
 import tensorflow as tf
 
 x = tf.Variable(2.0, dtype=tf.float64)

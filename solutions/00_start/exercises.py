@@ -62,7 +62,9 @@ import numpy as np
 path = descend(1.0, 0.25, 2)
 assert len(path) == 3, "descend: returns steps + 1 points, the start included"
 assert path[0] == 1.0, "descend: the first point is the start"
-assert np.allclose(path, [1.0, 0.5, 0.25]), "descend: follows x - lr * 2x in the worked example"
+assert np.allclose(path, [1.0, 0.5, 0.25]), (
+    "descend: follows x - lr * 2x in the worked example"
+)
 
 # %% nbgrader={"grade_id": "descend-hidden", "points": 2}
 # Hidden tests of `descend`: 2 points. They run when your work is graded, or with `gdcourse check --full`.
@@ -73,15 +75,31 @@ rng = np.random.default_rng(0)
 for _ in range(20):
     x, lr, steps = rng.normal(scale=5), rng.uniform(0, 1.2), int(rng.integers(1, 30))
     path = descend(x, lr, steps)
-    assert len(path) == steps + 1, "descend: returns steps + 1 points for any number of steps"
+    assert len(path) == steps + 1, (
+        "descend: returns steps + 1 points for any number of steps"
+    )
     closed_form = x * (1 - 2 * lr) ** np.arange(steps + 1)
-    assert np.allclose(path, closed_form, rtol=1e-9, atol=1e-12), "descend: each step multiplies x by 1 - 2 lr"
+    assert np.allclose(path, closed_form, rtol=1e-9, atol=1e-12), (
+        "descend: each step multiplies x by 1 - 2 lr"
+    )
 
-assert np.allclose(descend(3.0, 0.1, 0), [3.0]), "descend: zero steps return the start alone"
-assert np.allclose(descend(2.0, 0.0, 3), [2.0] * 4), "descend: a learning rate of zero stays at the start"
-assert np.allclose(descend(0.0, 0.3, 3), [0.0] * 4), "descend: the minimum is a fixed point"
+assert np.allclose(descend(3.0, 0.1, 0), [3.0]), (
+    "descend: zero steps return the start alone"
+)
+assert np.allclose(descend(2.0, 0.0, 3), [2.0] * 4), (
+    "descend: a learning rate of zero stays at the start"
+)
+assert np.allclose(descend(0.0, 0.3, 3), [0.0] * 4), (
+    "descend: the minimum is a fixed point"
+)
 assert np.allclose(descend(1, 0.5, 1), [1.0, 0.0]), "descend: accepts an integer start"
-assert np.allclose(descend(1.0, 1.0, 3), [1.0, -1.0, 1.0, -1.0]), "descend: with lr = 1 it swings from side to side"
-assert np.allclose(descend(1.0, 1.5, 2), [1.0, -2.0, 4.0]), "descend: with lr above 1 it diverges, unclipped"
-assert np.allclose(descend(1.0, 0.25, 2), descend(1.0, 0.25, 2)), "descend: keeps no state between calls"
+assert np.allclose(descend(1.0, 1.0, 3), [1.0, -1.0, 1.0, -1.0]), (
+    "descend: with lr = 1 it swings from side to side"
+)
+assert np.allclose(descend(1.0, 1.5, 2), [1.0, -2.0, 4.0]), (
+    "descend: with lr above 1 it diverges, unclipped"
+)
+assert np.allclose(descend(1.0, 0.25, 2), descend(1.0, 0.25, 2)), (
+    "descend: keeps no state between calls"
+)
 ### END HIDDEN TESTS

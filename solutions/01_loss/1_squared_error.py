@@ -49,11 +49,30 @@ for ax, (name, (slope, intercept)) in zip(axes, lines.items(), strict=True):
     e6 = slope * x6 + intercept - y6
     for x_i, y_i, e_i in zip(x6, y6, e6, strict=True):
         right, up = x_i + abs(e_i), y_i + e_i
-        ax.fill([x_i, right, right, x_i], [y_i, y_i, up, up], color=plots.COLOURS[5], alpha=0.35, linewidth=0)
-        ax.plot([x_i, x_i], [y_i, up], color=plots.COLOURS[6], linestyle="-", linewidth=1)
-    ax.plot([0, 5], [intercept, intercept + 5 * slope], color=plots.COLOURS[0], linestyle="-")
+        ax.fill(
+            [x_i, right, right, x_i],
+            [y_i, y_i, up, up],
+            color=plots.COLOURS[5],
+            alpha=0.35,
+            linewidth=0,
+        )
+        ax.plot(
+            [x_i, x_i], [y_i, up], color=plots.COLOURS[6], linestyle="-", linewidth=1
+        )
+    ax.plot(
+        [0, 5],
+        [intercept, intercept + 5 * slope],
+        color=plots.COLOURS[0],
+        linestyle="-",
+    )
     ax.plot(x6, y6, "o", color=plots.COLOURS[6], markersize=5)
-    ax.set(xlabel="$x$", title=f"{name}: $S$ = {np.sum(e6**2):.2f}", aspect="equal", xlim=(-0.3, 5.2), ylim=(-0.3, 5.2))
+    ax.set(
+        xlabel="$x$",
+        title=f"{name}: $S$ = {np.sum(e6**2):.2f}",
+        aspect="equal",
+        xlim=(-0.3, 5.2),
+        ylim=(-0.3, 5.2),
+    )
 
 # %%
 plots.show(
@@ -61,8 +80,12 @@ plots.show(
     alt="Six points and a line, twice, with a square on each error. Left, a guess: two large and four small "
     "squares, area 8.59. Right, the best line: six middling squares, area 2.83.",
 )
-errors = {name: slope * x6 + intercept - y6 for name, (slope, intercept) in lines.items()}
-plots.table({"x": x6, "y": y6} | {f"error of {name}": e for name, e in errors.items()}, digits=3)
+errors = {
+    name: slope * x6 + intercept - y6 for name, (slope, intercept) in lines.items()
+}
+plots.table(
+    {"x": x6, "y": y6} | {f"error of {name}": e for name, e in errors.items()}, digits=3
+)
 
 # %% [markdown]
 # **Answer.** No. The left line passes closer to four of the six points, and still its area is $8.59$ against $2.83$.
@@ -91,10 +114,15 @@ assert np.sum(np.abs(guess) < np.abs(fit)) == 4
 
 # %%
 sigma = 0.8
-density = {k: np.prod(np.exp(-(e**2) / (2 * sigma**2)) / (sigma * np.sqrt(2 * np.pi))) for k, e in errors.items()}
+density = {
+    k: np.prod(np.exp(-(e**2) / (2 * sigma**2)) / (sigma * np.sqrt(2 * np.pi)))
+    for k, e in errors.items()
+}
 constant = 6 * np.log(sigma * np.sqrt(2 * np.pi))
 for name, e in errors.items():
-    assert np.isclose(-np.log(density[name]), np.sum(e**2) / (2 * sigma**2) + constant)  # equation (2)
+    assert np.isclose(
+        -np.log(density[name]), np.sum(e**2) / (2 * sigma**2) + constant
+    )  # equation (2)
 assert density["the best line"] > density["a guess"]
 
 # %% [markdown]
@@ -161,7 +189,9 @@ best = np.linalg.lstsq(X, y, rcond=None)[0]
 g = grad_J(start)
 assert gradient_check(J, grad_J, start).ok and (X > 0).all() and (y > 0).all()
 assert round(g[0], 2) == -26.34 and round(g[1], 2) == -8.30
-assert np.allclose(grad_J(best), 0, atol=1e-12) and np.isclose(np.sum(X @ best - y), 0, atol=1e-12)
+assert np.allclose(grad_J(best), 0, atol=1e-12) and np.isclose(
+    np.sum(X @ best - y), 0, atol=1e-12
+)
 assert round(best[0], 3) == 2.105 and round(best[1], 3) == 2.757
 
 # %% [markdown]
@@ -218,7 +248,11 @@ assert gradient_check(J_exp, full_form, theta).ok
 # same place?
 
 # %%
-factor = {"half-mean": 1, "mean": 2, "sum": 2 * m}  # gradient of each, as a multiple of grad_J
+factor = {
+    "half-mean": 1,
+    "mean": 2,
+    "sum": 2 * m,
+}  # gradient of each, as a multiple of grad_J
 
 
 def descend(gradient, theta, lr, steps):
@@ -229,7 +263,10 @@ def descend(gradient, theta, lr, steps):
     return np.array(path)
 
 
-same_rate = {name: descend(lambda t, k=k: k * grad_J(t), start, 0.1, 50) for name, k in factor.items()}
+same_rate = {
+    name: descend(lambda t, k=k: k * grad_J(t), start, 0.1, 50)
+    for name, k in factor.items()
+}
 
 
 # %%
@@ -243,17 +280,35 @@ def contours(tracks, title):
     """Draw the first 12 steps of each track, and the best parameters."""
     shown = {name: track[:13] for name, track in tracks.items()} | {"best": [best]}
     window = (-1.6, 6.9, -0.4, 3.8)
-    return plots.paths(heights, shown, window=window, xlabel="slope", ylabel="intercept", title=title, height=3.8)
+    return plots.paths(
+        heights,
+        shown,
+        window=window,
+        xlabel="slope",
+        ylabel="intercept",
+        title=title,
+        height=3.8,
+    )
 
 
 # %%
 plots.show(
-    contours({name: same_rate[name] for name in ("half-mean", "mean")}, "one learning rate, 0.1, for two losses"),
+    contours(
+        {name: same_rate[name] for name in ("half-mean", "mean")},
+        "one learning rate, 0.1, for two losses",
+    ),
     alt="Contours of the loss over slope and intercept, a long narrow valley. The half-mean run enters it at once "
     "and creeps along it; the mean run jumps from wall to wall.",
 )
 ends = [path[-1] for path in same_rate.values()]
-plots.table({"loss": factor, "slope": [t[0] for t in ends], "intercept": [t[1] for t in ends], "J": map(J, ends)})
+plots.table(
+    {
+        "loss": factor,
+        "slope": [t[0] for t in ends],
+        "intercept": [t[1] for t in ends],
+        "J": map(J, ends),
+    }
+)
 
 # %% [markdown]
 # **Answer.** No. The gradients differ by the factors $2$ and $2m = 100$, and a step is rate times gradient. After 50
@@ -266,11 +321,15 @@ plots.table({"loss": factor, "slope": [t[0] for t in ends], "intercept": [t[1] f
 # %%
 scaled = {}
 for name, k in factor.items():
-    scaled[f"{name}, rate {0.02 / k:g}"] = descend(lambda t, k=k: k * grad_J(t), start, 0.02 / k, 50)
+    scaled[f"{name}, rate {0.02 / k:g}"] = descend(
+        lambda t, k=k: k * grad_J(t), start, 0.02 / k, 50
+    )
 for path in scaled.values():
     assert np.allclose(path, descend(grad_J, start, 0.02, 50), rtol=0, atol=1e-12)
 
-staggered = {name: path[i::3] for i, (name, path) in enumerate(scaled.items())}  # every third point, so that all show
+staggered = {
+    name: path[i::3] for i, (name, path) in enumerate(scaled.items())
+}  # every third point, so that all show
 plots.show(
     contours(staggered, "three losses, three rates, one trajectory"),
     alt="The same contours. The points of three runs, of which each shows every third point in turn, lie on one "
@@ -280,9 +339,16 @@ ends = [path[-1] for path in scaled.values()]
 plots.table({"loss and rate": scaled, "slope": [t[0] for t in ends], "J": map(J, ends)})
 
 # %%
-assert [round(J(same_rate[name][-1]), 3) for name in ("half-mean", "mean")] == [0.548, 2.228]
+assert [round(J(same_rate[name][-1]), 3) for name in ("half-mean", "mean")] == [
+    0.548,
+    2.228,
+]
 assert round(np.log10(J(same_rate["sum"][-1]))) == 200 and factor["sum"] == 100
-for name, scale in {"sum": 1, "mean": 1 / m, "half-mean": 1 / (2 * m)}.items():  # the table of gradients
+for name, scale in {
+    "sum": 1,
+    "mean": 1 / m,
+    "half-mean": 1 / (2 * m),
+}.items():  # the table of gradients
 
     def loss(theta, scale=scale):
         return scale * np.sum((X @ theta - y) ** 2)
@@ -307,7 +373,11 @@ code = descend(lambda t: 2 * grad_J(t), start, 0.15, 50)
 check = gradient_check(J, lambda t: 2 * grad_J(t), start)
 print(f"as in the text: J = {J(text[-1]):.3f}    as in the code: J = {J(code[-1]):.1e}")
 print(f"gradient check: relative error {check.error:.2f}")
-assert round(J(text[-1]), 3) == 0.513 and J(code[-1]) > 1e30 and round(check.error, 2) == 0.50
+assert (
+    round(J(text[-1]), 3) == 0.513
+    and J(code[-1]) > 1e30
+    and round(check.error, 2) == 0.50
+)
 assert np.allclose(code, descend(grad_J, start, 2 * 0.15, 50))  # it acts like 0.3
 
 # %% [markdown]
@@ -342,16 +412,24 @@ L = smoothness(X)
 eigenvalues = np.linalg.eigvalsh(X.T @ X / m)
 limit = 2 / L
 kappa = eigenvalues[1] / eigenvalues[0]
-print(f"eigenvalues {np.round(eigenvalues, 4)}, 2/L = {limit:.4f}, condition number {kappa:.1f}")
+print(
+    f"eigenvalues {np.round(eigenvalues, 4)}, 2/L = {limit:.4f}, condition number {kappa:.1f}"
+)
 
 # %% [markdown]
 # **Predict.** The table below calls the eigenvector of $L$ *steep* and the other *flat*. What do rates of $0.02$,
 # $0.15$ and $0.21$ look like on the contours?
 
 # %%
-recorded = {r: descend(grad_J, start, r, 30) for r in [0.02, 0.05, 0.1, 0.15, 0.18, 0.19, 0.2, 0.203, 0.205, 0.21]}
+recorded = {
+    r: descend(grad_J, start, r, 30)
+    for r in [0.02, 0.05, 0.1, 0.15, 0.18, 0.19, 0.2, 0.203, 0.205, 0.21]
+}
 plots.show(
-    contours({f"rate {r}": recorded[r] for r in (0.02, 0.15, 0.21)}, "below and above the limit: 12 steps"),
+    contours(
+        {f"rate {r}": recorded[r] for r in (0.02, 0.15, 0.21)},
+        "below and above the limit: 12 steps",
+    ),
     alt="Three runs. Rate 0.02 glides into the valley, rate 0.15 crosses it a few times and settles in it, rate "
     "0.21 leaps across it, farther at each step.",
 )
@@ -372,11 +450,17 @@ plots.table(
 
 # %%
 assert round(limit, 4) == 0.2031 and round(kappa, 1) == 45.7
-assert round(1 - 0.15 * L, 3) == -0.477 and round(1 - 0.21 * L, 3) == -1.068 and 1 - 0.02 * L > 0
+assert (
+    round(1 - 0.15 * L, 3) == -0.477
+    and round(1 - 0.21 * L, 3) == -1.068
+    and 1 - 0.02 * L > 0
+)
 assert 1 - limit * eigenvalues[0] > 0.956
 for r, path in recorded.items():
     power = np.linalg.matrix_power(np.eye(2) - r * X.T @ X / m, 30)
-    assert np.allclose(path[-1] - best, power @ (start - best), rtol=1e-9)  # equation (8)
+    assert np.allclose(
+        path[-1] - best, power @ (start - best), rtol=1e-9
+    )  # equation (8)
     far = descend(grad_J, start, r, 3000)[-1]
     assert (J(far) < J(start)) == (r < limit)  # equation (9)
 
@@ -390,7 +474,9 @@ assert 0.203 < limit < 0.205
 
 def at(rate):
     alt = f"Twelve steps with learning rate {rate} on the contours of the loss."
-    return contours({"run": recorded[rate]}, f"rate {rate}: steep factor {1 - rate * L:.3f}"), alt
+    return contours(
+        {"run": recorded[rate]}, f"rate {rate}: steep factor {1 - rate * L:.3f}"
+    ), alt
 
 
 plots.slider(at, rate=list(recorded))
@@ -415,14 +501,26 @@ def loss_and_grad(params, X, y):
 
 
 theta = np.zeros(2)
-history = train(loss_and_grad, [theta], X, y, GD(0.1), epochs=50, validate=lambda params: params[0][0])
+history = train(
+    loss_and_grad,
+    [theta],
+    X,
+    y,
+    GD(0.1),
+    epochs=50,
+    validate=lambda params: params[0][0],
+)
 assert np.allclose(theta, same_rate["half-mean"][-1], rtol=1e-12)
-assert np.allclose(history.losses, [J(t) for t in same_rate["half-mean"][:-1]], rtol=1e-12)
+assert np.allclose(
+    history.losses, [J(t) for t in same_rate["half-mean"][:-1]], rtol=1e-12
+)
 
 
 def assert_same_run(other, end):
     for record in ("losses", "grad_norms", "validation"):
-        assert np.allclose(getattr(other, record), getattr(history, record), rtol=1e-12, atol=0)
+        assert np.allclose(
+            getattr(other, record), getattr(history, record), rtol=1e-12, atol=0
+        )
     assert np.allclose(end, theta, rtol=1e-12, atol=0)
 
 
@@ -445,11 +543,19 @@ def torch_loss(params, X, y):
 Xt, yt = torch.from_numpy(X), torch.from_numpy(y)
 theta_t = torch.zeros(2, dtype=torch.float64)
 value, (gradient,) = torch_value_and_grad(torch_loss)([theta_t], Xt, yt)
-assert np.isclose(value, J(start), rtol=1e-12) and np.allclose(gradient, grad_J(start), rtol=1e-12)
+assert np.isclose(value, J(start), rtol=1e-12) and np.allclose(
+    gradient, grad_J(start), rtol=1e-12
+)
 
 # %% tags=["torch"]
 run = torch_train(
-    torch_value_and_grad(torch_loss), [theta_t], Xt, yt, TorchGD(0.1), epochs=50, validate=lambda params: params[0][0]
+    torch_value_and_grad(torch_loss),
+    [theta_t],
+    Xt,
+    yt,
+    TorchGD(0.1),
+    epochs=50,
+    validate=lambda params: params[0][0],
 )
 assert_same_run(run, theta_t.numpy())
 built_in = torch.nn.functional.mse_loss(Xt @ theta_t, yt)
@@ -469,13 +575,25 @@ def tf_loss(params, X, y):
 
 theta_f = tf.Variable(np.zeros(2))
 value, (gradient,) = tf_value_and_grad(tf_loss)([theta_f], X, y)
-assert np.isclose(value, J(start), rtol=1e-12) and np.allclose(gradient, grad_J(start), rtol=1e-12)
+assert np.isclose(value, J(start), rtol=1e-12) and np.allclose(
+    gradient, grad_J(start), rtol=1e-12
+)
 
 # %% tags=["tensorflow"]
-run = tf_train(tf_value_and_grad(tf_loss), [theta_f], X, y, TFGD(0.1), epochs=50, validate=lambda params: params[0][0])
+run = tf_train(
+    tf_value_and_grad(tf_loss),
+    [theta_f],
+    X,
+    y,
+    TFGD(0.1),
+    epochs=50,
+    validate=lambda params: params[0][0],
+)
 assert_same_run(run, theta_f.numpy())
 assert tf.keras.losses.MeanSquaredError()(y, X @ theta).dtype == tf.float32
-built_in = tf.keras.losses.MeanSquaredError(dtype="float64")(y, X @ theta)  # the targets come first
+built_in = tf.keras.losses.MeanSquaredError(dtype="float64")(
+    y, X @ theta
+)  # the targets come first
 assert np.isclose(built_in, mse(X @ theta, y, "mean"), rtol=1e-12)
 
 # %% [markdown]
@@ -491,7 +609,9 @@ assert np.isclose(built_in, mse(X @ theta, y, "mean"), rtol=1e-12)
 # %%
 column = (X @ best)[:, None]
 print("shape of h - y:", (column - y).shape)
-print(f"mean of its squares: {np.mean((column - y) ** 2):.2f}, the right one: {mse(X @ best, y):.2f}")
+print(
+    f"mean of its squares: {np.mean((column - y) ** 2):.2f}, the right one: {mse(X @ best, y):.2f}"
+)
 
 try:
     mse(column, y)
@@ -533,7 +653,12 @@ plots.show(
     "gives the rising line through them, the broadcast loss a flat line at their mean.",
 )
 plots.table(
-    {"loss": ["right", "broadcast"], "slope": [best[0], lost[-1][0]], "intercept": [best[1], lost[-1][1]]}, digits=3
+    {
+        "loss": ["right", "broadcast"],
+        "slope": [best[0], lost[-1][0]],
+        "intercept": [best[1], lost[-1][1]],
+    },
+    digits=3,
 )
 
 # %% [markdown]
@@ -547,8 +672,12 @@ print("3 - 5 =", (np.uint8([3]) - np.uint8([5]))[0], "in uint8")
 assert (np.uint8([3]) - np.uint8([5]))[0] == 254 and np.iinfo(np.uint8).max == 255
 assert mse(np.uint8([3]), np.uint8([5])) == 4  # the library converts first
 assert (column - y).shape == (50, 50)
-assert round(np.mean((column - y) ** 2), 2) == 19.81 and round(mse(X @ best, y), 2) == 0.99
-assert np.allclose(lost[-1], [0, np.mean(y)], atol=1e-4) and round(np.mean(y), 2) == 8.30
+assert (
+    round(np.mean((column - y) ** 2), 2) == 19.81 and round(mse(X @ best, y), 2) == 0.99
+)
+assert (
+    np.allclose(lost[-1], [0, np.mean(y)], atol=1e-4) and round(np.mean(y), 2) == 8.30
+)
 assert round(wrong([lost[-1]]), 1) == round(np.var(y) / 2, 1) == 5.2
 
 # %% [markdown]
@@ -585,7 +714,10 @@ def fit_line(X, y, lr, steps):
 
 
 theta, losses = fit_line(raw, price, lr=0.01, steps=1000)
-print("loss before the steps 0, 1, 2, 67 and 68:", [f"{losses[t]:.1e}" for t in (0, 1, 2, 67, 68)])
+print(
+    "loss before the steps 0, 1, 2, 67 and 68:",
+    [f"{losses[t]:.1e}" for t in (0, 1, 2, 67, 68)],
+)
 print("after 1000 steps:", theta)
 
 # %% [markdown]
@@ -656,7 +788,12 @@ runs = {
     "raw, 0.01": losses[:4],
 }
 excess = {name: run - floor for name, run in runs.items()}
-fig = plots.curves(excess, ylabel="loss above the minimum", title="houses: raw and standardised", log=True)
+fig = plots.curves(
+    excess,
+    ylabel="loss above the minimum",
+    title="houses: raw and standardised",
+    log=True,
+)
 fig.axes[0].set_ylim(1e-9, 1e12)
 plots.show(
     fig,
@@ -664,7 +801,11 @@ plots.show(
     "the limit falls, then lies flat; standardised with 0.01 falls steadily; standardised with 0.5 plunges.",
 )
 plots.table(
-    {"run": excess, "steps": map(len, excess.values()), "loss above the minimum": [e[-1] for e in excess.values()]}
+    {
+        "run": excess,
+        "steps": map(len, excess.values()),
+        "loss above the minimum": [e[-1] for e in excess.values()],
+    }
 )
 
 # %% [markdown]
@@ -675,7 +816,9 @@ plots.table(
 # %%
 assert round(2 / smoothness(Z), 3) == 1.094 and round(kappa, 2) == 7.78
 assert np.allclose(theta, exact, rtol=0, atol=1e-9)
-assert slow[-1] < below[-1] and np.allclose(fit_line(Z, price, 0.01, 10_000)[0], exact, atol=1e-7)
+assert slow[-1] < below[-1] and np.allclose(
+    fit_line(Z, price, 0.01, 10_000)[0], exact, atol=1e-7
+)
 assert np.isclose(theta[-1], np.mean(price)) and round(theta[-1], 1) == 320.8
 
 # %% [markdown]
@@ -684,7 +827,9 @@ assert np.isclose(theta[-1], np.mean(price)) and round(theta[-1], 1) == 320.8
 # %% tags=["torch"]
 theta_t = torch.zeros(5, dtype=torch.float64)
 houses_t = torch.from_numpy(Z), torch.from_numpy(price)
-torch_train(torch_value_and_grad(torch_loss), [theta_t], *houses_t, TorchGD(0.5), epochs=200)
+torch_train(
+    torch_value_and_grad(torch_loss), [theta_t], *houses_t, TorchGD(0.5), epochs=200
+)
 assert np.allclose(theta_t, theta, rtol=1e-12, atol=0)
 
 # %% tags=["tensorflow"]
@@ -710,9 +855,18 @@ b_raw = b - np.sum(w * mean / std)
 X_test = test_set.X
 Z_test = (X_test - mean) / std
 assert np.allclose(X_test @ w_raw + b_raw, Z_test @ w + b)  # equal on houses never seen
-assert np.allclose([*w_raw, b_raw], np.linalg.lstsq(raw, price, rcond=None)[0], atol=1e-7)
+assert np.allclose(
+    [*w_raw, b_raw], np.linalg.lstsq(raw, price, rcond=None)[0], atol=1e-7
+)
 truth = [2.4, 9.0, -0.8, -3.5, 60.0]  # what the generator used
-plots.table({"": [*houses.features, "bias"], "trained": [*w, b], "per raw unit": [*w_raw, b_raw], "truth": truth})
+plots.table(
+    {
+        "": [*houses.features, "bias"],
+        "trained": [*w, b],
+        "per raw unit": [*w_raw, b_raw],
+        "truth": truth,
+    }
+)
 
 # %% [markdown]
 # Now a weight reads in plain units. A square metre adds $2.38$ thousand euros, and a kilometre from the centre takes
@@ -734,7 +888,13 @@ predictions = {
     "the model, wrong statistics": own @ w + b,
 }
 rmse = {name: np.sqrt(mse(h, test_set.y)) for name, h in predictions.items()}
-plots.table({"held-out houses": rmse, "RMSE": rmse.values(), "first house": [h[0] for h in predictions.values()]})
+plots.table(
+    {
+        "held-out houses": rmse,
+        "RMSE": rmse.values(),
+        "first house": [h[0] for h in predictions.values()],
+    }
+)
 
 # %% [markdown]
 # **Answer.** Yes. The model errs by $19.9$ thousand euros, the mean price by $92.5$. With the wrong statistics it is
@@ -748,7 +908,12 @@ plots.table({"held-out houses": rmse, "RMSE": rmse.values(), "first house": [h[0
 # %%
 assert round(w_raw[0], 2) == 2.38 and round(w_raw[3], 2) == -3.55
 assert [round(value, 1) for value in rmse.values()] == [19.9, 92.5, 23.1]
-assert round(predictions["the model"][0] - predictions["the model, wrong statistics"][0], 1) == 12.6
+assert (
+    round(
+        predictions["the model"][0] - predictions["the model, wrong statistics"][0], 1
+    )
+    == 12.6
+)
 assert round(np.sqrt(mse(Z @ theta, price)), 1) == 22.3
 assert np.all(X_test[:1].std(axis=0) == 0)
 

@@ -43,7 +43,14 @@ labels = np.array([1, 0, 1, 1, 0])
 forecast = np.array([0.9, 0.2, 0.8, 0.6, 0.1])
 given_to_truth = np.where(labels == 1, forecast, 1 - forecast)
 price = -np.log(given_to_truth)
-plots.table({"label": labels, "p": forecast, "given to the truth": given_to_truth, "price": price})
+plots.table(
+    {
+        "label": labels,
+        "p": forecast,
+        "given to the truth": given_to_truth,
+        "price": price,
+    }
+)
 
 # %% [markdown]
 # **Answer.** The fourth pays most, $0.5108$: it gave only $0.6$ to the truth. The likelihood of all five is $0.3110$,
@@ -57,7 +64,9 @@ assert round(price.mean(), 4) == 0.2336
 assert np.isclose(price.mean(), -np.log(np.prod(given_to_truth)) / 5)
 assert np.isclose(price.mean(), losses.bce(forecast, labels))  # the library's
 assert round(losses.bce(np.full(5, 0.5), labels), 4) == 0.6931
-assert 0.5**1100 == 0 and round(-1100 * np.log(0.5)) == 762  # the product of 1100 halves is lost, its logarithm is not
+assert (
+    0.5**1100 == 0 and round(-1100 * np.log(0.5)) == 762
+)  # the product of 1100 halves is lost, its logarithm is not
 
 # %%
 p = np.linspace(0.005, 0.995, 199)
@@ -73,7 +82,13 @@ plots.show(
 
 # %%
 chosen = np.array([0.01, 0.1, 0.5, 0.9, 0.99])
-plots.table({"p": chosen, "price of label 1": -np.log(chosen), "price of label 0": -np.log(1 - chosen)})
+plots.table(
+    {
+        "p": chosen,
+        "price of label 1": -np.log(chosen),
+        "price of label 0": -np.log(1 - chosen),
+    }
+)
 
 # %% [markdown]
 # ### From scores to probabilities
@@ -105,15 +120,26 @@ def sigmoid(z):
 
 
 def softmax(z):
-    powers = np.exp(z - z.max(axis=-1, keepdims=True))  # why the shift: see "Large logits"
+    powers = np.exp(
+        z - z.max(axis=-1, keepdims=True)
+    )  # why the shift: see "Large logits"
     return powers / powers.sum(axis=-1, keepdims=True)
 
 
 three = softmax(np.array([2.0, 1.0, 0.0]))
-print("probabilities", np.round(three, 4), " prices of the labels 0, 1, 2:", np.round(-np.log(three), 4))
+print(
+    "probabilities",
+    np.round(three, 4),
+    " prices of the labels 0, 1, 2:",
+    np.round(-np.log(three), 4),
+)
 assert np.isclose(three.sum(), 1)
-assert np.isclose(softmax(np.array([0.0, 1.7]))[1], sigmoid(1.7))  # two classes: softmax is the sigmoid
-assert np.isclose(-np.log(three[2]), losses.softmax_ce(np.array([[2.0, 1.0, 0.0]]), np.array([2])))
+assert np.isclose(
+    softmax(np.array([0.0, 1.7]))[1], sigmoid(1.7)
+)  # two classes: softmax is the sigmoid
+assert np.isclose(
+    -np.log(three[2]), losses.softmax_ce(np.array([[2.0, 1.0, 0.0]]), np.array([2]))
+)
 
 # %% [markdown]
 # ## The gradient is p − y
@@ -162,7 +188,15 @@ plots.show(
 )
 
 # %%
-plots.table({"class": range(3), "p": three, "one-hot": truth, "J times dl/dp": gradient, "p - one-hot": three - truth})
+plots.table(
+    {
+        "class": range(3),
+        "p": three,
+        "one-hot": truth,
+        "J times dl/dp": gradient,
+        "p - one-hot": three - truth,
+    }
+)
 
 # %% [markdown]
 # **Answer.** Descent goes against the gradient, so it raises the true logit alone, by $0.91$ times the learning rate,
@@ -192,11 +226,24 @@ def binary_p_minus_y(z):
     return (sigmoid(z) - binary) / len(binary)
 
 
-assert np.allclose(gradient, three - truth) and abs(gradient.sum()) < 1e-12 and round(gradient[2], 2) == -0.91
+assert (
+    np.allclose(gradient, three - truth)
+    and abs(gradient.sum()) < 1e-12
+    and round(gradient[2], 2) == -0.91
+)
 assert gradient_check(ce, p_minus_y, logits).error < 1e-8
-assert gradient_check(lambda z: losses.bce_with_logits(z, binary), binary_p_minus_y, scores).error < 1e-8
-assert not gradient_check(ce, lambda z: -p_minus_y(z), logits).ok  # the wrong sign is found,
-assert not gradient_check(ce, lambda z: 6 * p_minus_y(z), logits).ok  # and the sum in place of the mean
+assert (
+    gradient_check(
+        lambda z: losses.bce_with_logits(z, binary), binary_p_minus_y, scores
+    ).error
+    < 1e-8
+)
+assert not gradient_check(
+    ce, lambda z: -p_minus_y(z), logits
+).ok  # the wrong sign is found,
+assert not gradient_check(
+    ce, lambda z: 6 * p_minus_y(z), logits
+).ok  # and the sum in place of the mean
 
 # %% [markdown]
 # ### The same in PyTorch and TensorFlow
@@ -209,7 +256,10 @@ import torch
 
 z = torch.tensor(logits, requires_grad=True)
 s = torch.tensor(scores, requires_grad=True)
-torch_classes, torch_binary = torch.tensor(classes), torch.tensor(binary, dtype=torch.float64)
+torch_classes, torch_binary = (
+    torch.tensor(classes),
+    torch.tensor(binary, dtype=torch.float64),
+)
 softmax_loss = torch.nn.functional.cross_entropy(z, torch_classes)
 binary_loss = torch.nn.functional.binary_cross_entropy_with_logits(s, torch_binary)
 softmax_loss.backward()
@@ -217,12 +267,19 @@ binary_loss.backward()
 
 assert abs(softmax_loss.item() - losses.softmax_ce(logits, classes)) < 1e-12
 assert abs(binary_loss.item() - losses.bce_with_logits(scores, binary)) < 1e-12
-assert abs(torch_losses.softmax_ce(z, torch_classes).item() - softmax_loss.item()) < 1e-12
-assert abs(torch_losses.bce_with_logits(s, torch_binary).item() - binary_loss.item()) < 1e-12
+assert (
+    abs(torch_losses.softmax_ce(z, torch_classes).item() - softmax_loss.item()) < 1e-12
+)
+assert (
+    abs(torch_losses.bce_with_logits(s, torch_binary).item() - binary_loss.item())
+    < 1e-12
+)
 assert np.allclose(z.grad, p_minus_y(logits), rtol=0, atol=1e-12)
 assert np.allclose(s.grad, binary_p_minus_y(scores), rtol=0, atol=1e-12)
 total = torch.nn.functional.cross_entropy(z, torch_classes, reduction="sum")
-assert np.isclose(total.item(), 6 * softmax_loss.item())  # "sum" has a gradient n times as long
+assert np.isclose(
+    total.item(), 6 * softmax_loss.item()
+)  # "sum" has a gradient n times as long
 
 # %% tags=["tensorflow"]
 import gdcourse.losses.tensorflow as tf_losses  # says what to install if TensorFlow is missing
@@ -230,7 +287,9 @@ import tensorflow as tf
 
 z, s = tf.Variable(logits), tf.Variable(scores)
 # A Keras loss computes in float32 unless told otherwise.
-keras_softmax = tf.keras.losses.SparseCategoricalCrossentropy(from_logits=True, dtype="float64")
+keras_softmax = tf.keras.losses.SparseCategoricalCrossentropy(
+    from_logits=True, dtype="float64"
+)
 keras_binary = tf.keras.losses.BinaryCrossentropy(from_logits=True, dtype="float64")
 with tf.GradientTape() as tape:
     softmax_loss, binary_loss = keras_softmax(classes, z), keras_binary(binary, s)
@@ -292,7 +351,14 @@ plots.show(
 
 # %%
 chosen = np.array([-10.0, -5.0, -2.0, 0.0, 2.0])
-plots.table({"z": chosen, "p": sigmoid(chosen), "slope, CE": ce_slope(chosen), "slope, squared": square_slope(chosen)})
+plots.table(
+    {
+        "z": chosen,
+        "p": sigmoid(chosen),
+        "slope, CE": ce_slope(chosen),
+        "slope, squared": square_slope(chosen),
+    }
+)
 
 # %% [markdown]
 # **Answer.** Cross-entropy takes $11$ steps, squared error $11\,034$. At $z = -10$ the slopes are $-1.0000$ and
@@ -303,7 +369,11 @@ plots.table({"z": chosen, "p": sigmoid(chosen), "slope, CE": ce_slope(chosen), "
 
 # %%
 assert round(sigmoid(-10), 5) == 0.00005
-assert steps_to_half(ce_slope) == 11 and steps_to_half(square_slope) == 11_034 and sigmoid(0) == 0.5
+assert (
+    steps_to_half(ce_slope) == 11
+    and steps_to_half(square_slope) == 11_034
+    and sigmoid(0) == 0.5
+)
 assert f"{ce_slope(-10):.4f}" == "-1.0000" and f"{square_slope(-10):.4f}" == "-0.0001"
 assert gradient_check(lambda z: ((sigmoid(z) - 1) ** 2).sum(), square_slope, chosen).ok
 
@@ -324,14 +394,19 @@ assert gradient_check(lambda z: ((sigmoid(z) - 1) ** 2).sum(), square_slope, cho
 kinds = {  # name -> (loss, slope), each a function of the margin
     "cross-entropy": (lambda m: np.logaddexp(0, -m), lambda m: -sigmoid(-m)),
     "hinge": (lambda m: np.maximum(0, 1 - m), lambda m: np.where(m < 1, -1.0, 0.0)),
-    "0-1": (lambda m: np.where(m <= 0, 1.0, 0.0), lambda m: np.where(m == 0, np.nan, 0.0)),  # a jump has no slope
+    "0-1": (
+        lambda m: np.where(m <= 0, 1.0, 0.0),
+        lambda m: np.where(m == 0, np.nan, 0.0),
+    ),  # a jump has no slope
 }
 margins = np.linspace(-3, 3, 601)
 
 
 def draw(here):
     fig, axes = plots.figure(2)
-    for (name, functions), colour, marker in zip(kinds.items(), plots.COLOURS, plots.MARKERS, strict=False):
+    for (name, functions), colour, marker in zip(
+        kinds.items(), plots.COLOURS, plots.MARKERS, strict=False
+    ):
         for ax, function in zip(axes, functions, strict=True):
             ax.plot(margins, function(margins), label=name)
             ax.plot(here, function(here), marker, color=colour, markersize=8)
@@ -373,8 +448,13 @@ assert losses.hinge_grad(np.array([1.0]), np.array([1])) == 0  # at the kink
 zero_one = kinds["0-1"][0](margins)
 assert np.all(kinds["hinge"][0](margins) >= zero_one)
 assert np.all(kinds["cross-entropy"][0](margins) / np.log(2) >= zero_one)
-assert np.isclose(kinds["hinge"][0](margins).mean(), losses.hinge(margins, np.ones(601)))
-assert np.isclose(kinds["cross-entropy"][0](margins).mean(), losses.bce_with_logits(margins, np.ones(601)))
+assert np.isclose(
+    kinds["hinge"][0](margins).mean(), losses.hinge(margins, np.ones(601))
+)
+assert np.isclose(
+    kinds["cross-entropy"][0](margins).mean(),
+    losses.bce_with_logits(margins, np.ones(601)),
+)
 
 # %% [markdown]
 # Move the slider through the margins. Watch where each slope dies.
@@ -414,7 +494,9 @@ chosen, rows = np.array([-10.0, -50.0, -100.0, -1000.0]), {}
 with np.errstate(over="ignore", divide="ignore"):  # overflow is what we came to see
     for kind in (np.float32, np.float64):
         for function in (naive, with_epsilon, stable):
-            rows[f"{function.__name__}, {kind.__name__}"] = function(chosen.astype(kind))
+            rows[f"{function.__name__}, {kind.__name__}"] = function(
+                chosen.astype(kind)
+            )
 plots.table({"z": chosen, **rows})
 
 # %% [markdown]
@@ -430,11 +512,18 @@ plots.table({"z": chosen, **rows})
 
 # %%
 assert rows["naive, float32"][2] == np.inf and rows["naive, float64"][2] == 100
-assert rows["naive, float64"][3] == np.inf and rows["stable, float64"][3] == rows["stable, float32"][3] == 1000
-assert np.allclose([*rows["with_epsilon, float64"][1:], -np.log(1e-12)], 27.63, atol=0.005)
+assert (
+    rows["naive, float64"][3] == np.inf
+    and rows["stable, float64"][3] == rows["stable, float32"][3] == 1000
+)
+assert np.allclose(
+    [*rows["with_epsilon, float64"][1:], -np.log(1e-12)], 27.63, atol=0.005
+)
 with np.errstate(over="ignore", invalid="ignore"):
     assert np.exp(np.float64(710)) == np.exp(np.float32(89)) == np.inf
-    assert np.isnan(np.exp(1000.0) / (np.exp(1000.0) + 1))  # the softmax of (1000, 0), typed in as it stands
+    assert np.isnan(
+        np.exp(1000.0) / (np.exp(1000.0) + 1)
+    )  # the softmax of (1000, 0), typed in as it stands
     p_true = 1 / (1 + np.exp(-np.array([-50.0, -1000.0])))
 patched = -p_true * (1 - p_true) / (p_true + 1e-12)
 assert np.isclose(patched[0], -2e-10, rtol=0.05) and patched[1] == 0
@@ -445,9 +534,23 @@ grid = np.linspace(-120, 20, 561, dtype=np.float32)
 with np.errstate(over="ignore", divide="ignore"):
     p = 1 / (1 + np.exp(-grid))
     fig, (left, right) = plots.figure(2)
-    left.plot(grid, naive(grid), color=plots.COLOURS[2], linestyle="-", linewidth=7, alpha=0.4, label="naive")
+    left.plot(
+        grid,
+        naive(grid),
+        color=plots.COLOURS[2],
+        linestyle="-",
+        linewidth=7,
+        alpha=0.4,
+        label="naive",
+    )
     left.plot(grid, stable(grid), color=plots.COLOURS[0], linestyle="-", label="stable")
-    left.plot(grid, with_epsilon(grid), color=plots.COLOURS[1], linestyle="--", label="log(p + 1e-12)")
+    left.plot(
+        grid,
+        with_epsilon(grid),
+        color=plots.COLOURS[1],
+        linestyle="--",
+        label="log(p + 1e-12)",
+    )
 right.plot(grid, p - 1)
 right.plot(grid, -p * (1 - p) / (p + 1e-12))
 left.set(xlabel="logit $z$", title="loss for label 1 in float32")
@@ -480,14 +583,26 @@ plots.table({"z": [-50, -1000], "true slope": p_true - 1, "slope with 1e-12": pa
 # Moving to float64 only moves the cliff, from $89$ to $710$.
 
 # %%
-hard = np.array([[1000.0, 0.0, -1000.0], [1000.0, 1000.0, 1000.0], [-1000.0, -1000.0, -999.0]])
+hard = np.array(
+    [[1000.0, 0.0, -1000.0], [1000.0, 1000.0, 1000.0], [-1000.0, -1000.0, -999.0]]
+)
 targets = np.array([2, 0, 2])
 top = hard.max(axis=1)
-price = top + np.log(np.exp(hard - top[:, None]).sum(axis=1)) - hard[np.arange(3), targets]
-plots.table({"logits": [" ".join(f"{v:g}" for v in row) for row in hard], "label": targets, "price": price})
+price = (
+    top + np.log(np.exp(hard - top[:, None]).sum(axis=1)) - hard[np.arange(3), targets]
+)
+plots.table(
+    {
+        "logits": [" ".join(f"{v:g}" for v in row) for row in hard],
+        "label": targets,
+        "price": price,
+    }
+)
 assert price[0] == 2000 and np.isclose(price[1], np.log(3))
 assert np.isclose(price.mean(), losses.softmax_ce(hard, targets))
-assert np.allclose(stable(np.array([-1000.0, 0.0, 1000.0])), np.logaddexp(0, [1000.0, 0.0, -1000.0]))
+assert np.allclose(
+    stable(np.array([-1000.0, 0.0, 1000.0])), np.logaddexp(0, [1000.0, 0.0, -1000.0])
+)
 
 # %% [markdown]
 # ## The double softmax
@@ -513,10 +628,14 @@ def plain(z, y):
 def double(z, y):
     p = softmax(z)
     g = losses.softmax_ce_grad(p, y)
-    return losses.softmax_ce(p, y), p * (g - (p * g).sum(axis=1, keepdims=True))  # the Jacobian (7) times g
+    return losses.softmax_ce(p, y), p * (
+        g - (p * g).sum(axis=1, keepdims=True)
+    )  # the Jacobian (7) times g
 
 
-assert gradient_check(lambda z: double(z, classes)[0], lambda z: double(z, classes)[1], logits).ok
+assert gradient_check(
+    lambda z: double(z, classes)[0], lambda z: double(z, classes)[1], logits
+).ok
 
 
 # %%
@@ -531,7 +650,9 @@ def descend(head, steps=10_000, lr=1.0):
 
 floor = np.log(1 + 9 / np.e)
 alone = {"softmax once": descend(plain), "softmax twice": descend(double)}
-fig = plots.curves(alone, x=np.arange(1, 10_001), title="descent on the ten logits of one sample")
+fig = plots.curves(
+    alone, x=np.arange(1, 10_001), title="descent on the ten logits of one sample"
+)
 fig.axes[0].axhline(floor, color="0.4", linestyle=":", linewidth=1)
 fig.axes[0].set(xscale="log")
 plots.show(
@@ -542,7 +663,12 @@ plots.show(
 
 # %%
 shown = [1, 10, 100, 1000, 10_000]
-plots.table({"step": shown, **{name: [record[t - 1] for t in shown] for name, record in alone.items()}})
+plots.table(
+    {
+        "step": shown,
+        **{name: [record[t - 1] for t in shown] for name, record in alone.items()},
+    }
+)
 
 # %% [markdown]
 # **Answer.** A perfect model reads $\log(1 + 9/e) = 1.4612$, and descent ends there. A certain and wrong one reads
@@ -557,11 +683,17 @@ assert round(floor, 4) == 1.4612 and floor < alone["softmax twice"][-1] < floor 
 certain = 1000 * np.eye(10)[[3, 5]]  # right, then wrong: the truth is 3
 assert np.isclose(double(certain[:1], np.array([3]))[0], floor)
 assert round(double(certain[1:], np.array([3]))[0], 4) == 2.4612
-assert round(alone["softmax once"][0], 4) == round(alone["softmax twice"][0], 4) == 2.3026
-wrong_once, wrong_twice = (head(certain[1:], np.array([3]))[1] for head in (plain, double))
+assert (
+    round(alone["softmax once"][0], 4) == round(alone["softmax twice"][0], 4) == 2.3026
+)
+wrong_once, wrong_twice = (
+    head(certain[1:], np.array([3]))[1] for head in (plain, double)
+)
 assert np.abs(wrong_once).max() == 1 and np.abs(wrong_twice).max() == 0
 mixed = rng.dirichlet(np.ones(10), 1000)  # any other forecasts lie between the two
-assert np.all(np.abs(np.log(np.exp(mixed).sum(axis=1)) - mixed[:, 3] - floor - 0.5) < 0.5)
+assert np.all(
+    np.abs(np.log(np.exp(mixed).sum(axis=1)) - mixed[:, 3] - floor - 0.5) < 0.5
+)
 
 # %% [markdown]
 # ### What it does to training
@@ -603,15 +735,25 @@ parts = [split(digits, seed=seed) for seed in range(3)]
 tested, final = {}, {}
 for name, head in {"once": plain, "twice": double}.items():
     runs = [[(fit(head, learn, rate), test) for learn, test in parts] for rate in rates]
-    tested[name] = np.array([[accuracy(params, test) for (params, _), test in row] for row in runs])
+    tested[name] = np.array(
+        [[accuracy(params, test) for (params, _), test in row] for row in runs]
+    )
     final[name] = np.array([np.mean([loss for (_, loss), _ in row]) for row in runs])
 
 fig, ax = plots.figure(width=6)
 for (name, results), marker in zip(tested.items(), plots.MARKERS, strict=False):
     middle = results.mean(axis=1)
     spread = [middle - results.min(axis=1), results.max(axis=1) - middle]
-    ax.errorbar(rates, middle, yerr=spread, marker=marker, capsize=3, label=f"softmax {name}")
-ax.set(xscale="log", xlabel="learning rate", ylabel="test accuracy", ylim=(0, 1.03), title="digits, three splits")
+    ax.errorbar(
+        rates, middle, yerr=spread, marker=marker, capsize=3, label=f"softmax {name}"
+    )
+ax.set(
+    xscale="log",
+    xlabel="learning rate",
+    ylabel="test accuracy",
+    ylim=(0, 1.03),
+    title="digits, three splits",
+)
 ax.legend()
 plots.show(
     fig,
@@ -621,7 +763,9 @@ plots.show(
 
 # %%
 best = {name: results.mean(axis=1) for name, results in tested.items()}
-columns = {f"accuracy, {name}": best[name] for name in best} | {f"loss, {name}": final[name] for name in final}
+columns = {f"accuracy, {name}": best[name] for name in best} | {
+    f"loss, {name}": final[name] for name in final
+}
 plots.table({"rate": rates, **columns}, digits=3)
 
 # %% [markdown]
@@ -637,11 +781,17 @@ assert [round(best[name][4], 2) for name in best] == [0.97, 0.97]
 assert [round(best[name][5], 2) for name in best] == [0.96, 0.70]
 assert [round(final[name][4], 2) for name in final] == [0.05, 1.51]
 assert np.all(final["twice"] > floor)
-assert list(np.round(best["twice"], 2) < np.round(best["once"], 2)) == [True] * 4 + [False, True]
+assert list(np.round(best["twice"], 2) < np.round(best["once"], 2)) == [True] * 4 + [
+    False,
+    True,
+]
 for ((W, b), _), test in runs[5]:  # softmax twice, at rate 30
     p = softmax(test.X @ W + b)
     missing = ~np.isin(test.y, p.argmax(axis=1))
-    assert len(set(test.y[missing])) in (2, 3, 4) and np.median(p[missing, test.y[missing]]) < 1e-4
+    assert (
+        len(set(test.y[missing])) in (2, 3, 4)
+        and np.median(p[missing, test.y[missing]]) < 1e-4
+    )
 
 # %% [markdown]
 # ### What the frameworks say
@@ -658,7 +808,9 @@ import warnings
 z = torch.tensor(logits)
 with warnings.catch_warnings(record=True) as caught:
     warnings.simplefilter("always")
-    twice = torch.nn.functional.cross_entropy(torch.softmax(z, dim=1), torch.tensor(classes)).item()
+    twice = torch.nn.functional.cross_entropy(
+        torch.softmax(z, dim=1), torch.tensor(classes)
+    ).item()
 assert abs(twice - double(logits, classes)[0]) < 1e-12 and not caught
 
 # %% tags=["tensorflow"]
@@ -673,20 +825,35 @@ layer.build((None, 64))
 layer.set_weights([weights, bias])
 linear = tf.constant(test.X @ weights + bias, dtype=tf.float32)
 outputs = {"logits": linear, "Dense(10, softmax)": layer(test.X)}
-outputs |= {"a copy of it": tf.identity(layer(test.X)), "tf.nn.softmax": tf.nn.softmax(linear)}
+outputs |= {
+    "a copy of it": tf.identity(layer(test.X)),
+    "tf.nn.softmax": tf.nn.softmax(linear),
+}
 
 read = {}
 for name, output in outputs.items():
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        value = tf.keras.losses.SparseCategoricalCrossentropy(from_logits=True)(test.y, output)
+        value = tf.keras.losses.SparseCategoricalCrossentropy(from_logits=True)(
+            test.y, output
+        )
     read[name] = float(value), len(caught)
-plots.table({"output": list(read), "loss": [v for v, _ in read.values()], "warnings": [n for _, n in read.values()]})
+plots.table(
+    {
+        "output": list(read),
+        "loss": [v for v, _ in read.values()],
+        "warnings": [n for _, n in read.values()],
+    }
+)
 
 once, twice = (head(test.X @ weights + bias, test.y)[0] for head in (plain, double))
-assert np.allclose([value for value, _ in read.values()], [once, once, twice, twice], rtol=1e-4)
+assert np.allclose(
+    [value for value, _ in read.values()], [once, once, twice, twice], rtol=1e-4
+)
 assert [number for _, number in read.values()] == [0, 1, 0, 0]
-assert hasattr(outputs["Dense(10, softmax)"], "_keras_logits") and not hasattr(outputs["a copy of it"], "_keras_logits")
+assert hasattr(outputs["Dense(10, softmax)"], "_keras_logits") and not hasattr(
+    outputs["a copy of it"], "_keras_logits"
+)
 
 # %% [markdown]
 # ## Which loss for which task
@@ -720,17 +887,29 @@ at_double, at_single = unguarded(0.9999999, 9), unguarded(np.float32(0.9999999),
 z, path, losses_seen = 0.0, [], []
 while len(path) < 101:
     path.append(z)
-    losses_seen.append(np.logaddexp(0, z) - 9 * z)  # (2) from the logit, as the frameworks compute it
+    losses_seen.append(
+        np.logaddexp(0, z) - 9 * z
+    )  # (2) from the logit, as the frameworks compute it
     z -= 0.1 * (sigmoid(z) - 9)
-fig = plots.curves({"label 9": losses_seen}, title="binary cross-entropy on the label 9", width=5)
+fig = plots.curves(
+    {"label 9": losses_seen}, title="binary cross-entropy on the label 9", width=5
+)
 plots.show(
-    fig, alt="The loss falls in an almost straight line from 0.7 at step 0 to -641 at step 100. It has no floor."
+    fig,
+    alt="The loss falls in an almost straight line from 0.7 at step 0 to -641 at step 100. It has no floor.",
 )
 
 # %%
 shown = [0, 1, 2, 10, 100]
 taken = np.array(path)[shown]
-plots.table({"step": shown, "logit": taken, "p": sigmoid(taken), "loss": np.array(losses_seen)[shown]})
+plots.table(
+    {
+        "step": shown,
+        "logit": taken,
+        "p": sigmoid(taken),
+        "loss": np.array(losses_seen)[shown],
+    }
+)
 
 # %% [markdown]
 # **Answer.** The loss is $-128.94$; in float32 it is $-127.54$, because there $1 - p$ rounds to $1.19 \cdot 10^{-7}$.
@@ -760,15 +939,28 @@ import gdcourse.losses.torch as torch_losses  # says what to install if PyTorch 
 import torch
 
 nine = torch.tensor([9.0])
-assert torch.nn.functional.binary_cross_entropy_with_logits(torch.tensor([16.0]), nine).item() == -128
+assert (
+    torch.nn.functional.binary_cross_entropy_with_logits(
+        torch.tensor([16.0]), nine
+    ).item()
+    == -128
+)
 
 # %% tags=["tensorflow"]
 import gdcourse.losses.tensorflow as tf_losses  # says what to install if TensorFlow is missing
 import tensorflow as tf
 
 nine = tf.constant([9.0])
-assert f"{float(tf.keras.losses.binary_crossentropy(nine, tf.constant([0.9999999]))):.2f}" == "-127.54"
-assert float(tf.keras.losses.binary_crossentropy(nine, tf.constant([16.0]), from_logits=True)) == -128
+assert (
+    f"{float(tf.keras.losses.binary_crossentropy(nine, tf.constant([0.9999999]))):.2f}"
+    == "-127.54"
+)
+assert (
+    float(
+        tf.keras.losses.binary_crossentropy(nine, tf.constant([16.0]), from_logits=True)
+    )
+    == -128
+)
 
 # %% [markdown]
 # ## Summary

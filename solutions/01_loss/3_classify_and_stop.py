@@ -31,14 +31,22 @@ from gdcourse.datasets import credit, spam, split
 
 def design(X, like):
     """X: (n, d) -> (n, d + 1): a column of ones, then the features standardised by the mean and std of ``like``."""
-    return np.column_stack([np.ones(len(X)), (X - like.mean(axis=0)) / like.std(axis=0)])
+    return np.column_stack(
+        [np.ones(len(X)), (X - like.mean(axis=0)) / like.std(axis=0)]
+    )
 
 
 mails, new_mails = split(spam())
 X, y = design(mails.X, like=mails.X), mails.y
 X_test, y_test = design(new_mails.X, like=mails.X), new_mails.y
-assert X.shape == (700, 6) and X_test.shape == (300, 6) and np.isclose(spam().y.mean(), 0.2)
-assert np.allclose(X[:, 1:].mean(axis=0), 0) and not np.allclose(X_test[:, 1:].mean(axis=0), 0)
+assert (
+    X.shape == (700, 6)
+    and X_test.shape == (300, 6)
+    and np.isclose(spam().y.mean(), 0.2)
+)
+assert np.allclose(X[:, 1:].mean(axis=0), 0) and not np.allclose(
+    X_test[:, 1:].mean(axis=0), 0
+)
 
 # %% [markdown]
 # **Logistic regression** gives a mail with the row $x$ the logit $z = x \cdot w$ and the probability
@@ -72,7 +80,9 @@ def logistic(lam):
 
 objective = logistic(lam=0.01)
 somewhere = np.random.default_rng(0).normal(size=6)
-report = gradient_check(lambda w: objective([w], X, y)[0], lambda w: objective([w], X, y)[1][0], somewhere)
+report = gradient_check(
+    lambda w: objective([w], X, y)[0], lambda w: objective([w], X, y)[1][0], somewhere
+)
 print(report)
 assert report.ok
 
@@ -89,7 +99,9 @@ from gdcourse.optimizers.numpy import GD
 from gdcourse.training.numpy import train
 
 w = np.zeros(6)
-watch = {"validate": lambda params: bce_with_logits(X_test @ params[0], y_test)}  # recorded, never used
+watch = {
+    "validate": lambda params: bce_with_logits(X_test @ params[0], y_test)
+}  # recorded, never used
 run = train(objective, [w], X, y, GD(lr=1.0), epochs=1000, **watch)
 share_right = np.mean((X_test @ w > 0) == y_test)
 plots.table({"sign": ["bias", *mails.features], "weight": w, "odds times": np.exp(w)})
@@ -102,18 +114,27 @@ plots.table({"sign": ["bias", *mails.features], "weight": w, "odds times": np.ex
 
 # %%
 assert round(2 / (smoothness(X) / 4 + 0.01), 1) == 4.2
-assert round(run.losses[0], 4) == round(np.log(2), 4) == 0.6931 and round(run.losses[-1], 4) == 0.1866
-assert [name for name, value in zip(mails.features, w[1:], strict=True) if value < 0] == ["names of yours"]
+assert (
+    round(run.losses[0], 4) == round(np.log(2), 4) == 0.6931
+    and round(run.losses[-1], 4) == 0.1866
+)
+assert [
+    name for name, value in zip(mails.features, w[1:], strict=True) if value < 0
+] == ["names of yours"]
 assert round(np.exp(w[1]), 2) == 3.41 and round(np.exp(w[5]), 2) == 0.39
 assert round(share_right, 2) == 0.93
 
 # %%
 fig, (left, right) = plots.figure(2, width=8.5)
 left.plot(run.losses[:100], label="training, with penalty")
-left.plot(np.arange(1, 101), run.validation[:100], label="test")  # measured after the step
+left.plot(
+    np.arange(1, 101), run.validation[:100], label="test"
+)  # measured after the step
 left.set(xlabel="step", ylabel="loss", title="the descent", ylim=(0, 0.72))
 left.legend()
-right.barh(mails.features, w[1:], color=[plots.COLOURS[int(value < 0)] for value in w[1:]])
+right.barh(
+    mails.features, w[1:], color=[plots.COLOURS[int(value < 0)] for value in w[1:]]
+)
 right.axvline(0, color="0.4", linestyle="-", linewidth=1)
 right.invert_yaxis()
 right.set(xlabel="weight", title="what speaks for spam")
@@ -124,7 +145,10 @@ plots.show(
     "point to honest mail.",
 )
 steps = [1, 10, 30, 100, 999]
-columns = {"training loss": [run.losses[t] for t in steps], "test loss": [run.validation[t - 1] for t in steps]}
+columns = {
+    "training loss": [run.losses[t] for t in steps],
+    "test loss": [run.validation[t - 1] for t in steps],
+}
 plots.table({"step": steps, **columns})
 
 # %% [markdown]
@@ -136,7 +160,9 @@ plots.table({"step": steps, **columns})
 # %%
 from sklearn.linear_model import LogisticRegression
 
-judge = LogisticRegression(C=1 / (0.01 * len(y)), tol=1e-10, max_iter=10_000).fit(X[:, 1:], y)
+judge = LogisticRegression(C=1 / (0.01 * len(y)), tol=1e-10, max_iter=10_000).fit(
+    X[:, 1:], y
+)
 assert run.grad_norms[-1] < 1e-12
 assert np.allclose(w, [*judge.intercept_, *judge.coef_[0]], atol=1e-7)
 
@@ -153,7 +179,9 @@ same = {"epochs": 30, "batch_size": 100, "seed": 0}
 runs = {"NumPy": train(objective, [np.zeros(6)], X, y, GD(lr=0.5), **same)}
 
 # %% tags=["torch"]
-from gdcourse.training.torch import train as torch_train  # says what to install if PyTorch is missing
+from gdcourse.training.torch import (
+    train as torch_train,
+)  # says what to install if PyTorch is missing
 import torch
 
 from gdcourse import gradients, optimizers
@@ -165,12 +193,20 @@ def torch_loss(params, X, y):
     return cross_entropy + 0.01 / 2 * torch.sum(w[1:] ** 2)
 
 
-rows, labels, start = torch.tensor(X), torch.tensor(y, dtype=torch.float64), torch.zeros(6, dtype=torch.float64)
+rows, labels, start = (
+    torch.tensor(X),
+    torch.tensor(y, dtype=torch.float64),
+    torch.zeros(6, dtype=torch.float64),
+)
 loss_and_grad = gradients.torch.value_and_grad(torch_loss)
-runs["PyTorch"] = torch_train(loss_and_grad, [start], rows, labels, optimizers.torch.GD(lr=0.5), **same)
+runs["PyTorch"] = torch_train(
+    loss_and_grad, [start], rows, labels, optimizers.torch.GD(lr=0.5), **same
+)
 
 # %% tags=["tensorflow"]
-from gdcourse.training.tensorflow import train as tf_train  # says what to install if TensorFlow is missing
+from gdcourse.training.tensorflow import (
+    train as tf_train,
+)  # says what to install if TensorFlow is missing
 import tensorflow as tf
 
 from gdcourse import gradients, optimizers
@@ -178,19 +214,29 @@ from gdcourse import gradients, optimizers
 
 def tf_loss(params, X, y):
     (w,) = params
-    costs = tf.nn.sigmoid_cross_entropy_with_logits(labels=y, logits=tf.linalg.matvec(X, w))
+    costs = tf.nn.sigmoid_cross_entropy_with_logits(
+        labels=y, logits=tf.linalg.matvec(X, w)
+    )
     return tf.reduce_mean(costs) + 0.01 / 2 * tf.reduce_sum(w[1:] ** 2)
 
 
-rows, labels, start = tf.constant(X), tf.constant(y, dtype=tf.float64), tf.Variable(np.zeros(6))
+rows, labels, start = (
+    tf.constant(X),
+    tf.constant(y, dtype=tf.float64),
+    tf.Variable(np.zeros(6)),
+)
 loss_and_grad = gradients.tensorflow.value_and_grad(tf_loss)
-runs["TensorFlow"] = tf_train(loss_and_grad, [start], rows, labels, optimizers.tensorflow.GD(lr=0.5), **same)
+runs["TensorFlow"] = tf_train(
+    loss_and_grad, [start], rows, labels, optimizers.tensorflow.GD(lr=0.5), **same
+)
 
 # %%
 for name, other in runs.items():
     assert len(other) == 30
     assert np.abs(np.subtract(other.losses, runs["NumPy"].losses)).max() < 1e-12, name
-columns = {name: [other.losses[t - 1] for t in (1, 2, 10, 30)] for name, other in runs.items()}
+columns = {
+    name: [other.losses[t - 1] for t in (1, 2, 10, 30)] for name, other in runs.items()
+}
 plots.table({"epoch": [1, 2, 10, 30], **columns}, digits=12)
 
 # %% [markdown]
@@ -222,7 +268,9 @@ w_plain = fit(logistic(lam=0))
 z = X_new @ w_plain
 p, lost = 1 / (1 + np.exp(-z)), new.y == 1
 lazy, trained = np.mean(~lost), np.mean((p >= 0.5) == lost)
-print(f"right: lazy {lazy:.3f}, trained {trained:.3f}; the trained model refuses {np.sum(p >= 0.5)} of {len(p)} loans")
+print(
+    f"right: lazy {lazy:.3f}, trained {trained:.3f}; the trained model refuses {np.sum(p >= 0.5)} of {len(p)} loans"
+)
 
 # %% [markdown]
 # **Answer.** The lazy model is right for $0.883$ of the new loans, the trained one for $0.885$. By **accuracy**, the
@@ -241,8 +289,15 @@ print(f"right: lazy {lazy:.3f}, trained {trained:.3f}; the trained model refuses
 assert round(lazy, 3) == 0.883 and round(trained, 3) == 0.885 and np.sum(p >= 0.5) == 39
 q = lost.mean()
 entropy = -q * np.log(q) - (1 - q) * np.log(1 - q)
-constant = {c: bce_with_logits(np.full(5000, np.log(c / (1 - c))), new.y) for c in (0.05, q, 0.2, 0.5)}
-assert np.isclose(constant[q], entropy) and min(constant, key=constant.get) == q and 8.5 < 1 / q < 9
+constant = {
+    c: bce_with_logits(np.full(5000, np.log(c / (1 - c))), new.y)
+    for c in (0.05, q, 0.2, 0.5)
+}
+assert (
+    np.isclose(constant[q], entropy)
+    and min(constant, key=constant.get) == q
+    and 8.5 < 1 / q < 9
+)
 assert round(entropy, 4) == 0.3605 and round(bce_with_logits(z, new.y), 4) == 0.3186
 
 # %% [markdown]
@@ -280,12 +335,28 @@ def draw(threshold):
     fig, (left, right) = plots.figure(2, width=8.5, height=3.4)
     left.plot(false_rate, true_rate)
     left.plot([0, 1], [0, 1], color="0.6", linestyle=":", linewidth=1)
-    left.plot(four["paid, refused"] / (~lost).sum(), four["lost, refused"] / lost.sum(), "s", color=plots.COLOURS[1])
-    left.set(xlabel="false positive rate", ylabel="true positive rate", title="ROC curve", aspect="equal")
-    bars = right.barh(list(four), list(four.values()), color=[plots.COLOURS[i] for i in (0, 1, 1, 0)])
+    left.plot(
+        four["paid, refused"] / (~lost).sum(),
+        four["lost, refused"] / lost.sum(),
+        "s",
+        color=plots.COLOURS[1],
+    )
+    left.set(
+        xlabel="false positive rate",
+        ylabel="true positive rate",
+        title="ROC curve",
+        aspect="equal",
+    )
+    bars = right.barh(
+        list(four), list(four.values()), color=[plots.COLOURS[i] for i in (0, 1, 1, 0)]
+    )
     right.bar_label(bars, padding=3)
     right.invert_yaxis()
-    right.set(xlabel="loans (blue: right, orange: wrong)", title=f"threshold {threshold:.3f}", xlim=(0, 5200))
+    right.set(
+        xlabel="loans (blue: right, orange: wrong)",
+        title=f"threshold {threshold:.3f}",
+        xlim=(0, 5200),
+    )
     return fig
 
 
@@ -306,7 +377,11 @@ plots.table({"threshold": tried, **columns, "cost": [cost(t) for t in tried]})
 
 # %%
 assert (cost(1 / 11), cost(0.5), cost(1.1)) == (3195, 5615, 5840)
-assert 0.99 * cost(1 / 11) < min(cost(t) for t in np.arange(0.01, 0.5, 0.001)) <= cost(1 / 11)
+assert (
+    0.99 * cost(1 / 11)
+    < min(cost(t) for t in np.arange(0.01, 0.5, 0.001))
+    <= cost(1 / 11)
+)
 
 # %% [markdown]
 # Move the slider and watch the point travel along the curve. (It needs a running kernel.)
@@ -319,7 +394,9 @@ def at(threshold):
     )
 
 
-plots.slider(at, threshold=[0.02, 0.03, 0.05, 0.07, 0.09, 0.12, 0.15, 0.2, 0.3, 0.4, 0.5])
+plots.slider(
+    at, threshold=[0.02, 0.03, 0.05, 0.07, 0.09, 0.12, 0.15, 0.2, 0.3, 0.4, 0.5]
+)
 
 # %% [markdown]
 # ### One number for the curve
@@ -361,23 +438,45 @@ ratio = (1 - rate) / rate
 def weighted(params, X, y):
     (w,) = params
     z, weight = X @ w, np.where(y == 1, ratio, 1.0)
-    return np.mean(weight * (np.logaddexp(0, z) - y * z)), [X.T @ (weight * bce_with_logits_grad(z, y))]
+    return np.mean(weight * (np.logaddexp(0, z) - y * z)), [
+        X.T @ (weight * bce_with_logits_grad(z, y))
+    ]
 
 
 w_weighted = fit(weighted)
 z_weighted = X_new @ w_weighted
-logits = {"plain": z, "weighted": z_weighted, "weighted, shifted back": z_weighted - np.log(ratio)}
+logits = {
+    "plain": z,
+    "weighted": z_weighted,
+    "weighted, shifted back": z_weighted - np.log(ratio),
+}
 probabilities = {name: 1 / (1 + np.exp(-logit)) for name, logit in logits.items()}
 groups = np.array_split(np.argsort(p), 10)
-said = {name: [values[g].mean() for g in groups] for name, values in probabilities.items()}
+said = {
+    name: [values[g].mean() for g in groups] for name, values in probabilities.items()
+}
 happened = [lost[g].mean() for g in groups]
 
 # %%
 fig, ax = plots.figure(width=5.2, height=3.8)
 for (name, values), marker, size in zip(said.items(), "os^", (9, 5, 5), strict=True):
-    ax.plot(values, happened, marker=marker, markersize=size, fillstyle="none", linewidth=1.2, label=name)
+    ax.plot(
+        values,
+        happened,
+        marker=marker,
+        markersize=size,
+        fillstyle="none",
+        linewidth=1.2,
+        label=name,
+    )
 ax.plot([0, 0.8], [0, 0.8], color="0.6", linestyle="-", linewidth=1)
-ax.set(xlabel="mean $p$ of the group", ylabel="share that was lost", title="reliability", xlim=(0, 0.85), ylim=(0, 0.6))
+ax.set(
+    xlabel="mean $p$ of the group",
+    ylabel="share that was lost",
+    title="reliability",
+    xlim=(0, 0.85),
+    ylim=(0, 0.6),
+)
 ax.legend()
 plots.show(
     fig,
@@ -397,11 +496,16 @@ plots.table({"group": range(1, 11), "lost": happened, **said}, digits=2)
 # included. Weighting was a threshold in disguise. Set the threshold, and keep your probabilities.
 
 # %%
-assert np.abs(np.subtract(said["plain"], happened)).max() < 0.02 and round(ratio, 1) == 7.8
+assert (
+    np.abs(np.subtract(said["plain"], happened)).max() < 0.02 and round(ratio, 1) == 7.8
+)
 assert np.isclose((1 / (1 + np.exp(-X_old @ w_plain))).mean(), rate, rtol=1e-9)
 assert np.allclose(w_weighted - w_plain, [np.log(ratio), 0, 0, 0, 0], atol=0.01)
 assert round(probabilities["weighted"].mean(), 2) == 0.44 and round(q, 3) == 0.117
-assert round(bce_with_logits(z_weighted, new.y), 3) == 0.601 and round(roc_auc_score(lost, z_weighted), 3) == 0.742
+assert (
+    round(bce_with_logits(z_weighted, new.y), 3) == 0.601
+    and round(roc_auc_score(lost, z_weighted), 3) == 0.742
+)
 assert round(bce_with_logits(logits["weighted, shifted back"], new.y), 4) == 0.3186
 assert 0.45 < said["weighted"][6] < 0.55 and round(happened[6], 2) == 0.11
 assert abs(lost[abs(p - 0.3) < 0.05].mean() - 0.3) < 0.05
@@ -426,7 +530,9 @@ label = (side + 1) // 2
 def plain_or_decayed(lam):
     def loss_and_grad(params, X, y):  # no bias here: the clouds lie on both sides of 0
         (w,) = params
-        return bce_with_logits(X @ w, y) + lam * l2(w), [X.T @ bce_with_logits_grad(X @ w, y) + lam * l2_grad(w)]
+        return bce_with_logits(X @ w, y) + lam * l2(w), [
+            X.T @ bce_with_logits_grad(X @ w, y) + lam * l2_grad(w)
+        ]
 
     return loss_and_grad
 
@@ -447,23 +553,43 @@ norms = {lam: np.linalg.norm(track, axis=1) for lam, track in tracks.items()}
 
 # %%
 angles = np.radians(np.arange(-90, 180, 0.01))
-margins = ((side[:, None] * points) @ np.stack([np.cos(angles), np.sin(angles)])).min(axis=0)
+margins = ((side[:, None] * points) @ np.stack([np.cos(angles), np.sin(angles)])).min(
+    axis=0
+)
 m, best_angle = margins.max(), np.degrees(angles[margins.argmax()])
 direction = np.degrees([np.arctan2(w[1], w[0]) for w in tracks[0]])
 
 # %%
 fig, (left, right) = plots.figure(2, width=8.5)
 for (lam, values), marker in zip(norms.items(), "os", strict=True):
-    left.semilogx(times, values, marker=marker, markersize=4, label=rf"$\lambda = {lam}$")
-left.set(xlabel="step $t$ (log scale)", ylabel=r"length of $w$", title="how far it goes")
+    left.semilogx(
+        times, values, marker=marker, markersize=4, label=rf"$\lambda = {lam}$"
+    )
+left.set(
+    xlabel="step $t$ (log scale)", ylabel=r"length of $w$", title="how far it goes"
+)
 left.legend()
 for value, marker, colour in ((0, "o", 0), (1, "^", 1)):
-    right.plot(*points[label == value].T, marker, color=plots.COLOURS[colour], label=f"label {value}")
-for angle, style, name in ((direction[0], ":", "$t = 1$"), (best_angle, "-", "largest margin")):
+    right.plot(
+        *points[label == value].T,
+        marker,
+        color=plots.COLOURS[colour],
+        label=f"label {value}",
+    )
+for angle, style, name in (
+    (direction[0], ":", "$t = 1$"),
+    (best_angle, "-", "largest margin"),
+):
     across = np.radians(angle + 90)
     line = np.outer([np.cos(across), np.sin(across)], [-3, 3])
     right.plot(*line, color="0.3", linestyle=style, linewidth=1.2, label=name)
-right.set(xlabel="$x_1$", ylabel="$x_2$", title="both lines part the classes", xlim=(-4.2, 5.8), ylim=(-2.9, 2.9))
+right.set(
+    xlabel="$x_1$",
+    ylabel="$x_2$",
+    title="both lines part the classes",
+    xlim=(-4.2, 5.8),
+    ylim=(-2.9, 2.9),
+)
 right.set_aspect("equal")
 right.legend(fontsize=8, loc="lower right")
 plots.show(
@@ -475,7 +601,11 @@ plots.show(
 
 # %%
 pick = [0, 2, 4, 6, 8]
-columns = {"length": norms[0][pick], "angle": direction[pick], "length, lambda 0.01": norms[0.01][pick]}
+columns = {
+    "length": norms[0][pick],
+    "angle": direction[pick],
+    "length, lambda 0.01": norms[0.01][pick],
+}
 plots.table({"t": times[pick], **columns})
 
 # %% [markdown]
@@ -485,7 +615,9 @@ plots.table({"t": times[pick], **columns})
 # choose the size of the weights.
 
 # %%
-assert margins.max() > 0 and round(np.log(10) / m, 2) == 2.92 and round(best_angle) == 29
+assert (
+    margins.max() > 0 and round(np.log(10) / m, 2) == 2.92 and round(best_angle) == 29
+)
 assert list(np.round(np.diff(norms[0][[2, 4, 6, 8]]), 2)) == [1.79, 2.36, 2.67]
 assert np.corrcoef(np.log(times[2:]), norms[0][2:])[0, 1] > 0.99
 assert np.round(direction[[2, 8]]).tolist() == [37, 33]
@@ -564,7 +696,9 @@ few = {
     "loss_and_grad": plain_or_decayed(0), "X": F[:60], "y": seen[:60],
     "validate": lambda params: bce_with_logits(F[60:] @ params[0], seen[60:]),
 }  # fmt: skip
-few_best = min(train(params=[np.zeros(40)], optimizer=GD(lr=0.3), epochs=400, **few).validation)
+few_best = min(
+    train(params=[np.zeros(40)], optimizer=GD(lr=0.3), epochs=400, **few).validation
+)
 few.update(start=np.zeros(40), lr=0.3, gap=lambda w: few["validate"]([w]) - few_best)
 
 
@@ -579,11 +713,19 @@ def saddle_slope(v):
 
 traps = {
     "healthy": on_spam(lr=1.0),
-    "plateau": on_function(lambda w: np.sum((sigmoid(w) - 0.9) ** 2), sigmoid_slope, [-6.0], lr=1.0, lowest=0),
+    "plateau": on_function(
+        lambda w: np.sum((sigmoid(w) - 0.9) ** 2),
+        sigmoid_slope,
+        [-6.0],
+        lr=1.0,
+        lowest=0,
+    ),
     "saddle": on_function(saddle, saddle_slope, [1, 1e-8], lr=0.1, lowest=-1),
     "tiny rate": on_spam(lr=0.001),
     "noise": on_spam(lr=1.0, batch_size=20),
-    "NaN": on_function(lambda w: np.sum(w**4), lambda w: 4 * w**3, [3.0], lr=1.0, lowest=0),
+    "NaN": on_function(
+        lambda w: np.sum(w**4), lambda w: 4 * w**3, [3.0], lr=1.0, lowest=0
+    ),
     "over-fitting": few,
 }
 
@@ -595,22 +737,32 @@ traps = {
 # %%
 def follow(trap, stop=None):
     """Train for 400 epochs, or until ``stop`` fires. Returns the history, and how far above the best it ended."""
-    settings = {key: value for key, value in trap.items() if key not in ("start", "lr", "gap")}
+    settings = {
+        key: value for key, value in trap.items() if key not in ("start", "lr", "gap")
+    }
     w = trap["start"].copy()
     with np.errstate(over="ignore", invalid="ignore"):  # one of the runs diverges
-        history = train(params=[w], optimizer=GD(trap["lr"]), epochs=400, stop=stop, **settings)
+        history = train(
+            params=[w], optimizer=GD(trap["lr"]), epochs=400, stop=stop, **settings
+        )
         return history, trap["gap"](w)
 
 
 long = {name: follow(trap)[0] for name, trap in traps.items()}
-ended = {name: {rule.__name__: follow(trap, rule) for rule in rules} for name, trap in traps.items()}
+ended = {
+    name: {rule.__name__: follow(trap, rule) for rule in rules}
+    for name, trap in traps.items()
+}
 
 
 def cell(history, gap):
     return f"{len(history)}: {gap:.5f}" if history.stopped else f"runs on: {gap:.5f}"
 
 
-columns = {rule.__name__: [cell(*ended[name][rule.__name__]) for name in traps] for rule in rules}
+columns = {
+    rule.__name__: [cell(*ended[name][rule.__name__]) for name in traps]
+    for rule in rules
+}
 plots.table({"epoch: gap": traps, **columns})
 
 # %% [markdown]
@@ -621,8 +773,16 @@ titles = ["plateau", "saddle", "tiny rate", "noise", "NaN", "over-fitting"]
 fig, axes = plots.figure(3, 2, width=9.5, height=2.6)
 for ax, name in zip(axes.flat, titles, strict=True):
     series = "validation" if name == "over-fitting" else "losses"
-    ax.plot(np.arange(1, 401), getattr(long[name], series), color="0.5", linestyle="-", linewidth=1.2)
-    for rule, colour, marker, size in zip(rules, plots.COLOURS, plots.MARKERS, (11, 8, 5, 8), strict=False):
+    ax.plot(
+        np.arange(1, 401),
+        getattr(long[name], series),
+        color="0.5",
+        linestyle="-",
+        linewidth=1.2,
+    )
+    for rule, colour, marker, size in zip(
+        rules, plots.COLOURS, plots.MARKERS, (11, 8, 5, 8), strict=False
+    ):
         history, _ = ended[name][rule.__name__]
         if history.stopped:
             end = len(history), getattr(history, series)[-1]
@@ -658,24 +818,65 @@ plots.show(
 #   Patience stops at epoch 34, 20 epochs after the best one, and only $0.02$ above it.
 
 # %%
-stops = {name: {rule: len(h) if h.stopped else None for rule, (h, _) in row.items()} for name, row in ended.items()}
-gaps = {name: {rule: gap for rule, (_, gap) in row.items()} for name, row in ended.items()}
-assert stops["healthy"] == {"small step": 131, "small decrease": 24, "small gradient": 131, "patience": None}
-assert round(gaps["healthy"]["small decrease"], 2) == 0.01 and round(gaps["healthy"]["small gradient"], 5) == 0.00002
-assert stops["plateau"]["small decrease"] == 2 and stops["plateau"]["small gradient"] == 374
-assert round(long["plateau"].grad_norms[1], 4) == 0.0044 and round(-sigmoid_slope(-8.0), 4) == 0.0006
+stops = {
+    name: {rule: len(h) if h.stopped else None for rule, (h, _) in row.items()}
+    for name, row in ended.items()
+}
+gaps = {
+    name: {rule: gap for rule, (_, gap) in row.items()} for name, row in ended.items()
+}
+assert stops["healthy"] == {
+    "small step": 131,
+    "small decrease": 24,
+    "small gradient": 131,
+    "patience": None,
+}
+assert (
+    round(gaps["healthy"]["small decrease"], 2) == 0.01
+    and round(gaps["healthy"]["small gradient"], 5) == 0.00002
+)
+assert (
+    stops["plateau"]["small decrease"] == 2
+    and stops["plateau"]["small gradient"] == 374
+)
+assert (
+    round(long["plateau"].grad_norms[1], 4) == 0.0044
+    and round(-sigmoid_slope(-8.0), 4) == 0.0006
+)
 assert np.isclose(sigmoid(np.log(9)), 0.9) and np.isclose(saddle([0, np.sqrt(2)]), -1)
-assert all(round(gap, 2) == 1 for rule, gap in gaps["saddle"].items() if rule != "patience")
-assert (stops["tiny rate"]["small step"], stops["tiny rate"]["small decrease"]) == (1, 2)
-assert stops["tiny rate"]["small gradient"] is None and traps["tiny rate"]["lr"] == 0.001
+assert all(
+    round(gap, 2) == 1 for rule, gap in gaps["saddle"].items() if rule != "patience"
+)
+assert (stops["tiny rate"]["small step"], stops["tiny rate"]["small decrease"]) == (
+    1,
+    2,
+)
+assert (
+    stops["tiny rate"]["small gradient"] is None and traps["tiny rate"]["lr"] == 0.001
+)
 assert list(stops["noise"].values())[:3] == [None, 3, None]
-assert [len(follow(traps["noise"], small_decrease(tol))[0]) for tol in (0.0001, 0.00001)] == [21, 162]
-assert list(stops["NaN"].values()) == [None, None, None, 21] and np.isnan(gaps["NaN"]["patience"])
-assert round(gaps["over-fitting"]["small gradient"], 1) == 0.5 and np.argmin(long["over-fitting"].validation) + 1 == 14
-assert stops["over-fitting"]["patience"] == 34 and round(gaps["over-fitting"]["patience"], 2) == 0.02
-slow, eta = long["tiny rate"], 0.001  # step = eta |g|, and the decrease is eta |g|^2 to first order
+assert [
+    len(follow(traps["noise"], small_decrease(tol))[0]) for tol in (0.0001, 0.00001)
+] == [21, 162]
+assert list(stops["NaN"].values()) == [None, None, None, 21] and np.isnan(
+    gaps["NaN"]["patience"]
+)
+assert (
+    round(gaps["over-fitting"]["small gradient"], 1) == 0.5
+    and np.argmin(long["over-fitting"].validation) + 1 == 14
+)
+assert (
+    stops["over-fitting"]["patience"] == 34
+    and round(gaps["over-fitting"]["patience"], 2) == 0.02
+)
+slow, eta = (
+    long["tiny rate"],
+    0.001,
+)  # step = eta |g|, and the decrease is eta |g|^2 to first order
 assert np.allclose(slow.step_norms, eta * np.array(slow.grad_norms))
-assert np.allclose(-np.diff(slow.losses), eta * np.square(slow.grad_norms[:-1]), rtol=0.01)
+assert np.allclose(
+    -np.diff(slow.losses), eta * np.square(slow.grad_norms[:-1]), rtol=0.01
+)
 assert round(np.sqrt(0.001), 2) == 0.03  # where eta = 1 and the decrease is tol
 
 # %% [markdown]

@@ -63,7 +63,9 @@ def mse(h, y, reduction):
     e = np.ravel(h).astype(float) - np.ravel(y).astype(float)
     divisors = {"sum": 1, "mean": e.size, "half_mean": 2 * e.size}
     if reduction not in divisors:
-        raise ValueError(f"reduction must be one of {list(divisors)}, got {reduction!r}")
+        raise ValueError(
+            f"reduction must be one of {list(divisors)}, got {reduction!r}"
+        )
     return float(e @ e / divisors[reduction])
     ### END SOLUTION
 
@@ -75,9 +77,15 @@ import numpy as np
 # By hand: the errors are 1, -2 and 3, their squares sum to 1 + 4 + 9 = 14.
 h, y = np.array([1.0, 2.0, 4.0]), np.array([0.0, 4.0, 1.0])
 assert np.ndim(mse(h, y, "sum")) == 0, "mse: returns one number"
-assert np.isclose(mse(h, y, "sum"), 14.0), "mse: 'sum' adds the squared errors of the worked example"
-assert np.isclose(mse(h, y, "mean"), 14.0 / 3), "mse: 'mean' divides the sum by m in the worked example"
-assert np.isclose(mse(h, y, "half_mean"), 7.0 / 3), "mse: 'half_mean' divides the sum by 2m in the worked example"
+assert np.isclose(mse(h, y, "sum"), 14.0), (
+    "mse: 'sum' adds the squared errors of the worked example"
+)
+assert np.isclose(mse(h, y, "mean"), 14.0 / 3), (
+    "mse: 'mean' divides the sum by m in the worked example"
+)
+assert np.isclose(mse(h, y, "half_mean"), 7.0 / 3), (
+    "mse: 'half_mean' divides the sum by 2m in the worked example"
+)
 
 # %% nbgrader={"grade_id": "mse-hidden", "points": 2}
 # Hidden tests of `mse`: 2 points. They run when your work is graded, or with `gdcourse check --full`.
@@ -93,32 +101,59 @@ for _ in range(30):
     total = math.fsum((a - b) ** 2 for a, b in zip(h.tolist(), y.tolist(), strict=True))
     h_before, y_before = h.copy(), y.copy()
     results = {name: mse(h, y, name) for name in ("sum", "mean", "half_mean")}
-    assert all(np.ndim(value) == 0 for value in results.values()), "mse: returns one number for each reduction"
-    assert np.array_equal(h, h_before) and np.array_equal(y, y_before), "mse: leaves its inputs unchanged"
-    assert np.isclose(results["sum"], total, rtol=1e-9), "mse: 'sum' adds the squared errors"
-    assert np.isclose(results["mean"], total / m, rtol=1e-9), "mse: 'mean' is the sum divided by m"
-    assert np.isclose(results["half_mean"], total / (2 * m), rtol=1e-9), "mse: 'half_mean' is the sum divided by 2m"
+    assert all(np.ndim(value) == 0 for value in results.values()), (
+        "mse: returns one number for each reduction"
+    )
+    assert np.array_equal(h, h_before) and np.array_equal(y, y_before), (
+        "mse: leaves its inputs unchanged"
+    )
+    assert np.isclose(results["sum"], total, rtol=1e-9), (
+        "mse: 'sum' adds the squared errors"
+    )
+    assert np.isclose(results["mean"], total / m, rtol=1e-9), (
+        "mse: 'mean' is the sum divided by m"
+    )
+    assert np.isclose(results["half_mean"], total / (2 * m), rtol=1e-9), (
+        "mse: 'half_mean' is the sum divided by 2m"
+    )
 
     for a, b in ((h[:, None], y), (h, y[:, None]), (h[:, None], y[:, None])):
         value = mse(a, b, "sum")
         assert np.ndim(value) == 0, "mse: returns one number for columns too"
-        assert np.isclose(value, total, rtol=1e-9), "mse: a column (m, 1) counts as its m values"
-        assert np.isclose(mse(a, b, "mean"), total / m, rtol=1e-9), "mse: 'mean' divides by m for columns too"
+        assert np.isclose(value, total, rtol=1e-9), (
+            "mse: a column (m, 1) counts as its m values"
+        )
+        assert np.isclose(mse(a, b, "mean"), total / m, rtol=1e-9), (
+            "mse: 'mean' divides by m for columns too"
+        )
         assert np.isclose(mse(a, b, "half_mean"), total / (2 * m), rtol=1e-9), (
             "mse: 'half_mean' divides by 2m for columns too"
         )
 
-for kind, top in ((np.uint8, 255), (np.int8, 127), (np.uint16, 65_535), (np.int32, 2_000_000), (np.int64, 1_000)):
+for kind, top in (
+    (np.uint8, 255),
+    (np.int8, 127),
+    (np.uint16, 65_535),
+    (np.int32, 2_000_000),
+    (np.int64, 1_000),
+):
     low = 0 if np.issubdtype(kind, np.unsignedinteger) else -top
     for _ in range(5):
-        h, y = (rng.integers(low, top, size=12, endpoint=True).astype(kind) for _ in range(2))
-        total = sum((a - b) ** 2 for a, b in zip(h.tolist(), y.tolist(), strict=True))
-        assert np.isclose(mse(h, y, "sum"), total, rtol=1e-9), "mse: integer inputs neither wrap around nor overflow"
-        assert np.isclose(mse(h, y.astype(float), "half_mean"), total / 24, rtol=1e-9), (
-            "mse: integer predictions against float targets give the same value"
+        h, y = (
+            rng.integers(low, top, size=12, endpoint=True).astype(kind)
+            for _ in range(2)
         )
+        total = sum((a - b) ** 2 for a, b in zip(h.tolist(), y.tolist(), strict=True))
+        assert np.isclose(mse(h, y, "sum"), total, rtol=1e-9), (
+            "mse: integer inputs neither wrap around nor overflow"
+        )
+        assert np.isclose(
+            mse(h, y.astype(float), "half_mean"), total / 24, rtol=1e-9
+        ), "mse: integer predictions against float targets give the same value"
 
-assert mse(np.array([2.0, 5.0]), np.array([2.0, 5.0]), "half_mean") == 0, "mse: perfect predictions have no error"
+assert mse(np.array([2.0, 5.0]), np.array([2.0, 5.0]), "half_mean") == 0, (
+    "mse: perfect predictions have no error"
+)
 for unknown in ("none", "Mean", "half", ""):
     try:
         mse(np.array([1.0, 2.0]), np.array([0.0, 0.0]), unknown)
@@ -179,9 +214,15 @@ def mse_grad(X, y, theta):
 import numpy as np
 
 # By hand: the predictions are 3 and 7, the errors 1 and -2. Half of 1*1 - 2*3 is -2.5, half of 1*2 - 2*4 is -3.
-X, y, theta = np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([2.0, 9.0]), np.array([1.0, 1.0])
+X, y, theta = (
+    np.array([[1.0, 2.0], [3.0, 4.0]]),
+    np.array([2.0, 9.0]),
+    np.array([1.0, 1.0]),
+)
 g = mse_grad(X, y, theta)
-assert np.shape(g) == (2,), "mse_grad: returns one partial derivative for each entry of theta"
+assert np.shape(g) == (2,), (
+    "mse_grad: returns one partial derivative for each entry of theta"
+)
 assert np.allclose(g, [-2.5, -3.0]), "mse_grad: agrees with the worked example"
 
 # %% nbgrader={"grade_id": "mse_grad-hidden", "points": 2}
@@ -203,30 +244,40 @@ def _complex_step(X, y, theta):
 rng = np.random.default_rng(2)
 for _ in range(40):
     m, d = int(rng.integers(1, 30)), int(rng.integers(1, 8))
-    X, y, theta = rng.normal(size=(m, d)), rng.normal(scale=4, size=m), rng.normal(size=d)
+    X, y, theta = (
+        rng.normal(size=(m, d)),
+        rng.normal(scale=4, size=m),
+        rng.normal(size=d),
+    )
     before = X.copy(), y.copy(), theta.copy()
     g = mse_grad(X, y, theta)
-    assert all(np.array_equal(a, b) for a, b in zip(before, (X, y, theta), strict=True)), (
-        "mse_grad: leaves its inputs unchanged"
-    )
+    assert all(
+        np.array_equal(a, b) for a, b in zip(before, (X, y, theta), strict=True)
+    ), "mse_grad: leaves its inputs unchanged"
     assert np.shape(g) == (d,), "mse_grad: has the shape of theta for any m and d"
     assert np.allclose(g, _complex_step(X, y, theta), rtol=1e-7, atol=1e-9), (
         "mse_grad: is the gradient of 1/(2m) times the squared norm"
     )
-    assert np.allclose(mse_grad(np.vstack([X] * 3), np.tile(y, 3), theta), g, rtol=1e-7, atol=1e-9), (
-        "mse_grad: does not change when every sample is repeated"
-    )
+    assert np.allclose(
+        mse_grad(np.vstack([X] * 3), np.tile(y, 3), theta), g, rtol=1e-7, atol=1e-9
+    ), "mse_grad: does not change when every sample is repeated"
 
 for _ in range(5):
     X, y = rng.normal(size=(25, 4)), rng.normal(size=25)
     best = np.linalg.lstsq(X, y, rcond=None)[0]
-    assert np.allclose(mse_grad(X, y, best), 0, atol=1e-9), "mse_grad: vanishes at the least-squares solution"
-    step = rng.normal(size=4)
-    assert np.allclose(mse_grad(X, y, best + step), X.T @ X @ step / 25, rtol=1e-7, atol=1e-9), (
-        "mse_grad: grows linearly with the distance from the least-squares solution"
+    assert np.allclose(mse_grad(X, y, best), 0, atol=1e-9), (
+        "mse_grad: vanishes at the least-squares solution"
     )
+    step = rng.normal(size=4)
+    assert np.allclose(
+        mse_grad(X, y, best + step), X.T @ X @ step / 25, rtol=1e-7, atol=1e-9
+    ), "mse_grad: grows linearly with the distance from the least-squares solution"
 
-X, y, theta = rng.integers(-5, 6, size=(7, 3)), rng.integers(-5, 6, size=7), rng.integers(-5, 6, size=3)
+X, y, theta = (
+    rng.integers(-5, 6, size=(7, 3)),
+    rng.integers(-5, 6, size=7),
+    rng.integers(-5, 6, size=3),
+)
 expected = _complex_step(X, y, theta)
 assert np.allclose(mse_grad(X, y, theta), expected), "mse_grad: accepts integers"
 ### END HIDDEN TESTS
@@ -284,7 +335,9 @@ import numpy as np
 # By hand: the first row gives the probabilities 1/2 and 1/2, the second 1/4 and 3/4. The true class is 0, then 1.
 logits, y = np.array([[0.0, 0.0], [0.0, np.log(3)]]), np.array([0, 1])
 assert np.ndim(softmax_ce(logits, y)) == 0, "softmax_ce: returns one number"
-assert np.isclose(softmax_ce(logits, y), (np.log(2) + np.log(4 / 3)) / 2), "softmax_ce: agrees with the worked example"
+assert np.isclose(softmax_ce(logits, y), (np.log(2) + np.log(4 / 3)) / 2), (
+    "softmax_ce: agrees with the worked example"
+)
 assert np.isclose(softmax_ce(np.zeros((3, 10)), np.array([4, 0, 9])), np.log(10)), (
     "softmax_ce: equal logits give the logarithm of the number of classes"
 )
@@ -300,47 +353,59 @@ from scipy.special import log_softmax
 
 rng = np.random.default_rng(3)
 for _ in range(40):
-    n, k, scale = int(rng.integers(1, 25)), int(rng.integers(1, 12)), 10.0 ** rng.uniform(-1, 3)
+    n, k, scale = (
+        int(rng.integers(1, 25)),
+        int(rng.integers(1, 12)),
+        10.0 ** rng.uniform(-1, 3),
+    )
     logits, y = rng.normal(scale=scale, size=(n, k)), rng.integers(0, k, size=n)
     logits_before, y_before = logits.copy(), y.copy()
     loss = softmax_ce(logits, y)
     assert np.array_equal(logits, logits_before) and np.array_equal(y, y_before), (
         "softmax_ce: leaves its inputs unchanged"
     )
-    oracle = -sum(log_softmax(row)[label] for row, label in zip(logits, y, strict=True)) / n
+    oracle = (
+        -sum(log_softmax(row)[label] for row, label in zip(logits, y, strict=True)) / n
+    )
     assert np.ndim(loss) == 0, "softmax_ce: returns one number for any n and k"
-    assert np.isclose(loss, oracle, rtol=1e-7, atol=1e-9), "softmax_ce: is the mean negative log-probability"
+    assert np.isclose(loss, oracle, rtol=1e-7, atol=1e-9), (
+        "softmax_ce: is the mean negative log-probability"
+    )
     shifts = rng.uniform(-500, 500, size=(n, 1))
     assert np.isclose(softmax_ce(logits + shifts, y), oracle, rtol=1e-7, atol=1e-9), (
         "softmax_ce: does not change when a constant is added to a row"
     )
     order = rng.permutation(k)
-    assert np.isclose(softmax_ce(logits[:, order], np.argsort(order)[y]), oracle, rtol=1e-7, atol=1e-9), (
-        "softmax_ce: does not depend on how the classes are numbered"
-    )
+    assert np.isclose(
+        softmax_ce(logits[:, order], np.argsort(order)[y]), oracle, rtol=1e-7, atol=1e-9
+    ), "softmax_ce: does not depend on how the classes are numbered"
 
 for rival in (0.0, 5.0):
-    assert np.isclose(softmax_ce(np.array([[rival, -1000.0]]), np.array([1])), 1000.0 + rival), (
+    assert np.isclose(
+        softmax_ce(np.array([[rival, -1000.0]]), np.array([1])), 1000.0 + rival
+    ), (
         "softmax_ce: is exact where the true class has a probability too small for a float"
     )
 assert np.isclose(softmax_ce(np.array([[0.0, 50.0, 0.0]]), np.array([2])), 50.0), (
     "softmax_ce: has no floor under the probability"
 )
-assert np.isclose(softmax_ce(np.array([[1000.0, 0.0, 1000.0]]), np.array([0])), np.log(2)), (
-    "softmax_ce: does not overflow on large logits"
-)
-assert np.isclose(softmax_ce(np.array([[-1000.0, -1000.0]]), np.array([1])), np.log(2)), (
-    "softmax_ce: does not underflow when all logits are small"
-)
-assert np.isclose(softmax_ce(np.array([[1000.0, 1000.0], [-1000.0, -1000.0]]), np.array([0, 1])), np.log(2)), (
-    "softmax_ce: treats rows of different size each on its own"
-)
+assert np.isclose(
+    softmax_ce(np.array([[1000.0, 0.0, 1000.0]]), np.array([0])), np.log(2)
+), "softmax_ce: does not overflow on large logits"
+assert np.isclose(
+    softmax_ce(np.array([[-1000.0, -1000.0]]), np.array([1])), np.log(2)
+), "softmax_ce: does not underflow when all logits are small"
+assert np.isclose(
+    softmax_ce(np.array([[1000.0, 1000.0], [-1000.0, -1000.0]]), np.array([0, 1])),
+    np.log(2),
+), "softmax_ce: treats rows of different size each on its own"
 assert abs(softmax_ce(np.array([[60.0, 0.0, 0.0]]), np.array([0]))) < 1e-9, (
     "softmax_ce: a sure and right prediction costs next to nothing"
 )
-assert np.isclose(softmax_ce(np.array([[0, 2, -1]]), np.array([0], dtype=np.uint8)), np.log(1 + np.e**2 + 1 / np.e)), (
-    "softmax_ce: accepts integer logits and labels of any integer type"
-)
+assert np.isclose(
+    softmax_ce(np.array([[0, 2, -1]]), np.array([0], dtype=np.uint8)),
+    np.log(1 + np.e**2 + 1 / np.e),
+), "softmax_ce: accepts integer logits and labels of any integer type"
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -410,9 +475,15 @@ start = np.array([1.0, -2.0])
 path = gd(_double, start, 0.25, 2)
 assert len(path) == 3, "gd: records iterations + 1 points, the start included"
 assert np.shape(path) == (3, 2), "gd: each point has the shape of theta0"
-assert np.allclose(path[-1], [0.25, -0.5]), "gd: ends at the last point of the worked example"
-assert np.allclose(path, [[1.0, -2.0], [0.5, -1.0], [0.25, -0.5]]), "gd: records every point of the worked example"
-assert np.array_equal(start, [1.0, -2.0]), "gd: leaves theta0 unchanged in the worked example"
+assert np.allclose(path[-1], [0.25, -0.5]), (
+    "gd: ends at the last point of the worked example"
+)
+assert np.allclose(path, [[1.0, -2.0], [0.5, -1.0], [0.25, -0.5]]), (
+    "gd: records every point of the worked example"
+)
+assert np.array_equal(start, [1.0, -2.0]), (
+    "gd: leaves theta0 unchanged in the worked example"
+)
 
 # %% nbgrader={"grade_id": "gd-hidden", "points": 2}
 # Hidden tests of `gd`: 2 points. They run when your work is graded, or with `gdcourse check --full`.
@@ -445,7 +516,11 @@ def _replay(gradients, seen):
 
 rng = np.random.default_rng(4)
 for _ in range(25):
-    d, iterations, alpha = int(rng.integers(1, 6)), int(rng.integers(1, 30)), rng.uniform(0.01, 0.7)
+    d, iterations, alpha = (
+        int(rng.integers(1, 6)),
+        int(rng.integers(1, 30)),
+        rng.uniform(0.01, 0.7),
+    )
     B = rng.normal(size=(d, d))
     A, centre, start = B @ B.T / d, rng.normal(size=d), rng.normal(scale=3, size=d)
     seen, before = [], start.copy()
@@ -453,37 +528,57 @@ for _ in range(25):
     lam, Q = np.linalg.eigh(A)
     powers = (1 - alpha * lam) ** np.arange(iterations + 1)[:, None]
     closed_form = centre + (powers * (Q.T @ (start - centre))) @ Q.T
-    assert len(path) == iterations + 1, "gd: records iterations + 1 points for any number of iterations"
-    assert np.shape(path) == (iterations + 1, d), "gd: each record has the shape of theta0"
+    assert len(path) == iterations + 1, (
+        "gd: records iterations + 1 points for any number of iterations"
+    )
+    assert np.shape(path) == (iterations + 1, d), (
+        "gd: each record has the shape of theta0"
+    )
     assert np.array_equal(start, before), "gd: leaves theta0 unchanged"
-    assert np.allclose(path, closed_form, rtol=1e-7, atol=1e-8), "gd: every record is the point of its own iteration"
+    assert np.allclose(path, closed_form, rtol=1e-7, atol=1e-8), (
+        "gd: every record is the point of its own iteration"
+    )
     assert len(seen) == iterations, "gd: calls grad exactly once for each iteration"
-    assert np.allclose(seen, closed_form[:-1], rtol=1e-7, atol=1e-8), "gd: calls grad at the current point"
+    assert np.allclose(seen, closed_form[:-1], rtol=1e-7, atol=1e-8), (
+        "gd: calls grad at the current point"
+    )
 
 for _ in range(5):
     gradients, start, seen = rng.normal(size=(12, 3)), rng.normal(size=3), []
     path = gd(_replay(gradients, seen), start, 0.3, 12)
     sums = np.vstack([np.zeros(3), np.cumsum(gradients, axis=0)])
-    assert len(seen) == 12, "gd: calls grad exactly once for each iteration, whatever it returns"
-    assert np.allclose(path, start - 0.3 * sums), "gd: each step is alpha times the gradient, with its own length"
+    assert len(seen) == 12, (
+        "gd: calls grad exactly once for each iteration, whatever it returns"
+    )
+    assert np.allclose(path, start - 0.3 * sums), (
+        "gd: each step is alpha times the gradient, with its own length"
+    )
 
 start, seen = np.array([3, -1]), []
 path = gd(_quadratic(np.eye(2), np.zeros(2), seen), start, 0.5, 2)
-assert np.allclose(path, [[3, -1], [1.5, -0.5], [0.75, -0.25]]), "gd: an integer start does not cut off the fractions"
+assert np.allclose(path, [[3, -1], [1.5, -0.5], [0.75, -0.25]]), (
+    "gd: an integer start does not cut off the fractions"
+)
 assert np.array_equal(start, [3, -1]), "gd: leaves an integer theta0 unchanged"
 
 seen = []
 path = gd(_quadratic(np.eye(2), np.zeros(2), seen), np.array([2.0, 1.0]), 0.5, 0)
-assert np.shape(path) == (1, 2) and np.allclose(path, [[2.0, 1.0]]), "gd: zero iterations record the start alone"
+assert np.shape(path) == (1, 2) and np.allclose(path, [[2.0, 1.0]]), (
+    "gd: zero iterations record the start alone"
+)
 assert len(seen) == 0, "gd: zero iterations never call grad"
 
 seen = []
 path = gd(_quadratic(np.eye(2), np.zeros(2), seen), np.zeros(2), 0.5, 7)
-assert np.shape(path) == (8, 2) and np.allclose(path, 0), "gd: goes on recording at a stationary point"
+assert np.shape(path) == (8, 2) and np.allclose(path, 0), (
+    "gd: goes on recording at a stationary point"
+)
 assert len(seen) == 7, "gd: does not stop early at a stationary point"
 
 path = gd(_quadratic(np.eye(1), np.zeros(1), []), np.array([1.0]), 3.0, 3)
-assert np.allclose(path, [[1.0], [-2.0], [4.0], [-8.0]]), "gd: with a large alpha it diverges, unclipped"
+assert np.allclose(path, [[1.0], [-2.0], [4.0], [-8.0]]), (
+    "gd: with a large alpha it diverges, unclipped"
+)
 again = gd(_quadratic(np.eye(1), np.zeros(1), []), np.array([1.0]), 3.0, 3)
 assert len(again) == 4 and np.allclose(again, path), "gd: keeps no state between calls"
 ### END HIDDEN TESTS
@@ -551,13 +646,23 @@ X, y = np.array([[1.0, 2.0], [1.0, -2.0]]), np.array([1, 0])
 loss, grad = logreg_loss_grad(X, y, np.array([0.0, 0.0]), 0.0)
 assert np.ndim(loss) == 0, "logreg_loss_grad: the loss is one number"
 assert np.shape(grad) == (2,), "logreg_loss_grad: the gradient has the shape of w"
-assert np.isclose(loss, np.log(2)), "logreg_loss_grad: the loss agrees with the worked example"
-assert np.allclose(grad, [0.0, -1.0]), "logreg_loss_grad: the gradient agrees with the worked example"
+assert np.isclose(loss, np.log(2)), (
+    "logreg_loss_grad: the loss agrees with the worked example"
+)
+assert np.allclose(grad, [0.0, -1.0]), (
+    "logreg_loss_grad: the gradient agrees with the worked example"
+)
 
 # By hand: the margins are 0 again, and the penalty with lam = 2 and w[1] = 3 adds 9 to the loss and 6 to the gradient.
-loss, grad = logreg_loss_grad(np.array([[1.0, 0.0], [1.0, 0.0]]), y, np.array([0.0, 3.0]), 2.0)
-assert np.isclose(loss, np.log(2) + 9), "logreg_loss_grad: the loss has the penalty of the second worked example"
-assert np.allclose(grad, [0.0, 6.0]), "logreg_loss_grad: the gradient has the penalty of the second worked example"
+loss, grad = logreg_loss_grad(
+    np.array([[1.0, 0.0], [1.0, 0.0]]), y, np.array([0.0, 3.0]), 2.0
+)
+assert np.isclose(loss, np.log(2) + 9), (
+    "logreg_loss_grad: the loss has the penalty of the second worked example"
+)
+assert np.allclose(grad, [0.0, 6.0]), (
+    "logreg_loss_grad: the gradient has the penalty of the second worked example"
+)
 
 # %% nbgrader={"grade_id": "logreg_loss_grad-hidden", "points": 3}
 # Hidden tests of `logreg_loss_grad`: 3 points. They run when your work is graded, or with `gdcourse check --full`.
@@ -569,20 +674,29 @@ from scipy.special import log_expit
 def _oracle(X, y, w, lam):
     """The loss from scipy's log_expit, the gradient from a complex step through 1 / (1 + e^-z)."""
     z = X @ w
-    loss = -sum(log_expit(a) if label == 1 else log_expit(-a) for a, label in zip(z, y, strict=True)) / len(y)
+    loss = -sum(
+        log_expit(a) if label == 1 else log_expit(-a)
+        for a, label in zip(z, y, strict=True)
+    ) / len(y)
     grad = np.empty(len(w))
     for j in range(len(w)):
         moved = w.astype(complex)
         moved[j] += 1e-30j
         signs = np.where(y == 1, -1.0, 1.0)
-        value = np.mean(np.log(1 + np.exp(signs * (X @ moved)))) + lam / 2 * np.sum(moved[1:] ** 2)
+        value = np.mean(np.log(1 + np.exp(signs * (X @ moved)))) + lam / 2 * np.sum(
+            moved[1:] ** 2
+        )
         grad[j] = value.imag / 1e-30
     return loss + lam / 2 * np.sum(w[1:] ** 2), grad
 
 
 rng = np.random.default_rng(5)
 for case in range(40):
-    n, d, lam = int(rng.integers(1, 30)), int(rng.integers(1, 7)), float(rng.choice([0.0, 0.1, 1.0, 3.7]))
+    n, d, lam = (
+        int(rng.integers(1, 30)),
+        int(rng.integers(1, 7)),
+        float(rng.choice([0.0, 0.1, 1.0, 3.7])),
+    )
     X = np.column_stack([np.ones(n), rng.normal(size=(n, d - 1))])
     y, w = rng.integers(0, 2, size=n), rng.normal(scale=2, size=d)
     y = y.astype(float) if case % 2 else y
@@ -598,27 +712,51 @@ for case in range(40):
     assert np.isclose(loss, true_loss, rtol=1e-7, atol=1e-9), (
         "logreg_loss_grad: the loss is the mean cross-entropy plus the penalty without the bias"
     )
-    assert np.allclose(grad, true_grad, rtol=1e-7, atol=1e-9), "logreg_loss_grad: the gradient is that of the loss"
+    assert np.allclose(grad, true_grad, rtol=1e-7, atol=1e-9), (
+        "logreg_loss_grad: the gradient is that of the loss"
+    )
 
 bias_only = np.array([4.0, 0.0, 0.0])
-X, y = np.column_stack([np.ones(6), rng.normal(size=(6, 2))]), np.array([0, 1, 1, 0, 1, 0])
-without, with_penalty = logreg_loss_grad(X, y, bias_only, 0.0), logreg_loss_grad(X, y, bias_only, 5.0)
-assert np.isclose(without[0], with_penalty[0]), "logreg_loss_grad: the loss does not penalise the bias"
-assert np.allclose(without[1], with_penalty[1]), "logreg_loss_grad: the gradient does not decay the bias"
+X, y = (
+    np.column_stack([np.ones(6), rng.normal(size=(6, 2))]),
+    np.array([0, 1, 1, 0, 1, 0]),
+)
+without, with_penalty = (
+    logreg_loss_grad(X, y, bias_only, 0.0),
+    logreg_loss_grad(X, y, bias_only, 5.0),
+)
+assert np.isclose(without[0], with_penalty[0]), (
+    "logreg_loss_grad: the loss does not penalise the bias"
+)
+assert np.allclose(without[1], with_penalty[1]), (
+    "logreg_loss_grad: the gradient does not decay the bias"
+)
 
 X, w = np.array([[1.0, 1000.0], [1.0, -1000.0]]), np.array([0.0, 1.0])
 loss, grad = logreg_loss_grad(X, np.array([0, 1]), w, 0.0)
-assert np.isclose(loss, 1000.0), "logreg_loss_grad: the loss is exact at large margins on the wrong side"
-assert np.allclose(grad, [0.0, 1000.0]), "logreg_loss_grad: the gradient is exact at large margins on the wrong side"
-loss, grad = logreg_loss_grad(X, np.array([1, 0]), w, 0.0)
-assert abs(loss) < 1e-9, "logreg_loss_grad: large margins on the right side cost next to nothing"
-assert np.allclose(grad, 0), "logreg_loss_grad: the gradient vanishes at large margins on the right side"
-loss, grad = logreg_loss_grad(X, np.array([1, 1]), w, 0.5)
-assert np.isclose(loss, 500.25), "logreg_loss_grad: large margins on both sides in one batch"
-assert np.allclose(grad, [-0.5, 500.5]), "logreg_loss_grad: the gradient with large margins on both sides in one batch"
-assert np.isclose(logreg_loss_grad(np.ones((1, 1)), np.array([1]), np.array([-50.0]), 1.0)[0], 50.0), (
-    "logreg_loss_grad: has no floor under the probability"
+assert np.isclose(loss, 1000.0), (
+    "logreg_loss_grad: the loss is exact at large margins on the wrong side"
 )
+assert np.allclose(grad, [0.0, 1000.0]), (
+    "logreg_loss_grad: the gradient is exact at large margins on the wrong side"
+)
+loss, grad = logreg_loss_grad(X, np.array([1, 0]), w, 0.0)
+assert abs(loss) < 1e-9, (
+    "logreg_loss_grad: large margins on the right side cost next to nothing"
+)
+assert np.allclose(grad, 0), (
+    "logreg_loss_grad: the gradient vanishes at large margins on the right side"
+)
+loss, grad = logreg_loss_grad(X, np.array([1, 1]), w, 0.5)
+assert np.isclose(loss, 500.25), (
+    "logreg_loss_grad: large margins on both sides in one batch"
+)
+assert np.allclose(grad, [-0.5, 500.5]), (
+    "logreg_loss_grad: the gradient with large margins on both sides in one batch"
+)
+assert np.isclose(
+    logreg_loss_grad(np.ones((1, 1)), np.array([1]), np.array([-50.0]), 1.0)[0], 50.0
+), "logreg_loss_grad: has no floor under the probability"
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -680,10 +818,16 @@ import numpy as np
 # By hand: the training means are 2 and 20, the standard deviations 1 and 10.
 train, test = np.array([[1.0, 10.0], [3.0, 30.0]]), np.array([[5.0, 20.0]])
 train_s, test_s = standardise(train, test)
-assert np.shape(train_s) == (2, 2), "standardise: the scaled training set keeps its shape"
+assert np.shape(train_s) == (2, 2), (
+    "standardise: the scaled training set keeps its shape"
+)
 assert np.shape(test_s) == (1, 2), "standardise: the scaled test set keeps its shape"
-assert np.allclose(train_s, [[-1.0, -1.0], [1.0, 1.0]]), "standardise: the training set of the worked example"
-assert np.allclose(test_s, [[3.0, 0.0]]), "standardise: the test set of the worked example"
+assert np.allclose(train_s, [[-1.0, -1.0], [1.0, 1.0]]), (
+    "standardise: the training set of the worked example"
+)
+assert np.allclose(test_s, [[3.0, 0.0]]), (
+    "standardise: the test set of the worked example"
+)
 
 # %% nbgrader={"grade_id": "standardise-hidden", "points": 2}
 # Hidden tests of `standardise`: 2 points. They run when your work is graded, or with `gdcourse check --full`.
@@ -707,9 +851,16 @@ def _columns(train, test):
 
 rng = np.random.default_rng(6)
 for case in range(30):
-    n, k, d = int(rng.integers(2, 40)), int(rng.integers(1, 20)), int(rng.integers(1, 6))
+    n, k, d = (
+        int(rng.integers(2, 40)),
+        int(rng.integers(1, 20)),
+        int(rng.integers(1, 6)),
+    )
     scale, centre = 10.0 ** rng.uniform(-6, 4, size=d), rng.normal(size=d)
-    train, test = scale * (rng.normal(size=(n, d)) + centre), scale * (rng.normal(size=(k, d)) + centre + 1)
+    train, test = (
+        scale * (rng.normal(size=(n, d)) + centre),
+        scale * (rng.normal(size=(k, d)) + centre + 1),
+    )
     if case % 5 == 4:
         train, test = (rng.integers(-50, 50, size=(rows, d)) for rows in (n, k))
         train[0], train[1] = -60, 60
@@ -719,32 +870,51 @@ for case in range(30):
         "standardise: leaves its inputs unchanged"
     )
     train_true, test_true = _columns(train, test)
-    assert np.shape(train_s) == (n, d) and np.shape(test_s) == (k, d), "standardise: both sets keep their shapes"
+    assert np.shape(train_s) == (n, d) and np.shape(test_s) == (k, d), (
+        "standardise: both sets keep their shapes"
+    )
     assert np.allclose(train_s, train_true, rtol=1e-6, atol=1e-8), (
         "standardise: the training set is scaled by its own mean and population standard deviation"
     )
     assert np.allclose(test_s, test_true, rtol=1e-6, atol=1e-8), (
         "standardise: the test set is scaled by the mean and standard deviation of the training set"
     )
-    assert np.allclose(standardise(train, test[:1])[1], test_true[:1], rtol=1e-6, atol=1e-8), (
-        "standardise: a row of the test set does not depend on the other rows"
-    )
+    assert np.allclose(
+        standardise(train, test[:1])[1], test_true[:1], rtol=1e-6, atol=1e-8
+    ), "standardise: a row of the test set does not depend on the other rows"
 
-for value, n in ((0.0, 5), (7.0, 8), (0.1, 3), (0.1, 10), (0.7, 6), (0.7, 10), (-1e6 / 3, 7), (-1e6 / 3, 10)):
+for value, n in (
+    (0.0, 5),
+    (7.0, 8),
+    (0.1, 3),
+    (0.1, 10),
+    (0.7, 6),
+    (0.7, 10),
+    (-1e6 / 3, 7),
+    (-1e6 / 3, 10),
+):
     train = np.column_stack([np.full(n, value), rng.normal(size=n)])
     test = np.array([[value, 1.0], [value + 5, 2.0], [value - 2, 3.0]])
     train_true, test_true = _columns(train[:, 1:], test[:, 1:])
     train_s, test_s = standardise(train, test)
-    assert np.allclose(train_s[:, 0], 0, atol=1e-9), "standardise: a constant column becomes 0 in the training set"
-    assert np.allclose(test_s[:, 0], 0, atol=1e-9), "standardise: a constant column becomes 0 in the test set"
-    assert np.allclose(train_s[:, 1:], train_true) and np.allclose(test_s[:, 1:], test_true), (
-        "standardise: the columns beside a constant one are scaled as usual"
+    assert np.allclose(train_s[:, 0], 0, atol=1e-9), (
+        "standardise: a constant column becomes 0 in the training set"
     )
+    assert np.allclose(test_s[:, 0], 0, atol=1e-9), (
+        "standardise: a constant column becomes 0 in the test set"
+    )
+    assert np.allclose(train_s[:, 1:], train_true) and np.allclose(
+        test_s[:, 1:], test_true
+    ), "standardise: the columns beside a constant one are scaled as usual"
 
 train, test = np.array([[4, 2, 9]]), np.array([[1, 2, 3], [4, 5, 6]])
 train_s, test_s = standardise(train, test)
-assert np.shape(train_s) == (1, 3) and np.shape(test_s) == (2, 3), "standardise: one training row keeps the shapes"
-assert np.allclose(train_s, 0) and np.allclose(test_s, 0), "standardise: with one training row every column is constant"
+assert np.shape(train_s) == (1, 3) and np.shape(test_s) == (2, 3), (
+    "standardise: one training row keeps the shapes"
+)
+assert np.allclose(train_s, 0) and np.allclose(test_s, 0), (
+    "standardise: with one training row every column is constant"
+)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -799,7 +969,9 @@ def unscale(w, b, mean, std):
 import numpy as np
 
 # By hand: 3 (x1 - 10)/2 + 4 (x2 - 20)/8 + 5 is 1.5 x1 + 0.5 x2 - 15 - 10 + 5.
-w_raw, b_raw = unscale(np.array([3.0, 4.0]), 5.0, np.array([10.0, 20.0]), np.array([2.0, 8.0]))
+w_raw, b_raw = unscale(
+    np.array([3.0, 4.0]), 5.0, np.array([10.0, 20.0]), np.array([2.0, 8.0])
+)
 assert np.shape(w_raw) == (2,), "unscale: returns one raw weight for each feature"
 assert np.ndim(b_raw) == 0, "unscale: the raw bias is one number"
 assert np.allclose(w_raw, [1.5, 0.5]), "unscale: the weights of the worked example"
@@ -817,21 +989,26 @@ for _ in range(30):
     mean, std = rng.normal(scale=4, size=d), rng.uniform(0.2, 5, size=d)
     before = w.copy(), mean.copy(), std.copy()
     w_raw, b_raw = unscale(w, b, mean, std)
-    assert all(np.array_equal(a, c) for a, c in zip(before, (w, mean, std), strict=True)), (
-        "unscale: leaves its inputs unchanged"
+    assert all(
+        np.array_equal(a, c) for a, c in zip(before, (w, mean, std), strict=True)
+    ), "unscale: leaves its inputs unchanged"
+    assert np.shape(w_raw) == (d,) and np.ndim(b_raw) == 0, (
+        "unscale: returns an array of shape (d,) and a number"
     )
-    assert np.shape(w_raw) == (d,) and np.ndim(b_raw) == 0, "unscale: returns an array of shape (d,) and a number"
     X = rng.normal(scale=10, size=(8, d))
     predictions = ((X - mean) / std) @ w + b
-    assert np.allclose(X @ np.asarray(w_raw) + b_raw, predictions, rtol=1e-7, atol=1e-8), (
-        "unscale: both models predict the same for every input"
-    )
+    assert np.allclose(
+        X @ np.asarray(w_raw) + b_raw, predictions, rtol=1e-7, atol=1e-8
+    ), "unscale: both models predict the same for every input"
 
 for _ in range(10):
     X = rng.normal(size=(30, 3)) * [1.0, 50.0, 0.02] + [5.0, 120.0, -1.0]
     y = X @ [2.0, -0.3, 40.0] + 7 + rng.normal(size=30)
     mean, std = X.mean(axis=0), X.std(axis=0)
-    fits = [np.linalg.lstsq(np.column_stack([A, np.ones(30)]), y, rcond=None)[0] for A in (X, (X - mean) / std)]
+    fits = [
+        np.linalg.lstsq(np.column_stack([A, np.ones(30)]), y, rcond=None)[0]
+        for A in (X, (X - mean) / std)
+    ]
     w_raw, b_raw = unscale(fits[1][:3], float(fits[1][3]), mean, std)
     assert np.allclose(w_raw, fits[0][:3], rtol=1e-6, atol=1e-8), (
         "unscale: the weights of a fit on scaled features become those of the fit on raw ones"
@@ -840,18 +1017,30 @@ for _ in range(10):
         "unscale: the bias of a fit on scaled features becomes that of the fit on raw ones"
     )
 
-w, mean, std = np.array([2.0, 9.0, -1.0]), np.array([1.0, 30.0, 4.0]), np.array([0.5, 0.0, 2.0])
+w, mean, std = (
+    np.array([2.0, 9.0, -1.0]),
+    np.array([1.0, 30.0, 4.0]),
+    np.array([0.5, 0.0, 2.0]),
+)
 w_raw, b_raw = unscale(w, 1.0, mean, std)
-assert np.all(np.isfinite(w_raw)) and np.isfinite(b_raw), "unscale: a std of 0 gives neither inf nor nan"
+assert np.all(np.isfinite(w_raw)) and np.isfinite(b_raw), (
+    "unscale: a std of 0 gives neither inf nor nan"
+)
 assert np.asarray(w_raw)[1] == 0, "unscale: the raw weight of a constant feature is 0"
-assert np.allclose(w_raw, [4.0, 0.0, -0.5]), "unscale: the weights beside a constant feature are as usual"
+assert np.allclose(w_raw, [4.0, 0.0, -0.5]), (
+    "unscale: the weights beside a constant feature are as usual"
+)
 assert np.isclose(b_raw, -1.0), "unscale: a constant feature does not move the bias"
 
 w_raw, b_raw = unscale(np.array([3, 0]), 2, np.array([5, 1]), np.array([2, 4]))
-assert np.allclose(w_raw, [1.5, 0.0]) and np.isclose(b_raw, -5.5), "unscale: accepts integers"
+assert np.allclose(w_raw, [1.5, 0.0]) and np.isclose(b_raw, -5.5), (
+    "unscale: accepts integers"
+)
 w, mean, std = np.array([1.0, -2.0]), np.zeros(2), np.ones(2)
 w_raw, b_raw = unscale(w, 3.0, mean, std)
-assert np.allclose(w_raw, w) and np.isclose(b_raw, 3.0), "unscale: a scaling that changes nothing changes no weight"
+assert np.allclose(w_raw, w) and np.isclose(b_raw, 3.0), (
+    "unscale: a scaling that changes nothing changes no weight"
+)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -906,14 +1095,19 @@ def should_stop(history, rule, tol, patience):
     """
     ### BEGIN SOLUTION
     if rule not in ("step", "gradient", "decrease", "patience"):
-        raise ValueError(f"rule must be 'step', 'gradient', 'decrease' or 'patience', got {rule!r}")
+        raise ValueError(
+            f"rule must be 'step', 'gradient', 'decrease' or 'patience', got {rule!r}"
+        )
     earlier, recent = history[:-patience], history[-patience:]
     if rule in ("step", "gradient"):
         return len(recent) == patience and all(v < tol for v in recent)
     if not earlier:
         return False
     if rule == "decrease":
-        return all(abs(old - new) < tol for old, new in zip(history[-patience - 1 : -1], recent, strict=True))
+        return all(
+            abs(old - new) < tol
+            for old, new in zip(history[-patience - 1 : -1], recent, strict=True)
+        )
     best = min((v for v in earlier if not np.isnan(v)), default=np.inf)
     return not any(v < best - tol for v in recent)
     ### END SOLUTION
@@ -927,26 +1121,42 @@ answer = should_stop([0.5, 0.05, 0.02], "step", 0.1, 2)
 assert isinstance(answer, (bool, np.bool_)), "should_stop: returns True or False"
 
 # By hand: the last two steps are below 0.1, the one before them is not.
-assert should_stop([0.5, 0.05, 0.02], "step", 0.1, 2), "should_stop: 'step' stops in the worked example"
-assert not should_stop([0.5, 0.05, 0.02], "step", 0.1, 3), "should_stop: 'step' asks for `patience` small steps"
-assert should_stop([0.5, 0.05, 0.02], "gradient", 0.1, 2), "should_stop: 'gradient' stops in the worked example"
+assert should_stop([0.5, 0.05, 0.02], "step", 0.1, 2), (
+    "should_stop: 'step' stops in the worked example"
+)
+assert not should_stop([0.5, 0.05, 0.02], "step", 0.1, 3), (
+    "should_stop: 'step' asks for `patience` small steps"
+)
+assert should_stop([0.5, 0.05, 0.02], "gradient", 0.1, 2), (
+    "should_stop: 'gradient' stops in the worked example"
+)
 
 # By hand: the loss falls by 2, then by 0.25, then by 0.125.
-assert should_stop([4.0, 2.0, 1.75, 1.625], "decrease", 0.5, 2), "should_stop: 'decrease' stops in the worked example"
+assert should_stop([4.0, 2.0, 1.75, 1.625], "decrease", 0.5, 2), (
+    "should_stop: 'decrease' stops in the worked example"
+)
 assert not should_stop([4.0, 2.0, 1.75, 1.625], "decrease", 0.5, 3), (
     "should_stop: 'decrease' asks for `patience` small changes"
 )
 
 # By hand: the best of 3 and 2 is 2, and neither 2.5 nor 2.25 is better. But 2 is better than 3.
-assert should_stop([3.0, 2.0, 2.5, 2.25], "patience", 0.0, 2), "should_stop: 'patience' stops in the worked example"
+assert should_stop([3.0, 2.0, 2.5, 2.25], "patience", 0.0, 2), (
+    "should_stop: 'patience' stops in the worked example"
+)
 assert not should_stop([3.0, 2.0, 2.5, 2.25], "patience", 0.0, 3), (
     "should_stop: 'patience' goes on while a recent entry improves on the earlier ones"
 )
 
 # By hand: 1.75 is better than 2, but not by more than 0.5.
-assert should_stop([2.0, 1.75], "patience", 0.5, 1), "should_stop: 'patience' asks for an improvement of more than tol"
-assert not should_stop([0.05], "step", 0.1, 2), "should_stop: a history that is too short gives False"
-assert not should_stop([1.0, 4.0], "decrease", 0.5, 1), "should_stop: 'decrease' looks at the size of the change"
+assert should_stop([2.0, 1.75], "patience", 0.5, 1), (
+    "should_stop: 'patience' asks for an improvement of more than tol"
+)
+assert not should_stop([0.05], "step", 0.1, 2), (
+    "should_stop: a history that is too short gives False"
+)
+assert not should_stop([1.0, 4.0], "decrease", 0.5, 1), (
+    "should_stop: 'decrease' looks at the size of the change"
+)
 
 # %% nbgrader={"grade_id": "should_stop-hidden", "points": 3}
 # Hidden tests of `should_stop`: 3 points. They run when your work is graded, or with `gdcourse check --full`.
@@ -975,23 +1185,57 @@ def _expected(history, rule, tol, patience):
 
 nan = float("nan")
 for rule in ("step", "gradient", "decrease", "patience"):
-    assert not should_stop([], rule, 1.0, 1), "should_stop: an empty history is too short"
-    assert not should_stop([0.0, 0.0], rule, 1.0, 3), "should_stop: a history that is too short gives False"
-assert not should_stop([1.0, 1.0], "decrease", 0.5, 2), "should_stop: two entries have one difference only"
-assert not should_stop([1.0, 1.0], "patience", 0.5, 2), "should_stop: 'patience' needs an earlier entry to compare with"
-assert not should_stop([0.25, 0.5, 0.25], "step", 0.5, 2), "should_stop: an entry equal to tol is not below it"
-assert not should_stop([0.01, nan, 0.01], "step", 0.1, 2), "should_stop: a NaN step is not small"
-assert not should_stop([0.01, 0.01, nan], "gradient", 0.1, 1), "should_stop: a NaN gradient is not small"
-assert not should_stop([1.0, nan, nan], "decrease", 0.1, 2), "should_stop: a NaN difference is not small"
-assert not should_stop([1.0, 3.0, 9.0], "decrease", 0.1, 2), "should_stop: a rising loss has not converged"
-assert should_stop([1.0, nan, nan], "patience", 0.0, 2), "should_stop: NaN does not improve on the best"
-assert should_stop([nan, 1.0, 2.0, 3.0], "patience", 0.0, 2), "should_stop: an early NaN does not hide the best"
-assert not should_stop([nan, 3.0, 2.0, 1.0], "patience", 0.0, 2), "should_stop: an early NaN is never the best"
-assert should_stop([nan, nan, nan], "patience", 0.0, 2), "should_stop: nothing but NaN never improves"
-assert not should_stop([nan, 5.0], "patience", 0.0, 1), "should_stop: a number improves on nothing but NaN"
-assert should_stop([1.0, 2.0, 1.5], "patience", 0.0, 1), "should_stop: 'patience' compares with the best, not the last"
-assert should_stop([1.0, 0.75, 0.5], "patience", 0.5, 2), "should_stop: an improvement must be larger than tol"
-assert not should_stop([1.0, 0.25, 1.0], "decrease", 0.5, 2), "should_stop: changes that cancel are not small"
+    assert not should_stop([], rule, 1.0, 1), (
+        "should_stop: an empty history is too short"
+    )
+    assert not should_stop([0.0, 0.0], rule, 1.0, 3), (
+        "should_stop: a history that is too short gives False"
+    )
+assert not should_stop([1.0, 1.0], "decrease", 0.5, 2), (
+    "should_stop: two entries have one difference only"
+)
+assert not should_stop([1.0, 1.0], "patience", 0.5, 2), (
+    "should_stop: 'patience' needs an earlier entry to compare with"
+)
+assert not should_stop([0.25, 0.5, 0.25], "step", 0.5, 2), (
+    "should_stop: an entry equal to tol is not below it"
+)
+assert not should_stop([0.01, nan, 0.01], "step", 0.1, 2), (
+    "should_stop: a NaN step is not small"
+)
+assert not should_stop([0.01, 0.01, nan], "gradient", 0.1, 1), (
+    "should_stop: a NaN gradient is not small"
+)
+assert not should_stop([1.0, nan, nan], "decrease", 0.1, 2), (
+    "should_stop: a NaN difference is not small"
+)
+assert not should_stop([1.0, 3.0, 9.0], "decrease", 0.1, 2), (
+    "should_stop: a rising loss has not converged"
+)
+assert should_stop([1.0, nan, nan], "patience", 0.0, 2), (
+    "should_stop: NaN does not improve on the best"
+)
+assert should_stop([nan, 1.0, 2.0, 3.0], "patience", 0.0, 2), (
+    "should_stop: an early NaN does not hide the best"
+)
+assert not should_stop([nan, 3.0, 2.0, 1.0], "patience", 0.0, 2), (
+    "should_stop: an early NaN is never the best"
+)
+assert should_stop([nan, nan, nan], "patience", 0.0, 2), (
+    "should_stop: nothing but NaN never improves"
+)
+assert not should_stop([nan, 5.0], "patience", 0.0, 1), (
+    "should_stop: a number improves on nothing but NaN"
+)
+assert should_stop([1.0, 2.0, 1.5], "patience", 0.0, 1), (
+    "should_stop: 'patience' compares with the best, not the last"
+)
+assert should_stop([1.0, 0.75, 0.5], "patience", 0.5, 2), (
+    "should_stop: an improvement must be larger than tol"
+)
+assert not should_stop([1.0, 0.25, 1.0], "decrease", 0.5, 2), (
+    "should_stop: changes that cancel are not small"
+)
 assert not should_stop([0.01, 0.9, 0.01], "gradient", 0.5, 2), (
     "should_stop: one small entry does not make up for another"
 )
@@ -1003,18 +1247,28 @@ for unknown in ("loss", "Step", ""):
             refused = True
         else:
             refused = False
-        assert refused, "should_stop: an unknown rule raises ValueError, whatever the history"
+        assert refused, (
+            "should_stop: an unknown rule raises ValueError, whatever the history"
+        )
 
 rng = np.random.default_rng(8)
 for rule in ("step", "gradient", "decrease", "patience"):
     for case in range(250):
-        patience, tol = int(rng.integers(1, 5)), float(rng.choice([0.0, 0.25, 0.5, 0.75]))
+        patience, tol = (
+            int(rng.integers(1, 5)),
+            float(rng.choice([0.0, 0.25, 0.5, 0.75])),
+        )
         history = (rng.integers(0, 4, size=int(rng.integers(0, 9))) / 4).tolist()
         if case % 3 == 0:
-            history = [v if rng.random() > 0.2 else float(rng.choice([np.nan, np.inf])) for v in history]
+            history = [
+                v if rng.random() > 0.2 else float(rng.choice([np.nan, np.inf]))
+                for v in history
+            ]
         before = list(history)
         verdict = bool(should_stop(history, rule, tol, patience))
-        assert np.array_equal(history, before, equal_nan=True), "should_stop: leaves the history unchanged"
+        assert np.array_equal(history, before, equal_nan=True), (
+            "should_stop: leaves the history unchanged"
+        )
         agrees = verdict == _expected(before, rule, tol, patience)
         assert agrees or rule != "step", "should_stop: 'step' follows the table"
         assert agrees or rule != "gradient", "should_stop: 'gradient' follows the table"
@@ -1073,7 +1327,9 @@ def bce_guard(p, y):
     ### BEGIN SOLUTION
     p, y = np.asarray(p), np.asarray(y)
     if p.shape != y.shape:
-        raise ValueError(f"p and y must have the same shape, got {p.shape} and {y.shape}")
+        raise ValueError(
+            f"p and y must have the same shape, got {p.shape} and {y.shape}"
+        )
     if not np.all((y == 0) | (y == 1)):
         raise ValueError(f"labels must be 0 or 1, got {np.unique(y)}")
     if not np.all((p >= 0) & (p <= 1)):
@@ -1088,10 +1344,12 @@ def bce_guard(p, y):
 import numpy as np
 
 # By hand: the observed labels have the probabilities 1/2 and 1/4, which cost log 2 and log 4.
-assert np.ndim(bce_guard(np.array([0.5, 0.75]), np.array([1, 0]))) == 0, "bce_guard: returns one number"
-assert np.isclose(bce_guard(np.array([0.5, 0.75]), np.array([1, 0])), 1.5 * np.log(2)), (
-    "bce_guard: agrees with the worked example"
+assert np.ndim(bce_guard(np.array([0.5, 0.75]), np.array([1, 0]))) == 0, (
+    "bce_guard: returns one number"
 )
+assert np.isclose(
+    bce_guard(np.array([0.5, 0.75]), np.array([1, 0])), 1.5 * np.log(2)
+), "bce_guard: agrees with the worked example"
 
 # By hand: the first sample costs nothing, the second log 2.
 assert np.isclose(bce_guard(np.array([1.0, 0.5]), np.array([1, 1])), np.log(2) / 2), (
@@ -1112,7 +1370,9 @@ except ValueError:
     refused = True
 else:
     refused = False
-assert refused, "bce_guard: a column of labels against a row of probabilities raises ValueError"
+assert refused, (
+    "bce_guard: a column of labels against a row of probabilities raises ValueError"
+)
 
 # %% nbgrader={"grade_id": "bce_guard-hidden", "points": 2}
 # Hidden tests of `bce_guard`: 2 points. They run when your work is graded, or with `gdcourse check --full`.
@@ -1132,25 +1392,39 @@ for case in range(30):
     assert np.isclose(loss, oracle, rtol=1e-7, atol=1e-12), (
         "bce_guard: is the mean over the samples, for each label type"
     )
-    assert np.array_equal(p, p_before) and np.array_equal(y, y_before), "bce_guard: leaves its inputs unchanged"
+    assert np.array_equal(p, p_before) and np.array_equal(y, y_before), (
+        "bce_guard: leaves its inputs unchanged"
+    )
 
 assert abs(bce_guard(np.array([1.0, 0.0, 1.0]), np.array([1, 0, 1]))) < 1e-12, (
     "bce_guard: sure and right predictions cost nothing"
 )
-assert np.isclose(bce_guard(np.array([1.0, 0.5, 0.0, 0.5]), np.array([1, 1, 0, 0])), np.log(2) / 2), (
-    "bce_guard: sure and right predictions beside others cost nothing"
-)
+assert np.isclose(
+    bce_guard(np.array([1.0, 0.5, 0.0, 0.5]), np.array([1, 1, 0, 0])), np.log(2) / 2
+), "bce_guard: sure and right predictions beside others cost nothing"
 assert bce_guard(np.array([0.0, 0.5]), np.array([1, 1])) == np.inf, (
     "bce_guard: the logarithm of a probability of 0 is not clipped where the label is 1"
 )
 assert bce_guard(np.array([0.5, 1.0, 0.2]), np.array([1, 0, 0])) == np.inf, (
     "bce_guard: the logarithm of a probability of 0 is not clipped where the label is 0"
 )
-assert np.isclose(bce_guard(np.array([1e-300, 1.0]), np.array([1, 1])), 150 * np.log(10)), "bce_guard: clips nothing"
-assert np.isclose(bce_guard(np.array([1, 0]), np.array([1, 0])), 0), "bce_guard: accepts integers as probabilities"
+assert np.isclose(
+    bce_guard(np.array([1e-300, 1.0]), np.array([1, 1])), 150 * np.log(10)
+), "bce_guard: clips nothing"
+assert np.isclose(bce_guard(np.array([1, 0]), np.array([1, 0])), 0), (
+    "bce_guard: accepts integers as probabilities"
+)
 
 half = np.array([0.5, 0.5, 0.5])
-for labels in ([0, 1, 2], [0, 1, -1], [7, 8, 9], [0.5, 1.0, 0.0], [0.0, 1.0, np.nan], [2, 2, 2], [1e-9, 0.0, 1.0]):
+for labels in (
+    [0, 1, 2],
+    [0, 1, -1],
+    [7, 8, 9],
+    [0.5, 1.0, 0.0],
+    [0.0, 1.0, np.nan],
+    [2, 2, 2],
+    [1e-9, 0.0, 1.0],
+):
     try:
         bce_guard(half, np.array(labels))
     except ValueError:
@@ -1167,10 +1441,18 @@ for bad in (-0.1, 1.1, 2.0, np.nan, np.inf, -np.inf, 1 + 1e-9, -1e-9):
             refused = True
         else:
             refused = False
-        assert refused, "bce_guard: a probability outside [0, 1] or NaN raises ValueError"
+        assert refused, (
+            "bce_guard: a probability outside [0, 1] or NaN raises ValueError"
+        )
 
 zeros = np.zeros(3, dtype=int)
-for a, b in ((half[:, None], zeros), (half, zeros[:, None]), (half, zeros[:2]), (half[:1], zeros), (half, zeros[:1])):
+for a, b in (
+    (half[:, None], zeros),
+    (half, zeros[:, None]),
+    (half, zeros[:2]),
+    (half[:1], zeros),
+    (half, zeros[:1]),
+):
     try:
         bce_guard(a, b)
     except ValueError:

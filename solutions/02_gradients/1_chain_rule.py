@@ -69,16 +69,36 @@ def sweep(degrees):
     left.contour(*grid, f(grid), levels=15, colors="0.7", linewidths=0.8)
     arrows = {"$u$": (unit(degrees), 0), "$-\\nabla f / |\\nabla f|$": (unit(225), 1)}
     for name, (u, k) in arrows.items():
-        left.annotate("", here + u, here, arrowprops={"arrowstyle": "->", "color": plots.COLOURS[k], "lw": 2})
-        left.plot(*(here + u), plots.MARKERS[k], color=plots.COLOURS[k], linestyle="none", label=name)
+        left.annotate(
+            "",
+            here + u,
+            here,
+            arrowprops={"arrowstyle": "->", "color": plots.COLOURS[k], "lw": 2},
+        )
+        left.plot(
+            *(here + u),
+            plots.MARKERS[k],
+            color=plots.COLOURS[k],
+            linestyle="none",
+            label=name,
+        )
     left.plot(0, 0, "*", color="black", linestyle="none", label="minimum")
     left.plot(*(here[:, None] + unit(angles)), color="0.4", linestyle=":", linewidth=1)
-    left.set(xlabel="$x_1$", ylabel="$x_2$", aspect="equal", title=f"a unit step at {degrees}°")
+    left.set(
+        xlabel="$x_1$",
+        ylabel="$x_2$",
+        aspect="equal",
+        title=f"a unit step at {degrees}°",
+    )
     right.plot(angles, slopes, label="first order, $\\nabla f \\cdot u$")
     for s in (0.1, 1):
         right.plot(angles, rate(angles, s), label=f"measured, $s$ = {s:g}")
     right.plot(degrees, g @ unit(degrees), "o", color=plots.COLOURS[0])
-    right.set(xlabel="angle of $u$, degrees", ylabel="change per distance", title="every direction")
+    right.set(
+        xlabel="angle of $u$, degrees",
+        ylabel="change per distance",
+        title="every direction",
+    )
     right.set_xticks(range(0, 361, 45))
     left.legend(fontsize="small")
     right.legend(fontsize="small")
@@ -93,7 +113,10 @@ plots.show(
 )
 stops = [45, 135, 194, 203, 225, 315]
 measured = {f"measured, s = {s:g}": rate(stops, s).round(4) for s in (1, 0.1, 0.001)}
-plots.table({"angle": stops, "first order": (g @ unit(np.array(stops))).round(4) + 0.0} | measured)
+plots.table(
+    {"angle": stops, "first order": (g @ unit(np.array(stops))).round(4) + 0.0}
+    | measured
+)
 
 # %% [markdown]
 # **Answer.** No. To first order $f$ falls fastest at $225°$, along $-\nabla f = (-2, -2)$, at the rate $-2.83$. Towards
@@ -110,17 +133,26 @@ plots.table({"angle": stops, "first order": (g @ unit(np.array(stops))).round(4)
 
 # %%
 assert angles[np.argmin(slopes)] == 225 and angles[np.argmin(rate(angles, 1))] == 203
-assert round(g @ unit(225), 2) == -2.83 and np.isclose(g @ unit(225), -np.linalg.norm(g))
+assert round(g @ unit(225), 2) == -2.83 and np.isclose(
+    g @ unit(225), -np.linalg.norm(g)
+)
 to_minimum = -here / np.linalg.norm(here)
-assert round(g @ unit(194), 2) == -2.42 and np.allclose(unit(194), to_minimum, atol=2e-3)
-assert np.allclose(g @ unit(np.array([135, 315])), 0) and np.allclose(rate(angles, 0.001), slopes, atol=3e-3)
+assert round(g @ unit(194), 2) == -2.42 and np.allclose(
+    unit(194), to_minimum, atol=2e-3
+)
+assert np.allclose(g @ unit(np.array([135, 315])), 0) and np.allclose(
+    rate(angles, 0.001), slopes, atol=3e-3
+)
 
 # %% [markdown]
 # Turn the unit step yourself. (The slider needs a running kernel.)
 
 # %% tags=["widget"]
 plots.slider(
-    lambda angle: (sweep(angle), f"A unit step at {angle} degrees; first-order change {g @ unit(angle):.2f}."),
+    lambda angle: (
+        sweep(angle),
+        f"A unit step at {angle} degrees; first-order change {g @ unit(angle):.2f}.",
+    ),
     angle=list(range(0, 361, 15)),
 )
 
@@ -147,9 +179,13 @@ def descend(gradient, x, lr, steps):
 
 
 down = descend(grad_f, here, 0.1, 10)
-up = descend(lambda x: -grad_f(x), here, 0.1, 10)  # descent on -f: its gradient is -grad_f
+up = descend(
+    lambda x: -grad_f(x), here, 0.1, 10
+)  # descent on -f: its gradient is -grad_f
 print(f"start {f(here)}, descent {f(down[-1]):.3f}, ascent {f(up[-1]):.1f}")
-assert f(here) == 2.5 and round(f(down[-1]), 3) == 0.243 and round(f(up[-1]), 1) == 431.8
+assert (
+    f(here) == 2.5 and round(f(down[-1]), 3) == 0.243 and round(f(up[-1]), 1) == 431.8
+)
 assert np.allclose(up[1], here + 0.1 * grad_f(here))
 
 # %% [markdown]
@@ -189,7 +225,9 @@ def loss(p):
 
 
 slope, intercept = np.polyfit(x, y, 1)
-floor = np.mean((slope * x + intercept - y) ** 2) / 2  # no straight line has a lower loss
+floor = (
+    np.mean((slope * x + intercept - y) ** 2) / 2
+)  # no straight line has a lower loss
 print(f"best line {slope:.3f} x + {intercept:.3f}, its loss {floor:.4f}")
 
 # %% [markdown]
@@ -203,7 +241,11 @@ print(f"best line {slope:.3f} x + {intercept:.3f}, its loss {floor:.4f}")
 # %%
 x5 = np.arange(1.0, 6.0)
 y5 = np.array([2.1, 3.2, 4.3, 5.4, 6.5])
-print("the best line, and its largest error:", np.polyfit(x5, y5, 1).round(9), np.ptp(y5 - 1.1 * x5 - 1).round(9))
+print(
+    "the best line, and its largest error:",
+    np.polyfit(x5, y5, 1).round(9),
+    np.ptp(y5 - 1.1 * x5 - 1).round(9),
+)
 
 
 def relu_forward(p, x):
@@ -229,10 +271,18 @@ def program_gradients(p):
 # %%
 from gdcourse.gradients import central_difference
 
-p = [np.array([value]) for value in (0.5, 0.4, 0.6, 0.2, 0.3, 0.1)]  # both ReLUs pass everything
+p = [
+    np.array([value]) for value in (0.5, 0.4, 0.6, 0.2, 0.3, 0.1)
+]  # both ReLUs pass everything
 given = program_gradients(p)
 true = central_difference(lambda q: program_loss(list(q[:, None])), np.array(p)[:, 0])
-plots.table({"": NAMES, "the program": [np.array2string(v, precision=2) for v in given], "true derivative": true})
+plots.table(
+    {
+        "": NAMES,
+        "the program": [np.array2string(v, precision=2) for v in given],
+        "true derivative": true,
+    }
+)
 
 p = [value - 0.1 * v for value, v in zip(p, given, strict=True)]
 print("shape of b3 after one step:", p[5].shape)
@@ -263,7 +313,9 @@ with np.errstate(all="ignore"):
         p = [value - 0.1 * v for value, v in zip(p, program_gradients(p), strict=True)]
     after = program_loss(p)
     w1, b1, w2, b2, w3, b3 = p
-    printed = np.mean((y5 - (w3 * np.maximum(w2 * np.maximum(w1 * x5 + b1, 0), 0) + b3)) ** 2, axis=-1)
+    printed = np.mean(
+        (y5 - (w3 * np.maximum(w2 * np.maximum(w1 * x5 + b1, 0), 0) + b3)) ** 2, axis=-1
+    )
     differs = np.abs(printed - after) > 1e-6
 
 finite = np.isfinite(after)
@@ -317,7 +369,14 @@ def formulas(p):
 starts = np.random.default_rng(0).normal(size=(6, 12))  # twelve starts, one per column
 p0 = np.array([0.5, -1.0, 2.0, 0.3, 0.6, 1.0])
 given, true = formulas(p0), central_difference(loss, p0)
-plots.table({"": NAMES, "formula": given, "difference quotient": true, "ratio true/formula": true / given})
+plots.table(
+    {
+        "": NAMES,
+        "formula": given,
+        "difference quotient": true,
+        "ratio true/formula": true / given,
+    }
+)
 assert np.allclose(true / given, [-1.2, -1.2, -0.6, -0.6, -1, -1])
 assert np.allclose(-p0[4] * p0[2], -1.2)
 
@@ -334,9 +393,19 @@ climb = descend(formulas, starts, RATE, 1000)
 with np.errstate(all="ignore"):
     climb_losses = np.array([loss(q) for q in climb])  # (1001, 12)
 lost = ~(climb_losses[60] < 1e12)
-plots.table({"start": range(12)} | {f"loss at step {t}": climb_losses[t] for t in (0, 60, 1000)}, digits=3)
-assert (climb[-1][4, ~lost] < 0).all() and (climb[-1][2, ~lost] > 0).all()  # w3 and w2 of the two
-assert lost.sum() == 10 and (climb_losses[-1, ~lost] < 0.52).all() and round(floor, 4) == 0.4967
+plots.table(
+    {"start": range(12)}
+    | {f"loss at step {t}": climb_losses[t] for t in (0, 60, 1000)},
+    digits=3,
+)
+assert (climb[-1][4, ~lost] < 0).all() and (
+    climb[-1][2, ~lost] > 0
+).all()  # w3 and w2 of the two
+assert (
+    lost.sum() == 10
+    and (climb_losses[-1, ~lost] < 0.52).all()
+    and round(floor, 4) == 0.4967
+)
 
 # %% [markdown]
 # **Answer.** Ten do: within 60 steps they pass $10^{12}$. But two come down, below $0.52$, close to the floor of
@@ -363,7 +432,9 @@ def mended(p):
 
 def angle(a, b):
     """Degrees between the columns of a and b."""
-    cosine = np.sum(a * b, axis=0) / np.linalg.norm(a, axis=0) / np.linalg.norm(b, axis=0)
+    cosine = (
+        np.sum(a * b, axis=0) / np.linalg.norm(a, axis=0) / np.linalg.norm(b, axis=0)
+    )
     return np.degrees(np.arccos(np.clip(cosine, -1, 1)))
 
 
@@ -381,17 +452,43 @@ degrees = np.array([angle(mended(run[t]), measured_gradient(run[t])) for t in ke
 def story(step):
     fig, axes = plots.figure(3, width=9.5, height=3.3)
     for ax, values in zip(axes, (losses[kept], degrees), strict=False):
-        ax.plot(kept + 1, values, color="0.75", linestyle="-", linewidth=0.8, label=["other starts"] + [""] * 11)
-        ax.plot(kept + 1, values[:, 10], color=plots.COLOURS[0], linestyle="-", linewidth=2, label="start 10")
-        ax.plot(step + 1, values[list(kept).index(step), 10], "o", color=plots.COLOURS[1], markersize=8)
+        ax.plot(
+            kept + 1,
+            values,
+            color="0.75",
+            linestyle="-",
+            linewidth=0.8,
+            label=["other starts"] + [""] * 11,
+        )
+        ax.plot(
+            kept + 1,
+            values[:, 10],
+            color=plots.COLOURS[0],
+            linestyle="-",
+            linewidth=2,
+            label="start 10",
+        )
+        ax.plot(
+            step + 1,
+            values[list(kept).index(step), 10],
+            "o",
+            color=plots.COLOURS[1],
+            markersize=8,
+        )
         ax.set(xscale="log", xlabel="step + 1")
     axes[0].axhline(floor, color="black", linestyle=":", label="floor")
     axes[0].set(yscale="log", ylabel="loss", title="all twelve converge")
     axes[1].axhline(90, color="black", linestyle="--", label="90°: no descent above")
-    axes[1].set(ylabel="angle to the gradient, degrees", title="none is right", ylim=(-5, 200))
+    axes[1].set(
+        ylabel="angle to the gradient, degrees", title="none is right", ylim=(-5, 200)
+    )
     axes[2].plot(x, y, ".", color="0.6")
-    axes[2].plot(x, forward(run[step][:, 10], x)[-1], color=plots.COLOURS[0], linestyle="-")
-    axes[2].set(xlabel="$x$", ylabel="$y$", title=f"start 10, step {step}", ylim=(-8, 15))
+    axes[2].plot(
+        x, forward(run[step][:, 10], x)[-1], color=plots.COLOURS[0], linestyle="-"
+    )
+    axes[2].set(
+        xlabel="$x$", ylabel="$y$", title=f"start 10, step {step}", ylim=(-8, 15)
+    )
     for ax in axes[:2]:
         ax.legend(fontsize="small")
     return fig
@@ -428,10 +525,17 @@ plots.table(
 assert (losses[-1] - floor < 0.0001).all() and round(degrees[0, 10]) == 128
 assert np.sum(np.diff(losses[:, 10]) > 1e-9) == 4
 assert np.sum((degrees > 90).any(axis=0)) == 6 and degrees[-1].min() > 1
-assert round(degrees[0].min()) == 13 and round(degrees[-1].min()) == 1 and round(degrees[-1].max()) == 22
+assert (
+    round(degrees[0].min()) == 13
+    and round(degrees[-1].min()) == 1
+    and round(degrees[-1].max()) == 22
+)
 
 # %% tags=["widget"]
-plots.slider(lambda step: (story(step), f"Start 10 at step {step}: loss, angle, line."), step=kept[::3].tolist())
+plots.slider(
+    lambda step: (story(step), f"Start 10 at step {step}: loss, angle, line."),
+    step=kept[::3].tolist(),
+)
 
 # %% [markdown]
 # ## The right gradient, backwards
@@ -485,18 +589,40 @@ def chain_picture(p, x_1, y_1):
     d3 = h - y_1
     values = {"$x$": x_1, "$z_1$": z1, "$z_2$": z2, "$h$": h, "$L$": d3**2 / 2}
     deltas = [p[0] * p[2] * p[4] * d3, p[2] * p[4] * d3, p[4] * d3, d3, 1.0]
-    labels = [f"$w_1$ = {p[0]:g}", f"$w_2$ = {p[2]:g}", f"$w_3$ = {p[4]:g}", f"$h - y$ = {d3:.2f}"]
+    labels = [
+        f"$w_1$ = {p[0]:g}",
+        f"$w_2$ = {p[2]:g}",
+        f"$w_3$ = {p[4]:g}",
+        f"$h - y$ = {d3:.2f}",
+    ]
     fig, ax = plots.figure(width=8.5, height=2)
-    for k, ((name, value), delta) in enumerate(zip(values.items(), deltas, strict=True)):
-        ax.text(k, 0, name, ha="center", va="center", fontsize=13, bbox={"boxstyle": "circle", "fc": "white"})
+    for k, ((name, value), delta) in enumerate(
+        zip(values.items(), deltas, strict=True)
+    ):
+        ax.text(
+            k,
+            0,
+            name,
+            ha="center",
+            va="center",
+            fontsize=13,
+            bbox={"boxstyle": "circle", "fc": "white"},
+        )
         ax.text(k, 0.55, f"{value:.2f}", ha="center", color=plots.COLOURS[0])
         ax.text(k, -0.75, f"{delta:.2f}", ha="center", color=plots.COLOURS[1])
     for k, label in enumerate(labels):
-        for ends, height, c in (((k + 0.2, k + 0.8), 0.12, 0), ((k + 0.8, k + 0.2), -0.12, 1)):
+        for ends, height, c in (
+            ((k + 0.2, k + 0.8), 0.12, 0),
+            ((k + 0.8, k + 0.2), -0.12, 1),
+        ):
             arrow = {"arrowstyle": "->", "color": plots.COLOURS[c]}
             ax.annotate("", (ends[1], height), (ends[0], height), arrowprops=arrow)
         ax.text(k + 0.5, -0.42, f"× {label}", ha="center", color=plots.COLOURS[1])
-    ax.set(xlim=(-0.5, 4.5), ylim=(-0.95, 0.9), title="blue: values, forwards    orange: derivatives of $L$, backwards")
+    ax.set(
+        xlim=(-0.5, 4.5),
+        ylim=(-0.95, 0.9),
+        title="blue: values, forwards    orange: derivatives of $L$, backwards",
+    )
     ax.axis("off")
     return fig, values, deltas
 
@@ -508,7 +634,14 @@ plots.show(
     alt="A chain of five circles, x, z1, z2, h and L. Blue values are computed from left to right, orange "
     "derivatives from right to left; each arrow back multiplies by the slope of its stage.",
 )
-plots.table({"": ["x", "z1", "z2", "h", "L"], "value": values.values(), "derivative of L": deltas}, digits=3)
+plots.table(
+    {
+        "": ["x", "z1", "z2", "h", "L"],
+        "value": values.values(),
+        "derivative of L": deltas,
+    },
+    digits=3,
+)
 
 # %% [markdown]
 # **Predict.** Does `backward` pass the check, and from how many of the twelve starts does it converge? Give both
@@ -526,11 +659,21 @@ arrived = {}
 with np.errstate(all="ignore"):
     for name, gradient in {"right": backward, "sign mended only": mended}.items():
         for lr in (0.003, 0.01):
-            arrived[f"{name}, rate {lr}"] = loss(descend(gradient, starts, lr, 3000)[-1]) - floor
+            arrived[f"{name}, rate {lr}"] = (
+                loss(descend(gradient, starts, lr, 3000)[-1]) - floor
+            )
 converged = [int(np.sum(excess < 1e-4)) for excess in arrived.values()]
 medians = [np.nanmedian(excess) for excess in arrived.values()]
-medians = [f"{v:.0e}" if v > 1e-12 else "below 1e-12" for v in medians]  # further down is rounding
-plots.table({"gradient": arrived, "runs that converge, of 12": converged, "median excess of these": medians})
+medians = [
+    f"{v:.0e}" if v > 1e-12 else "below 1e-12" for v in medians
+]  # further down is rounding
+plots.table(
+    {
+        "gradient": arrived,
+        "runs that converge, of 12": converged,
+        "median excess of these": medians,
+    }
+)
 
 # %% [markdown]
 # **Answer.** It passes, at all twelve starts. With $0.003$ both gradients bring all runs home. With $0.01$ the right
@@ -552,7 +695,9 @@ def relu_backward(p):
     return np.array([np.sum(d) for d in (d1 * x5, d1, d2 * a1, d2, d3 * a2, d3)])
 
 
-assert all(gradient_check(program_loss, relu_backward, start[:, 0]).ok for start in all_starts)
+assert all(
+    gradient_check(program_loss, relu_backward, start[:, 0]).ok for start in all_starts
+)
 
 # %% [markdown]
 # ### Layers with many neurons
@@ -579,7 +724,14 @@ from gdcourse.optimizers.numpy import GD
 from gdcourse.training.numpy import train
 
 trained = p0.copy()
-history = train(lambda ps, x, y: (loss(ps[0]), [backward(ps[0])]), [trained], x, y, GD(0.01), epochs=50)
+history = train(
+    lambda ps, x, y: (loss(ps[0]), [backward(ps[0])]),
+    [trained],
+    x,
+    y,
+    GD(0.01),
+    epochs=50,
+)
 assert np.allclose(trained, descend(backward, p0, 0.01, 50)[-1], rtol=1e-12)
 
 # %% tags=["torch"]
@@ -597,8 +749,12 @@ def torch_loss(params, x, y):
 p_t, x_t, y_t = (torch.tensor(a) for a in (p0, x, y))
 _, (gradient,) = torch_value_and_grad(torch_loss)([p_t], x_t, y_t)
 assert np.allclose(gradient, backward(p0), rtol=1e-12)
-run_t = torch_train(torch_value_and_grad(torch_loss), [p_t], x_t, y_t, TorchGD(0.01), epochs=50)
-assert np.allclose(p_t, trained, rtol=1e-12) and np.allclose(run_t.losses, history.losses, rtol=1e-12)
+run_t = torch_train(
+    torch_value_and_grad(torch_loss), [p_t], x_t, y_t, TorchGD(0.01), epochs=50
+)
+assert np.allclose(p_t, trained, rtol=1e-12) and np.allclose(
+    run_t.losses, history.losses, rtol=1e-12
+)
 
 # %% tags=["tensorflow"]
 from gdcourse.gradients.tensorflow import value_and_grad as tf_value_and_grad
@@ -616,7 +772,9 @@ p_f = tf.Variable(p0)
 _, (gradient,) = tf_value_and_grad(tf_loss)([p_f], tf.constant(x), tf.constant(y))
 assert np.allclose(gradient, backward(p0), rtol=1e-12)
 run_f = tf_train(tf_value_and_grad(tf_loss), [p_f], x, y, TFGD(0.01), epochs=50)
-assert np.allclose(p_f, trained, rtol=1e-12) and np.allclose(run_f.losses, history.losses, rtol=1e-12)
+assert np.allclose(p_f, trained, rtol=1e-12) and np.allclose(
+    run_f.losses, history.losses, rtol=1e-12
+)
 
 # %% [markdown]
 # ## Six parameters, one line
@@ -636,11 +794,26 @@ assert np.allclose(p_f, trained, rtol=1e-12) and np.allclose(run_f.losses, histo
 from gdcourse.gradients.numpy import hessian
 
 ends = descend(backward, starts, 0.01, 6000)[-1]
-eigenvalues = np.array([np.linalg.eigvalsh(hessian(loss, end))[::-1] for end in ends[:, :4].T])
+eigenvalues = np.array(
+    [np.linalg.eigvalsh(hessian(loss, end))[::-1] for end in ends[:, :4].T]
+)
 w1, b1, w2, b2, w3, b3 = ends
-columns = {f"eigenvalue {k}": eigenvalues[:, k - 1].round(4) + 0.0 for k in (1, 2, 3, 6)}
-plots.table({"start": range(4), "w1": w1[:4], "w2": w2[:4], "w3": w3[:4], "a": (w1 * w2 * w3)[:4]} | columns)
-assert np.allclose(w1 * w2 * w3, slope) and np.allclose(w3 * (w2 * b1 + b2) + b3, intercept)
+columns = {
+    f"eigenvalue {k}": eigenvalues[:, k - 1].round(4) + 0.0 for k in (1, 2, 3, 6)
+}
+plots.table(
+    {
+        "start": range(4),
+        "w1": w1[:4],
+        "w2": w2[:4],
+        "w3": w3[:4],
+        "a": (w1 * w2 * w3)[:4],
+    }
+    | columns
+)
+assert np.allclose(w1 * w2 * w3, slope) and np.allclose(
+    w3 * (w2 * b1 + b2) + b3, intercept
+)
 assert (np.abs(eigenvalues[:, 2:]) < 1e-4).all() and (eigenvalues[:, :2] > 0.5).all()
 
 # %% [markdown]
@@ -662,12 +835,25 @@ for c in (0.5, 1, 2, 4):
     minimum = np.array([c * slope, c * intercept, 1 / c, 0, 1, 0])
     limits[c] = 2 / np.linalg.eigvalsh(hessian(loss, minimum))[-1]
     near = minimum + nudge
-    grown[c] = [loss(descend(backward, near, k * limits[c], 50)[-1]) - floor for k in (0.9, 1.1)]
+    grown[c] = [
+        loss(descend(backward, near, k * limits[c], 50)[-1]) - floor for k in (0.9, 1.1)
+    ]
 below, above = np.transpose(list(grown.values()))
 plots.table(
-    {"c": limits, "2/λ": limits.values(), "excess, 50 steps at 0.9 · 2/λ": below, "at 1.1 · 2/λ": above}, digits=3
+    {
+        "c": limits,
+        "2/λ": limits.values(),
+        "excess, 50 steps at 0.9 · 2/λ": below,
+        "at 1.1 · 2/λ": above,
+    },
+    digits=3,
 )
-assert [round(limit, 4) for limit in limits.values()] == [0.0144, 0.0119, 0.0051, 0.0015]
+assert [round(limit, 4) for limit in limits.values()] == [
+    0.0144,
+    0.0119,
+    0.0051,
+    0.0015,
+]
 assert (below < 1e-7).all() and (above > 1e-3).all()
 
 # %% [markdown]
@@ -723,7 +909,10 @@ def chain_backward(w, kept, delta):
 # %%
 def count(K):
     """Return the multiplications of one forward pass, of it with the way back, and of central differences."""
-    w, b = [[Number(v) for v in np.random.default_rng(seed).normal(size=K)] for seed in (0, 1)]
+    w, b = [
+        [Number(v) for v in np.random.default_rng(seed).normal(size=K)]
+        for seed in (0, 1)
+    ]
     Number.count = 0
     kept = chain_forward(w, b, Number(1.0))
     forwards = Number.count
@@ -743,7 +932,14 @@ plots.show(
     alt="Multiplications against the number of stages, both scales logarithmic. The value alone and the value with "
     "its gradient are parallel lines, a factor of 3 apart; central differences rise twice as steeply.",
 )
-plots.table({"stages": stages, "value": only, "value and gradient": both, "central differences": differences})
+plots.table(
+    {
+        "stages": stages,
+        "value": only,
+        "value and gradient": both,
+        "central differences": differences,
+    }
+)
 
 # %% [markdown]
 # **Answer.** 300 against 40 000. The value with *all* its derivatives costs three times the value, however many

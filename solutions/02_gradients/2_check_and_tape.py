@@ -63,9 +63,15 @@ for kind in (np.float32, np.float64):
     x = (1 + np.arange(64) / 128).astype(kind)
     rows = []
     for h in steps.astype(kind):
-        found = (f(x + h) - f(x)) / h, (f(x + h) - f(x - h)) / (2 * h), f(x + 1j * h).imag / h
+        found = (
+            (f(x + h) - f(x)) / h,
+            (f(x + h) - f(x - h)) / (2 * h),
+            f(x + 1j * h).imag / h,
+        )
         rows.append([np.mean(np.abs(d / f_slope(x.astype(float)) - 1)) for d in found])
-    errors[kind.__name__] = dict(zip(("forward", "central", "complex"), np.transpose(rows), strict=True))
+    errors[kind.__name__] = dict(
+        zip(("forward", "central", "complex"), np.transpose(rows), strict=True)
+    )
 
 
 # %% tags=["nbval-ignore-output"]
@@ -73,12 +79,20 @@ def draw_errors(k):
     """The error curves, with points at h = 2^-k."""
     fig, axes = plots.figure(2, width=8, sharey=True)
     for ax, (kind, curves) in zip(axes, errors.items(), strict=True):
-        for (way, error), colour, marker in zip(curves.items(), plots.COLOURS, plots.MARKERS, strict=False):
+        for (way, error), colour, marker in zip(
+            curves.items(), plots.COLOURS, plots.MARKERS, strict=False
+        ):
             ax.loglog(steps, error, label=way)
             ax.loglog(steps[k - 1], error[k - 1], marker, color=colour, markersize=8)
         for power in (1 / 2, 1 / 3):
-            ax.axvline(np.finfo(kind).eps ** power, color="0.5", linestyle=":", linewidth=1)
-        ax.set(xlabel="step $h$", title=f"{kind}, points at $h = 2^{{-{k}}}$", ylim=(1e-17, 5))
+            ax.axvline(
+                np.finfo(kind).eps ** power, color="0.5", linestyle=":", linewidth=1
+            )
+        ax.set(
+            xlabel="step $h$",
+            title=f"{kind}, points at $h = 2^{{-{k}}}$",
+            ylim=(1e-17, 5),
+        )
     axes[0].set_ylabel("mean relative error")
     axes[0].legend()
     return fig
@@ -92,7 +106,9 @@ plots.show(
 shown = [4, 8, 12, 18, 26, 40, 53, 54]
 columns = {"h": steps[[k - 1 for k in shown]]}
 for kind, curves in errors.items():
-    columns |= {f"{way}, {kind}": error[[k - 1 for k in shown]] for way, error in curves.items()}
+    columns |= {
+        f"{way}, {kind}": error[[k - 1 for k in shown]] for way, error in curves.items()
+    }
 plots.table(columns, digits=2)
 
 # %% [markdown]
@@ -108,11 +124,23 @@ plots.table(columns, digits=2)
 double, eps = errors["float64"], {kind: np.finfo(kind).eps for kind in errors}
 for kind, curves in errors.items():
     for way, order in (("forward", 1), ("central", 2)):
-        assert 1 / 8 < steps[np.argmin(curves[way])] / eps[kind] ** (1 / (order + 1)) < 8  # equation (2)
-    assert curves["complex"][30:].max() < 3 * eps[kind]  # the floor: rounding of f alone, down to the smallest h
-slopes = [np.polyfit(np.log(steps[3:9]), np.log(error[3:9]), 1)[0] for error in double.values()]
-digits = {kind: [-np.log10(curves[way].min()) for way in ("forward", "central")] for kind, curves in errors.items()}
-assert np.round(slopes, 1).tolist() == [1, 2, 2] and np.round(digits["float64"]).tolist() == [8, 11]
+        assert (
+            1 / 8 < steps[np.argmin(curves[way])] / eps[kind] ** (1 / (order + 1)) < 8
+        )  # equation (2)
+    assert (
+        curves["complex"][30:].max() < 3 * eps[kind]
+    )  # the floor: rounding of f alone, down to the smallest h
+slopes = [
+    np.polyfit(np.log(steps[3:9]), np.log(error[3:9]), 1)[0]
+    for error in double.values()
+]
+digits = {
+    kind: [-np.log10(curves[way].min()) for way in ("forward", "central")]
+    for kind, curves in errors.items()
+}
+assert np.round(slopes, 1).tolist() == [1, 2, 2] and np.round(
+    digits["float64"]
+).tolist() == [8, 11]
 assert 3 < digits["float32"][0] < 4 and round(digits["float32"][1]) == 5
 assert double["forward"][53] == double["central"][53] == 1  # h = 2^-54
 assert [f"{e:.1e}" for e in eps.values()] == ["1.2e-07", "2.2e-16"]
@@ -125,7 +153,9 @@ assert [f"{eps['float64'] ** (1 / n):.1e}" for n in (2, 3)] == ["1.5e-08", "6.1e
 # %% tags=["widget"]
 def at_step(k):
     values = [f"{way} {error[k - 1]:.1e}" for way, error in double.items()]
-    return draw_errors(k), f"Error curves with points at h = 2^-{k}; in float64: {values}."
+    return draw_errors(
+        k
+    ), f"Error curves with points at h = 2^-{k}; in float64: {values}."
 
 
 plots.slider(at_step, k=list(range(1, 57)))
@@ -145,11 +175,16 @@ def relu(x):
 
 
 h = 6e-6
-cases = {"abs(x) at 0": (np.abs, 0), "ReLU at 0": (relu, 0), "ReLU at 1e-6": (relu, 1e-6)}
+cases = {
+    "abs(x) at 0": (np.abs, 0),
+    "ReLU at 0": (relu, 0),
+    "ReLU at 1e-6": (relu, 1e-6),
+}
 cases["sqrt(abs(x)) at 0"] = lambda x: np.sqrt(np.abs(x)), 0
 ends = {"forward": (1, 0), "backward": (0, -1), "central": (1, -1)}
 measured = {
-    case: [(g(x + u * h) - g(x + v * h)) / (h * (u - v)) for u, v in ends.values()] for case, (g, x) in cases.items()
+    case: [(g(x + u * h) - g(x + v * h)) / (h * (u - v)) for u, v in ends.values()]
+    for case, (g, x) in cases.items()
 }
 plots.table({"difference": ends} | measured)
 try:
@@ -171,7 +206,9 @@ except TypeError as error:
 # %%
 assert measured["abs(x) at 0"] == [1, -1, 0] and measured["ReLU at 0"] == [1, 0, 0.5]
 assert round(measured["ReLU at 1e-6"][2], 3) == 0.583
-assert np.isclose((relu(1e-6 + 6e-7) - relu(1e-6 - 6e-7)) / 1.2e-6, 1)  # h ten times smaller: the kink is out of reach
+assert np.isclose(
+    (relu(1e-6 + 6e-7) - relu(1e-6 - 6e-7)) / 1.2e-6, 1
+)  # h ten times smaller: the kink is out of reach
 assert [round(d) for d in measured["sqrt(abs(x)) at 0"]] == [408, -408, 0]
 
 # %% [markdown]
@@ -195,12 +232,22 @@ def norm_wise(a, b):
     return np.linalg.norm(a - b) / max(np.linalg.norm(a), np.linalg.norm(b))
 
 
-tiny_entry = central_difference(lambda x: np.exp(x[0]) + 1e-10 * x[1], np.array([1.0, 1.0]))
-tiny_block = central_difference(lambda x: 1000 * x[0] ** 2 + 1e-4 * x[1] ** 2, np.array([1.0, 1.0]))
+tiny_entry = central_difference(
+    lambda x: np.exp(x[0]) + 1e-10 * x[1], np.array([1.0, 1.0])
+)
+tiny_block = central_difference(
+    lambda x: 1000 * x[0] ** 2 + 1e-4 * x[1] ** 2, np.array([1.0, 1.0])
+)
 pairs = {"tiny entry, right": (np.array([np.e, 1e-10]), tiny_entry)}
 pairs["tiny block, wrong sign"] = (np.array([2000, -2e-4]), tiny_block)
 wise = {name: (element_wise(*pair), norm_wise(*pair)) for name, pair in pairs.items()}
-plots.table({"": wise, "element-wise": [e for e, _ in wise.values()], "norm-wise": [n for _, n in wise.values()]})
+plots.table(
+    {
+        "": wise,
+        "element-wise": [e for e, _ in wise.values()],
+        "norm-wise": [n for _, n in wise.values()],
+    }
+)
 
 # %% [markdown]
 # **Answer.** Element-wise cries wolf on the first: the entry is so small that its difference is rounding. Norm-wise
@@ -210,7 +257,9 @@ plots.table({"": wise, "element-wise": [e for e, _ in wise.values()], "norm-wise
 
 # %%
 assert wise["tiny entry, right"][0] > 0.1 and wise["tiny entry, right"][1] < 1e-9
-assert wise["tiny block, wrong sign"][0] > 1.9 and wise["tiny block, wrong sign"][1] < 1e-6
+assert (
+    wise["tiny block, wrong sign"][0] > 1.9 and wise["tiny block, wrong sign"][1] < 1e-6
+)
 
 # %% [markdown]
 # ## The check as a habit
@@ -245,7 +294,10 @@ def network(seed=0):
     """Fresh parameters [W1, b1, W2, b2]; the biases are not zero, to stay off the kinks."""
     rng = np.random.default_rng(seed)
     shapes = (64, 32), (32,), (32, 10), (10,)
-    return [rng.normal(scale=0.1 if len(s) == 1 else np.sqrt(2 / s[0]), size=s) for s in shapes]
+    return [
+        rng.normal(scale=0.1 if len(s) == 1 else np.sqrt(2 / s[0]), size=s)
+        for s in shapes
+    ]
 
 
 # %%
@@ -268,8 +320,13 @@ def check_each(mask, params, X, y):
     def run(p, i):
         return loss_and_grad([*params[:i], p, *params[i + 1 :]], X, y, mask)
 
-    parts = [(lambda p, i=i: run(p, i)[0], lambda p, i=i: run(p, i)[1][i], params[i]) for i in range(4)]
-    return {name: gradient_check(*part) for name, part in zip(NAMES, parts, strict=True)}
+    parts = [
+        (lambda p, i=i: run(p, i)[0], lambda p, i=i: run(p, i)[1][i], params[i])
+        for i in range(4)
+    ]
+    return {
+        name: gradient_check(*part) for name, part in zip(NAMES, parts, strict=True)
+    }
 
 
 def rounded(error):
@@ -281,8 +338,13 @@ def rounded(error):
 
 # %%
 reports = {mask: check_each(mask, network(), X[:8], y[:8]) for mask in (True, False)}
-found = [[rounded(report.error) for report in checked.values()] for checked in reports.values()]
-plots.table({"array": NAMES, "error with mask": found[0], "error without mask": found[1]})
+found = [
+    [rounded(report.error) for report in checked.values()]
+    for checked in reports.values()
+]
+plots.table(
+    {"array": NAMES, "error with mask": found[0], "error without mask": found[1]}
+)
 
 
 def train(mask, seed, epochs=10, lr=0.1):
@@ -290,14 +352,19 @@ def train(mask, seed, epochs=10, lr=0.1):
     params, rng = network(seed), np.random.default_rng(seed)
     for _ in range(epochs):
         for rows in batches(1297, 32, rng):
-            for p, g in zip(params, loss_and_grad(params, X[rows], y[rows], mask)[1], strict=True):
+            for p, g in zip(
+                params, loss_and_grad(params, X[rows], y[rows], mask)[1], strict=True
+            ):
                 p -= lr * g
     W1, b1, W2, b2 = params
     return np.mean((relu(X[1297:] @ W1 + b1) @ W2 + b2).argmax(axis=1) == y[1297:])
 
 
 accuracy = {mask: [train(mask, seed) for seed in range(5)] for mask in (True, False)}
-plots.table({"seed": range(5), "with mask": accuracy[True], "without mask": accuracy[False]}, digits=3)
+plots.table(
+    {"seed": range(5), "with mask": accuracy[True], "without mask": accuracy[False]},
+    digits=3,
+)
 
 # %% [markdown]
 # **Answer.** $W_1$ and $b_1$ fail, $W_2$ and $b_2$ pass: the fault lies between $G_Z$ and $G_A$. And the wrong network
@@ -313,12 +380,25 @@ plots.table({"seed": range(5), "with mask": accuracy[True], "without mask": accu
 params = network()
 params[1][:] = 0
 blank = X[:8] * (np.arange(8) > 0)[:, None]  # the first picture is all zeros
-on_kink, off_kink = (check_each(True, start, blank, y[:8])["b1"] for start in (params, network()))
-print("error of b1 with zero biases:", rounded(on_kink.error), " with others:", rounded(off_kink.error))
+on_kink, off_kink = (
+    check_each(True, start, blank, y[:8])["b1"] for start in (params, network())
+)
+print(
+    "error of b1 with zero biases:",
+    rounded(on_kink.error),
+    " with others:",
+    rounded(off_kink.error),
+)
 
 # %%
-assert all(report.ok and report.error < 1e-7 for report in reports[True].values()) and off_kink.error < 1e-7
-assert [name for name, report in reports[False].items() if not report.ok] == ["W1", "b1"]
+assert (
+    all(report.ok and report.error < 1e-7 for report in reports[True].values())
+    and off_kink.error < 1e-7
+)
+assert [name for name, report in reports[False].items() if not report.ok] == [
+    "W1",
+    "b1",
+]
 assert 2 * sum(p.size for p in network()) == 2 * 2410 == 4820
 assert [round(100 * np.mean(rates), 1) for rates in accuracy.values()] == [88.8, 88.3]
 assert round(on_kink.error, 2) == 0.50 and off_kink.ok
@@ -412,19 +492,38 @@ def draw_graph(step):
     fig, ax = plots.figure(width=8, height=2.8)
     for name, v in nodes.items():
         for parent in v.parents:
-            ax.annotate("", place[v], place[parent], arrowprops={"arrowstyle": "->", "shrinkA": 38, "shrinkB": 38})
+            ax.annotate(
+                "",
+                place[v],
+                place[parent],
+                arrowprops={"arrowstyle": "->", "shrinkA": 38, "shrinkB": 38},
+            )
         colour = "#ffe3b0" if v is done[-1] else "#cfe6f5" if v in done else "white"
-        text, box = f"{name}\nvalue {v.data:g}\ngradient {grads[v]:g}", {"boxstyle": "round", "facecolor": colour}
+        text, box = (
+            f"{name}\nvalue {v.data:g}\ngradient {grads[v]:g}",
+            {"boxstyle": "round", "facecolor": colour},
+        )
         ax.text(*place[v], text, ha="center", va="center", fontsize=9, bbox=box)
-    ax.set(xlim=(-0.5, 4.5), ylim=(-0.4, 1.4), title=f"step {step} of backward: the orange number passes on")
+    ax.set(
+        xlim=(-0.5, 4.5),
+        ylim=(-0.4, 1.4),
+        title=f"step {step} of backward: the orange number passes on",
+    )
     ax.axis("off")
     return fig
 
 
 plots.show(
-    draw_graph(6), alt="Graph: a and b lead to c, c and a to d, d to e, e to L. Gradients L 1, e d c 16, b 32, a 64."
+    draw_graph(6),
+    alt="Graph: a and b lead to c, c and a to d, d to e, e to L. Gradients L 1, e d c 16, b 32, a 64.",
 )
-plots.table({"number": nodes, "value": [v.data for v in nodes.values()], "gradient": [v.grad for v in nodes.values()]})
+plots.table(
+    {
+        "number": nodes,
+        "value": [v.data for v in nodes.values()],
+        "gradient": [v.grad for v in nodes.values()],
+    }
+)
 
 # %% [markdown]
 # **Answer.** $\bar a = 64$: it gets $16$ from $d$ and $16 \cdot 3 = 48$ from $c$. With `=`, the later one would win and
@@ -434,7 +533,9 @@ plots.table({"number": nodes, "value": [v.data for v in nodes.values()], "gradie
 # %% tags=["widget"]
 def at_backward(step):
     grads = ", ".join(f"{name} {frames[step - 1][1][v]:g}" for name, v in nodes.items())
-    return draw_graph(step), f"The graph after step {step} of backward. Gradients so far: {grads}."
+    return draw_graph(
+        step
+    ), f"The graph after step {step} of backward. Gradients so far: {grads}."
 
 
 plots.slider(at_backward, step=list(range(1, len(frames) + 1)))
@@ -458,14 +559,22 @@ def chain(a, b):
     return a
 
 
-for function, inputs in ((formula, (1.5, -0.7)), (formula, (0.2, -0.7)), (chain, (1.0, 1e-4))):
+for function, inputs in (
+    (formula, (1.5, -0.7)),
+    (formula, (0.2, -0.7)),
+    (chain, (1.0, 1e-4)),
+):
     ours, theirs = [Value(x) for x in inputs], [LibraryValue(x) for x in inputs]
     list(backward(function(*ours)))
     function(*theirs).backward()
     assert np.allclose([v.grad for v in ours], [v.grad for v in theirs], rtol=1e-12)
-    measured = central_difference(lambda x, g=function: g(*map(Value, x)).data, np.array(inputs))
+    measured = central_difference(
+        lambda x, g=function: g(*map(Value, x)).data, np.array(inputs)
+    )
     assert np.allclose([v.grad for v in ours], measured, rtol=1e-4)
-assert [v.grad for v in nodes.values()] == [64, 32, 16, 16, 16, 1] and len(parents_first(chain(*ours))) > 5000
+assert [v.grad for v in nodes.values()] == [64, 32, 16, 16, 16, 1] and len(
+    parents_first(chain(*ours))
+) > 5000
 
 # %% [markdown]
 # ### The tapes of PyTorch and TensorFlow
@@ -481,7 +590,9 @@ a, b = (torch.tensor(v, dtype=torch.float64, requires_grad=True) for v in (2.0, 
 L_torch = torch.relu(a * b + a) ** 2
 L_torch.backward()
 assert (L_torch.item(), a.grad.item(), b.grad.item()) == (64, 64, 32)
-assert torch_value_and_grad(lambda p: torch.relu(p[0] * p[1] + p[0]) ** 2)([2.0, 3.0])[1] == [64, 32]  # the library
+assert torch_value_and_grad(lambda p: torch.relu(p[0] * p[1] + p[0]) ** 2)([2.0, 3.0])[
+    1
+] == [64, 32]  # the library
 
 # %% tags=["tensorflow"]
 from gdcourse.gradients.tensorflow import value_and_grad as tf_value_and_grad
@@ -506,7 +617,9 @@ assert [float(value) for value in (L_tf, *tape.gradient(L_tf, [a, b]))] == [64, 
 def training_loop(step, epochs=2):
     """Call step(rows) for each batch; return the losses."""
     rng = np.random.default_rng(0)
-    return np.array([step(rows) for _ in range(epochs) for rows in batches(len(X), 32, rng)])
+    return np.array(
+        [step(rows) for _ in range(epochs) for rows in batches(len(X), 32, rng)]
+    )
 
 
 def numpy_step(params, lr=0.1, total=False):
@@ -531,7 +644,9 @@ optimizer = torch.optim.SGD(weights_t, lr=0.1)
 
 def torch_loss(params, X, y, reduction="mean"):
     W1, b1, W2, b2 = params
-    return torch.nn.functional.cross_entropy(torch.relu(X @ W1 + b1) @ W2 + b2, y, reduction=reduction)
+    return torch.nn.functional.cross_entropy(
+        torch.relu(X @ W1 + b1) @ W2 + b2, y, reduction=reduction
+    )
 
 
 def torch_step(rows):
@@ -543,7 +658,14 @@ def torch_step(rows):
 
 
 by_torch = training_loop(torch_step)
-plots.table({"step": [1, 57, 114], "NumPy": by_hand[[0, 56, 113]], "PyTorch": by_torch[[0, 56, 113]]}, digits=10)
+plots.table(
+    {
+        "step": [1, 57, 114],
+        "NumPy": by_hand[[0, 56, 113]],
+        "PyTorch": by_torch[[0, 56, 113]],
+    },
+    digits=10,
+)
 assert len(by_hand) == 114 and np.abs(by_torch - by_hand).max() < 1e-12
 
 # %% tags=["tensorflow"]
@@ -553,7 +675,9 @@ weights_f = [tf.Variable(p) for p in network()]
 def tf_losses(params, X, y):
     """One loss per row."""
     W1, b1, W2, b2 = params
-    return tf.nn.sparse_softmax_cross_entropy_with_logits(y, tf.nn.relu(X @ W1 + b1) @ W2 + b2)
+    return tf.nn.sparse_softmax_cross_entropy_with_logits(
+        y, tf.nn.relu(X @ W1 + b1) @ W2 + b2
+    )
 
 
 def tf_step(rows):
@@ -565,7 +689,14 @@ def tf_step(rows):
 
 
 by_tf = training_loop(tf_step)
-plots.table({"step": [1, 57, 114], "NumPy": by_hand[[0, 56, 113]], "TensorFlow": by_tf[[0, 56, 113]]}, digits=10)
+plots.table(
+    {
+        "step": [1, 57, 114],
+        "NumPy": by_hand[[0, 56, 113]],
+        "TensorFlow": by_tf[[0, 56, 113]],
+    },
+    digits=10,
+)
 assert np.abs(by_tf - by_hand).max() < 1e-12
 
 # %% [markdown]
@@ -592,8 +723,16 @@ runs = {
     "vector, rate 0.01": training_loop(numpy_step(network(), 0.01, total=True)),
     "mean, rate 0.32": training_loop(numpy_step(network(), 0.32)),
 }
-fig = plots.curves(runs, x=range(1, 115), ylabel="mean loss of the batch", title="two epochs on the digits")
-plots.show(fig, alt="Loss per step: slow for the mean at rate 0.01; the vector run falls like the mean at 0.32.")
+fig = plots.curves(
+    runs,
+    x=range(1, 115),
+    ylabel="mean loss of the batch",
+    title="two epochs on the digits",
+)
+plots.show(
+    fig,
+    alt="Loss per step: slow for the mean at rate 0.01; the vector run falls like the mean at 0.32.",
+)
 shown = np.array([1, 20, 56, 57, 58, 114])
 plots.table({"step": shown, **{name: run[shown - 1] for name, run in runs.items()}})
 
@@ -601,12 +740,21 @@ plots.table({"step": shown, **{name: run[shown - 1] for name, run in runs.items(
 with tf.GradientTape(persistent=True) as tape:
     vector = tf_losses(weights_f, X[:32], y[:32])
     mean = tf.reduce_mean(vector)
-for g_vector, g_mean in zip(tape.gradient(vector, weights_f), tape.gradient(mean, weights_f), strict=True):
+for g_vector, g_mean in zip(
+    tape.gradient(vector, weights_f), tape.gradient(mean, weights_f), strict=True
+):
     assert np.allclose(g_vector, 32 * g_mean, rtol=1e-12, atol=1e-15)
 
 # %% tags=["torch"]
-total, mean = (torch_loss(weights_t, X_t[:32], y_t[:32], reduction) for reduction in ("sum", "mean"))
-for g_sum, g_mean in zip(torch.autograd.grad(total, weights_t), torch.autograd.grad(mean, weights_t), strict=True):
+total, mean = (
+    torch_loss(weights_t, X_t[:32], y_t[:32], reduction)
+    for reduction in ("sum", "mean")
+)
+for g_sum, g_mean in zip(
+    torch.autograd.grad(total, weights_t),
+    torch.autograd.grad(mean, weights_t),
+    strict=True,
+):
     assert np.allclose(g_sum, 32 * g_mean, rtol=1e-12, atol=1e-15)
 try:
     torch_loss(weights_t, X_t[:32], y_t[:32], "none").backward()
@@ -619,7 +767,9 @@ except RuntimeError as error:
 # the mistake survives. PyTorch refuses a vector, but not its `.sum()`.
 
 # %%
-assert np.allclose(runs["vector, rate 0.01"][:57], runs["mean, rate 0.32"][:57], rtol=0, atol=1e-12)
+assert np.allclose(
+    runs["vector, rate 0.01"][:57], runs["mean, rate 0.32"][:57], rtol=0, atol=1e-12
+)
 assert len(X) == 1797 == 56 * 32 + 5 and 32 * 0.01 == 0.32 and 5 * 0.01 == 0.05
 
 # %% [markdown]
@@ -637,12 +787,23 @@ for _ in range(100):
     remembered.append(remembered[-1] - 0.1 * remembered[-1])
     grad += forgotten[-1]  # never set back to zero
     forgotten.append(forgotten[-1] - 0.1 * grad)
-fig = plots.curves({"with zero_grad": remembered, "without": forgotten}, ylabel="$x$", width=6, height=2.8)
+fig = plots.curves(
+    {"with zero_grad": remembered, "without": forgotten},
+    ylabel="$x$",
+    width=6,
+    height=2.8,
+)
 fig.axes[0].set_ylim(-1.1, 1.9)
 plots.show(fig, alt="x against the step. With zero_grad it falls smoothly to 0; without, it swings between -1 and 1 "
            "with a period of about 20 steps and never settles.")  # fmt: skip
 shown = [0, 10, 20, 50, 100]
-plots.table({"step": shown, "with": np.take(remembered, shown), "without": np.take(forgotten, shown)})
+plots.table(
+    {
+        "step": shown,
+        "with": np.take(remembered, shown),
+        "without": np.take(forgotten, shown),
+    }
+)
 assert max(np.abs(forgotten[50:])) > 0.99 and remembered[-1] < 1e-4
 
 # %% tags=["torch"]
@@ -673,10 +834,17 @@ def slope_of_square(w):
 
 w = tf.Variable(3.0)
 g = slope_of_square(w)
-print("constant:", slope_of_square(tf.constant(3.0)), "  after w = w - 0.1 * g:", slope_of_square(w - 0.1 * g))
+print(
+    "constant:",
+    slope_of_square(tf.constant(3.0)),
+    "  after w = w - 0.1 * g:",
+    slope_of_square(w - 0.1 * g),
+)
 w.assign_sub(0.1 * g)  # the right update keeps the variable
 assert g == 6 and slope_of_square(w) is not None
-assert slope_of_square(tf.constant(3.0)) is None and slope_of_square(w - 0.1 * g) is None
+assert (
+    slope_of_square(tf.constant(3.0)) is None and slope_of_square(w - 0.1 * g) is None
+)
 
 # %% tags=["torch"]
 used, unused = (torch.tensor(3.0, requires_grad=True) for _ in range(2))
@@ -738,7 +906,13 @@ plots.show(
     alt="Left: |x| above five lines through 0. Right: the constant rate swings about 0, clipped or not; the halving one "
     "stops at 0.45; 0.3 / (t + 1) settles at 0.",
 )
-plots.table({"rate": paths} | {f"distance at step {t}": [abs(p[t]) for p in paths.values()] for t in (10, 100, 1000)})
+plots.table(
+    {"rate": paths}
+    | {
+        f"distance at step {t}": [abs(p[t]) for p in paths.values()]
+        for t in (10, 100, 1000)
+    }
+)
 
 # %% [markdown]
 # **Answer.** Only the last. The constant rate swings between $0.15$ and $-0.15$ for ever. Clipping at $1$ changes
@@ -755,13 +929,19 @@ plots.table({"rate": paths} | {f"distance at step {t}": [abs(p[t]) for p in path
 constant, clipped, halved, harmonic = paths.values()
 assert constant[0] == 1.05 and np.array_equal(constant, clipped)
 assert np.allclose(constant[3::2], 0.15) and np.allclose(constant[4::2], -0.15)
-assert np.isclose(halved[-1], 0.45) and np.isclose(sum(0.3 * 0.5**t for t in range(100)), 0.6)
+assert np.isclose(halved[-1], 0.45) and np.isclose(
+    sum(0.3 * 0.5**t for t in range(100)), 0.6
+)
 assert abs(harmonic[-1]) < 3e-4
 assert np.allclose(descend(lambda t: 0.3, c=0.5), descend(lambda t: 0.15))
 overflowed = np.array([np.inf, 1.0, 1.0])
 with np.errstate(invalid="ignore"):
     shortened = overflowed * (1 / np.linalg.norm(overflowed))  # clipping to norm 1
-assert np.isnan(shortened[0]) and (shortened[1:] == 0).all() and np.isnan(np.clip(np.nan, -1, 1))
+assert (
+    np.isnan(shortened[0])
+    and (shortened[1:] == 0).all()
+    and np.isnan(np.clip(np.nan, -1, 1))
+)
 
 # %% tags=["torch"]
 kink = torch.zeros(2, dtype=torch.float64, requires_grad=True)
@@ -769,7 +949,9 @@ kink = torch.zeros(2, dtype=torch.float64, requires_grad=True)
 assert kink.grad.tolist() == [0, 0]
 
 # %% tags=["tensorflow"]
-value, (slopes,) = tf_value_and_grad(lambda p: tf.abs(p[0][0]) + tf.nn.relu(p[0][1]))([np.zeros(2)])
+value, (slopes,) = tf_value_and_grad(lambda p: tf.abs(p[0][0]) + tf.nn.relu(p[0][1]))(
+    [np.zeros(2)]
+)
 assert slopes.numpy().tolist() == [0, 0]
 
 # %% [markdown]

@@ -92,8 +92,12 @@ start = np.array([2.0, 0.0])
 g = numgrad(_cubes, start, 1.0)
 assert np.shape(g) == (2,), "numgrad: the result has the shape of x"
 assert np.allclose(g, [13.0, 1.0]), "numgrad: agrees with the worked example"
-assert np.array_equal(start, [2.0, 0.0]), "numgrad: leaves x unchanged in the worked example"
-assert np.shape(numgrad(_cubes, np.ones((2, 3)), 0.5)) == (2, 3), "numgrad: a matrix gives a matrix"
+assert np.array_equal(start, [2.0, 0.0]), (
+    "numgrad: leaves x unchanged in the worked example"
+)
+assert np.shape(numgrad(_cubes, np.ones((2, 3)), 0.5)) == (2, 3), (
+    "numgrad: a matrix gives a matrix"
+)
 
 # %% nbgrader={"grade_id": "numgrad-hidden", "points": 3}
 # Hidden tests of `numgrad`: 3 points. They run when your work is graded, or with `gdcourse check --full`.
@@ -122,34 +126,52 @@ rng = np.random.default_rng(21)
 shapes = [(), (1,), (5,), (2, 3), (3, 1), (1, 4), (2, 2, 2), (3, 3)]
 for case in range(40):
     shape, h = shapes[case % 8], (1e-5, 1e-3, 0.1, 0.7, 2.0)[case % 5]
-    w, x, phase = np.array(rng.normal(size=shape)), np.array(rng.normal(size=shape)), float(rng.normal())
+    w, x, phase = (
+        np.array(rng.normal(size=shape)),
+        np.array(rng.normal(size=shape)),
+        float(rng.normal()),
+    )
     calls, before = [], x.copy()
     g = numgrad(_wave(w, phase, shape, calls), x, h)
-    assert np.array_equal(x, before), "numgrad: leaves x unchanged, down to the last bit"
-    assert np.shape(g) == shape, "numgrad: the result has the shape of x, whatever it is"
+    assert np.array_equal(x, before), (
+        "numgrad: leaves x unchanged, down to the last bit"
+    )
+    assert np.shape(g) == shape, (
+        "numgrad: the result has the shape of x, whatever it is"
+    )
     assert np.allclose(g, _difference(w, phase, x, h), rtol=1e-7, atol=1e-9), (
         "numgrad: is the central difference with the given step"
     )
     assert len(calls) <= 2 * x.size, "numgrad: calls f at most twice for each entry"
 
 base = rng.normal(size=(6, 8))
-for x in (base.T, base[::2, 1::3], np.asfortranarray(base), base[::-1], np.moveaxis(base.reshape(2, 3, 8), 0, 2)):
+for x in (
+    base.T,
+    base[::2, 1::3],
+    np.asfortranarray(base),
+    base[::-1],
+    np.moveaxis(base.reshape(2, 3, 8), 0, 2),
+):
     w, before = rng.normal(size=x.shape), x.copy()
     g = numgrad(_wave(w, 0.3, x.shape, []), x, 1e-3)
     assert np.allclose(g, _difference(w, 0.3, x, 1e-3), rtol=1e-7, atol=1e-9), (
         "numgrad: treats transposed arrays and slices as any other"
     )
-    assert np.array_equal(x, before), "numgrad: leaves transposed arrays and slices unchanged"
+    assert np.array_equal(x, before), (
+        "numgrad: leaves transposed arrays and slices unchanged"
+    )
 
 for kind in (np.float32, np.int64, np.int8, np.uint8):
     for _ in range(4):
         x, w = rng.uniform(1, 5, size=(2, 2)).astype(kind), rng.normal(size=(2, 2))
         before = x.copy()
         g = numgrad(_wave(w, 0.1, (2, 2), []), x, 1e-5)
-        assert np.allclose(g, _difference(w, 0.1, x.astype(float), 1e-5), rtol=1e-6, atol=1e-8), (
-            "numgrad: calculates in float64 when x holds integers or float32"
+        assert np.allclose(
+            g, _difference(w, 0.1, x.astype(float), 1e-5), rtol=1e-6, atol=1e-8
+        ), "numgrad: calculates in float64 when x holds integers or float32"
+        assert x.dtype == kind and np.array_equal(x, before), (
+            "numgrad: leaves x unchanged, whatever its type"
         )
-        assert x.dtype == kind and np.array_equal(x, before), "numgrad: leaves x unchanged, whatever its type"
 
 
 def _product(x):
@@ -164,7 +186,9 @@ assert np.allclose(numgrad(_product, x, 0.25), [[0.0, 0.0], [-6.0, 0.0]]), (
 assert np.allclose(numgrad(lambda x: np.sum(x**4), np.array([1.0]), 0.5), [5.0]), (
     "numgrad: uses the formula, not a better one"
 )
-assert np.allclose(numgrad(lambda x: np.array(7.0), np.zeros(3), 1e-4), 0), "numgrad: a constant has no slope"
+assert np.allclose(numgrad(lambda x: np.array(7.0), np.zeros(3), 1e-4), 0), (
+    "numgrad: a constant has no slope"
+)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -213,7 +237,9 @@ def rel_error(a, b):
     ### BEGIN SOLUTION
     a, b = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
     if a.shape != b.shape:
-        raise ValueError(f"expected two arrays of one shape, got {a.shape} and {b.shape}")
+        raise ValueError(
+            f"expected two arrays of one shape, got {a.shape} and {b.shape}"
+        )
     scale = np.maximum(np.linalg.norm(a), np.linalg.norm(b))
     return 0.0 if scale == 0 else float(np.linalg.norm(a - b) / scale)
     ### END SOLUTION
@@ -228,7 +254,9 @@ a, b = np.array([3.0, 4.0]), np.array([3.0, 0.0])
 assert np.ndim(rel_error(a, b)) == 0, "rel_error: returns one number"
 assert np.isclose(rel_error(a, b), 4 / 5), "rel_error: agrees with the worked example"
 assert rel_error(a, a) == 0, "rel_error: equal arrays have no distance"
-assert rel_error(np.zeros(2), np.zeros(2)) == 0, "rel_error: two zero arrays have no distance"
+assert rel_error(np.zeros(2), np.zeros(2)) == 0, (
+    "rel_error: two zero arrays have no distance"
+)
 
 # %% nbgrader={"grade_id": "rel_error-hidden", "points": 2}
 # Hidden tests of `rel_error`: 2 points. They run when your work is graded, or with `gdcourse check --full`.
@@ -240,8 +268,13 @@ import numpy as np
 
 def _expected(a, b):
     """The formula, by math.hypot on Python floats, which neither overflows nor loses small numbers."""
-    a, b = np.asarray(a, dtype=float).ravel().tolist(), np.asarray(b, dtype=float).ravel().tolist()
-    return math.hypot(*(p - q for p, q in zip(a, b, strict=True))) / max(math.hypot(*a), math.hypot(*b))
+    a, b = (
+        np.asarray(a, dtype=float).ravel().tolist(),
+        np.asarray(b, dtype=float).ravel().tolist(),
+    )
+    return math.hypot(*(p - q for p, q in zip(a, b, strict=True))) / max(
+        math.hypot(*a), math.hypot(*b)
+    )
 
 
 rng = np.random.default_rng(22)
@@ -249,39 +282,64 @@ shapes = [(), (1,), (6,), (2, 3), (4, 1), (2, 3, 2)]
 for case in range(36):
     shape = shapes[case % 6]
     a = np.array(rng.normal(size=shape))
-    b = np.array(a * (1 + 10.0 ** rng.uniform(-9, 0) * rng.normal(size=shape)) if case % 2 else rng.normal(size=shape))
+    b = np.array(
+        a * (1 + 10.0 ** rng.uniform(-9, 0) * rng.normal(size=shape))
+        if case % 2
+        else rng.normal(size=shape)
+    )
     a_before, b_before = a.copy(), b.copy()
     value = rel_error(a, b)
     assert np.ndim(value) == 0, "rel_error: returns one number for every shape"
-    assert np.array_equal(a, a_before) and np.array_equal(b, b_before), "rel_error: leaves its inputs unchanged"
+    assert np.array_equal(a, a_before) and np.array_equal(b, b_before), (
+        "rel_error: leaves its inputs unchanged"
+    )
     assert np.isclose(value, _expected(a, b), rtol=1e-6, atol=1e-15), (
         "rel_error: is the norm of the difference over the larger norm"
     )
-    assert np.isclose(rel_error(b, a), value, rtol=1e-12), "rel_error: does not change when its arguments are swapped"
+    assert np.isclose(rel_error(b, a), value, rtol=1e-12), (
+        "rel_error: does not change when its arguments are swapped"
+    )
     unit = 10.0 ** rng.uniform(-95, 95)
-    assert np.isclose(rel_error(unit * a, unit * b), _expected(a, b), rtol=1e-6, atol=1e-15), (
-        "rel_error: does not depend on the unit, however small or large"
+    assert np.isclose(
+        rel_error(unit * a, unit * b), _expected(a, b), rtol=1e-6, atol=1e-15
+    ), "rel_error: does not depend on the unit, however small or large"
+    assert np.isclose(rel_error(unit * a, -unit * a), 2.0), (
+        "rel_error: the distance to the opposite array counts both"
     )
-    assert np.isclose(rel_error(unit * a, -unit * a), 2.0), "rel_error: the distance to the opposite array counts both"
-    assert np.isclose(rel_error(unit * a, 0 * a), 1.0) and np.isclose(rel_error(0 * a, unit * a), 1.0), (
-        "rel_error: a zero array is compared with the norm of the other one"
-    )
+    assert np.isclose(rel_error(unit * a, 0 * a), 1.0) and np.isclose(
+        rel_error(0 * a, unit * a), 1.0
+    ), "rel_error: a zero array is compared with the norm of the other one"
 
 assert np.isclose(rel_error(np.array([1.0, 0.0]), np.array([1.0, 1e-9])), 1e-9), (
     "rel_error: a small entry beside a large one counts little"
 )
-assert np.isclose(rel_error(np.array([3.0, 4.0]), np.array([4.0, 3.0])), math.sqrt(2) / 5), (
-    "rel_error: arrays of equal length can be far apart"
-)
+assert np.isclose(
+    rel_error(np.array([3.0, 4.0]), np.array([4.0, 3.0])), math.sqrt(2) / 5
+), "rel_error: arrays of equal length can be far apart"
 for shape in ((), (3,), (2, 2)):
-    assert rel_error(np.zeros(shape), np.zeros(shape)) == 0, "rel_error: two zero arrays have no distance"
+    assert rel_error(np.zeros(shape), np.zeros(shape)) == 0, (
+        "rel_error: two zero arrays have no distance"
+    )
 nan = np.nan
-for a, b in (([nan, 1], [1, 1]), ([1, 1], [1, nan]), ([nan, 0], [0, 0]), ([0, 0], [nan, 0]), ([nan], [nan]), (nan, 0)):
-    assert math.isnan(rel_error(np.array(a), np.array(b))), "rel_error: NaN in either array gives NaN"
+for a, b in (
+    ([nan, 1], [1, 1]),
+    ([1, 1], [1, nan]),
+    ([nan, 0], [0, 0]),
+    ([0, 0], [nan, 0]),
+    ([nan], [nan]),
+    (nan, 0),
+):
+    assert math.isnan(rel_error(np.array(a), np.array(b))), (
+        "rel_error: NaN in either array gives NaN"
+    )
 a, b = np.array([3, 200], dtype=np.uint8), np.array([5, 100], dtype=np.uint8)
-assert np.isclose(rel_error(a, b), _expected(a, b)), "rel_error: unsigned integers do not wrap around"
+assert np.isclose(rel_error(a, b), _expected(a, b)), (
+    "rel_error: unsigned integers do not wrap around"
+)
 a, b = np.array([100, -100], dtype=np.int8), np.array([-100, 90], dtype=np.int8)
-assert np.isclose(rel_error(a, b), _expected(a, b)), "rel_error: small integers do not overflow"
+assert np.isclose(rel_error(a, b), _expected(a, b)), (
+    "rel_error: small integers do not overflow"
+)
 for one, two in (
     ((3,), (3, 1)),
     ((3,), (1, 3)),
@@ -348,7 +406,14 @@ def grad3(p, x, y):
     d_out = (p["w3"] * u + p["b3"] - y) / len(y)
     d_u = d_out * p["w3"]
     d_z = d_u * p["w2"]
-    g = {"w1": d_z @ x, "b1": d_z.sum(), "w2": d_u @ z, "b2": d_u.sum(), "w3": d_out @ u, "b3": d_out.sum()}
+    g = {
+        "w1": d_z @ x,
+        "b1": d_z.sum(),
+        "w2": d_u @ z,
+        "b2": d_u.sum(),
+        "w3": d_out @ u,
+        "b3": d_out.sum(),
+    }
     return {name: float(value) for name, value in g.items()}
     ### END SOLUTION
 
@@ -361,11 +426,17 @@ import numpy as np
 p = {"w1": 1.0, "b1": 0.0, "w2": 2.0, "b2": 1.0, "w3": 3.0, "b3": -1.0}
 x, y = np.array([1.0, 2.0]), np.array([7.0, 16.0])
 g = grad3(p, x, y)
-assert set(g) == {"w1", "b1", "w2", "b2", "w3", "b3"}, "grad3: the result has the keys of p"
-assert all(np.ndim(value) == 0 for value in g.values()), "grad3: each partial derivative is one number"
+assert set(g) == {"w1", "b1", "w2", "b2", "w3", "b3"}, (
+    "grad3: the result has the keys of p"
+)
+assert all(np.ndim(value) == 0 for value in g.values()), (
+    "grad3: each partial derivative is one number"
+)
 assert np.isclose(g["w3"], 0.5 * 3 - 1 * 5), "grad3: w3 agrees with the worked example"
 assert np.isclose(g["b3"], 0.5 - 1), "grad3: b3 agrees with the worked example"
-assert np.isclose(g["w2"], 3 * (0.5 * 1 - 1 * 2)), "grad3: w2 agrees with the worked example"
+assert np.isclose(g["w2"], 3 * (0.5 * 1 - 1 * 2)), (
+    "grad3: w2 agrees with the worked example"
+)
 
 # %% nbgrader={"grade_id": "grad3-hidden", "points": 3}
 # Hidden tests of `grad3`: 3 points. They run when your work is graded, or with `gdcourse check --full`.
@@ -374,7 +445,9 @@ import numpy as np
 
 
 def _loss(p, x, y):
-    return np.sum((p["w3"] * (p["w2"] * (p["w1"] * x + p["b1"]) + p["b2"]) + p["b3"] - y) ** 2) / (2 * len(y))
+    return np.sum(
+        (p["w3"] * (p["w2"] * (p["w1"] * x + p["b1"]) + p["b2"]) + p["b3"] - y) ** 2
+    ) / (2 * len(y))
 
 
 def _complex_step(p, x, y):
@@ -393,25 +466,37 @@ for case in range(40):
         x, y = rng.integers(-5, 6, size=n), rng.integers(-5, 6, size=n)
     before = dict(p), x.copy(), y.copy()
     g = grad3(p, x, y)
-    assert p == before[0] and np.array_equal(x, before[1]) and np.array_equal(y, before[2]), (
-        "grad3: leaves its inputs unchanged"
-    )
+    assert (
+        p == before[0] and np.array_equal(x, before[1]) and np.array_equal(y, before[2])
+    ), "grad3: leaves its inputs unchanged"
     assert set(g) == set(names), "grad3: the result has the keys of p"
-    assert all(np.ndim(value) == 0 for value in g.values()), "grad3: each partial derivative is one number, for every n"
-    true = _complex_step(p, x, y)
-    right = {name: np.isclose(g[name], true[name], rtol=1e-7, atol=1e-9) for name in names}
-    assert right["w3"] and right["b3"], "grad3: the third stage has the partial derivatives of L"
-    assert right["w2"] and right["b2"], "grad3: the second stage has the partial derivatives of L"
-    assert right["w1"] and right["b1"], "grad3: the first stage has the partial derivatives of L"
-    twice = grad3(p, np.tile(x, 2), np.tile(y, 2))
-    assert all(np.isclose(twice[name], true[name], rtol=1e-7, atol=1e-9) for name in names), (
-        "grad3: does not change when every sample is repeated"
+    assert all(np.ndim(value) == 0 for value in g.values()), (
+        "grad3: each partial derivative is one number, for every n"
     )
+    true = _complex_step(p, x, y)
+    right = {
+        name: np.isclose(g[name], true[name], rtol=1e-7, atol=1e-9) for name in names
+    }
+    assert right["w3"] and right["b3"], (
+        "grad3: the third stage has the partial derivatives of L"
+    )
+    assert right["w2"] and right["b2"], (
+        "grad3: the second stage has the partial derivatives of L"
+    )
+    assert right["w1"] and right["b1"], (
+        "grad3: the first stage has the partial derivatives of L"
+    )
+    twice = grad3(p, np.tile(x, 2), np.tile(y, 2))
+    assert all(
+        np.isclose(twice[name], true[name], rtol=1e-7, atol=1e-9) for name in names
+    ), "grad3: does not change when every sample is repeated"
 
 p = {"w1": 2.0, "b1": 1.0, "w2": -1.0, "b2": 0.5, "w3": 3.0, "b3": 0.0}
 x = np.array([-2.0, 0.0, 1.5, 4.0])
 g = grad3(p, x, 3.0 * (-1.0 * (2.0 * x + 1.0) + 0.5))
-assert all(abs(value) < 1e-9 for value in g.values()), "grad3: vanishes where every prediction is right"
+assert all(abs(value) < 1e-9 for value in g.values()), (
+    "grad3: vanishes where every prediction is right"
+)
 g = grad3({**p, "w2": 0.0}, x, np.ones(4))
 assert abs(g["w1"]) < 1e-9 and abs(g["b1"]) < 1e-9, (
     "grad3: a second stage with weight 0 lets nothing through to the first"
@@ -425,9 +510,9 @@ for _ in range(5):
     p = dict(zip(names, rng.normal(size=6).tolist(), strict=True))
     x, y = rng.normal(size=9), rng.normal(size=9)
     g = grad3(p, x, y)
-    assert np.isclose(p["w3"] * g["b3"], g["b2"]) and np.isclose(p["w2"] * g["b2"], g["b1"]), (
-        "grad3: from stage to stage the chain rule brings one more factor"
-    )
+    assert np.isclose(p["w3"] * g["b3"], g["b2"]) and np.isclose(
+        p["w2"] * g["b2"], g["b1"]
+    ), "grad3: from stage to stage the chain rule brings one more factor"
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -507,12 +592,24 @@ def _f(x):
 
 
 # By hand: at (1, 3) the gradient is (6, 1).
-claims = {"Ada": np.array([6.0, 1.0]), "Ben": np.array([3.0, 1.0]), "Cleo": np.array([-6.0, -1.0])}
+claims = {
+    "Ada": np.array([6.0, 1.0]),
+    "Ben": np.array([3.0, 1.0]),
+    "Cleo": np.array([-6.0, -1.0]),
+}
 found = find_bugs(_f, np.array([1.0, 3.0]), claims)
-assert isinstance(found, (set, frozenset, list, tuple)), "find_bugs: returns a set or a list of names"
-assert "Ada" not in found, "find_bugs: does not name the one who is right in the worked example"
-assert "Ben" in found, "find_bugs: names the one who forgot a factor in the worked example"
-assert sorted(found) == ["Ben", "Cleo"], "find_bugs: names those who are wrong, and nobody else, in the worked example"
+assert isinstance(found, (set, frozenset, list, tuple)), (
+    "find_bugs: returns a set or a list of names"
+)
+assert "Ada" not in found, (
+    "find_bugs: does not name the one who is right in the worked example"
+)
+assert "Ben" in found, (
+    "find_bugs: names the one who forgot a factor in the worked example"
+)
+assert sorted(found) == ["Ben", "Cleo"], (
+    "find_bugs: names those who are wrong, and nobody else, in the worked example"
+)
 assert len(find_bugs(_f, np.array([1.0, 3.0]), {"Ada": np.array([6.0, 1.0])})) == 0, (
     "find_bugs: names nobody when all are right"
 )
@@ -527,7 +624,11 @@ from scipy.special import expit, logsumexp, softmax
 def _problem(rng, kind, shape):
     """A function of an array, a point, and the gradient there, by calculus."""
     d = int(np.prod(shape))
-    B, c, x = rng.normal(size=(d + 2, d)), rng.normal(size=d + 2), rng.normal(size=shape)
+    B, c, x = (
+        rng.normal(size=(d + 2, d)),
+        rng.normal(size=d + 2),
+        rng.normal(size=shape),
+    )
     v = x.ravel()
     if kind == "quadratic":
         size, value, slope = 1.0, (lambda z: np.sum(z**2) / 2), (lambda z: z)
@@ -553,7 +654,11 @@ def _rel(a, b):
 def _right(rng, g):
     """Claims that agree to 1e-6 of the norm, though not always entry by entry."""
     noise = rng.normal(size=g.shape)
-    return [g.copy(), g + 8e-7 * np.linalg.norm(g) * noise / np.linalg.norm(noise), np.array(g[::-1])[::-1]]
+    return [
+        g.copy(),
+        g + 8e-7 * np.linalg.norm(g) * noise / np.linalg.norm(noise),
+        np.array(g[::-1])[::-1],
+    ]
 
 
 def _wrong(rng, g):
@@ -562,8 +667,21 @@ def _wrong(rng, g):
     one.flat[rng.integers(g.size)] = 1.0
     lost = g.copy()
     lost.flat[np.argmax(np.abs(lost))] = 0.0
-    claims = [2 * g, g / 2, -g, 1.002 * g, np.zeros_like(g), np.abs(g), np.full(g.shape, g.mean()), lost, g + 0.01]
-    claims += [g.ravel()[::-1].reshape(g.shape), g + 2e-3 * np.linalg.norm(g) * noise / np.linalg.norm(noise)]
+    claims = [
+        2 * g,
+        g / 2,
+        -g,
+        1.002 * g,
+        np.zeros_like(g),
+        np.abs(g),
+        np.full(g.shape, g.mean()),
+        lost,
+        g + 0.01,
+    ]
+    claims += [
+        g.ravel()[::-1].reshape(g.shape),
+        g + 2e-3 * np.linalg.norm(g) * noise / np.linalg.norm(noise),
+    ]
     claims += [g + 2e-3 * np.linalg.norm(g) * one, g * len(g), g / np.linalg.norm(g)]
     if g.ndim == 2 and g.shape[0] == g.shape[1]:
         claims.append(g.T)
@@ -577,45 +695,80 @@ for case in range(40):
     f, x, g = _problem(rng, kinds[case % 4], shapes[case % 5])
     if not 0.1 <= np.linalg.norm(g) <= 1000:
         continue
-    claims = [(claim, False) for claim in _right(rng, g)] + [(claim, True) for claim in _wrong(rng, g)]
+    claims = [(claim, False) for claim in _right(rng, g)] + [
+        (claim, True) for claim in _wrong(rng, g)
+    ]
     order = rng.permutation(len(claims))[: int(rng.integers(3, len(claims) + 1))]
     grads = {f"group {i}": np.array(claims[j][0]) for i, j in enumerate(order)}
     bad = {f"group {i}" for i, j in enumerate(order) if claims[j][1]}
-    x_before, grads_before = x.copy(), {name: claim.copy() for name, claim in grads.items()}
+    x_before, grads_before = (
+        x.copy(),
+        {name: claim.copy() for name, claim in grads.items()},
+    )
     found = find_bugs(f, x, grads)
     assert np.array_equal(x, x_before), "find_bugs: leaves x unchanged"
-    assert list(grads) == list(grads_before) and all(np.array_equal(grads[n], grads_before[n]) for n in grads), (
-        "find_bugs: leaves the claims unchanged"
+    assert list(grads) == list(grads_before) and all(
+        np.array_equal(grads[n], grads_before[n]) for n in grads
+    ), "find_bugs: leaves the claims unchanged"
+    assert isinstance(found, (set, frozenset, list, tuple)), (
+        "find_bugs: returns a set or a list of names"
     )
-    assert isinstance(found, (set, frozenset, list, tuple)), "find_bugs: returns a set or a list of names"
     assert len(found) == len(set(found)), "find_bugs: names nobody twice"
     assert not set(found) - bad, "find_bugs: names nobody whose claim is right"
     assert not bad - set(found), "find_bugs: names everybody whose claim is wrong"
 
 for case in range(8):
     f, x, g = _problem(rng, kinds[case % 4], (3,))
-    broken = [np.where([False, True, False], bad, g) for bad in (np.nan, np.inf, -np.inf)]
-    broken += [g[:, None], g[None, :], g[:2], np.append(g, 0.0), g[:1], np.full(3, np.nan), np.array(g.sum())]
-    found = find_bugs(f, x, {**{str(i): claim for i, claim in enumerate(broken)}, "right": g})
-    assert not {"0", "1", "2", "8"} - set(found), "find_bugs: names a claim with NaN or infinity"
-    assert not {"3", "4", "5", "6", "7", "9"} - set(found), "find_bugs: names a claim of another shape"
-    assert "right" not in found, "find_bugs: is not put off by claims of another shape"
-    assert set(find_bugs(f, x, {"a": 2 * g, "b": g, "c": 2 * g, "d": 2 * g})) == {"a", "c", "d"}, (
-        "find_bugs: does not ask the majority"
+    broken = [
+        np.where([False, True, False], bad, g) for bad in (np.nan, np.inf, -np.inf)
+    ]
+    broken += [
+        g[:, None],
+        g[None, :],
+        g[:2],
+        np.append(g, 0.0),
+        g[:1],
+        np.full(3, np.nan),
+        np.array(g.sum()),
+    ]
+    found = find_bugs(
+        f, x, {**{str(i): claim for i, claim in enumerate(broken)}, "right": g}
     )
+    assert not {"0", "1", "2", "8"} - set(found), (
+        "find_bugs: names a claim with NaN or infinity"
+    )
+    assert not {"3", "4", "5", "6", "7", "9"} - set(found), (
+        "find_bugs: names a claim of another shape"
+    )
+    assert "right" not in found, "find_bugs: is not put off by claims of another shape"
+    assert set(find_bugs(f, x, {"a": 2 * g, "b": g, "c": 2 * g, "d": 2 * g})) == {
+        "a",
+        "c",
+        "d",
+    }, "find_bugs: does not ask the majority"
     assert len(find_bugs(f, x, {})) == 0, "find_bugs: without claims it names nobody"
 
 f, x, g = _problem(rng, "waves", (1,))
-assert set(find_bugs(f, x, {"a": np.full((1, 1), g[0]), "b": np.array(g[0]), "c": g})) == {"a", "b"}, (
+assert set(
+    find_bugs(f, x, {"a": np.full((1, 1), g[0]), "b": np.array(g[0]), "c": g})
+) == {"a", "b"}, (
     "find_bugs: names a claim of another shape, though it holds the right number"
 )
 for shape in ((3,), (2, 2)):
     centre = rng.normal(size=shape)
-    grads = {"zero": np.zeros(shape), "ones": np.ones(shape), "one": np.eye(4)[0, : int(np.prod(shape))].reshape(shape)}
+    grads = {
+        "zero": np.zeros(shape),
+        "ones": np.ones(shape),
+        "one": np.eye(4)[0, : int(np.prod(shape))].reshape(shape),
+    }
     grads["small"] = 0.2 * grads["one"]
-    found = find_bugs(lambda z, c=centre: float(np.sum(np.cosh(z - c))), centre.copy(), grads)
+    found = find_bugs(
+        lambda z, c=centre: float(np.sum(np.cosh(z - c))), centre.copy(), grads
+    )
     assert "zero" not in found, "find_bugs: at a stationary point a claim of 0 is right"
-    assert set(found) == {"ones", "one", "small"}, "find_bugs: at a stationary point any other claim is wrong"
+    assert set(found) == {"ones", "one", "small"}, (
+        "find_bugs: at a stationary point any other claim is wrong"
+    )
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -677,7 +830,12 @@ def mlp_backward(params, cache, y):
     D[np.arange(len(y)), y] -= 1
     D /= len(y)
     D1 = D @ params["W2"].T * (cache["Z1"] > 0)
-    return {"W1": cache["X"].T @ D1, "b1": D1.sum(axis=0), "W2": cache["A1"].T @ D, "b2": D.sum(axis=0)}
+    return {
+        "W1": cache["X"].T @ D1,
+        "b1": D1.sum(axis=0),
+        "W2": cache["A1"].T @ D,
+        "b2": D.sum(axis=0),
+    }
     ### END SOLUTION
 
 
@@ -688,18 +846,34 @@ import numpy as np
 # By hand: Z1 = (3, -1), A1 = (3, 0), and both logits are 3. The probabilities are 1/2 and 1/2, the true class is 0.
 params = {"W1": np.array([[1.0, 1.0], [1.0, -1.0]]), "b1": np.zeros(2)}
 params |= {"W2": np.array([[1.0, 0.0], [2.0, 5.0]]), "b2": np.array([0.0, 3.0])}
-cache = {"X": np.array([[1.0, 2.0]]), "Z1": np.array([[3.0, -1.0]]), "A1": np.array([[3.0, 0.0]])}
+cache = {
+    "X": np.array([[1.0, 2.0]]),
+    "Z1": np.array([[3.0, -1.0]]),
+    "A1": np.array([[3.0, 0.0]]),
+}
 cache |= {"logits": np.array([[3.0, 3.0]])}
 g = mlp_backward(params, cache, np.array([0]))
-assert set(g) == {"W1", "b1", "W2", "b2"}, "mlp_backward: the result has the keys of params"
+assert set(g) == {"W1", "b1", "W2", "b2"}, (
+    "mlp_backward: the result has the keys of params"
+)
 assert all(np.shape(g[name]) == params[name].shape for name in params), (
     "mlp_backward: the result has the shapes of params"
 )
-assert np.allclose(g["b2"], [-0.5, 0.5]), "mlp_backward: b2 agrees with the worked example"
-assert np.allclose(g["W2"], [[-1.5, 1.5], [0.0, 0.0]]), "mlp_backward: W2 agrees with the worked example"
-assert np.allclose(g["b1"], [-0.5, 0.0]), "mlp_backward: b1 agrees with the worked example"
-twice = mlp_backward(params, {name: np.tile(a, (2, 1)) for name, a in cache.items()}, np.array([0, 0]))
-assert np.allclose(twice["b2"], g["b2"]), "mlp_backward: the mean does not change when the sample is there twice"
+assert np.allclose(g["b2"], [-0.5, 0.5]), (
+    "mlp_backward: b2 agrees with the worked example"
+)
+assert np.allclose(g["W2"], [[-1.5, 1.5], [0.0, 0.0]]), (
+    "mlp_backward: W2 agrees with the worked example"
+)
+assert np.allclose(g["b1"], [-0.5, 0.0]), (
+    "mlp_backward: b1 agrees with the worked example"
+)
+twice = mlp_backward(
+    params, {name: np.tile(a, (2, 1)) for name, a in cache.items()}, np.array([0, 0])
+)
+assert np.allclose(twice["b2"], g["b2"]), (
+    "mlp_backward: the mean does not change when the sample is there twice"
+)
 
 # %% nbgrader={"grade_id": "mlp_backward-hidden", "points": 4}
 # Hidden tests of `mlp_backward`: 4 points. They run when your work is graded, or with `gdcourse check --full`.
@@ -716,7 +890,9 @@ def _forward(params, X):
 def _loss(params, X, y):
     S = _forward(params, X)["logits"]
     top = S.real.max(axis=1)
-    return np.mean(top + np.log(np.exp(S - top[:, None]).sum(axis=1)) - S[np.arange(len(y)), y])
+    return np.mean(
+        top + np.log(np.exp(S - top[:, None]).sum(axis=1)) - S[np.arange(len(y)), y]
+    )
 
 
 def _complex_step(params, X, y):
@@ -741,14 +917,29 @@ names = ["W1", "b1", "W2", "b2"]
 for case in range(30):
     n, d, h, k = (int(rng.integers(1, top)) for top in (9, 5, 6, 5))
     if case < 6:
-        n, d, h, k = [(1, 1, 1, 1), (1, 3, 3, 3), (3, 3, 3, 3), (5, 1, 4, 2), (4, 2, 1, 3), (6, 2, 2, 2)][case]
-    params, X, y = _random(rng, d, h, k, 1.0), rng.normal(size=(n, d)), rng.integers(0, k, size=n)
+        n, d, h, k = [
+            (1, 1, 1, 1),
+            (1, 3, 3, 3),
+            (3, 3, 3, 3),
+            (5, 1, 4, 2),
+            (4, 2, 1, 3),
+            (6, 2, 2, 2),
+        ][case]
+    params, X, y = (
+        _random(rng, d, h, k, 1.0),
+        rng.normal(size=(n, d)),
+        rng.integers(0, k, size=n),
+    )
     y = y.astype((np.int64, np.int32, np.uint8)[case % 3])
     cache = _forward(params, X)
-    before = [{key: a.copy() for key, a in given.items()} for given in (params, cache)], y.copy()
+    before = (
+        [{key: a.copy() for key, a in given.items()} for given in (params, cache)],
+        y.copy(),
+    )
     g = mlp_backward(params, cache, y)
     assert all(
-        list(given) == list(kept) and all(np.array_equal(given[key], kept[key]) for key in kept)
+        list(given) == list(kept)
+        and all(np.array_equal(given[key], kept[key]) for key in kept)
         for given, kept in zip((params, cache), before[0], strict=True)
     ), "mlp_backward: leaves the parameters and the cache unchanged"
     assert np.array_equal(y, before[1]), "mlp_backward: leaves the labels unchanged"
@@ -757,30 +948,44 @@ for case in range(30):
         "mlp_backward: the result has the shapes of params, whatever the sizes"
     )
     true = _complex_step(params, X, y.astype(int))
-    right = {name: np.allclose(g[name], true[name], rtol=1e-7, atol=1e-10) for name in names}
-    assert right["W2"] and right["b2"], "mlp_backward: the second layer has the gradient of the mean cross-entropy"
-    assert right["W1"] and right["b1"], "mlp_backward: the first layer has the gradient of the mean cross-entropy"
-    both = mlp_backward(params, {key: np.tile(a, (2, 1)) for key, a in cache.items()}, np.tile(y, 2))
-    assert all(np.allclose(both[name], true[name], rtol=1e-7, atol=1e-10) for name in names), (
-        "mlp_backward: does not change when every sample is repeated"
+    right = {
+        name: np.allclose(g[name], true[name], rtol=1e-7, atol=1e-10) for name in names
+    }
+    assert right["W2"] and right["b2"], (
+        "mlp_backward: the second layer has the gradient of the mean cross-entropy"
     )
+    assert right["W1"] and right["b1"], (
+        "mlp_backward: the first layer has the gradient of the mean cross-entropy"
+    )
+    both = mlp_backward(
+        params, {key: np.tile(a, (2, 1)) for key, a in cache.items()}, np.tile(y, 2)
+    )
+    assert all(
+        np.allclose(both[name], true[name], rtol=1e-7, atol=1e-10) for name in names
+    ), "mlp_backward: does not change when every sample is repeated"
 
 for case in range(6):
-    params, X, y = _random(rng, 3, 4, 3, 30.0), rng.normal(size=(5, 3)), rng.integers(0, 3, size=5)
-    g = mlp_backward(params, _forward(params, X), y)
-    assert all(np.all(np.isfinite(g[name])) for name in names), "mlp_backward: large logits give neither inf nor nan"
-    true = _complex_step(params, X, y)
-    assert all(np.allclose(g[name], true[name], rtol=1e-7, atol=1e-9) for name in names), (
-        "mlp_backward: is right for large logits"
+    params, X, y = (
+        _random(rng, 3, 4, 3, 30.0),
+        rng.normal(size=(5, 3)),
+        rng.integers(0, 3, size=5),
     )
+    g = mlp_backward(params, _forward(params, X), y)
+    assert all(np.all(np.isfinite(g[name])) for name in names), (
+        "mlp_backward: large logits give neither inf nor nan"
+    )
+    true = _complex_step(params, X, y)
+    assert all(
+        np.allclose(g[name], true[name], rtol=1e-7, atol=1e-9) for name in names
+    ), "mlp_backward: is right for large logits"
 
 params = _random(rng, 2, 3, 2, 1.0)
 X, y = rng.uniform(0.5, 1, size=(4, 2)), np.array([0, 1, 1, 0])
 params["W1"][:, 1], params["b1"][1] = -1.0, -1.0
 g = mlp_backward(params, _forward(params, X), y)
-assert np.allclose(np.asarray(g["W1"])[:, 1], 0, atol=1e-12) and abs(g["b1"][1]) < 1e-12, (
-    "mlp_backward: nothing passes a unit that is off for every sample"
-)
+assert (
+    np.allclose(np.asarray(g["W1"])[:, 1], 0, atol=1e-12) and abs(g["b1"][1]) < 1e-12
+), "mlp_backward: nothing passes a unit that is off for every sample"
 assert np.allclose(np.asarray(g["W2"])[1], 0, atol=1e-12), (
     "mlp_backward: a unit that is off has no slope in its outgoing weights"
 )
@@ -915,16 +1120,24 @@ c = a * b + a
 assert np.isclose(c.data, -4.0), "Value: data of the worked example"
 assert a.grad == 0 and c.grad == 0, "Value: gradients are 0 before backward"
 c.backward()
-assert np.isclose(c.grad, 1.0), "Value: the result has the gradient 1 with respect to itself"
-assert np.isclose(b.grad, 2.0), "Value: the factor that is used once in the worked example"
-assert np.isclose(a.grad, -2.0), "Value: the value that is used twice in the worked example"
+assert np.isclose(c.grad, 1.0), (
+    "Value: the result has the gradient 1 with respect to itself"
+)
+assert np.isclose(b.grad, 2.0), (
+    "Value: the factor that is used once in the worked example"
+)
+assert np.isclose(a.grad, -2.0), (
+    "Value: the value that is used twice in the worked example"
+)
 assert a.data == 2.0 and b.data == -3.0, "Value: leaves data of its operands unchanged"
 
 # By hand: 3 a + 1 = 7 passes the ReLU with slope 3; -2 does not pass.
 a = Value(2.0)
 d = (3 * a + 1).relu()
 d.backward()
-assert np.isclose(d.data, 7.0) and np.isclose(a.grad, 3.0), "Value: relu passes a positive number with slope 1"
+assert np.isclose(d.data, 7.0) and np.isclose(a.grad, 3.0), (
+    "Value: relu passes a positive number with slope 1"
+)
 a = Value(2.0)
 d = (a * -1.0).relu()
 d.backward()
@@ -942,7 +1155,11 @@ def _program(rng, leaves, length):
     for _ in range(length):
         i, j = (int(k) for k in rng.integers(len(numbers), size=2))
         constant = float(rng.normal())
-        kind = str(rng.choice(["add", "add", "mul", "mul", "mul", "relu", "add number", "number mul"]))
+        kind = str(
+            rng.choice(
+                ["add", "add", "mul", "mul", "mul", "relu", "add number", "number mul"]
+            )
+        )
         if kind == "relu" and abs(numbers[i]) < 1e-6:
             kind = "add number"
         if kind == "mul" and abs(numbers[i] * numbers[j]) > 100:
@@ -962,7 +1179,11 @@ def _apply(kind, i, other, values):
         return values[i] + other
     if kind == "number mul":
         return other * values[i]
-    return values[i] * (values[i].real > 0) if isinstance(values[i], float | complex) else values[i].relu()
+    return (
+        values[i] * (values[i].real > 0)
+        if isinstance(values[i], float | complex)
+        else values[i].relu()
+    )
 
 
 def _derivative(steps, numbers, leaves, k):
@@ -983,7 +1204,9 @@ for case in range(30):
     values = [Value(v) for v in numbers[:leaves]]
     for step in steps:
         values.append(_apply(*step, values))
-    assert np.allclose([v.data for v in values], numbers, rtol=1e-12), "Value: data is the result of each operation"
+    assert np.allclose([v.data for v in values], numbers, rtol=1e-12), (
+        "Value: data is the result of each operation"
+    )
     assert all(v.grad == 0 for v in values), "Value: gradients are 0 before backward"
     values[-1].backward()
     true = [_derivative(steps, numbers, leaves, k) for k in range(len(numbers))]
@@ -998,7 +1221,9 @@ for case in range(30):
     assert np.allclose([v.grad for v in values], true, rtol=1e-7, atol=1e-9), (
         "Value: a second backward gives the same gradients"
     )
-    assert np.allclose([v.data for v in values], numbers, rtol=1e-12), "Value: backward leaves data unchanged"
+    assert np.allclose([v.data for v in values], numbers, rtol=1e-12), (
+        "Value: backward leaves data unchanged"
+    )
 
 for x in (3.0, -0.5):
     a = Value(x)
@@ -1008,8 +1233,12 @@ for x in (3.0, -0.5):
     assert np.isclose(a.grad, 2 * x), "Value: a value can be multiplied by itself"
     out = 2 + a * 3 + (4.0 * a + 1) * a
     out.backward()
-    assert np.isclose(out.data, 2 + 4 * x + 4 * x * x), "Value: plain numbers may stand on either side"
-    assert np.isclose(a.grad, 4 + 8 * x), "Value: plain numbers on either side have the right slopes"
+    assert np.isclose(out.data, 2 + 4 * x + 4 * x * x), (
+        "Value: plain numbers may stand on either side"
+    )
+    assert np.isclose(a.grad, 4 + 8 * x), (
+        "Value: plain numbers on either side have the right slopes"
+    )
     out = (a + 1) * (a * 2 + 1 * a)
     out.backward()
     assert np.isclose(a.grad, 6 * x + 3), "Value: a diamond adds both ways"
@@ -1020,7 +1249,9 @@ c = b + a
 d = c * b
 e = d + b * a + a
 e.backward()
-assert np.isclose(a.grad, 61.0), "Value: ways of different lengths are all complete before they are handed on"
+assert np.isclose(a.grad, 61.0), (
+    "Value: ways of different lengths are all complete before they are handed on"
+)
 assert np.allclose([b.grad, c.grad, d.grad, e.grad], [16.0, 6.0, 1.0, 1.0]), (
     "Value: values in between on ways of different lengths"
 )
@@ -1029,13 +1260,21 @@ a, b = Value(2.0), Value(5.0)
 c, d = a * b, a + b
 c.backward()
 d.backward()
-assert np.allclose([a.grad, b.grad], [1.0, 1.0]), "Value: backward starts anew, whatever the gradients were"
-assert np.isclose(c.grad, 1.0), "Value: backward does not touch values that it does not depend on"
+assert np.allclose([a.grad, b.grad], [1.0, 1.0]), (
+    "Value: backward starts anew, whatever the gradients were"
+)
+assert np.isclose(c.grad, 1.0), (
+    "Value: backward does not touch values that it does not depend on"
+)
 c.backward()
-assert np.allclose([a.grad, b.grad], [5.0, 2.0]), "Value: backward of another result starts anew too"
+assert np.allclose([a.grad, b.grad], [5.0, 2.0]), (
+    "Value: backward of another result starts anew too"
+)
 leaf = Value(4)
 leaf.backward()
-assert leaf.grad == 1 and leaf.data == 4, "Value: a leaf has the gradient 1 with respect to itself"
+assert leaf.grad == 1 and leaf.data == 4, (
+    "Value: a leaf has the gradient 1 with respect to itself"
+)
 a = Value(0.0)
 out = a.relu()
 out.backward()
@@ -1043,26 +1282,34 @@ assert out.data == 0 and 0 <= a.grad <= 1, "Value: relu has at 0 a slope from 0 
 a, b = Value(-2.0), Value(3.0)
 out = a.relu() * b + (a * b).relu() + (a * a).relu()
 out.backward()
-assert np.allclose([a.grad, b.grad], [-4.0, 0.0]), "Value: relu looks at its own operand"
+assert np.allclose([a.grad, b.grad], [-4.0, 0.0]), (
+    "Value: relu looks at its own operand"
+)
 
 x = Value(0.5)
 v = x
 for _ in range(5000):
     v = v + x
 v.backward()
-assert np.isclose(v.data, 2500.5) and np.isclose(x.grad, 5001.0), "Value: a chain of 5,000 sums"
+assert np.isclose(v.data, 2500.5) and np.isclose(x.grad, 5001.0), (
+    "Value: a chain of 5,000 sums"
+)
 x = Value(1.0)
 v = x
 for _ in range(2500):
     v = (v * 1.0).relu()
 v.backward()
-assert np.isclose(v.data, 1.0) and np.isclose(x.grad, 1.0), "Value: a chain of 5,000 other operations"
+assert np.isclose(v.data, 1.0) and np.isclose(x.grad, 1.0), (
+    "Value: a chain of 5,000 other operations"
+)
 x = Value(1.0)
 v = x
 for _ in range(100):
     v = v + v
 v.backward()
-assert np.isclose(x.grad / 2.0**100, 1.0), "Value: visits each value once, however many ways there are"
+assert np.isclose(x.grad / 2.0**100, 1.0), (
+    "Value: visits each value once, however many ways there are"
+)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -1127,18 +1374,27 @@ import torch
 # By hand: with the weight 1 the errors are -2 and 2, their mean square is 4. The slope is (2 (-2) 1 + 2 (2) 2) / 2 = 2.
 model = torch.nn.Linear(1, 1, bias=False, dtype=torch.float64)
 model.load_state_dict({"weight": torch.tensor([[1.0]], dtype=torch.float64)})
-x, y = torch.tensor([[1.0], [2.0]], dtype=torch.float64), torch.tensor([[3.0], [0.0]], dtype=torch.float64)
+x, y = (
+    torch.tensor([[1.0], [2.0]], dtype=torch.float64),
+    torch.tensor([[3.0], [0.0]], dtype=torch.float64),
+)
 opt = torch.optim.SGD(model.parameters(), lr=0.25)
 loss = torch_step(model, x, y, opt, torch.nn.MSELoss())
 assert isinstance(loss, float | np.floating | np.ndarray) and np.ndim(loss) == 0, (
     "torch_step: returns the loss as a number, not as a tensor"
 )
-assert np.isclose(loss, 4.0), "torch_step: returns the loss before the update in the worked example"
-assert np.isclose(model.state_dict()["weight"].item(), 0.5), "torch_step: makes the step of the worked example"
+assert np.isclose(loss, 4.0), (
+    "torch_step: returns the loss before the update in the worked example"
+)
+assert np.isclose(model.state_dict()["weight"].item(), 0.5), (
+    "torch_step: makes the step of the worked example"
+)
 
 # By hand: now the errors are -2.5 and 1, and the slope is (2 (-2.5) 1 + 2 (1) 2) / 2 = -0.5.
 torch_step(model, x, y, opt, torch.nn.MSELoss())
-assert np.isclose(model.state_dict()["weight"].item(), 0.625), "torch_step: makes a second step from the new weight"
+assert np.isclose(model.state_dict()["weight"].item(), 0.625), (
+    "torch_step: makes a second step from the new weight"
+)
 
 # %% nbgrader={"grade_id": "torch_step-hidden", "points": 2} tags=["torch"]
 # Hidden tests of `torch_step`: 2 points. They run when your work is graded, or with `gdcourse check --full`.
@@ -1151,7 +1407,12 @@ def _model(rng, d, h, k):
     """A network with one hidden layer in float64, with weights from NumPy."""
     layers = torch.nn.Linear(d, h), torch.nn.ReLU(), torch.nn.Linear(h, k)
     model = torch.nn.Sequential(*layers).double()
-    model.load_state_dict({name: torch.tensor(rng.normal(size=p.shape)) for name, p in model.state_dict().items()})
+    model.load_state_dict(
+        {
+            name: torch.tensor(rng.normal(size=p.shape))
+            for name, p in model.state_dict().items()
+        }
+    )
     return model
 
 
@@ -1168,7 +1429,9 @@ def _loss(w, x, y, kind):
     if kind == "sum of squares":
         return np.sum((out - y) ** 2)
     top = out.real.max(axis=1)
-    return np.mean(top + np.log(np.exp(out - top[:, None]).sum(axis=1)) - out[np.arange(len(y)), y])
+    return np.mean(
+        top + np.log(np.exp(out - top[:, None]).sum(axis=1)) - out[np.arange(len(y)), y]
+    )
 
 
 def _gradient(w, x, y, kind):
@@ -1196,7 +1459,12 @@ losses = [
 rng = np.random.default_rng(27)
 for case in range(25):
     kind, loss_fn = losses[case % 5]
-    n, d, h, k = int(rng.integers(2, 8)), int(rng.integers(1, 4)), int(rng.integers(1, 4)), int(rng.integers(2, 4))
+    n, d, h, k = (
+        int(rng.integers(2, 8)),
+        int(rng.integers(1, 4)),
+        int(rng.integers(1, 4)),
+        int(rng.integers(2, 4)),
+    )
     model, lr, momentum = _model(rng, d, h, k), 0.0625, (0.0, 0.5)[case % 2]
     opt = torch.optim.SGD(model.parameters(), lr=lr, momentum=momentum)
     if case % 3 == 0:
@@ -1209,17 +1477,17 @@ for case in range(25):
         y = rng.integers(0, k, size=n) if kind == "entropy" else rng.normal(size=(n, k))
         x_given, y_given = torch.tensor(x), torch.tensor(y)
         loss = torch_step(model, x_given, y_given, opt, loss_fn)
-        assert np.array_equal(x_given.numpy(), x) and np.array_equal(y_given.numpy(), y), (
-            "torch_step: leaves x and y unchanged"
-        )
+        assert np.array_equal(x_given.numpy(), x) and np.array_equal(
+            y_given.numpy(), y
+        ), "torch_step: leaves x and y unchanged"
         gradient = _gradient(expected, x, y, kind)
         before = float(_loss(expected, x, y, kind))
         for name in expected:
             velocity[name] = momentum * velocity[name] + gradient[name]
             expected[name] = expected[name] - lr * velocity[name]
-        assert isinstance(loss, float | np.floating | np.ndarray) and np.ndim(loss) == 0, (
-            "torch_step: returns the loss as a number, not as a tensor"
-        )
+        assert (
+            isinstance(loss, float | np.floating | np.ndarray) and np.ndim(loss) == 0
+        ), "torch_step: returns the loss as a number, not as a tensor"
         assert np.isclose(loss, before, rtol=1e-7, atol=1e-9), (
             "torch_step: returns the mean of the losses, before the update"
         )
@@ -1231,18 +1499,27 @@ model = _model(rng, 2, 3, 2)
 for name, p in model.named_parameters():
     p.requires_grad_(name.startswith("2."))
 start, x, y = _weights(model), rng.normal(size=(4, 2)), rng.normal(size=(4, 2))
-torch_step(model, torch.tensor(x), torch.tensor(y), torch.optim.SGD(model.parameters(), lr=0.5), torch.nn.MSELoss())
+torch_step(
+    model,
+    torch.tensor(x),
+    torch.tensor(y),
+    torch.optim.SGD(model.parameters(), lr=0.5),
+    torch.nn.MSELoss(),
+)
 gradient, moved = _gradient(start, x, y, "squares"), _weights(model)
-assert all(np.array_equal(moved[name], start[name]) for name in ("0.weight", "0.bias")), (
-    "torch_step: leaves frozen parameters alone"
-)
-assert all(np.allclose(moved[name], start[name] - 0.5 * gradient[name]) for name in ("2.weight", "2.bias")), (
-    "torch_step: moves the other parameters beside frozen ones"
-)
+assert all(
+    np.array_equal(moved[name], start[name]) for name in ("0.weight", "0.bias")
+), "torch_step: leaves frozen parameters alone"
+assert all(
+    np.allclose(moved[name], start[name] - 0.5 * gradient[name])
+    for name in ("2.weight", "2.bias")
+), "torch_step: moves the other parameters beside frozen ones"
 
 x, y = rng.normal(loc=3, size=(6, 2)), rng.normal(size=(6, 1))
 for training in (True, False):
-    model = torch.nn.Sequential(torch.nn.BatchNorm1d(2, momentum=0.5), torch.nn.Linear(2, 1))
+    model = torch.nn.Sequential(
+        torch.nn.BatchNorm1d(2, momentum=0.5), torch.nn.Linear(2, 1)
+    )
     model = model.double().train(training)
     opt = torch.optim.SGD(model.parameters(), lr=0.125)
     torch_step(model, torch.tensor(x), torch.tensor(y), opt, torch.nn.MSELoss())
@@ -1250,14 +1527,29 @@ for training in (True, False):
         "torch_step: leaves the mode of the model as it is"
     )
     seen = model.state_dict()["0.running_mean"].numpy()
-    assert np.allclose(seen, 0.5 * x.mean(axis=0) if training else 0.0), "torch_step: calls the model once, in its mode"
+    assert np.allclose(seen, 0.5 * x.mean(axis=0) if training else 0.0), (
+        "torch_step: calls the model once, in its mode"
+    )
 
 model = torch.nn.Linear(1, 1, bias=False, dtype=torch.float64)
 model.load_state_dict({"weight": torch.tensor([[0.0]], dtype=torch.float64)})
-x, y = torch.tensor([[2.0], [-1.0]], dtype=torch.float64), torch.tensor([[1.0], [0.0]], dtype=torch.float64)
-loss = torch_step(model, x, y, torch.optim.SGD(model.parameters(), lr=1.0), torch.nn.BCEWithLogitsLoss())
-assert np.isclose(loss, np.log(2)), "torch_step: hands the prediction to loss_fn first, then the target"
-assert np.isclose(model.state_dict()["weight"].item(), 0.75), "torch_step: the slope is that of the prediction"
+x, y = (
+    torch.tensor([[2.0], [-1.0]], dtype=torch.float64),
+    torch.tensor([[1.0], [0.0]], dtype=torch.float64),
+)
+loss = torch_step(
+    model,
+    x,
+    y,
+    torch.optim.SGD(model.parameters(), lr=1.0),
+    torch.nn.BCEWithLogitsLoss(),
+)
+assert np.isclose(loss, np.log(2)), (
+    "torch_step: hands the prediction to loss_fn first, then the target"
+)
+assert np.isclose(model.state_dict()["weight"].item(), 0.75), (
+    "torch_step: the slope is that of the prediction"
+)
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade_id": "torch_step-memory", "points": 1} tags=["torch", "beside"]
@@ -1267,9 +1559,14 @@ import gc
 
 import torch
 
-model = torch.nn.Sequential(torch.nn.Linear(2, 3), torch.nn.ReLU(), torch.nn.Linear(3, 2)).double()
+model = torch.nn.Sequential(
+    torch.nn.Linear(2, 3), torch.nn.ReLU(), torch.nn.Linear(3, 2)
+).double()
 opt = torch.optim.SGD(model.parameters(), lr=0.01)
-x, y = torch.linspace(-1, 1, 8, dtype=torch.float64).reshape(4, 2), torch.ones(4, 2, dtype=torch.float64)
+x, y = (
+    torch.linspace(-1, 1, 8, dtype=torch.float64).reshape(4, 2),
+    torch.ones(4, 2, dtype=torch.float64),
+)
 torch_step(model, x, y, opt, torch.nn.MSELoss())
 gc.collect()
 gc.freeze()  # from here on, gc.get_objects() lists only what is made after this line
@@ -1321,7 +1618,9 @@ assert alive < 20, "torch_step: keeps no tensor of a step alive"
 import os
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # with these two lines TensorFlow
-os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")  # keeps its start-up notes to itself
+os.environ.setdefault(
+    "TF_ENABLE_ONEDNN_OPTS", "0"
+)  # keeps its start-up notes to itself
 import tensorflow as tf
 
 
@@ -1345,22 +1644,39 @@ import numpy as np
 import tensorflow as tf
 
 # By hand: with the weight 1 the errors are -2 and 2, their mean square is 4. The slope is (2 (-2) 1 + 2 (2) 2) / 2 = 2.
-layers = [tf.keras.layers.Input((1,), dtype="float64"), tf.keras.layers.Dense(1, use_bias=False, dtype="float64")]
+layers = [
+    tf.keras.layers.Input((1,), dtype="float64"),
+    tf.keras.layers.Dense(1, use_bias=False, dtype="float64"),
+]
 model = tf.keras.Sequential(layers)
 model.set_weights([np.array([[1.0]])])
 x, y = np.array([[1.0], [2.0]]), np.array([[3.0], [0.0]])
-loss = tape_step(model, x, y, tf.keras.optimizers.SGD(0.25), tf.keras.losses.MeanSquaredError(dtype="float64"))
+loss = tape_step(
+    model,
+    x,
+    y,
+    tf.keras.optimizers.SGD(0.25),
+    tf.keras.losses.MeanSquaredError(dtype="float64"),
+)
 assert isinstance(loss, float | np.floating | np.ndarray) and np.ndim(loss) == 0, (
     "tape_step: returns the loss as a number, not as a tensor"
 )
-assert np.isclose(loss, 4.0), "tape_step: returns the loss before the update in the worked example"
-assert np.allclose(model.get_weights()[0], 0.5), "tape_step: makes the step of the worked example"
+assert np.isclose(loss, 4.0), (
+    "tape_step: returns the loss before the update in the worked example"
+)
+assert np.allclose(model.get_weights()[0], 0.5), (
+    "tape_step: makes the step of the worked example"
+)
 
 # By hand: the same step once more, but from a loss for each sample, 4 and 4.
 model.set_weights([np.array([[1.0]])])
 loss = tape_step(model, x, y, tf.keras.optimizers.SGD(0.25), tf.keras.losses.MSE)
-assert np.ndim(loss) == 0 and np.isclose(loss, 4.0), "tape_step: returns the mean of a vector of losses"
-assert np.allclose(model.get_weights()[0], 0.5), "tape_step: makes the step of the mean of a vector of losses"
+assert np.ndim(loss) == 0 and np.isclose(loss, 4.0), (
+    "tape_step: returns the mean of a vector of losses"
+)
+assert np.allclose(model.get_weights()[0], 0.5), (
+    "tape_step: makes the step of the mean of a vector of losses"
+)
 
 # %% nbgrader={"grade_id": "tape_step-hidden", "points": 3} tags=["tensorflow"]
 # Hidden tests of `tape_step`: 3 points. They run when your work is graded, or with `gdcourse check --full`.
@@ -1373,7 +1689,10 @@ keras = tf.keras
 
 def _model(rng, d, h, k):
     """A network with one hidden layer in float64, with weights from NumPy."""
-    hidden, last = keras.layers.Dense(h, activation="relu", dtype="float64"), keras.layers.Dense(k, dtype="float64")
+    hidden, last = (
+        keras.layers.Dense(h, activation="relu", dtype="float64"),
+        keras.layers.Dense(k, dtype="float64"),
+    )
     model = keras.Sequential([keras.layers.Input((d,), dtype="float64"), hidden, last])
     model.set_weights([rng.normal(size=w.shape) for w in model.get_weights()])
     return model
@@ -1388,7 +1707,9 @@ def _loss(w, x, y, kind):
     if kind == "sum of squares":
         return np.sum(np.mean((out - y) ** 2, axis=1))
     top = out.real.max(axis=1)
-    return np.mean(top + np.log(np.exp(out - top[:, None]).sum(axis=1)) - out[np.arange(len(y)), y])
+    return np.mean(
+        top + np.log(np.exp(out - top[:, None]).sum(axis=1)) - out[np.arange(len(y)), y]
+    )
 
 
 def _gradient(w, x, y, kind):
@@ -1398,12 +1719,16 @@ def _gradient(w, x, y, kind):
         for i in np.ndindex(value.shape):
             moved = value.astype(complex)
             moved[i] += 1e-30j
-            gradient[at][i] = _loss([*w[:at], moved, *w[at + 1 :]], x, y, kind).imag / 1e-30
+            gradient[at][i] = (
+                _loss([*w[:at], moved, *w[at + 1 :]], x, y, kind).imag / 1e-30
+            )
     return gradient
 
 
 def _close(a, b):
-    return all(np.allclose(p, q, rtol=1e-6, atol=1e-8) for p, q in zip(a, b, strict=True))
+    return all(
+        np.allclose(p, q, rtol=1e-6, atol=1e-8) for p, q in zip(a, b, strict=True)
+    )
 
 
 entropy = keras.losses.SparseCategoricalCrossentropy
@@ -1417,7 +1742,12 @@ losses = [
 rng = np.random.default_rng(28)
 for case in range(20):
     kind, loss_fn = losses[case % 5]
-    n, d, h, k = int(rng.integers(2, 7)), int(rng.integers(1, 4)), int(rng.integers(1, 4)), int(rng.integers(2, 4))
+    n, d, h, k = (
+        int(rng.integers(2, 7)),
+        int(rng.integers(1, 4)),
+        int(rng.integers(1, 4)),
+        int(rng.integers(2, 4)),
+    )
     model, lr, momentum = _model(rng, d, h, k), 0.0625, (0.0, 0.5)[case % 2]
     opt = keras.optimizers.SGD(lr, momentum=momentum)
     expected = model.get_weights()
@@ -1427,44 +1757,72 @@ for case in range(20):
         y = rng.integers(0, k, size=n) if kind == "entropy" else rng.normal(size=(n, k))
         x_before, y_before = x.copy(), y.copy()
         loss = tape_step(model, x, y, opt, loss_fn)
-        assert np.array_equal(x, x_before) and np.array_equal(y, y_before), "tape_step: leaves x and y unchanged"
-        gradient, before = _gradient(expected, x, y, kind), float(_loss(expected, x, y, kind))
-        velocity = [momentum * v - lr * g for v, g in zip(velocity, gradient, strict=True)]
-        expected = [w + v for w, v in zip(expected, velocity, strict=True)]
-        assert isinstance(loss, float | np.floating | np.ndarray) and np.ndim(loss) == 0, (
-            "tape_step: returns the loss as a number, not as a tensor"
+        assert np.array_equal(x, x_before) and np.array_equal(y, y_before), (
+            "tape_step: leaves x and y unchanged"
         )
+        gradient, before = (
+            _gradient(expected, x, y, kind),
+            float(_loss(expected, x, y, kind)),
+        )
+        velocity = [
+            momentum * v - lr * g for v, g in zip(velocity, gradient, strict=True)
+        ]
+        expected = [w + v for w, v in zip(expected, velocity, strict=True)]
+        assert (
+            isinstance(loss, float | np.floating | np.ndarray) and np.ndim(loss) == 0
+        ), "tape_step: returns the loss as a number, not as a tensor"
         assert np.isclose(loss, before, rtol=1e-6, atol=1e-8), (
             "tape_step: returns the mean of the losses, before the update"
         )
-        assert _close(model.get_weights(), expected), "tape_step: makes one step of opt on the mean loss"
+        assert _close(model.get_weights(), expected), (
+            "tape_step: makes one step of opt on the mean loss"
+        )
 
 for frozen in (0, 1):
     model, kept = _model(rng, 2, 3, 2), slice(2 * frozen, 2 * frozen + 2)
     model.layers[frozen].trainable = False
     start, x, y = model.get_weights(), rng.normal(size=(5, 2)), rng.normal(size=(5, 2))
     tape_step(model, x, y, keras.optimizers.SGD(0.5), keras.losses.MSE)
-    expected = [w - 0.5 * g for w, g in zip(start, _gradient(start, x, y, "squares"), strict=True)]
+    expected = [
+        w - 0.5 * g
+        for w, g in zip(start, _gradient(start, x, y, "squares"), strict=True)
+    ]
     expected[kept] = start[kept]
-    assert _close(model.get_weights()[kept], start[kept]), "tape_step: leaves a frozen layer as it is"
-    assert _close(model.get_weights(), expected), "tape_step: moves the other layers beside a frozen one"
+    assert _close(model.get_weights()[kept], start[kept]), (
+        "tape_step: leaves a frozen layer as it is"
+    )
+    assert _close(model.get_weights(), expected), (
+        "tape_step: moves the other layers beside a frozen one"
+    )
 
 x, y = rng.normal(loc=3, size=(6, 2)), rng.normal(size=(6, 1))
-norm, last = keras.layers.BatchNormalization(momentum=0.5, dtype="float64"), keras.layers.Dense(1, dtype="float64")
+norm, last = (
+    keras.layers.BatchNormalization(momentum=0.5, dtype="float64"),
+    keras.layers.Dense(1, dtype="float64"),
+)
 model = keras.Sequential([keras.layers.Input((2,), dtype="float64"), norm, last])
 tape_step(model, x, y, keras.optimizers.SGD(0.125), keras.losses.MSE)
 seen = model.get_weights()[2]
-assert np.allclose(seen, 0.5 * x.mean(axis=0), rtol=1e-5), "tape_step: calls the model once, with training=True"
+assert np.allclose(seen, 0.5 * x.mean(axis=0), rtol=1e-5), (
+    "tape_step: calls the model once, with training=True"
+)
 
 model = keras.Sequential(
-    [keras.layers.Input((1,), dtype="float64"), keras.layers.Dense(1, use_bias=False, dtype="float64")]
+    [
+        keras.layers.Input((1,), dtype="float64"),
+        keras.layers.Dense(1, use_bias=False, dtype="float64"),
+    ]
 )
 model.set_weights([np.array([[0.0]])])
 x, y = np.array([[2.0], [-1.0]]), np.array([[1.0], [0.0]])
 loss_fn = keras.losses.BinaryCrossentropy(from_logits=True, dtype="float64")
 loss = tape_step(model, x, y, keras.optimizers.SGD(1.0), loss_fn)
-assert np.isclose(loss, np.log(2)), "tape_step: hands the target to loss_fn first, then the prediction"
-assert np.allclose(model.get_weights()[0], 0.75), "tape_step: the slope is that of the prediction"
+assert np.isclose(loss, np.log(2)), (
+    "tape_step: hands the target to loss_fn first, then the prediction"
+)
+assert np.allclose(model.get_weights()[0], 0.75), (
+    "tape_step: the slope is that of the prediction"
+)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -1520,14 +1878,20 @@ def subgrad_mae(X, y, theta):
 import numpy as np
 
 # By hand: the predictions are 3 and 7, the residuals 1 and -2, so half of (1, 2) - (3, 4) is (-1, -1).
-X, y, theta = np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([2.0, 9.0]), np.array([1.0, 1.0])
+X, y, theta = (
+    np.array([[1.0, 2.0], [3.0, 4.0]]),
+    np.array([2.0, 9.0]),
+    np.array([1.0, 1.0]),
+)
 g = subgrad_mae(X, y, theta)
 assert np.shape(g) == (2,), "subgrad_mae: returns one slope for each entry of theta"
 assert np.allclose(g, [-1.0, -1.0]), "subgrad_mae: agrees with the worked example"
 
 # By hand: |theta| at 0 has every slope from -1 to 1.
 g = subgrad_mae(np.array([[1.0]]), np.array([0.0]), np.array([0.0]))
-assert np.all(np.abs(g) <= 1), "subgrad_mae: returns a slope from -1 to 1 at the kink of the absolute value"
+assert np.all(np.abs(g) <= 1), (
+    "subgrad_mae: returns a slope from -1 to 1 at the kink of the absolute value"
+)
 
 # %% nbgrader={"grade_id": "subgrad_mae-hidden", "points": 2}
 # Hidden tests of `subgrad_mae`: 2 points. They run when your work is graded, or with `gdcourse check --full`.
@@ -1539,7 +1903,11 @@ from scipy.optimize import lsq_linear
 def _is_subgradient(g, X, y, theta):
     """Can g be written with s_i in [-1, 1] where the residual is 0? By bounded least squares."""
     r = X @ theta - y
-    rest = len(y) * np.asarray(g, dtype=float) - X[r > 0].sum(axis=0) + X[r < 0].sum(axis=0)
+    rest = (
+        len(y) * np.asarray(g, dtype=float)
+        - X[r > 0].sum(axis=0)
+        + X[r < 0].sum(axis=0)
+    )
     at_kink = X[r == 0].astype(float)
     if len(at_kink) == 0:
         return bool(np.all(np.abs(rest) <= 1e-6 * len(y)))
@@ -1550,31 +1918,48 @@ def _is_subgradient(g, X, y, theta):
 def _lies_below(g, X, y, theta, points):
     """Does the plane of slope g touch the loss from below? By the definition, at given points."""
     values = np.abs(points @ X.T - y).mean(axis=1)
-    return bool(np.all(values >= np.abs(X @ theta - y).mean() + (points - theta) @ np.asarray(g, dtype=float) - 1e-6))
+    return bool(
+        np.all(
+            values
+            >= np.abs(X @ theta - y).mean()
+            + (points - theta) @ np.asarray(g, dtype=float)
+            - 1e-6
+        )
+    )
 
 
 rng = np.random.default_rng(29)
 for _ in range(25):
     m, d = int(rng.integers(1, 25)), int(rng.integers(1, 6))
-    X, y, theta = rng.normal(scale=2, size=(m, d)), rng.normal(scale=3, size=m), rng.normal(size=d)
+    X, y, theta = (
+        rng.normal(scale=2, size=(m, d)),
+        rng.normal(scale=3, size=m),
+        rng.normal(size=d),
+    )
     before = X.copy(), y.copy(), theta.copy()
     g = subgrad_mae(X, y, theta)
-    assert all(np.array_equal(a, b) for a, b in zip(before, (X, y, theta), strict=True)), (
-        "subgrad_mae: leaves its inputs unchanged"
-    )
+    assert all(
+        np.array_equal(a, b) for a, b in zip(before, (X, y, theta), strict=True)
+    ), "subgrad_mae: leaves its inputs unchanged"
     assert np.shape(g) == (d,), "subgrad_mae: has the shape of theta for any m and d"
-    assert _is_subgradient(g, X, y, theta), "subgrad_mae: is the gradient of the mean absolute error where there is one"
-    again = subgrad_mae(np.vstack([X] * 2), np.tile(y, 2), theta)
-    assert np.allclose(again, g, rtol=1e-5, atol=1e-6), "subgrad_mae: does not change when every sample is repeated"
-    size = 10.0 ** rng.uniform(-3, -1, size=m) * rng.choice([-1, 1], size=m)
-    assert _is_subgradient(subgrad_mae(X, X @ theta - size, theta), X, X @ theta - size, theta), (
-        "subgrad_mae: neither smooths nor rounds small residuals"
+    assert _is_subgradient(g, X, y, theta), (
+        "subgrad_mae: is the gradient of the mean absolute error where there is one"
     )
+    again = subgrad_mae(np.vstack([X] * 2), np.tile(y, 2), theta)
+    assert np.allclose(again, g, rtol=1e-5, atol=1e-6), (
+        "subgrad_mae: does not change when every sample is repeated"
+    )
+    size = 10.0 ** rng.uniform(-3, -1, size=m) * rng.choice([-1, 1], size=m)
+    assert _is_subgradient(
+        subgrad_mae(X, X @ theta - size, theta), X, X @ theta - size, theta
+    ), "subgrad_mae: neither smooths nor rounds small residuals"
 
 for case in range(30):
     m, d = int(rng.integers(1, 12)), int(rng.integers(1, 5))
     X, theta = rng.integers(-3, 4, size=(m, d)), rng.integers(-3, 4, size=d)
-    y = X @ theta + rng.integers(-2, 3, size=m) * (rng.random(m) < (0.6, 0.3, 0.0)[case % 3])
+    y = X @ theta + rng.integers(-2, 3, size=m) * (
+        rng.random(m) < (0.6, 0.3, 0.0)[case % 3]
+    )
     if case % 2:
         X, y, theta = X.astype(float), y.astype(float), theta.astype(float)
     g = subgrad_mae(X, y, theta)
@@ -1583,13 +1968,24 @@ for case in range(30):
     assert _is_subgradient(g, X, y, theta), (
         "subgrad_mae: each sample has one sign for all entries, from -1 to 1 at a kink"
     )
-    points = theta + np.vstack([rng.normal(size=(50, d)), 0.1 * rng.normal(size=(50, d)), np.eye(d), -np.eye(d)])
-    assert _lies_below(g, X, y, theta, points), "subgrad_mae: its plane touches the loss from below"
+    points = theta + np.vstack(
+        [
+            rng.normal(size=(50, d)),
+            0.1 * rng.normal(size=(50, d)),
+            np.eye(d),
+            -np.eye(d),
+        ]
+    )
+    assert _lies_below(g, X, y, theta, points), (
+        "subgrad_mae: its plane touches the loss from below"
+    )
 
 g = subgrad_mae(np.array([[1.0, -1.0]]), np.array([0.0]), np.array([0.0, 0.0]))
-assert np.isclose(g[0], -g[1]) and abs(g[0]) <= 1 + 1e-6, "subgrad_mae: both entries come from the same sign"
-X = np.array([[1.0], [1.0], [1.0]])
-assert abs(subgrad_mae(X, np.array([0.0, 2.0, 5.0]), np.array([2.0]))[0]) <= 1 / 3 + 1e-6, (
-    "subgrad_mae: at the median the slopes of both sides cancel"
+assert np.isclose(g[0], -g[1]) and abs(g[0]) <= 1 + 1e-6, (
+    "subgrad_mae: both entries come from the same sign"
 )
+X = np.array([[1.0], [1.0], [1.0]])
+assert (
+    abs(subgrad_mae(X, np.array([0.0, 2.0, 5.0]), np.array([2.0]))[0]) <= 1 / 3 + 1e-6
+), "subgrad_mae: at the median the slopes of both sides cancel"
 ### END HIDDEN TESTS

@@ -62,14 +62,26 @@ for b in sizes:
 fig, ax = plots.figure(width=5.6)
 ax.loglog(sizes, scatter, "o", label="measured, 4000 batches")
 ax.loglog(sizes, trace / sizes, label=r"$\operatorname{tr}\,\Sigma\,/\,b$")
-ax.set(xlabel="batch size $b$", ylabel="mean squared distance", title="noise of the mini-batch gradient")
+ax.set(
+    xlabel="batch size $b$",
+    ylabel="mean squared distance",
+    title="noise of the mini-batch gradient",
+)
 ax.legend()
 plots.show(
     fig,
     alt="Mean squared distance from the full gradient against the batch size, both logarithmic: five measured points "
     "lie on the straight line trace over b.",
 )
-plots.table({"b": sizes, "measured": scatter, "trace / b": trace / sizes, "distance of the mean": bias}, digits=3)
+plots.table(
+    {
+        "b": sizes,
+        "measured": scatter,
+        "trace / b": trace / sizes,
+        "distance of the mean": bias,
+    },
+    digits=3,
+)
 
 # %% [markdown]
 # **Answer.** By $8$. The squared distance falls by 64, the distance itself by its root. This is why small batches
@@ -81,7 +93,9 @@ plots.table({"b": sizes, "measured": scatter, "trace / b": trace / sizes, "dista
 
 # %%
 assert np.allclose(scatter, trace / sizes, rtol=0.1) and len(g) == 4000
-assert all(error < 3 * np.sqrt(trace / b / 4000) for error, b in zip(bias, sizes, strict=True))
+assert all(
+    error < 3 * np.sqrt(trace / b / 4000) for error, b in zip(bias, sizes, strict=True)
+)
 assert 6 < np.sqrt(scatter[0] / scatter[3]) < 10  # about 8
 
 from gdcourse.training import batches
@@ -119,7 +133,9 @@ def run(rates, b, epochs, seed, start=theta, decay=np.inf):
         for k in range(0, n, b):
             X_b, y_b = X[rows[:, k : k + b]], y[rows[:, k : k + b]]
             e = (X_b @ theta[..., None])[..., 0] - y_b
-            theta = theta - rates / (1 + t / decay) * (e[..., None, :] @ X_b)[..., 0, :] / b
+            theta = (
+                theta - rates / (1 + t / decay) * (e[..., None, :] @ X_b)[..., 0, :] / b
+            )
             t += 1
         record.append(excess(theta))
     return np.stack(record, axis=-1)
@@ -139,8 +155,14 @@ with np.errstate(all="ignore"):  # the largest rates diverge
 final = {name: run(tuned[name], b, 60, seed=2) for name, b in methods.items()}
 plots.table(
     {"method": methods}
-    | {f"rate, epoch {e}": [tuned[name][i] for name in methods] for i, e in enumerate((1, 60))}
-    | {f"after {e}": [f"{np.median(final[name][i, :, e]):.1e}" for name in methods] for i, e in enumerate((1, 60))}
+    | {
+        f"rate, epoch {e}": [tuned[name][i] for name in methods]
+        for i, e in enumerate((1, 60))
+    }
+    | {
+        f"after {e}": [f"{np.median(final[name][i, :, e]):.1e}" for name in methods]
+        for i, e in enumerate((1, 60))
+    }
 )
 
 # %%
@@ -153,17 +175,34 @@ for name, runs in long.items():
     for ax, unit in ((left, 1), (right, per_epoch)):
         at = unit * np.arange(61)
         (line,) = ax.plot(at, middle, label=name)
-        ax.fill_between(at, runs.min(axis=0), runs.max(axis=0), color=line.get_color(), alpha=0.2, linewidth=0)
-left.set(xlabel="epochs (512 rows each)", ylabel="excess loss", yscale="log", ylim=(1e-14, 20))
+        ax.fill_between(
+            at,
+            runs.min(axis=0),
+            runs.max(axis=0),
+            color=line.get_color(),
+            alpha=0.2,
+            linewidth=0,
+        )
+left.set(
+    xlabel="epochs (512 rows each)",
+    ylabel="excess loss",
+    yscale="log",
+    ylim=(1e-14, 20),
+)
 right.set(xlabel="steps", xscale="symlog", xlim=(0, 4e4))
-left.legend(fontsize="small", title="median and range of 8 seeds", title_fontsize="small")
+left.legend(
+    fontsize="small", title="median and range of 8 seeds", title_fontsize="small"
+)
 plots.show(
     fig,
     alt="Excess loss on a log scale. Against epochs: batch descent falls on a straight line to 1e-11; stochastic "
     "drops in ten epochs, mini-batch in forty, then both lie flat above 1e-4. Against steps batch is far ahead.",
 )
 at = [1, 5, 20, 60]
-plots.table({"epoch": at} | {name: [f"{np.median(r[:, e]):.1e}" for e in at] for name, r in long.items()})
+plots.table(
+    {"epoch": at}
+    | {name: [f"{np.median(r[:, e]):.1e}" for e in at] for name, r in long.items()}
+)
 
 # %% [markdown]
 # **Answer.** After one epoch the stochastic method, at $5.6 \cdot 10^{-3}$, is 300 times ahead of batch, at $1.8$.
@@ -180,9 +219,16 @@ plots.table({"epoch": at} | {name: [f"{np.median(r[:, e]):.1e}" for e in at] for
 # %%
 from gdcourse.diagnostics import convergence_rate
 
-early, late = ({name: np.median(runs[i, :, e]) for name, runs in final.items()} for i, e in ((0, 1), (1, 60)))
-assert np.isclose(early["stochastic"], 5.6e-3, atol=5e-5) and np.isclose(early["batch"], 1.8, atol=0.05)
-assert round(early["batch"] / early["stochastic"], -2) == 300 and np.isclose(late["batch"], 1.3e-11, atol=5e-13)
+early, late = (
+    {name: np.median(runs[i, :, e]) for name, runs in final.items()}
+    for i, e in ((0, 1), (1, 60))
+)
+assert np.isclose(early["stochastic"], 5.6e-3, atol=5e-5) and np.isclose(
+    early["batch"], 1.8, atol=0.05
+)
+assert round(early["batch"] / early["stochastic"], -2) == 300 and np.isclose(
+    late["batch"], 1.3e-11, atol=5e-13
+)
 assert all(runs[:, 60].min() > 1e-5 for name, runs in long.items() if name != "batch")
 linear = convergence_rate(long["batch"][0])
 assert linear.kind == "linear" and round(linear.rate, 2) == 0.67 and n == 512
@@ -211,7 +257,9 @@ assert 2 < fall[20] / fall[60] < 5  # 1/t would give 3
 # %%
 noise = np.trace(np.cov(((X @ best - y)[:, None] * X).T, bias=True))
 rates = np.array([0.02, 0.01, 0.005, 0.0025])
-settled = run(rates, 1, 75, seed=3, start=best)[:, :, 15:].mean(axis=2)  # (rates, seeds): time averages
+settled = run(rates, 1, 75, seed=3, start=best)[:, :, 15:].mean(
+    axis=2
+)  # (rates, seeds): time averages
 floors = settled.mean(axis=1)
 plots.table(
     {
@@ -231,13 +279,22 @@ fig = plots.spread(
     {f"rate {r}": runs for r, runs in zip(rates[::3], falling, strict=True)},
     xlabel="epoch", ylabel="excess loss", title="stochastic descent, constant rate", log=True,
 )  # fmt: skip
-fig.axes[0].hlines(rates[::3] * noise / 4, 0, 60, color="black", linestyle=":", linewidth=1)
+fig.axes[0].hlines(
+    rates[::3] * noise / 4, 0, 60, color="black", linestyle=":", linewidth=1
+)
 plots.show(
     fig,
     alt="Excess loss against the epoch, log scale, for two rates. Rate 0.02 is down after one epoch and scatters about "
     "a high floor; rate 0.0025 takes about five epochs and scatters about a floor eight times lower. Dotted: theory.",
 )
-plots.table({"rate": rates[::3], "epoch 1": falling[:, :, 1].mean(1), "epoch 60": falling[:, :, 60].mean(1)}, 2)
+plots.table(
+    {
+        "rate": rates[::3],
+        "epoch 1": falling[:, :, 1].mean(1),
+        "epoch 60": falling[:, :, 60].mean(1),
+    },
+    2,
+)
 
 # %% [markdown]
 # **Answer.** The floor halves, and the way there takes twice as long. The measured ratios lie within a tenth of $2$,
@@ -249,10 +306,17 @@ plots.table({"rate": rates[::3], "epoch 1": falling[:, :, 1].mean(1), "epoch 60"
 # %%
 assert np.all(np.abs(floors[:-1] / floors[1:] / 2 - 1) < 1 / 10)
 assert np.isclose(floors[-1], rates[-1] * noise / 4, rtol=0.15)
-assert np.all(settled.min(axis=1)[:-2] > settled.max(axis=1)[2:])  # four times the rate: no seed overlaps
+assert np.all(
+    settled.min(axis=1)[:-2] > settled.max(axis=1)[2:]
+)  # four times the rate: no seed overlaps
 eight = run(0.02, 8, 75, seed=3, start=best)[0, :, 15:].mean()
 assert 6.5 < floors[0] / eight < 11
-assert falling[1, :, 1].mean() > 10 * falling[0, :, 1].mean() and list(rates) == [0.02, 0.01, 0.005, 0.0025]
+assert falling[1, :, 1].mean() > 10 * falling[0, :, 1].mean() and list(rates) == [
+    0.02,
+    0.01,
+    0.005,
+    0.0025,
+]
 
 # %% [markdown]
 # ## Momentum
@@ -322,16 +386,36 @@ fig = plots.phase_diagram(
 ax = fig.axes[0]
 ax.get_legend().get_texts()[1].set_text("diverges")
 ax.get_legend().set_loc("upper left")
-ax.plot(1 / 9, 4 / 9, "*", color=plots.COLOURS[1], markeredgecolor="white", markersize=14)
-ax.plot(2 / 26, 0.005, "o", color=plots.COLOURS[1], markeredgecolor="white", markersize=8)
+ax.plot(
+    1 / 9, 4 / 9, "*", color=plots.COLOURS[1], markeredgecolor="white", markersize=14
+)
+ax.plot(
+    2 / 26, 0.005, "o", color=plots.COLOURS[1], markeredgecolor="white", markersize=8
+)
 plots.show(
     fig,
     alt="Map of the factor per step over rate and momentum. Theory's contours follow the measured colours. The stable "
     "region widens to the right as momentum grows; the fastest point, a star, is in its middle, near 0.11 and 0.44.",
 )
-points = {"plain, best": (2 / 26, 0.0), "momentum, best": (1 / 9, 4 / 9), "momentum 0.9": (1 / 9, 0.9)}
-rows = np.array([[contraction(np.array([[a]]), np.array([[b]])).item(), radius(a, b)] for a, b in points.values()])
-plots.table({"": points, "rate": [a for a, _ in points.values()], "measured": rows[:, 0], "theory": rows[:, 1]})
+points = {
+    "plain, best": (2 / 26, 0.0),
+    "momentum, best": (1 / 9, 4 / 9),
+    "momentum 0.9": (1 / 9, 0.9),
+}
+rows = np.array(
+    [
+        [contraction(np.array([[a]]), np.array([[b]])).item(), radius(a, b)]
+        for a, b in points.values()
+    ]
+)
+plots.table(
+    {
+        "": points,
+        "rate": [a for a, _ in points.values()],
+        "measured": rows[:, 0],
+        "theory": rows[:, 1],
+    }
+)
 
 # %% [markdown]
 # **Answer.** In between: $\eta = 1/9$ and $\beta = 4/9$, the star, with a factor of $2/3$ per step. The dot, the best
@@ -350,7 +434,11 @@ plots.table({"": points, "rate": [a for a, _ in points.values()], "measured": ro
 # %%
 assert np.all(np.abs(measured - theory) < 0.01)
 assert np.allclose(rows[:, 1], [24 / 26, 2 / 3, np.sqrt(0.9)], atol=1e-6)
-assert round(24 / 26, 3) == 0.923 and round(np.sqrt(0.9), 3) == 0.949 and np.allclose(rows[:, 0], rows[:, 1], atol=2e-3)
+assert (
+    round(24 / 26, 3) == 0.923
+    and round(np.sqrt(0.9), 3) == 0.949
+    and np.allclose(rows[:, 0], rows[:, 1], atol=2e-3)
+)
 assert theory.min() > 2 / 3 and np.isclose(1 / (1 - 0.9), 10)
 edge = 2 * (1 + betas[:, None]) / 25
 assert np.array_equal(theory < 1 - 1e-9, lrs < edge - 1e-9)
@@ -375,7 +463,9 @@ def ball(lr, beta, steps=25, nesterov=False, surface=valley):
 
 
 def draw(tracks, title):
-    return plots.paths(valley, tracks, window=(-4, 4, -6, 6), title=title, width=5.4, height=4.2)
+    return plots.paths(
+        valley, tracks, window=(-4, 4, -6, 6), title=title, width=5.4, height=4.2
+    )
 
 
 tracks = {name: ball(lr, beta) for name, (lr, beta) in points.items()}
@@ -384,21 +474,35 @@ plots.show(
     alt="Contours of a narrow valley and three runs. Plain descent zigzags and creeps; the best "
     "momentum zigzags more widely and arrives; momentum 0.9 sweeps far past the minimum.",
 )
-plots.table({"run": tracks, "distance after 25": [np.linalg.norm(t[-1]) for t in tracks.values()]}, digits=2)
+plots.table(
+    {
+        "run": tracks,
+        "distance after 25": [np.linalg.norm(t[-1]) for t in tracks.values()],
+    },
+    digits=2,
+)
 
 # %% [markdown]
 # Move the sliders: find a pair that loops, and one that leaves.
 
 # %% tags=["widget"]
-recorded = {(r, m): ball(r, m) for r in (0.02, 0.04, 0.07, 0.1, 0.11, 0.13, 0.15) for m in (0, 0.2, 0.44, 0.7, 0.9)}
+recorded = {
+    (r, m): ball(r, m)
+    for r in (0.02, 0.04, 0.07, 0.1, 0.11, 0.13, 0.15)
+    for m in (0, 0.2, 0.44, 0.7, 0.9)
+}
 
 
 def at(rate, momentum):
     title = f"rate {rate}, momentum {momentum}: factor {radius(rate, momentum):.3f}"
-    return draw({"run": recorded[rate, momentum]}, title), f"Twenty-five steps in the valley, {title}."
+    return draw(
+        {"run": recorded[rate, momentum]}, title
+    ), f"Twenty-five steps in the valley, {title}."
 
 
-plots.slider(at, rate=sorted({r for r, _ in recorded}), momentum=sorted({m for _, m in recorded}))
+plots.slider(
+    at, rate=sorted({r for r, _ in recorded}), momentum=sorted({m for _, m in recorded})
+)
 
 # %% [markdown]
 # ## Nesterov's momentum, and the gain measured
@@ -425,7 +529,11 @@ steps = {"plain": [], "heavy ball": [], "Nesterov": []}
 for kappa in kappas:
     surface, q = quadratic((1.0, kappa), seed=None), np.sqrt(kappa)
     beta = (q - 1) / (q + 1)
-    choices = (2 / (kappa + 1), 0.0, False), (4 / (q + 1) ** 2, beta**2, False), (1 / kappa, beta, True)
+    choices = (
+        (2 / (kappa + 1), 0.0, False),
+        (4 / (q + 1) ** 2, beta**2, False),
+        (1 / kappa, beta, True),
+    )
     for name, (lr, m, look) in zip(steps, choices, strict=True):
         far = np.linalg.norm(ball(lr, m, int(12 * kappa) + 100, look, surface), axis=1)
         steps[name].append(1 + np.flatnonzero(far > 1e-8 * far[0])[-1])
@@ -433,7 +541,11 @@ for kappa in kappas:
 fig, ax = plots.figure(width=5.6)
 for (name, counts), marker in zip(steps.items(), plots.MARKERS, strict=False):
     ax.loglog(kappas, counts, marker=marker, label=name)
-ax.set(xlabel=r"condition number $\kappa$", ylabel="steps to $10^{-8}$", title="each with its own best settings")
+ax.set(
+    xlabel=r"condition number $\kappa$",
+    ylabel="steps to $10^{-8}$",
+    title="each with its own best settings",
+)
 ax.legend()
 plots.show(
     fig,
@@ -451,9 +563,18 @@ plots.table({"kappa": kappas, **steps})
 # Momentum does not lower a noise floor: at the same $\eta$, it acts like the rate $\eta/(1 - \beta)$.
 
 # %%
-slopes = {name: np.polyfit(np.log(kappas[2:]), np.log(counts[2:]), 1)[0] for name, counts in steps.items()}
-assert abs(slopes["plain"] - 1) < 0.05 and all(0.45 < slopes[name] < 0.6 for name in ("heavy ball", "Nesterov"))
-assert kappas[-1] == 1024 and kappas[-1] / kappas[0] == 256 and steps["plain"][-1] / steps["heavy ball"][-1] > 20
+slopes = {
+    name: np.polyfit(np.log(kappas[2:]), np.log(counts[2:]), 1)[0]
+    for name, counts in steps.items()
+}
+assert abs(slopes["plain"] - 1) < 0.05 and all(
+    0.45 < slopes[name] < 0.6 for name in ("heavy ball", "Nesterov")
+)
+assert (
+    kappas[-1] == 1024
+    and kappas[-1] / kappas[0] == 256
+    and steps["plain"][-1] / steps["heavy ball"][-1] > 20
+)
 assert steps["Nesterov"][-1] > steps["heavy ball"][-1]
 
 noisy = {}  # 2000 runs on e^2 / 2 with unit noise in the gradient
@@ -463,7 +584,9 @@ for beta in (0, 0.9):
         v = beta * v + e + rng.normal(size=2000)
         e = e - 0.01 * v
     noisy[beta] = np.mean(e**2) / 2
-assert 8 < noisy[0.9] / noisy[0] < 12 and np.isclose(noisy[0], 0.01 / 4, rtol=0.1)  # equation (5)
+assert 8 < noisy[0.9] / noisy[0] < 12 and np.isclose(
+    noisy[0], 0.01 / 4, rtol=0.1
+)  # equation (5)
 
 # %% [markdown]
 # ## The same in three frameworks
@@ -485,7 +608,16 @@ def loss_and_grad(params, X, y):
 ends = {}
 for nesterov in (False, True):
     ends[nesterov] = np.zeros(d)
-    train(loss_and_grad, [ends[nesterov]], X, y, SGD(0.05, 0.9, nesterov), epochs=3, batch_size=32, seed=0)
+    train(
+        loss_and_grad,
+        [ends[nesterov]],
+        X,
+        y,
+        SGD(0.05, 0.9, nesterov),
+        epochs=3,
+        batch_size=32,
+        seed=0,
+    )
 
     z, v, rng = np.zeros(d), np.zeros(d), np.random.default_rng(0)
     for rows in (rows for _ in range(3) for rows in batches(n, 32, rng)):
@@ -502,14 +634,28 @@ from gdcourse.training.torch import train as torch_train
 import torch
 
 Xt, yt = torch.from_numpy(X), torch.from_numpy(y)
-torch_loss = torch_value_and_grad(lambda params, X, y: torch_mse(X @ params[0], y, "half_mean"))
+torch_loss = torch_value_and_grad(
+    lambda params, X, y: torch_mse(X @ params[0], y, "half_mean")
+)
 for nesterov, end in ends.items():
     w = torch.zeros(d, dtype=torch.float64)
-    torch_train(torch_loss, [w], Xt, yt, TorchSGD(0.05, 0.9, nesterov), epochs=3, batch_size=32, seed=0)
+    torch_train(
+        torch_loss,
+        [w],
+        Xt,
+        yt,
+        TorchSGD(0.05, 0.9, nesterov),
+        epochs=3,
+        batch_size=32,
+        seed=0,
+    )
     assert np.allclose(w, end, rtol=1e-12, atol=0)
 
     w = torch.zeros(d, dtype=torch.float64, requires_grad=True)
-    built_in, rng = torch.optim.SGD([w], lr=0.05, momentum=0.9, nesterov=nesterov), np.random.default_rng(0)
+    built_in, rng = (
+        torch.optim.SGD([w], lr=0.05, momentum=0.9, nesterov=nesterov),
+        np.random.default_rng(0),
+    )
     for rows in (rows for _ in range(3) for rows in batches(n, 32, rng)):
         built_in.zero_grad()
         (torch.mean((Xt[rows] @ w - yt[rows]) ** 2) / 2).backward()
@@ -523,10 +669,14 @@ from gdcourse.optimizers.tensorflow import SGD as TFSGD
 from gdcourse.training.tensorflow import train as tf_train
 import tensorflow as tf
 
-tf_loss = tf_value_and_grad(lambda params, X, y: tf_mse(tf.linalg.matvec(X, params[0]), y, "half_mean"))
+tf_loss = tf_value_and_grad(
+    lambda params, X, y: tf_mse(tf.linalg.matvec(X, params[0]), y, "half_mean")
+)
 for nesterov, end in ends.items():
     w = tf.Variable(np.zeros(d))
-    tf_train(tf_loss, [w], X, y, TFSGD(0.05, 0.9, nesterov), epochs=3, batch_size=32, seed=0)
+    tf_train(
+        tf_loss, [w], X, y, TFSGD(0.05, 0.9, nesterov), epochs=3, batch_size=32, seed=0
+    )
     assert np.allclose(w, end, rtol=1e-12, atol=0)
 
 # %% [markdown]
@@ -557,15 +707,27 @@ def cut(t):
     return 1 / 32 if t < 20 else 1 / 512
 
 
-forms = {"PyTorch: rate outside": momentum_run(cut, False), "Keras: rate inside": momentum_run(cut, True)}
-strides = {name: np.linalg.norm(np.diff(path, axis=0), axis=1) for name, path in forms.items()}
+forms = {
+    "PyTorch: rate outside": momentum_run(cut, False),
+    "Keras: rate inside": momentum_run(cut, True),
+}
+strides = {
+    name: np.linalg.norm(np.diff(path, axis=0), axis=1) for name, path in forms.items()
+}
 plots.show(
-    plots.curves(strides, ylabel="length of the step", title="the rate is cut at step 20", log=True),
+    plots.curves(
+        strides,
+        ylabel="length of the step",
+        title="the rate is cut at step 20",
+        log=True,
+    ),
     alt="Length of the steps, log scale. The forms coincide up to step 19. Then PyTorch's falls sixteenfold at once, "
     "while Keras' glides down over some ten steps.",
 )
 at = [18, 19, 20, 22, 30]
-plots.table({"step": at} | {name: stride[at] for name, stride in strides.items()}, digits=3)
+plots.table(
+    {"step": at} | {name: stride[at] for name, stride in strides.items()}, digits=3
+)
 
 # %% [markdown]
 # **Answer.** PyTorch's form brakes at once: its whole velocity is rescaled. In Keras' form the old gradients keep the
@@ -576,7 +738,11 @@ plots.table({"step": at} | {name: stride[at] for name, stride in strides.items()
 same = [momentum_run(lambda t: 1 / 32, inside) for inside in (False, True)]
 assert np.allclose(*same, rtol=0, atol=1e-12)  # a constant rate hides it
 outside, inside = strides.values()
-assert np.allclose(outside[:20], inside[:20]) and outside[19] / outside[20] > 15 and inside[19] / inside[20] < 1.5
+assert (
+    np.allclose(outside[:20], inside[:20])
+    and outside[19] / outside[20] > 15
+    and inside[19] / inside[20] < 1.5
+)
 
 # %% tags=["torch"]
 w = torch.zeros(d, dtype=torch.float64)
@@ -633,7 +799,14 @@ plots.show(
 )
 cases = np.array([(1.5, 0.2), (0.2, 0.2), (1.9, 0.2), (1.9, 0.6), (-1.5, 1.0)])
 found = settle(*cases.T)
-plots.table({"start": cases[:, 0], "rate": cases[:, 1], "end": found, "f": double_well.value(found[None])})
+plots.table(
+    {
+        "start": cases[:, 0],
+        "rate": cases[:, 1],
+        "end": found,
+        "f": double_well.value(found[None]),
+    }
+)
 
 # %% [markdown]
 # **Answer.** From $1.5$ at $0.946$, where $f = -0.153$, though $f = -0.352$ at the global minimum. The function is a
@@ -648,15 +821,25 @@ plots.table({"start": cases[:, 0], "rate": cases[:, 1], "end": found, "f": doubl
 
 # %%
 low, local = double_well.minima[:, 0]
-assert round(local, 3) == 0.946 and round(low, 3) == -1.047 and abs(double_well.gradient(0.101)) < 1e-4
+assert (
+    round(local, 3) == 0.946
+    and round(low, 3) == -1.047
+    and abs(double_well.gradient(0.101)) < 1e-4
+)
 assert np.allclose(found[:4], [local, local, local, low])
 heights = double_well(np.array([[local, low]]))
 assert [round(h, 3) for h in heights] == [-0.153, -0.352]
 limits = [2 / double_well.hessian(x).item() for x in (low, local)]
 assert [round(limit, 3) for limit in limits] == [0.875, 1.189]
 between = ends_at[(rates > limits[0]) & (rates < limits[1])]
-assert np.allclose(between[np.isfinite(between) & ~np.isclose(between, low, atol=1e-3)], local, atol=1e-3)
-assert abs(1 - 1.9) ** 50 < 0.01 and (1 - 2.1) ** 50 > 100  # on x^2 / 2, L = 1: below and above 2/L
+assert np.allclose(
+    between[np.isfinite(between) & ~np.isclose(between, low, atol=1e-3)],
+    local,
+    atol=1e-3,
+)
+assert (
+    abs(1 - 1.9) ** 50 < 0.01 and (1 - 2.1) ** 50 > 100
+)  # on x^2 / 2, L = 1: below and above 2/L
 
 # %% [markdown]
 # ### Saddles
@@ -669,7 +852,10 @@ shares = {}
 for size in range(1, 7):
     A = np.random.default_rng(0).normal(size=(20_000, size, size))
     shares[size] = np.mean(np.linalg.eigvalsh(A + A.transpose(0, 2, 1))[:, 0] > 0)
-plots.table({"dimension": shares, "share with all curvatures positive": shares.values()}, digits=2)
+plots.table(
+    {"dimension": shares, "share with all curvatures positive": shares.values()},
+    digits=2,
+)
 
 # %% [markdown]
 # Half in one dimension, $3\,\%$ in three, none of 20,000 in six. A network's Hessian is not such a draw, but Dauphin
@@ -692,7 +878,12 @@ def leave(y0, beta=0.0, noise=0.0, steps=400):
     return np.array(path), int(gone[0]) if gone.size else None
 
 
-plans = {"plain": (0.001,), "momentum 0.9": (0.001, 0.9), "plain, y = 0": (0.0,), "noisy, y = 0": (0.0, 0.0, 0.001)}
+plans = {
+    "plain": (0.001,),
+    "momentum 0.9": (0.001, 0.9),
+    "plain, y = 0": (0.0,),
+    "noisy, y = 0": (0.0, 0.0, 0.001),
+}
 escapes = {name: leave(*plan) for name, plan in plans.items()}
 plots.show(
     plots.race(
@@ -702,7 +893,9 @@ plots.show(
     alt="Left, contours with a saddle between two minima, and four tracks. Right, height by step: all fall to the "
     "saddle's height and wait; momentum leaves first, plain and noisy later, the run with y = 0 never.",
 )  # fmt: skip
-plots.table({"run": escapes, "leaves at step": [str(step) for _, step in escapes.values()]})
+plots.table(
+    {"run": escapes, "leaves at step": [str(step) for _, step in escapes.values()]}
+)
 
 # %% [markdown]
 # **Answer.** Plain descent needs 35 steps to leave, momentum 17. With $y = 0$ exactly, the gradient never points
@@ -729,10 +922,23 @@ print("moves on a zero gradient:", moved)
 assert moved == {"GD": False, "SGD": True, "RMSprop": False, "Adam": True}
 
 swings = ball(1.5 / 25, 0.0) @ np.linalg.eigh(valley.hessian(valley.start))[1]
-assert np.all(swings[:-1, 1] * swings[1:, 1] < 0) and np.all(swings[:-1, 0] * swings[1:, 0] > 0)  # steep, flat
-assert [escapes[name][1] for name in ("plain", "momentum 0.9", "plain, y = 0")] == [35, 17, None]
-assert escapes["noisy, y = 0"][1] < 80 and np.allclose(escapes["plain, y = 0"][0][-1], 0)
-assert shares[1] > 0.49 and round(shares[3], 2) == 0.03 and shares[6] == 0 and len(A) == 20_000
+assert np.all(swings[:-1, 1] * swings[1:, 1] < 0) and np.all(
+    swings[:-1, 0] * swings[1:, 0] > 0
+)  # steep, flat
+assert [escapes[name][1] for name in ("plain", "momentum 0.9", "plain, y = 0")] == [
+    35,
+    17,
+    None,
+]
+assert escapes["noisy, y = 0"][1] < 80 and np.allclose(
+    escapes["plain, y = 0"][0][-1], 0
+)
+assert (
+    shares[1] > 0.49
+    and round(shares[3], 2) == 0.03
+    and shares[6] == 0
+    and len(A) == 20_000
+)
 
 # %% [markdown]
 # ## Summary

@@ -106,7 +106,10 @@ def sparse(seed):
 
 def errors(rule, lr, seeds):
     """w - w*, (seeds, 601, 20)."""
-    return np.array([descend(rule, sparse(seed), np.zeros(20), lr, 600) for seed in seeds]) - true
+    return (
+        np.array([descend(rule, sparse(seed), np.zeros(20), lr, 600) for seed in seeds])
+        - true
+    )
 
 
 def excess(e):
@@ -114,15 +117,34 @@ def excess(e):
 
 
 # %%
-grid, rules, rate, runs = 2.0 * 0.5 ** np.arange(10), {"plain": gd, "Adagrad": adagrad}, {}, {}
+grid, rules, rate, runs = (
+    2.0 * 0.5 ** np.arange(10),
+    {"plain": gd, "Adagrad": adagrad},
+    {},
+    {},
+)
 for name, rule in rules.items():
-    rate[name] = tune(grid, lambda lr, rule=rule: excess(errors(rule, lr, range(4))[:, -1]).mean())
+    rate[name] = tune(
+        grid, lambda lr, rule=rule: excess(errors(rule, lr, range(4))[:, -1]).mean()
+    )
     runs[name] = errors(rule, rate[name], range(10, 18))
 
 # %%
-groups = {name: np.abs(e).reshape(8, 601, 4, 5).mean(axis=-1) for name, e in runs.items()}
-series = {f"{name}, 1 row in {row}": e[:, :, k] for k, row in ((3, 1024), (0, 2)) for name, e in groups.items()}
-fig = plots.spread(series, ylabel="mean error of five weights", title="rare and common features", log=True, height=3.6)
+groups = {
+    name: np.abs(e).reshape(8, 601, 4, 5).mean(axis=-1) for name, e in runs.items()
+}
+series = {
+    f"{name}, 1 row in {row}": e[:, :, k]
+    for k, row in ((3, 1024), (0, 2))
+    for name, e in groups.items()
+}
+fig = plots.spread(
+    series,
+    ylabel="mean error of five weights",
+    title="rare and common features",
+    log=True,
+    height=3.6,
+)
 fig.axes[0].set_ylim(2e-4, 2)
 plots.show(
     fig,
@@ -130,8 +152,15 @@ plots.show(
     "Adagrad. Rare ones: it falls slowly, with Adagrad about twice as far.",
 )
 plots.table(
-    {"rule": rules, "rate": rate.values(), "excess loss": [excess(e[:, -1]).mean() for e in runs.values()]}
-    | {f"error, 1 in {round(1 / p)}": [e[:, -1, k].mean() for e in groups.values()] for k, p in enumerate(shares)},
+    {
+        "rule": rules,
+        "rate": rate.values(),
+        "excess loss": [excess(e[:, -1]).mean() for e in runs.values()],
+    }
+    | {
+        f"error, 1 in {round(1 / p)}": [e[:, -1, k].mean() for e in groups.values()]
+        for k, p in enumerate(shares)
+    },
     digits=2,
 )
 
@@ -142,10 +171,18 @@ plots.table(
 
 # %%
 last = {name: e[:, -1].mean(axis=0) for name, e in groups.items()}
-assert [round(e[3], 2) for e in last.values()] == [0.74, 0.40] and shares[3] == 1 / 1024 and shares[2] == 1 / 128
-assert [round(e[0], 3) for e in last.values()] == [0.036, 0.011] and runs["plain"].shape[1] == 600 + 1
+assert (
+    [round(e[3], 2) for e in last.values()] == [0.74, 0.40]
+    and shares[3] == 1 / 1024
+    and shares[2] == 1 / 128
+)
+assert [round(e[0], 3) for e in last.values()] == [0.036, 0.011] and runs[
+    "plain"
+].shape[1] == 600 + 1
 assert all(grid[0] > r > grid[-1] for r in rate.values())
-assert np.isclose(np.sum(1 / np.sqrt(np.arange(1, 10_001))), 2 * np.sqrt(10_000), rtol=0.01)  # about 2 sqrt(k)
+assert np.isclose(
+    np.sum(1 / np.sqrt(np.arange(1, 10_001))), 2 * np.sqrt(10_000), rtol=0.01
+)  # about 2 sqrt(k)
 
 # %% [markdown]
 # ## Forget: RMSprop
@@ -185,22 +222,47 @@ def follow(rule, lr, runs, **settings):
     return path, np.abs(path - target[:, None]).mean(axis=1)
 
 
-contest = {"plain": (gd, {}), "Adagrad": (adagrad, {}), "RMSprop 0.9": (rmsprop, {"rho": 0.9})}
+contest = {
+    "plain": (gd, {}),
+    "Adagrad": (adagrad, {}),
+    "RMSprop 0.9": (rmsprop, {"rho": 0.9}),
+}
 chased = {}
 for name, (rule, settings) in contest.items():
-    best = tune(16 * 0.5 ** np.arange(12), lambda lr, r=rule, s=settings: follow(r, lr, slice(10), **s)[1].mean())
+    best = tune(
+        16 * 0.5 ** np.arange(12),
+        lambda lr, r=rule, s=settings: follow(r, lr, slice(10), **s)[1].mean(),
+    )
     chased[name] = best, *follow(rule, best, slice(10, 30), **settings)
 
 # %%
 fig, (left, right) = plots.figure(2, width=8.6, height=3.4)
-left.step(range(901), target, color="0.5", linestyle="-", where="post", linewidth=1, label="target")
+left.step(
+    range(901),
+    target,
+    color="0.5",
+    linestyle="-",
+    where="post",
+    linewidth=1,
+    label="target",
+)
 for name, (best, path, _) in chased.items():
     left.plot(path.mean(axis=1), label=name, linewidth=1.2)
     gs = scale[:900, None] * (path[:-1] - target[:900, None] + noise[:, 10:])
     factor = np.median(np.abs(np.diff(path, axis=0) / gs), axis=1)
     right.semilogy(factor, label=rf"{name}, $\eta$ = {best:.3g}")
-left.set(xlabel="step", ylabel="weight, mean of 20 runs", ylim=(-1.7, 1.7), title="a target that jumps")
-right.set(xlabel="step", ylabel="step / gradient", ylim=(8e-3, 90), title="the rate in effect, median of 20 runs")
+left.set(
+    xlabel="step",
+    ylabel="weight, mean of 20 runs",
+    ylim=(-1.7, 1.7),
+    title="a target that jumps",
+)
+right.set(
+    xlabel="step",
+    ylabel="step / gradient",
+    ylim=(8e-3, 90),
+    title="the rate in effect, median of 20 runs",
+)
 left.legend(fontsize="x-small", loc="lower left")
 right.legend(fontsize="x-small", loc="upper left")
 plots.show(
@@ -209,7 +271,10 @@ plots.show(
     "arrives within a hundred steps. Right, the rate in effect: Adagrad's falls, RMSprop's rises a hundredfold and drops.",
 )
 at = [299, 400, 599, 650, 899]
-plots.table({"step": at} | {f"mean error, {name}": e[at] for name, (_, _, e) in chased.items()}, digits=2)
+plots.table(
+    {"step": at} | {f"mean error, {name}": e[at] for name, (_, _, e) in chased.items()},
+    digits=2,
+)
 
 # %% [markdown]
 # **Answer.** The squares become $10^4$ times smaller, and $0.9^k = 10^{-4}$ at $k = 87$. The way back takes one step:
@@ -236,11 +301,20 @@ def adadelta(g, s=0.0, u=0.0, rho=0.9, eps=1e-6):
     return d, (s, rho * u + (1 - rho) * d**2)
 
 
-assert np.isclose(adadelta(5.0)[0], np.sqrt(1e-6 / 0.1), rtol=1e-4) and round(np.sqrt(1e-6 / 0.1), 4) == 0.0032
+assert (
+    np.isclose(adadelta(5.0)[0], np.sqrt(1e-6 / 0.1), rtol=1e-4)
+    and round(np.sqrt(1e-6 / 0.1), 4) == 0.0032
+)
 assert round(np.log(1e-4) / np.log(0.9)) == 87 and np.isclose(100.0**2, 1e4)
 assert [round(e[400], 2) for _, _, e in chased.values()] == [1.01, 0.82, 0.10]
-assert np.abs(np.diff(chased["RMSprop 0.9"][1], axis=0)).max() <= chased["RMSprop 0.9"][0] / np.sqrt(1 - 0.9)
-assert list(np.flatnonzero(np.diff(scale))) == [299, 599] and scale[0] == scale[600] == 10 and scale[300] == 0.1
+assert np.abs(np.diff(chased["RMSprop 0.9"][1], axis=0)).max() <= chased["RMSprop 0.9"][
+    0
+] / np.sqrt(1 - 0.9)
+assert (
+    list(np.flatnonzero(np.diff(scale))) == [299, 599]
+    and scale[0] == scale[600] == 10
+    and scale[300] == 0.1
+)
 
 # %% [markdown]
 # ## What a rate per coordinate cannot do
@@ -265,8 +339,14 @@ def fall(degrees):
     A, start = valley(degrees)
     tracks = {}
     for name, (rule, settings) in contest.items():
-        go = lambda lr, r=rule, s=settings: descend(r, lambda t, w: A @ w, start, lr, 40, **s)  # noqa: E731
-        tracks[name] = go(tune(2 * 0.7 ** np.arange(20), lambda lr, go=go: go(lr)[-1] @ A @ go(lr)[-1]))
+        go = lambda lr, r=rule, s=settings: descend(  # noqa: E731
+            r, lambda t, w: A @ w, start, lr, 40, **s
+        )
+        tracks[name] = go(
+            tune(
+                2 * 0.7 ** np.arange(20), lambda lr, go=go: go(lr)[-1] @ A @ go(lr)[-1]
+            )
+        )
     return tracks
 
 
@@ -282,11 +362,22 @@ def turned(degrees):
     )  # fmt: skip
 
 
-for degrees, words in ((0, "Both adaptive rules fall steeply."), (45, "All three creep along the valley floor.")):
-    plots.show(turned(degrees), alt=f"Tracks in a narrow valley at {degrees}°, and their height by step. {words}")
-final = {d: [t[-1] @ valley(d)[0] @ t[-1] / 2 for t in tracks.values()] for d, tracks in fallen.items()}
+for degrees, words in (
+    (0, "Both adaptive rules fall steeply."),
+    (45, "All three creep along the valley floor."),
+):
+    plots.show(
+        turned(degrees),
+        alt=f"Tracks in a narrow valley at {degrees}°, and their height by step. {words}",
+    )
+final = {
+    d: [t[-1] @ valley(d)[0] @ t[-1] / 2 for t in tracks.values()]
+    for d, tracks in fallen.items()
+}
 at = (0, 10, 45)
-plots.table({"rule": contest} | {f"height at {d}°": [f"{h:.1e}" for h in final[d]] for d in at})
+plots.table(
+    {"rule": contest} | {f"height at {d}°": [f"{h:.1e}" for h in final[d]] for d in at}
+)
 
 # %% [markdown]
 # **Answer.** Both adaptive rules. Plain descent ends at the height $0.17$ however the valley lies: it knows no axes.
@@ -295,14 +386,25 @@ plots.table({"rule": contest} | {f"height at {d}°": [f"{h:.1e}" for h in final[
 # needed (lesson 3). RMSprop comes lower, and is thrown back near the end: no rest. Turn the valley:
 
 # %% tags=["widget"]
-plots.slider(lambda degrees: (turned(degrees), f"Three tracks in a valley at {degrees} degrees."), degrees=list(fallen))
+plots.slider(
+    lambda degrees: (
+        turned(degrees),
+        f"Three tracks in a valley at {degrees} degrees.",
+    ),
+    degrees=list(fallen),
+)
 
 # %%
-assert all(round(h[0], 2) == 0.17 for h in final.values()) and final[0][1] < 1e-40 and round(final[45][1], 2) == 0.20
+assert (
+    all(round(h[0], 2) == 0.17 for h in final.values())
+    and final[0][1] < 1e-40
+    and round(final[45][1], 2) == 0.20
+)
 assert final[45][2] > 1e8 * final[0][2]
 for rule in (adagrad, rmsprop):
     there, like_1 = (
-        descend(rule, lambda t, w, c=c: c * w, np.ones(2), 0.1, 40, eps=0) for c in (np.array([1, 50]), 1.0)
+        descend(rule, lambda t, w, c=c: c * w, np.ones(2), 0.1, 40, eps=0)
+        for c in (np.array([1, 50]), 1.0)
     )
     assert np.allclose(there, like_1)  # curvature cancels
 
@@ -337,9 +439,16 @@ def adam(g, t=0, m=0.0, v=0.0, beta1=0.9, beta2=0.999, eps=1e-8):
 g = np.array([1000.0, -1.0, 0.001, 0.0])
 d, (_, m, v) = adam(g)
 raw = np.divide(m, np.sqrt(v), out=np.zeros(4), where=v > 0)
-parts = {"$g$": g, r"$\sqrt{v_1}$": np.sqrt(v), "uncorrected step": -0.1 * raw + 0.0, "step": -0.1 * d + 0.0}
+parts = {
+    "$g$": g,
+    r"$\sqrt{v_1}$": np.sqrt(v),
+    "uncorrected step": -0.1 * raw + 0.0,
+    "step": -0.1 * d + 0.0,
+}
 plots.show(
-    plots.step_anatomy(parts, names=list("abcd"), title=r"Adam's first step, $\eta$ = 0.1", width=9),
+    plots.step_anatomy(
+        parts, names=list("abcd"), title=r"Adam's first step, $\eta$ = 0.1", width=9
+    ),
     alt="Bars for four weights: gradient, root of the mean square, uncorrected step and step. The gradients differ "
     "by powers of ten, the steps are 0.1 in size or zero; uncorrected they would be 0.316.",
 )
@@ -365,7 +474,13 @@ plots.show(
     alt="Step over rate, by step on a log scale. With the correction it is 1 throughout. Without, it starts at 3.2, rises "
     "to 6.6 near step 12, and comes down to 1 after some thousands.",
 )
-plots.table({"step": (at := [1, 12, 100, 1000, 5000]), "uncorrected / rate": ratio[np.array(at) - 1]}, digits=3)
+plots.table(
+    {
+        "step": (at := [1, 12, 100, 1000, 5000]),
+        "uncorrected / rate": ratio[np.array(at) - 1],
+    },
+    digits=3,
+)
 
 # %% [markdown]
 # **Answer.** It grows to $6.6$ times the rate at step 12, as $m$ settles in tens of steps and $v$ in thousands, and is
@@ -377,8 +492,14 @@ plots.table({"step": (at := [1, 12, 100, 1000, 5000]), "uncorrected / rate": rat
 # %%
 assert np.allclose(-0.1 * adam(g)[0], [-0.1, 0.1, -0.1, 0], rtol=1e-4) and g[0] == 1000
 assert round(0.1 / np.sqrt(0.001), 2) == 3.16 and np.isclose(raw[0], 3.16, atol=0.01)
-assert round(ratio.max(), 1) == 6.6 and t[ratio.argmax()] == 12 and round(ratio[1000 - 1], 2) == 1.26
-assert round(ratio.max() / ratio[0], 1) == 2.1 and round(ratio[-1] / ratio[0], 2) == 0.32  # t never stored
+assert (
+    round(ratio.max(), 1) == 6.6
+    and t[ratio.argmax()] == 12
+    and round(ratio[1000 - 1], 2) == 1.26
+)
+assert (
+    round(ratio.max() / ratio[0], 1) == 2.1 and round(ratio[-1] / ratio[0], 2) == 0.32
+)  # t never stored
 
 # %% [markdown]
 # ## Where Adam goes wrong
@@ -418,12 +539,19 @@ def drift(beta2, largest=False):
     """The way of a round over the rate, once v repeats itself from round to round; largest: with AMSGrad's v."""
     g = np.array([slope(k) for k in range(101)])
     age = (np.arange(101)[:, None] - np.arange(101)) % 101
-    v = (1 - beta2) / (1 - beta2**101) * beta2**age @ g**2  # (101,): after each step of the round
+    v = (
+        (1 - beta2) / (1 - beta2**101) * beta2**age @ g**2
+    )  # (101,): after each step of the round
     return -np.sum(g / np.sqrt(v.max() if largest else v))
 
 
-walks = {f"Adam, {beta2}": walk(adam, 3, beta1=0, beta2=beta2) for beta2 in (0.99, 0.999)}
-walks |= {"AMSGrad, 0.99": walk(amsgrad, 3, beta1=0, beta2=0.99), "plain": walk(gd, 0.3)}
+walks = {
+    f"Adam, {beta2}": walk(adam, 3, beta1=0, beta2=beta2) for beta2 in (0.99, 0.999)
+}
+walks |= {
+    "AMSGrad, 0.99": walk(amsgrad, 3, beta1=0, beta2=0.99),
+    "plain": walk(gd, 0.3),
+}
 memory = np.geomspace(2, 30_000, 200)
 
 # %%
@@ -436,7 +564,12 @@ left.legend(fontsize="small")
 right.plot(memory, [drift(1 - 1 / k) for k in memory], label="Adam")
 right.plot(memory, [drift(1 - 1 / k, True) for k in memory], label="AMSGrad")
 right.axhline(0, color="0.4", linestyle=":")
-right.set(xlabel=r"memory $1 / (1 - \beta_2)$", xscale="log", ylabel="drift per round / rate", title="below 0 is right")
+right.set(
+    xlabel=r"memory $1 / (1 - \beta_2)$",
+    xscale="log",
+    ylabel="drift per round / rate",
+    title="below 0 is right",
+)
 right.set_yscale("symlog", linthresh=0.1)
 right.legend(fontsize="small")
 plots.show(
@@ -444,7 +577,11 @@ plots.show(
     alt="Left, the weight by round: Adam goes to plus 1, the worst point, AMSGrad and plain descent towards minus 1. "
     "Right, the drift by memory: Adam's is positive up to some 2500 steps, AMSGrad's negative throughout.",
 )
-plots.table({"run": walks} | {f"round {r}": [path[r - 1] for path in walks.values()] for r in (1, 100, 1000)}, digits=3)
+plots.table(
+    {"run": walks}
+    | {f"round {r}": [path[r - 1] for path in walks.values()] for r in (1, 100, 1000)},
+    digits=3,
+)
 
 # %% [markdown]
 # **Answer.** At $+1$, the worst point, both times; the longer memory only takes longer. Look at one round, once $v$
@@ -502,10 +639,23 @@ def fade(l2, decay, lr=0.01):
 
 faded, t = {"Adam with L2": fade(0.1, 0), "AdamW": fade(0, 0.1)}, np.arange(1001)
 fig, axes = plots.figure(2, width=8.6, sharey=True)
-for ax, (name, w), divisor in zip(axes, faded.items(), (sigma, np.ones(3)), strict=True):
+for ax, (name, w), divisor in zip(
+    axes, faded.items(), (sigma, np.ones(3)), strict=True
+):
     for k in range(3):
-        ax.plot(w[:, :, k].mean(axis=1), color=plots.COLOURS[k], linestyle=plots.LINES[k], label=f"noise {sigma[k]:g}")
-        ax.plot(t, (1 - 0.01 * 0.1 / divisor[k]) ** t, color="black", linestyle=":", label="theory" if k == 2 else None)
+        ax.plot(
+            w[:, :, k].mean(axis=1),
+            color=plots.COLOURS[k],
+            linestyle=plots.LINES[k],
+            label=f"noise {sigma[k]:g}",
+        )
+        ax.plot(
+            t,
+            (1 - 0.01 * 0.1 / divisor[k]) ** t,
+            color="black",
+            linestyle=":",
+            label="theory" if k == 2 else None,
+        )
     ax.set(xlabel="step", title=name)
 axes[0].set(ylabel="weight, mean of 200 runs")
 axes[1].legend(fontsize="small")
@@ -526,8 +676,13 @@ plots.table({"noise": sigma} | ends, digits=2)
 # `weight_decay` in PyTorch's `Adam` is the L2 penalty; in Keras' `Adam` it is the decoupled decay.
 
 # %%
-assert np.round(ends["Adam with L2"][[0, 2]], 2).tolist() == [0.88, 0.00] and np.std(ends["AdamW"]) < 0.02
-assert round((1 - 0.01 * 0.1) ** 1000, 2) == 0.37 and np.allclose(ends["AdamW"], 0.37, atol=0.03)
+assert (
+    np.round(ends["Adam with L2"][[0, 2]], 2).tolist() == [0.88, 0.00]
+    and np.std(ends["AdamW"]) < 0.02
+)
+assert round((1 - 0.01 * 0.1) ** 1000, 2) == 0.37 and np.allclose(
+    ends["AdamW"], 0.37, atol=0.03
+)
 theory = (1 - 0.01 * 0.1 / sigma) ** 1000
 assert np.allclose(ends["Adam with L2"], theory, atol=0.06)
 
@@ -538,7 +693,16 @@ assert np.allclose(ends["Adam with L2"], theory, atol=0.06)
 
 # %%
 A, start = valley(30)
-ends, by_rate = {}, {"Adagrad": adagrad, "RMSprop": rmsprop, "Adadelta": adadelta, "Adam": adam, "AMSGrad": amsgrad}
+ends, by_rate = (
+    {},
+    {
+        "Adagrad": adagrad,
+        "RMSprop": rmsprop,
+        "Adadelta": adadelta,
+        "Adam": adam,
+        "AMSGrad": amsgrad,
+    },
+)
 for name, rule in by_rate.items():
     ends[name] = descend(rule, lambda t, w: A @ w, start, 0.125, 50)[-1]
 w, state = start, ()
@@ -552,7 +716,9 @@ def same(name, w):
     return np.allclose(w, ends[name], rtol=1e-11, atol=1e-13)
 
 
-arguments = {name: {"lr": 0.125} for name in ends} | {"AdamW": {"lr": 0.125, "weight_decay": 0.25}}
+arguments = {name: {"lr": 0.125} for name in ends} | {
+    "AdamW": {"lr": 0.125, "weight_decay": 0.25}
+}
 for name in ends:
     w, rule = start.copy(), getattr(optimizers.numpy, name)(**arguments[name])
     for _ in range(50):
@@ -571,7 +737,9 @@ for name in ends:
     assert same(name, w), name
 
     w, options = torch.tensor(start), {"amsgrad": True} if name == "AMSGrad" else {}
-    built_in = getattr(torch.optim, name.replace("AMSGrad", "Adam"))([w], **arguments[name], **options)
+    built_in = getattr(torch.optim, name.replace("AMSGrad", "Adam"))(
+        [w], **arguments[name], **options
+    )
     for _ in range(50):
         w.grad = A_t @ w
         built_in.step()
@@ -629,7 +797,11 @@ fig, ax = plots.figure(height=2.9)
 for name, step in forms.items():
     ax.semilogx(g, step, label=name)
 ax.axhline(0.5, color="0.4", linestyle=":")
-ax.set(xlabel="size of the gradient", ylabel="step / rate", title=r"three divisors, one $\varepsilon = 10^{-7}$")
+ax.set(
+    xlabel="size of the gradient",
+    ylabel="step / rate",
+    title=r"three divisors, one $\varepsilon = 10^{-7}$",
+)
 ax.legend(loc="upper left", fontsize="small")
 plots.show(
     fig,
@@ -653,8 +825,19 @@ from gdcourse.conformance import table
 
 rows = [row for row in conformance.ROWS if row.why]
 cells = [line.split(" | ") for row in rows for line in table([row]).splitlines()]
-plots.table(dict(zip(("ours", "beside", "theirs", "gap", "why"), zip(*cells, strict=True), strict=True)))
-print("and equal as they stand:", *sorted({f"{r.framework}.{r.theirs[0]}" for r in conformance.ROWS if not r.why}))
+plots.table(
+    dict(
+        zip(
+            ("ours", "beside", "theirs", "gap", "why"),
+            zip(*cells, strict=True),
+            strict=True,
+        )
+    )
+)
+print(
+    "and equal as they stand:",
+    *sorted({f"{r.framework}.{r.theirs[0]}" for r in conformance.ROWS if not r.why}),
+)
 
 # %% [markdown]
 # Measure each row, also those not shown:
@@ -663,7 +846,9 @@ print("and equal as they stand:", *sorted({f"{r.framework}.{r.theirs[0]}" for r 
 # %%
 def check(framework):
     """Measure every row of a framework that has the rule: equal to 1e-12, or a gap of the stated power of ten."""
-    rows = [row for row in conformance.ROWS if row.framework == framework and row.theirs]
+    rows = [
+        row for row in conformance.ROWS if row.framework == framework and row.theirs
+    ]
     for row in rows:
         gap = conformance.measure(row)
         assert gap < 1e-12 if row.gap == 0 else abs(np.log10(gap / row.gap)) <= 0.5, row
@@ -690,13 +875,20 @@ check("keras")
 # - **float32.** Take numbers that 32 bits hold, as $0.125$ or $0.75$, or live with the gap.
 
 # %%
-assert np.allclose(half, [1e-7, 3.2e-6, 1.8e-4], rtol=0.02) and np.isclose(1 / np.sqrt(1 - 0.999), 32, atol=0.5)
+assert np.allclose(half, [1e-7, 3.2e-6, 1.8e-4], rtol=0.02) and np.isclose(
+    1 / np.sqrt(1 - 0.999), 32, atol=0.5
+)
 assert 1e-5 / np.sqrt(1e-10 + eps) < 0.04 and 1e-5 / (1e-5 + eps) > 0.98
-assert round(abs(float(np.float32(0.1)) / 0.1 - 1), 9) == 1.5e-8 and np.float32(0.125) == 0.125
+assert (
+    round(abs(float(np.float32(0.1)) / 0.1 - 1), 9) == 1.5e-8
+    and np.float32(0.125) == 0.125
+)
 
 t, b1, b2, m, v = 3, 0.5, 0.75, 0.3, 0.2  # equation (12)
 left_side = np.sqrt(1 - b2**t) / (1 - b1**t) * m / (np.sqrt(v) + 0.1)
-assert np.isclose(left_side, m / (1 - b1**t) / (np.sqrt(v / (1 - b2**t)) + 0.1 / np.sqrt(1 - b2**t)))
+assert np.isclose(
+    left_side, m / (1 - b1**t) / (np.sqrt(v / (1 - b2**t)) + 0.1 / np.sqrt(1 - b2**t))
+)
 
 # %% [markdown]
 # ## Summary

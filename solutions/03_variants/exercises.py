@@ -80,14 +80,26 @@ def minibatches(X, y, b, rng):
 import numpy as np
 
 # Five samples in batches of two: row i of X is (i, 10 i), and y[i] is 100 i.
-X, y = np.array([[0, 0], [1, 10], [2, 20], [3, 30], [4, 40]]), np.array([0, 100, 200, 300, 400])
-batches = [(np.array(Xb), np.array(yb)) for Xb, yb in minibatches(X, y, 2, np.random.default_rng(0))]
-assert [len(yb) for _, yb in batches] == [2, 2, 1], "minibatches: the sizes of the worked example"
-assert [Xb.shape for Xb, _ in batches] == [(2, 2), (2, 2), (1, 2)], "minibatches: Xb has the rows of its batch"
+X, y = (
+    np.array([[0, 0], [1, 10], [2, 20], [3, 30], [4, 40]]),
+    np.array([0, 100, 200, 300, 400]),
+)
+batches = [
+    (np.array(Xb), np.array(yb))
+    for Xb, yb in minibatches(X, y, 2, np.random.default_rng(0))
+]
+assert [len(yb) for _, yb in batches] == [2, 2, 1], (
+    "minibatches: the sizes of the worked example"
+)
+assert [Xb.shape for Xb, _ in batches] == [(2, 2), (2, 2), (1, 2)], (
+    "minibatches: Xb has the rows of its batch"
+)
 assert sorted(np.concatenate([yb for _, yb in batches]).tolist()) == y.tolist(), (
     "minibatches: every sample of the worked example is there once"
 )
-assert all(np.array_equal(Xb[:, 1] * 10, yb) for Xb, yb in batches), "minibatches: rows of X and y stay together"
+assert all(np.array_equal(Xb[:, 1] * 10, yb) for Xb, yb in batches), (
+    "minibatches: rows of X and y stay together"
+)
 
 # %% nbgrader={"grade_id": "minibatches-hidden", "points": 2}
 # Hidden tests of `minibatches`: 2 points. They run when your work is graded, or with `gdcourse check --full`.
@@ -101,48 +113,67 @@ def _epoch(X, y, b, rng):
 
 def _order(n, b, rng):
     """The order in which n samples come."""
-    return np.concatenate([yb for _, yb in _epoch(np.arange(n)[:, None], np.arange(n), b, rng)]).tolist()
+    return np.concatenate(
+        [yb for _, yb in _epoch(np.arange(n)[:, None], np.arange(n), b, rng)]
+    ).tolist()
 
 
 rng = np.random.default_rng(1)
 for case in range(40):
     n, seed = int(rng.integers(1, 40)), int(rng.integers(2**30))
     b = int(rng.integers(1, n + 4))
-    X, labels = rng.normal(size=((n,), (n, 1), (n, 4), (n, 2, 3))[case % 4]), rng.permutation(n)
+    X, labels = (
+        rng.normal(size=((n,), (n, 1), (n, 4), (n, 2, 3))[case % 4]),
+        rng.permutation(n),
+    )
     y = labels.astype(float) if case % 3 == 0 else labels
     before = X.copy(), y.copy()
     batches = _epoch(X, y, b, np.random.default_rng(seed))
-    assert np.array_equal(X, before[0]) and np.array_equal(y, before[1]), "minibatches: leaves its inputs unchanged"
+    assert np.array_equal(X, before[0]) and np.array_equal(y, before[1]), (
+        "minibatches: leaves its inputs unchanged"
+    )
     sizes = [len(yb) for _, yb in batches]
-    assert sum(sizes) == n, "minibatches: the batches together have as many samples as the data"
+    assert sum(sizes) == n, (
+        "minibatches: the batches together have as many samples as the data"
+    )
     assert sizes == [min(b, n - start) for start in range(0, n, b)], (
         "minibatches: all batches have b samples, but for the last, which has the rest"
     )
-    assert all(Xb.shape == (len(yb), *X.shape[1:]) and yb.ndim == 1 for Xb, yb in batches), (
-        "minibatches: Xb and yb keep the further dimensions of X and y"
-    )
+    assert all(
+        Xb.shape == (len(yb), *X.shape[1:]) and yb.ndim == 1 for Xb, yb in batches
+    ), "minibatches: Xb and yb keep the further dimensions of X and y"
     seen = np.concatenate([yb for _, yb in batches]).astype(int)
-    assert sorted(seen.tolist()) == list(range(n)), "minibatches: every sample is in exactly one batch"
+    assert sorted(seen.tolist()) == list(range(n)), (
+        "minibatches: every sample is in exactly one batch"
+    )
     place = np.argsort(labels)
     assert all(np.array_equal(Xb, X[place[yb.astype(int)]]) for Xb, yb in batches), (
         "minibatches: rows of X and y stay together for each shape"
     )
     again = _epoch(X, y, b, np.random.default_rng(seed))
     assert len(again) == len(batches) and all(
-        np.array_equal(one, two) for pair in zip(batches, again, strict=True) for one, two in zip(*pair, strict=True)
+        np.array_equal(one, two)
+        for pair in zip(batches, again, strict=True)
+        for one, two in zip(*pair, strict=True)
     ), "minibatches: generators with the same seed give the same batches"
 
 for b in (1, 3, 50, 80):
     orders = [_order(50, b, np.random.default_rng(seed)) for seed in range(4)]
-    assert list(range(50)) not in orders, "minibatches: the samples come in random order"
+    assert list(range(50)) not in orders, (
+        "minibatches: the samples come in random order"
+    )
     assert all(orders[i] != orders[j] for i in range(4) for j in range(i)), (
         "minibatches: generators with different seeds give different orders"
     )
     used = np.random.default_rng(0)
     used.random(3)
-    assert _order(50, b, used) != orders[0], "minibatches: goes on from where the generator stands"
+    assert _order(50, b, used) != orders[0], (
+        "minibatches: goes on from where the generator stands"
+    )
     one = np.random.default_rng(5)
-    assert _order(50, b, one) != _order(50, b, one), "minibatches: a second epoch has another order"
+    assert _order(50, b, one) != _order(50, b, one), (
+        "minibatches: a second epoch has another order"
+    )
 
 for b in (1, 2, 3, 4):
     orders = {tuple(_order(4, b, np.random.default_rng(seed))) for seed in range(400)}
@@ -211,10 +242,14 @@ def _half_square(w, Xb, yb):
 
 # By hand: five samples make three batches of at most two. Each step with lr = 0.5 halves the weights.
 start = np.array([8.0, -16.0])
-end = sgd_epoch(start, np.ones((5, 2)), np.ones(5), 2, 0.5, _half_square, np.random.default_rng(0))
+end = sgd_epoch(
+    start, np.ones((5, 2)), np.ones(5), 2, 0.5, _half_square, np.random.default_rng(0)
+)
 assert np.shape(end) == (2,), "sgd_epoch: returns weights of the shape of w"
 assert np.allclose(end, [1.0, -2.0]), "sgd_epoch: agrees with the worked example"
-assert np.array_equal(start, [8.0, -16.0]), "sgd_epoch: leaves w unchanged in the worked example"
+assert np.array_equal(start, [8.0, -16.0]), (
+    "sgd_epoch: leaves w unchanged in the worked example"
+)
 
 # %% nbgrader={"grade_id": "sgd_epoch-hidden", "points": 2}
 # Hidden tests of `sgd_epoch`: 2 points. They run when your work is graded, or with `gdcourse check --full`.
@@ -227,7 +262,12 @@ def _recorder(calls):
 
     def _grad(w, Xb, yb):
         w, Xb, yb = (np.array(a, dtype=float) for a in (w, Xb, yb))
-        g = np.array([sum(e * x for e, x in zip(Xb @ w - yb, column, strict=True)) for column in Xb.T]) / len(yb)
+        g = np.array(
+            [
+                sum(e * x for e, x in zip(Xb @ w - yb, column, strict=True))
+                for column in Xb.T
+            ]
+        ) / len(yb)
         calls.append((w, Xb, yb, g))
         return g.copy()
 
@@ -239,14 +279,27 @@ def _first_batches(n, rng, epochs):
     firsts = []
     for _ in range(epochs):
         calls = []
-        sgd_epoch(np.zeros(1), np.ones((n, 1)), np.arange(float(n)), 5, 0.1, _recorder(calls), rng)
+        sgd_epoch(
+            np.zeros(1),
+            np.ones((n, 1)),
+            np.arange(float(n)),
+            5,
+            0.1,
+            _recorder(calls),
+            rng,
+        )
         firsts.append(calls[0][2].tolist())
     return firsts
 
 
 rng = np.random.default_rng(2)
 for _ in range(40):
-    n, d, lr, seed = int(rng.integers(1, 25)), int(rng.integers(1, 5)), rng.uniform(0.01, 0.3), int(rng.integers(2**30))
+    n, d, lr, seed = (
+        int(rng.integers(1, 25)),
+        int(rng.integers(1, 5)),
+        rng.uniform(0.01, 0.3),
+        int(rng.integers(2**30)),
+    )
     b = int(rng.integers(1, n + 4))
     X, w = rng.normal(size=(n, d)), rng.normal(scale=2, size=d)
     y = rng.permutation(n) + 0.25
@@ -255,22 +308,28 @@ for _ in range(40):
     assert all(np.array_equal(a, c) for a, c in zip(before, (w, X, y), strict=True)), (
         "sgd_epoch: leaves its inputs unchanged"
     )
-    assert len(calls) == -(-n // b), "sgd_epoch: calls grad_fn exactly once for each batch"
+    assert len(calls) == -(-n // b), (
+        "sgd_epoch: calls grad_fn exactly once for each batch"
+    )
     sizes = [len(yb) for _, _, yb, _ in calls]
     assert sizes == [min(b, n - start) for start in range(0, n, b)], (
         "sgd_epoch: all batches have b samples, but for the last, which has the rest"
     )
     seen = np.concatenate([yb for _, _, yb, _ in calls])
-    assert np.array_equal(np.sort(seen), np.sort(y)), "sgd_epoch: every sample is used exactly once"
-    place = np.argsort(y)
-    assert all(np.array_equal(Xb, X[place[yb.astype(int)]]) for _, Xb, yb, _ in calls), (
-        "sgd_epoch: rows of X and y stay together"
+    assert np.array_equal(np.sort(seen), np.sort(y)), (
+        "sgd_epoch: every sample is used exactly once"
     )
+    place = np.argsort(y)
+    assert all(
+        np.array_equal(Xb, X[place[yb.astype(int)]]) for _, Xb, yb, _ in calls
+    ), "sgd_epoch: rows of X and y stay together"
     path = w - lr * np.vstack([np.zeros(d), np.cumsum([g for *_, g in calls], axis=0)])
     assert np.allclose([at for at, *_ in calls], path[:-1], rtol=1e-9, atol=1e-9), (
         "sgd_epoch: each gradient is taken where the step before has led"
     )
-    assert np.shape(end) == (d,), "sgd_epoch: returns weights of the shape of w for any n and d"
+    assert np.shape(end) == (d,), (
+        "sgd_epoch: returns weights of the shape of w for any n and d"
+    )
     assert np.allclose(end, path[-1], rtol=1e-9, atol=1e-9), (
         "sgd_epoch: each step is lr times the gradient of its batch"
     )
@@ -280,7 +339,9 @@ for _ in range(40):
     )
 
 firsts = [_first_batches(200, np.random.default_rng(seed), 1)[0] for seed in range(4)]
-assert [0.0, 1.0, 2.0, 3.0, 4.0] not in firsts, "sgd_epoch: the samples come in random order"
+assert [0.0, 1.0, 2.0, 3.0, 4.0] not in firsts, (
+    "sgd_epoch: the samples come in random order"
+)
 assert all(firsts[i] != firsts[j] for i in range(4) for j in range(i)), (
     "sgd_epoch: generators with different seeds give different orders"
 )
@@ -288,8 +349,12 @@ firsts = _first_batches(200, np.random.default_rng(9), 3)
 assert firsts[0] != firsts[1] and firsts[1] != firsts[2] and firsts[0] != firsts[2], (
     "sgd_epoch: a second epoch with the same generator has another order"
 )
-starts = {_first_batches(15, np.random.default_rng(seed), 1)[0][0] for seed in range(100)}
-assert len({value % 5 for value in starts}) == 5, "sgd_epoch: single samples are shuffled, not blocks of them"
+starts = {
+    _first_batches(15, np.random.default_rng(seed), 1)[0][0] for seed in range(100)
+}
+assert len({value % 5 for value in starts}) == 5, (
+    "sgd_epoch: single samples are shuffled, not blocks of them"
+)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -338,10 +403,18 @@ import numpy as np
 # By hand: v = 0.5 * (1, 1) + (2, -4) = (2.5, -3.5), and w = (1, 2) - 0.5 v.
 w, g, v = np.array([1.0, 2.0]), np.array([2.0, -4.0]), np.array([1.0, 1.0])
 new_w, new_v = momentum_step(w, g, v, 0.5, 0.5)
-assert np.shape(new_w) == (2,) and np.shape(new_v) == (2,), "momentum_step: weights and velocity keep their shape"
-assert np.allclose(new_v, [2.5, -3.5]), "momentum_step: the velocity of the worked example"
-assert np.allclose(new_w, [-0.25, 3.75]), "momentum_step: the weights of the worked example"
-assert np.array_equal(w, [1, 2]) and np.array_equal(v, [1, 1]), "momentum_step: leaves w and v of the example unchanged"
+assert np.shape(new_w) == (2,) and np.shape(new_v) == (2,), (
+    "momentum_step: weights and velocity keep their shape"
+)
+assert np.allclose(new_v, [2.5, -3.5]), (
+    "momentum_step: the velocity of the worked example"
+)
+assert np.allclose(new_w, [-0.25, 3.75]), (
+    "momentum_step: the weights of the worked example"
+)
+assert np.array_equal(w, [1, 2]) and np.array_equal(v, [1, 1]), (
+    "momentum_step: leaves w and v of the example unchanged"
+)
 
 # %% nbgrader={"grade_id": "momentum_step-hidden", "points": 2}
 # Hidden tests of `momentum_step`: 2 points. They run when your work is graded, or with `gdcourse check --full`.
@@ -370,11 +443,15 @@ for case in range(36):
     for g, lr, true_w, true_v in zip(G, lrs.tolist(), path_w, path_v, strict=True):
         g = np.array(g)
         before = w.copy(), g.copy(), v.copy()
-        new_w, new_v = (np.array(a, dtype=float) for a in momentum_step(w, g, v, lr, mu))
-        assert all(np.array_equal(a, c) for a, c in zip(before, (w, g, v), strict=True)), (
-            "momentum_step: leaves its inputs unchanged"
+        new_w, new_v = (
+            np.array(a, dtype=float) for a in momentum_step(w, g, v, lr, mu)
         )
-        assert new_w.shape == shape and new_v.shape == shape, "momentum_step: keeps any shape"
+        assert all(
+            np.array_equal(a, c) for a, c in zip(before, (w, g, v), strict=True)
+        ), "momentum_step: leaves its inputs unchanged"
+        assert new_w.shape == shape and new_v.shape == shape, (
+            "momentum_step: keeps any shape"
+        )
         assert np.allclose(new_v, true_v, rtol=1e-9, atol=1e-9), (
             "momentum_step: the velocity is the decayed sum of the gradients, without the rate"
         )
@@ -388,7 +465,9 @@ w, v = momentum_step(np.zeros(2), g, np.zeros(2), 1.0, 0.5)
 other = momentum_step(np.zeros(3), np.ones(3), np.zeros(3), 0.25, 0.9)
 w, v = momentum_step(np.array(w), np.zeros(2), np.array(v), 0.1, 0.5)
 assert np.allclose(other[0], -0.25), "momentum_step: keeps no state between calls"
-assert np.allclose(w, -1.05 * g) and np.allclose(v, 0.5 * g), "momentum_step: coasts on when the gradient is zero"
+assert np.allclose(w, -1.05 * g) and np.allclose(v, 0.5 * g), (
+    "momentum_step: coasts on when the gradient is zero"
+)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -439,10 +518,18 @@ import numpy as np
 # By hand: v = 0.5 * (1, 1) + (2, -4) = (2.5, -3.5), and w = (1, 2) - 0.5 * (2 + 1.25, -4 - 1.75).
 w, g, v = np.array([1.0, 2.0]), np.array([2.0, -4.0]), np.array([1.0, 1.0])
 new_w, new_v = nesterov_step(w, g, v, 0.5, 0.5)
-assert np.shape(new_w) == (2,) and np.shape(new_v) == (2,), "nesterov_step: weights and velocity keep their shape"
-assert np.allclose(new_v, [2.5, -3.5]), "nesterov_step: the velocity of the worked example"
-assert np.allclose(new_w, [-0.625, 4.875]), "nesterov_step: the weights of the worked example"
-assert np.array_equal(w, [1, 2]) and np.array_equal(v, [1, 1]), "nesterov_step: leaves w and v of the example unchanged"
+assert np.shape(new_w) == (2,) and np.shape(new_v) == (2,), (
+    "nesterov_step: weights and velocity keep their shape"
+)
+assert np.allclose(new_v, [2.5, -3.5]), (
+    "nesterov_step: the velocity of the worked example"
+)
+assert np.allclose(new_w, [-0.625, 4.875]), (
+    "nesterov_step: the weights of the worked example"
+)
+assert np.array_equal(w, [1, 2]) and np.array_equal(v, [1, 1]), (
+    "nesterov_step: leaves w and v of the example unchanged"
+)
 
 # %% nbgrader={"grade_id": "nesterov_step-hidden", "points": 2}
 # Hidden tests of `nesterov_step`: 2 points. They run when your work is graded, or with `gdcourse check --full`.
@@ -472,11 +559,15 @@ for case in range(36):
     for g, lr, true_w, true_v in zip(G, lrs.tolist(), path_w, path_v, strict=True):
         g = np.array(g)
         before = w.copy(), g.copy(), v.copy()
-        new_w, new_v = (np.array(a, dtype=float) for a in nesterov_step(w, g, v, lr, mu))
-        assert all(np.array_equal(a, c) for a, c in zip(before, (w, g, v), strict=True)), (
-            "nesterov_step: leaves its inputs unchanged"
+        new_w, new_v = (
+            np.array(a, dtype=float) for a in nesterov_step(w, g, v, lr, mu)
         )
-        assert new_w.shape == shape and new_v.shape == shape, "nesterov_step: keeps any shape"
+        assert all(
+            np.array_equal(a, c) for a, c in zip(before, (w, g, v), strict=True)
+        ), "nesterov_step: leaves its inputs unchanged"
+        assert new_w.shape == shape and new_v.shape == shape, (
+            "nesterov_step: keeps any shape"
+        )
         assert np.allclose(new_v, true_v, rtol=1e-9, atol=1e-9), (
             "nesterov_step: the velocity is the decayed sum of the gradients, without the rate"
         )
@@ -503,7 +594,9 @@ w, v = nesterov_step(np.zeros(2), g, np.zeros(2), 1.0, 0.5)
 other = nesterov_step(np.zeros(3), np.ones(3), np.zeros(3), 0.25, 0.9)
 w, v = nesterov_step(np.array(w), np.zeros(2), np.array(v), 0.1, 0.5)
 assert np.allclose(other[0], -0.475), "nesterov_step: keeps no state between calls"
-assert np.allclose(w, -1.525 * g) and np.allclose(v, 0.5 * g), "nesterov_step: coasts on when the gradient is zero"
+assert np.allclose(w, -1.525 * g) and np.allclose(v, 0.5 * g), (
+    "nesterov_step: coasts on when the gradient is zero"
+)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -553,10 +646,16 @@ import numpy as np
 # By hand: s = (0 + 9, 12 + 4), its roots are 3 and 4, and w = (1, 2) - 2 * (3 / 4, -2 / 5).
 w, g, s = np.array([1.0, 2.0]), np.array([3.0, -2.0]), np.array([0.0, 12.0])
 new_w, new_s = adagrad_step(w, g, s, 2.0, 1.0)
-assert np.shape(new_w) == (2,) and np.shape(new_s) == (2,), "adagrad_step: weights and sums keep their shape"
+assert np.shape(new_w) == (2,) and np.shape(new_s) == (2,), (
+    "adagrad_step: weights and sums keep their shape"
+)
 assert np.allclose(new_s, [9.0, 16.0]), "adagrad_step: the sums of the worked example"
-assert np.allclose(new_w, [-0.5, 2.8]), "adagrad_step: the weights of the worked example"
-assert np.array_equal(w, [1, 2]) and np.array_equal(s, [0, 12]), "adagrad_step: leaves w and s of the example unchanged"
+assert np.allclose(new_w, [-0.5, 2.8]), (
+    "adagrad_step: the weights of the worked example"
+)
+assert np.array_equal(w, [1, 2]) and np.array_equal(s, [0, 12]), (
+    "adagrad_step: leaves w and s of the example unchanged"
+)
 
 # %% nbgrader={"grade_id": "adagrad_step-hidden", "points": 1}
 # Hidden tests of `adagrad_step`: 1 point. They run when your work is graded, or with `gdcourse check --full`.
@@ -568,41 +667,72 @@ import numpy as np
 
 def _closed_form(w, s, column, lrs, eps):
     """The path of one weight, from exact sums of all the squares so far."""
-    sums = [math.fsum([s, *(g * g for g in column[: t + 1])]) for t in range(len(column))]
-    moves = [lr * g / (math.sqrt(total) + eps) for lr, g, total in zip(lrs, column, sums, strict=True)]
+    sums = [
+        math.fsum([s, *(g * g for g in column[: t + 1])]) for t in range(len(column))
+    ]
+    moves = [
+        lr * g / (math.sqrt(total) + eps)
+        for lr, g, total in zip(lrs, column, sums, strict=True)
+    ]
     return [w - math.fsum(moves[: t + 1]) for t in range(len(moves))], sums
 
 
 rng = np.random.default_rng(5)
 shapes = ((), (1,), (5,), (3, 1), (2, 3), (2, 1, 4))
 for case in range(36):
-    shape, steps, eps = shapes[case % 6], int(rng.integers(1, 20)), float(rng.choice([1e-10, 1e-4, 0.1, 1.0]))
+    shape, steps, eps = (
+        shapes[case % 6],
+        int(rng.integers(1, 20)),
+        float(rng.choice([1e-10, 1e-4, 0.1, 1.0])),
+    )
     lrs = rng.uniform(0.01, 1, size=steps)
-    G, w = rng.normal(size=(steps, *shape)) * 10.0 ** rng.uniform(-4, 2, size=shape), np.array(rng.normal(size=shape))
+    G, w = (
+        rng.normal(size=(steps, *shape)) * 10.0 ** rng.uniform(-4, 2, size=shape),
+        np.array(rng.normal(size=shape)),
+    )
     s = np.array(rng.uniform(0, 2, size=shape)) if case % 2 else np.zeros(shape)
     columns = [
         _closed_form(a, b, column, lrs.tolist(), eps)
-        for a, b, column in zip(w.ravel().tolist(), s.ravel().tolist(), G.reshape(steps, -1).T.tolist(), strict=True)
+        for a, b, column in zip(
+            w.ravel().tolist(),
+            s.ravel().tolist(),
+            G.reshape(steps, -1).T.tolist(),
+            strict=True,
+        )
     ]
-    path_w, path_s = (np.array([c[part] for c in columns]).T.reshape(G.shape) for part in (0, 1))
+    path_w, path_s = (
+        np.array([c[part] for c in columns]).T.reshape(G.shape) for part in (0, 1)
+    )
     for g, lr, true_w, true_s in zip(G, lrs.tolist(), path_w, path_s, strict=True):
         g = np.array(g)
         before = w.copy(), g.copy(), s.copy()
-        new_w, new_s = (np.array(a, dtype=float) for a in adagrad_step(w, g, s, lr, eps))
-        assert all(np.array_equal(a, c) for a, c in zip(before, (w, g, s), strict=True)), (
-            "adagrad_step: leaves its inputs unchanged"
+        new_w, new_s = (
+            np.array(a, dtype=float) for a in adagrad_step(w, g, s, lr, eps)
         )
-        assert new_w.shape == shape and new_s.shape == shape, "adagrad_step: keeps any shape"
-        assert np.allclose(new_s, true_s, rtol=1e-9, atol=1e-15), "adagrad_step: sums up the squared gradients"
+        assert all(
+            np.array_equal(a, c) for a, c in zip(before, (w, g, s), strict=True)
+        ), "adagrad_step: leaves its inputs unchanged"
+        assert new_w.shape == shape and new_s.shape == shape, (
+            "adagrad_step: keeps any shape"
+        )
+        assert np.allclose(new_s, true_s, rtol=1e-9, atol=1e-15), (
+            "adagrad_step: sums up the squared gradients"
+        )
         assert np.allclose(new_w, true_w, rtol=1e-9, atol=1e-12), (
             "adagrad_step: divides each gradient by the root of its own sum, plus eps"
         )
         w, s = new_w, new_s
 
 w, s = adagrad_step(np.array([3.0, 3.0]), np.array([0.0, 1e-6]), np.zeros(2), 0.5, 1e-8)
-assert np.allclose(np.asarray(w)[0], 3.0), "adagrad_step: a weight without any gradient does not move"
-assert np.allclose(w, [3.0, 3.0 - 0.5 / 1.01]), "adagrad_step: eps stands outside the root"
-assert np.asarray(s)[0] == 0, "adagrad_step: a weight without any gradient keeps its sum"
+assert np.allclose(np.asarray(w)[0], 3.0), (
+    "adagrad_step: a weight without any gradient does not move"
+)
+assert np.allclose(w, [3.0, 3.0 - 0.5 / 1.01]), (
+    "adagrad_step: eps stands outside the root"
+)
+assert np.asarray(s)[0] == 0, (
+    "adagrad_step: a weight without any gradient keeps its sum"
+)
 G = np.zeros((9, 2))
 G[:, 0], G[4, 1] = 1.0, 1.0
 w, s = np.zeros(2), np.zeros(2)
@@ -663,10 +793,16 @@ import numpy as np
 # By hand: s = 0.75 * (0, 4) + 0.25 * (16, 4) = (4, 4), its root is 2, and w = (1, 2) - 0.5 * (4, -2) / 2.5.
 w, g, s = np.array([1.0, 2.0]), np.array([4.0, -2.0]), np.array([0.0, 4.0])
 new_w, new_s = rmsprop_step(w, g, s, 0.5, 0.75, 0.5)
-assert np.shape(new_w) == (2,) and np.shape(new_s) == (2,), "rmsprop_step: weights and averages keep their shape"
-assert np.allclose(new_s, [4.0, 4.0]), "rmsprop_step: the averages of the worked example"
+assert np.shape(new_w) == (2,) and np.shape(new_s) == (2,), (
+    "rmsprop_step: weights and averages keep their shape"
+)
+assert np.allclose(new_s, [4.0, 4.0]), (
+    "rmsprop_step: the averages of the worked example"
+)
 assert np.allclose(new_w, [0.2, 2.4]), "rmsprop_step: the weights of the worked example"
-assert np.array_equal(w, [1, 2]) and np.array_equal(s, [0, 4]), "rmsprop_step: leaves w and s of the example unchanged"
+assert np.array_equal(w, [1, 2]) and np.array_equal(s, [0, 4]), (
+    "rmsprop_step: leaves w and s of the example unchanged"
+)
 
 # %% nbgrader={"grade_id": "rmsprop_step-hidden", "points": 1}
 # Hidden tests of `rmsprop_step`: 1 point. They run when your work is graded, or with `gdcourse check --full`.
@@ -677,7 +813,9 @@ import numpy as np
 def _closed_form(w, s, G, lrs, rho, eps):
     """All weights and averages as sums over the squared gradients, with the weights (1 - rho) rho^(t-k)."""
     t, flat = np.arange(1, len(G) + 1), G.reshape(len(G), -1)
-    weights = np.where(t[:, None] >= t, (1 - rho) * float(rho) ** np.maximum(t[:, None] - t, 0), 0.0)
+    weights = np.where(
+        t[:, None] >= t, (1 - rho) * float(rho) ** np.maximum(t[:, None] - t, 0), 0.0
+    )
     average = weights @ flat**2 + np.outer(float(rho) ** t, s)
     moved = np.ravel(w) - np.cumsum(lrs[:, None] * flat / (average**0.5 + eps), axis=0)
     return moved.reshape(G.shape), average.reshape(G.shape)
@@ -686,19 +824,33 @@ def _closed_form(w, s, G, lrs, rho, eps):
 rng = np.random.default_rng(6)
 shapes = ((), (1,), (5,), (3, 1), (2, 3), (2, 1, 4))
 for case in range(36):
-    shape, steps, eps = shapes[case % 6], int(rng.integers(1, 25)), float(rng.choice([1e-10, 1e-4, 0.1, 1.0]))
-    rho, lrs = float(rng.choice([0.0, 0.3, 0.9, 0.99])), rng.uniform(0.01, 1, size=steps)
-    G, w = rng.normal(size=(steps, *shape)) * 10.0 ** rng.uniform(-4, 2, size=shape), np.array(rng.normal(size=shape))
+    shape, steps, eps = (
+        shapes[case % 6],
+        int(rng.integers(1, 25)),
+        float(rng.choice([1e-10, 1e-4, 0.1, 1.0])),
+    )
+    rho, lrs = (
+        float(rng.choice([0.0, 0.3, 0.9, 0.99])),
+        rng.uniform(0.01, 1, size=steps),
+    )
+    G, w = (
+        rng.normal(size=(steps, *shape)) * 10.0 ** rng.uniform(-4, 2, size=shape),
+        np.array(rng.normal(size=shape)),
+    )
     s = np.array(rng.uniform(0, 2, size=shape)) if case % 2 else np.zeros(shape)
     path_w, path_s = _closed_form(w, s, G, lrs, rho, eps)
     for g, lr, true_w, true_s in zip(G, lrs.tolist(), path_w, path_s, strict=True):
         g = np.array(g)
         before = w.copy(), g.copy(), s.copy()
-        new_w, new_s = (np.array(a, dtype=float) for a in rmsprop_step(w, g, s, lr, rho, eps))
-        assert all(np.array_equal(a, c) for a, c in zip(before, (w, g, s), strict=True)), (
-            "rmsprop_step: leaves its inputs unchanged"
+        new_w, new_s = (
+            np.array(a, dtype=float) for a in rmsprop_step(w, g, s, lr, rho, eps)
         )
-        assert new_w.shape == shape and new_s.shape == shape, "rmsprop_step: keeps any shape"
+        assert all(
+            np.array_equal(a, c) for a, c in zip(before, (w, g, s), strict=True)
+        ), "rmsprop_step: leaves its inputs unchanged"
+        assert new_w.shape == shape and new_s.shape == shape, (
+            "rmsprop_step: keeps any shape"
+        )
         assert np.allclose(new_s, true_s, rtol=1e-8, atol=1e-15), (
             "rmsprop_step: averages the squared gradients, the newest with the weight 1 - rho"
         )
@@ -707,12 +859,22 @@ for case in range(36):
         )
         w, s = new_w, new_s
 
-w, s = rmsprop_step(np.array([3.0, 3.0]), np.array([0.0, 1e-6]), np.zeros(2), 0.5, 0.75, 1e-8)
-assert np.allclose(np.asarray(w)[0], 3.0), "rmsprop_step: a weight without any gradient does not move"
-assert np.allclose(w, [3.0, 3.0 - 0.5 / 0.51]), "rmsprop_step: eps stands outside the root"
-assert np.asarray(s)[0] == 0, "rmsprop_step: a weight without any gradient keeps its average"
+w, s = rmsprop_step(
+    np.array([3.0, 3.0]), np.array([0.0, 1e-6]), np.zeros(2), 0.5, 0.75, 1e-8
+)
+assert np.allclose(np.asarray(w)[0], 3.0), (
+    "rmsprop_step: a weight without any gradient does not move"
+)
+assert np.allclose(w, [3.0, 3.0 - 0.5 / 0.51]), (
+    "rmsprop_step: eps stands outside the root"
+)
+assert np.asarray(s)[0] == 0, (
+    "rmsprop_step: a weight without any gradient keeps its average"
+)
 w, s = rmsprop_step(np.zeros(1), np.zeros(1), np.array([8.0]), 0.5, 0.75, 1e-8)
-assert np.allclose(s, 6.0) and np.allclose(w, 0.0), "rmsprop_step: forgets old gradients while none comes"
+assert np.allclose(s, 6.0) and np.allclose(w, 0.0), (
+    "rmsprop_step: forgets old gradients while none comes"
+)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -785,10 +947,12 @@ assert isinstance(state, dict), "adam_step: the new state is a dictionary"
 assert np.allclose(first, [0.75]), "adam_step: the first step of the worked example"
 second, state = adam_step(np.array(first), np.array([-2.0]), state, 0.5, 0.5, 0.75, 2.0)
 assert np.allclose(second, [5 / 6]), "adam_step: the second step of the worked example"
-assert w[0] == 1 and start == {}, "adam_step: leaves w and the state of the worked example unchanged"
-assert np.allclose(adam_step(w, np.array([2.0]), None, 0.5, 0.5, 0.75, 2.0)[0], [0.75]), (
-    "adam_step: None starts a run too"
+assert w[0] == 1 and start == {}, (
+    "adam_step: leaves w and the state of the worked example unchanged"
 )
+assert np.allclose(
+    adam_step(w, np.array([2.0]), None, 0.5, 0.5, 0.75, 2.0)[0], [0.75]
+), "adam_step: None starts a run too"
 
 # %% nbgrader={"grade_id": "adam_step-hidden", "points": 3}
 # Hidden tests of `adam_step`: 3 points. They run when your work is graded, or with `gdcourse check --full`.
@@ -803,7 +967,9 @@ def _closed_form(w, G, lrs, b1, b2, eps):
     t, flat = np.arange(1, len(G) + 1), G.reshape(len(G), -1)
 
     def _mean(beta, values):
-        weights = np.where(t[:, None] >= t, float(beta) ** np.maximum(t[:, None] - t, 0), 0.0)
+        weights = np.where(
+            t[:, None] >= t, float(beta) ** np.maximum(t[:, None] - t, 0), 0.0
+        )
         return weights / weights.sum(axis=1, keepdims=True) @ values
 
     moves = lrs[:, None] * _mean(b1, flat) / (_mean(b2, flat**2) ** 0.5 + eps)
@@ -813,10 +979,20 @@ def _closed_form(w, G, lrs, b1, b2, eps):
 rng = np.random.default_rng(7)
 shapes = ((), (1,), (5,), (3, 1), (2, 3), (2, 1, 4))
 for case in range(36):
-    shape, steps, eps = shapes[case % 6], int(rng.integers(2, 25)), float(rng.choice([1e-10, 1e-3, 0.1, 1.0]))
-    b1, b2 = float(rng.choice([0.0, 0.5, 0.9])), float(rng.choice([0.0, 0.75, 0.9, 0.999]))
+    shape, steps, eps = (
+        shapes[case % 6],
+        int(rng.integers(2, 25)),
+        float(rng.choice([1e-10, 1e-3, 0.1, 1.0])),
+    )
+    b1, b2 = (
+        float(rng.choice([0.0, 0.5, 0.9])),
+        float(rng.choice([0.0, 0.75, 0.9, 0.999])),
+    )
     lrs = rng.uniform(0.01, 1, size=steps) if case % 3 else np.full(steps, 0.1)
-    G, w = rng.normal(size=(steps, *shape)) * 10.0 ** rng.uniform(-4, 2, size=shape), np.array(rng.normal(size=shape))
+    G, w = (
+        rng.normal(size=(steps, *shape)) * 10.0 ** rng.uniform(-4, 2, size=shape),
+        np.array(rng.normal(size=shape)),
+    )
     path = _closed_form(w, G, lrs, b1, b2, eps)
     state, saved = (None if case % 2 else {}), []
     for g, lr, true_w in zip(G, lrs.tolist(), path, strict=True):
@@ -825,7 +1001,9 @@ for case in range(36):
         saved.append((w, state))
         new_w, state = adam_step(w, g, state, lr, b1, b2, eps)
         new_w = np.array(new_w, dtype=float)
-        assert np.array_equal(w, before[0]) and np.array_equal(g, before[1]), "adam_step: leaves w and g unchanged"
+        assert np.array_equal(w, before[0]) and np.array_equal(g, before[1]), (
+            "adam_step: leaves w and g unchanged"
+        )
         assert new_w.shape == shape, "adam_step: keeps any shape"
         assert isinstance(state, dict), "adam_step: each new state is a dictionary"
         if len(saved) == 1:
@@ -838,7 +1016,10 @@ for case in range(36):
         w = new_w
     k = int(rng.integers(steps))
     old_w, old_state = saved[k]
-    again = np.array(adam_step(old_w, np.array(G[k]), old_state, float(lrs[k]), b1, b2, eps)[0], dtype=float)
+    again = np.array(
+        adam_step(old_w, np.array(G[k]), old_state, float(lrs[k]), b1, b2, eps)[0],
+        dtype=float,
+    )
     assert np.allclose(again, path[k], rtol=1e-7, atol=1e-9), (
         "adam_step: a step repeated from a saved state is the same"
     )
@@ -850,18 +1031,24 @@ for pair in zip(one, two, strict=True):
         w, run[1] = adam_step(run[0], g, copy.deepcopy(run[1]), 0.1, 0.9, 0.99, 1e-8)
         run[0] = np.array(w, dtype=float)
 for run, G, start in zip(runs, (one, two), (np.zeros(3), np.ones((2, 2))), strict=True):
-    assert np.allclose(run[0], _closed_form(start, G, np.full(12, 0.1), 0.9, 0.99, 1e-8)[-1]), (
-        "adam_step: two runs that take turns do not disturb each other"
-    )
+    assert np.allclose(
+        run[0], _closed_form(start, G, np.full(12, 0.1), 0.9, 0.99, 1e-8)[-1]
+    ), "adam_step: two runs that take turns do not disturb each other"
 
 start = {}
 w, _ = adam_step(np.zeros(3), np.array([1e-6, -3.0, 0.0]), start, 0.1, 0.9, 0.999, 1e-8)
 assert start == {}, "adam_step: leaves an empty state empty"
-assert np.allclose(w, [-0.1 / 1.01, 0.1, 0.0]), "adam_step: the first step hardly depends on the size of the gradient"
+assert np.allclose(w, [-0.1 / 1.01, 0.1, 0.0]), (
+    "adam_step: the first step hardly depends on the size of the gradient"
+)
 state, w = None, np.zeros(1)
 for _ in range(50):
-    w, state = adam_step(np.array(w, dtype=float), np.array([2.5]), state, 0.01, 0.9, 0.999, 1e-12)
-assert np.allclose(w, -0.5), "adam_step: under a constant gradient every step has the size of the rate"
+    w, state = adam_step(
+        np.array(w, dtype=float), np.array([2.5]), state, 0.01, 0.9, 0.999, 1e-12
+    )
+assert np.allclose(w, -0.5), (
+    "adam_step: under a constant gradient every step has the size of the rate"
+)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -906,7 +1093,11 @@ def adamw_step(w, g, state, lr, b1, b2, eps, wd):
     m = b1 * state.get("m", 0.0) + (1 - b1) * g
     v = b2 * state.get("v", 0.0) + (1 - b2) * g**2
     m_hat, v_hat = m / (1 - b1**t), v / (1 - b2**t)
-    return (1 - lr * wd) * w - lr * m_hat / (np.sqrt(v_hat) + eps), {"t": t, "m": m, "v": v}
+    return (1 - lr * wd) * w - lr * m_hat / (np.sqrt(v_hat) + eps), {
+        "t": t,
+        "m": m,
+        "v": v,
+    }
     ### END SOLUTION
 
 
@@ -921,9 +1112,15 @@ first, state = adamw_step(w, np.array([2.0]), start, 0.5, 0.5, 0.75, 2.0, 0.2)
 assert np.shape(first) == (1,), "adamw_step: the weights keep their shape"
 assert isinstance(state, dict), "adamw_step: the new state is a dictionary"
 assert np.allclose(first, [0.65]), "adamw_step: the first step of the worked example"
-second, state = adamw_step(np.array(first), np.array([-2.0]), state, 0.5, 0.5, 0.75, 2.0, 0.2)
-assert np.allclose(second, [0.585 + 1 / 12]), "adamw_step: the second step of the worked example"
-assert w[0] == 1 and start == {}, "adamw_step: leaves w and the state of the worked example unchanged"
+second, state = adamw_step(
+    np.array(first), np.array([-2.0]), state, 0.5, 0.5, 0.75, 2.0, 0.2
+)
+assert np.allclose(second, [0.585 + 1 / 12]), (
+    "adamw_step: the second step of the worked example"
+)
+assert w[0] == 1 and start == {}, (
+    "adamw_step: leaves w and the state of the worked example unchanged"
+)
 first, _ = adamw_step(w, np.array([2.0]), None, 0.5, 0.5, 0.75, 2.0, 0.2)
 assert np.allclose(first, [0.65]), "adamw_step: None starts a run too"
 
@@ -940,7 +1137,9 @@ def _closed_form(w, G, lrs, b1, b2, eps, wd):
     t, flat = np.arange(1, len(G) + 1), G.reshape(len(G), -1)
 
     def _mean(beta, values):
-        weights = np.where(t[:, None] >= t, float(beta) ** np.maximum(t[:, None] - t, 0), 0.0)
+        weights = np.where(
+            t[:, None] >= t, float(beta) ** np.maximum(t[:, None] - t, 0), 0.0
+        )
         return weights / weights.sum(axis=1, keepdims=True) @ values
 
     moves = lrs[:, None] * _mean(b1, flat) / (_mean(b2, flat**2) ** 0.5 + eps)
@@ -951,12 +1150,22 @@ def _closed_form(w, G, lrs, b1, b2, eps, wd):
 rng = np.random.default_rng(8)
 shapes = ((), (1,), (5,), (3, 1), (2, 3), (2, 1, 4))
 for case in range(36):
-    shape, steps, eps = shapes[case % 6], int(rng.integers(2, 25)), float(rng.choice([1e-10, 1e-3, 0.1, 1.0]))
-    b1, b2 = float(rng.choice([0.0, 0.5, 0.9])), float(rng.choice([0.0, 0.75, 0.9, 0.999]))
+    shape, steps, eps = (
+        shapes[case % 6],
+        int(rng.integers(2, 25)),
+        float(rng.choice([1e-10, 1e-3, 0.1, 1.0])),
+    )
+    b1, b2 = (
+        float(rng.choice([0.0, 0.5, 0.9])),
+        float(rng.choice([0.0, 0.75, 0.9, 0.999])),
+    )
     wd = float(rng.choice([0.0, 0.01, 0.1, 0.5]))
     lrs = rng.uniform(0.01, 1, size=steps) if case % 3 else np.full(steps, 0.1)
     scales = 10.0 ** rng.uniform(-4, 2, size=shape)
-    G, w = rng.normal(size=(steps, *shape)) * scales, np.array(rng.normal(scale=5, size=shape))
+    G, w = (
+        rng.normal(size=(steps, *shape)) * scales,
+        np.array(rng.normal(scale=5, size=shape)),
+    )
     path = _closed_form(w, G, lrs, b1, b2, eps, wd)
     state, saved = (None if case % 2 else {}), []
     for g, lr, true_w in zip(G, lrs.tolist(), path, strict=True):
@@ -965,20 +1174,29 @@ for case in range(36):
         saved.append((w, state))
         new_w, state = adamw_step(w, g, state, lr, b1, b2, eps, wd)
         new_w = np.array(new_w, dtype=float)
-        assert np.array_equal(w, before[0]) and np.array_equal(g, before[1]), "adamw_step: leaves w and g unchanged"
+        assert np.array_equal(w, before[0]) and np.array_equal(g, before[1]), (
+            "adamw_step: leaves w and g unchanged"
+        )
         assert new_w.shape == shape, "adamw_step: keeps any shape"
         assert isinstance(state, dict), "adamw_step: each new state is a dictionary"
         if wd == 0:
-            assert np.allclose(new_w, true_w, rtol=1e-7, atol=1e-9), "adamw_step: without decay it is Adam"
+            assert np.allclose(new_w, true_w, rtol=1e-7, atol=1e-9), (
+                "adamw_step: without decay it is Adam"
+            )
         if len(saved) == 1:
-            assert np.allclose(new_w, true_w, rtol=1e-7, atol=1e-9), "adamw_step: the first step decays, then moves"
+            assert np.allclose(new_w, true_w, rtol=1e-7, atol=1e-9), (
+                "adamw_step: the first step decays, then moves"
+            )
         assert np.allclose(new_w, true_w, rtol=1e-7, atol=1e-9), (
             "adamw_step: every step of a run decays with its own rate, then moves like Adam"
         )
         w = new_w
     k = int(rng.integers(steps))
     old_w, old_state = saved[k]
-    again = np.array(adamw_step(old_w, np.array(G[k]), old_state, float(lrs[k]), b1, b2, eps, wd)[0], dtype=float)
+    again = np.array(
+        adamw_step(old_w, np.array(G[k]), old_state, float(lrs[k]), b1, b2, eps, wd)[0],
+        dtype=float,
+    )
     assert np.allclose(again, path[k], rtol=1e-7, atol=1e-9), (
         "adamw_step: a step repeated from a saved state is the same"
     )
@@ -987,23 +1205,33 @@ one, two = rng.normal(size=(12, 3)), rng.normal(size=(12, 2, 2))
 runs = [[np.full(3, 4.0), {}], [np.ones((2, 2)), None]]
 for pair in zip(one, two, strict=True):
     for run, g in zip(runs, pair, strict=True):
-        w, run[1] = adamw_step(run[0], g, copy.deepcopy(run[1]), 0.1, 0.9, 0.99, 1e-8, 0.3)
+        w, run[1] = adamw_step(
+            run[0], g, copy.deepcopy(run[1]), 0.1, 0.9, 0.99, 1e-8, 0.3
+        )
         run[0] = np.array(w, dtype=float)
-for run, G, start in zip(runs, (one, two), (np.full(3, 4.0), np.ones((2, 2))), strict=True):
-    assert np.allclose(run[0], _closed_form(start, G, np.full(12, 0.1), 0.9, 0.99, 1e-8, 0.3)[-1]), (
-        "adamw_step: two runs that take turns do not disturb each other"
-    )
+for run, G, start in zip(
+    runs, (one, two), (np.full(3, 4.0), np.ones((2, 2))), strict=True
+):
+    assert np.allclose(
+        run[0], _closed_form(start, G, np.full(12, 0.1), 0.9, 0.99, 1e-8, 0.3)[-1]
+    ), "adamw_step: two runs that take turns do not disturb each other"
 
 start, state, w = {}, {}, np.array([8.0, -4.0])
 for lr in (0.5, 1.0, 0.25):
-    w, state = adamw_step(np.array(w, dtype=float), np.zeros(2), state, lr, 0.9, 0.999, 1e-8, 0.5)
+    w, state = adamw_step(
+        np.array(w, dtype=float), np.zeros(2), state, lr, 0.9, 0.999, 1e-8, 0.5
+    )
 assert np.allclose(w, np.array([8.0, -4.0]) * 0.75 * 0.5 * 0.875), (
     "adamw_step: without gradients only the decay is left"
 )
 adamw_step(np.ones(2), np.ones(2), start, 0.5, 0.9, 0.999, 1e-8, 0.5)
 assert start == {}, "adamw_step: leaves an empty state empty"
-w, _ = adamw_step(np.array([2.0, 2.0]), np.array([1e3, 1e-3]), None, 0.1, 0.9, 0.999, 1e-12, 0.5)
-assert np.allclose(w, 1.8), "adamw_step: the decay does not depend on the size of the gradient"
+w, _ = adamw_step(
+    np.array([2.0, 2.0]), np.array([1e3, 1e-3]), None, 0.1, 0.9, 0.999, 1e-12, 0.5
+)
+assert np.allclose(w, 1.8), (
+    "adamw_step: the decay does not depend on the size of the gradient"
+)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -1050,11 +1278,23 @@ def newton_step(g, H, w, damping):
 import numpy as np
 
 # By hand: without damping d = (2 / 2, 4 / -4) = (1, -1). With the damping 6, d = (2 / 8, 4 / 2).
-g, H, w = np.array([2.0, 4.0]), np.array([[2.0, 0.0], [0.0, -4.0]]), np.array([1.0, 1.0])
-assert np.shape(newton_step(g, H, w, 0.0)) == (2,), "newton_step: returns weights of the shape of w"
-assert np.allclose(newton_step(g, H, w, 0.0), [0.0, 2.0]), "newton_step: the worked example without damping"
-assert np.allclose(newton_step(g, H, w, 6.0), [0.75, -1.0]), "newton_step: the worked example with damping"
-assert np.array_equal(H, [[2, 0], [0, -4]]), "newton_step: leaves H of the worked example unchanged"
+g, H, w = (
+    np.array([2.0, 4.0]),
+    np.array([[2.0, 0.0], [0.0, -4.0]]),
+    np.array([1.0, 1.0]),
+)
+assert np.shape(newton_step(g, H, w, 0.0)) == (2,), (
+    "newton_step: returns weights of the shape of w"
+)
+assert np.allclose(newton_step(g, H, w, 0.0), [0.0, 2.0]), (
+    "newton_step: the worked example without damping"
+)
+assert np.allclose(newton_step(g, H, w, 6.0), [0.75, -1.0]), (
+    "newton_step: the worked example with damping"
+)
+assert np.array_equal(H, [[2, 0], [0, -4]]), (
+    "newton_step: leaves H of the worked example unchanged"
+)
 
 # %% nbgrader={"grade_id": "newton_step-hidden", "points": 2}
 # Hidden tests of `newton_step`: 2 points. They run when your work is graded, or with `gdcourse check --full`.
@@ -1074,8 +1314,15 @@ for case in range(40):
     eigenvalues = rng.uniform(0.3, 5, size=d)
     if case % 2 == 0:
         eigenvalues *= rng.choice([-1, 1], size=d)
-    H, direction, w = _symmetric(rng, eigenvalues - damping), rng.normal(size=d), rng.normal(size=d)
-    g = np.array([sum(a * b for a, b in zip(row, direction, strict=True)) for row in H]) + damping * direction
+    H, direction, w = (
+        _symmetric(rng, eigenvalues - damping),
+        rng.normal(size=d),
+        rng.normal(size=d),
+    )
+    g = (
+        np.array([sum(a * b for a, b in zip(row, direction, strict=True)) for row in H])
+        + damping * direction
+    )
     before = g.copy(), H.copy(), w.copy()
     new = newton_step(g, H, w, damping)
     assert all(np.array_equal(a, c) for a, c in zip(before, (g, H, w), strict=True)), (
@@ -1087,31 +1334,46 @@ for case in range(40):
     )
 
 for case in range(10):
-    H, centre, w = _symmetric(rng, rng.uniform(0.5, 9, size=4)), rng.normal(size=4), rng.normal(scale=9, size=4)
+    H, centre, w = (
+        _symmetric(rng, rng.uniform(0.5, 9, size=4)),
+        rng.normal(size=4),
+        rng.normal(scale=9, size=4),
+    )
     H = -H if case % 3 == 2 else H
-    assert np.allclose(newton_step(H @ (w - centre), H, w, 0.0), centre, rtol=1e-7, atol=1e-7), (
+    assert np.allclose(
+        newton_step(H @ (w - centre), H, w, 0.0), centre, rtol=1e-7, atol=1e-7
+    ), (
         "newton_step: one step without damping reaches the stationary point of any quadratic"
     )
-    A = _symmetric(rng, rng.uniform(0.5, 2, size=4)) @ _symmetric(rng, rng.uniform(0.5, 2, size=4))
+    A = _symmetric(rng, rng.uniform(0.5, 2, size=4)) @ _symmetric(
+        rng, rng.uniform(0.5, 2, size=4)
+    )
     g = rng.normal(size=4)
     moved = newton_step(A.T @ g, A.T @ H @ A, np.linalg.solve(A, w), 0.0)
-    assert np.allclose(A @ np.asarray(moved), newton_step(g, H, w, 0.0), rtol=1e-6, atol=1e-6), (
-        "newton_step: without damping it does not depend on the coordinates"
-    )
-    assert np.allclose((w - newton_step(g, H, w, 1e5)) * 1e5, g, rtol=1e-3, atol=1e-3), (
-        "newton_step: with much damping it is a short gradient step"
-    )
+    assert np.allclose(
+        A @ np.asarray(moved), newton_step(g, H, w, 0.0), rtol=1e-6, atol=1e-6
+    ), "newton_step: without damping it does not depend on the coordinates"
+    assert np.allclose(
+        (w - newton_step(g, H, w, 1e5)) * 1e5, g, rtol=1e-3, atol=1e-3
+    ), "newton_step: with much damping it is a short gradient step"
 
-saddle = newton_step(np.array([4.0, -2.0]), np.diag([2.0, -1.0]), np.array([2.0, 2.0]), 0.0)
-assert np.allclose(saddle, 0.0), "newton_step: without damping it goes to a saddle like to a minimum"
-assert np.allclose(newton_step(np.zeros(2), np.diag([3.0, -2.0]), np.array([5.0, 1.0]), 0.5), [5.0, 1.0]), (
-    "newton_step: stays at a stationary point"
+saddle = newton_step(
+    np.array([4.0, -2.0]), np.diag([2.0, -1.0]), np.array([2.0, 2.0]), 0.0
 )
+assert np.allclose(saddle, 0.0), (
+    "newton_step: without damping it goes to a saddle like to a minimum"
+)
+assert np.allclose(
+    newton_step(np.zeros(2), np.diag([3.0, -2.0]), np.array([5.0, 1.0]), 0.5),
+    [5.0, 1.0],
+), "newton_step: stays at a stationary point"
 H = np.array([[2, 1], [1, 3]])
-assert np.allclose(newton_step(np.array([4, 7]), H, np.array([0, 1]), 0), [-1.0, -1.0]), "newton_step: accepts integers"
-assert np.allclose(newton_step(np.array([4, 6]), H, np.array([0, 1]), 0.5), [-32 / 31, -13 / 31]), (
-    "newton_step: accepts integers with a fractional damping"
-)
+assert np.allclose(
+    newton_step(np.array([4, 7]), H, np.array([0, 1]), 0), [-1.0, -1.0]
+), "newton_step: accepts integers"
+assert np.allclose(
+    newton_step(np.array([4, 6]), H, np.array([0, 1]), 0.5), [-32 / 31, -13 / 31]
+), "newton_step: accepts integers with a fractional damping"
 assert np.array_equal(H, [[2, 1], [1, 3]]), "newton_step: leaves an integer H unchanged"
 ### END HIDDEN TESTS
 
@@ -1163,9 +1425,15 @@ import numpy as np
 # By hand: 3 and -3 move by 1; 1, 0.5 and -0.25 would reach or cross 0, and stop there.
 x = np.array([3.0, -3.0, 1.0, 0.5, -0.25])
 assert np.shape(soft_threshold(x, 1.0)) == (5,), "soft_threshold: keeps the shape of x"
-assert np.allclose(soft_threshold(x, 1.0), [2.0, -2.0, 0.0, 0.0, 0.0]), "soft_threshold: agrees with the worked example"
-assert np.array_equal(x, [3.0, -3.0, 1.0, 0.5, -0.25]), "soft_threshold: leaves x of the worked example unchanged"
-assert np.ndim(soft_threshold(-2.5, 1.0)) == 0, "soft_threshold: a number gives a number"
+assert np.allclose(soft_threshold(x, 1.0), [2.0, -2.0, 0.0, 0.0, 0.0]), (
+    "soft_threshold: agrees with the worked example"
+)
+assert np.array_equal(x, [3.0, -3.0, 1.0, 0.5, -0.25]), (
+    "soft_threshold: leaves x of the worked example unchanged"
+)
+assert np.ndim(soft_threshold(-2.5, 1.0)) == 0, (
+    "soft_threshold: a number gives a number"
+)
 assert np.isclose(soft_threshold(-2.5, 1.0), -1.5), "soft_threshold: accepts a number"
 
 # %% nbgrader={"grade_id": "soft_threshold-hidden", "points": 1}
@@ -1176,7 +1444,10 @@ import numpy as np
 rng = np.random.default_rng(10)
 for case in range(40):
     shape = ((), (1,), (7,), (3, 4), (2, 1, 3))[case % 5]
-    x, t = np.array(rng.normal(scale=3, size=shape)), float(rng.uniform(0, 4)) if case % 8 else 0.0
+    x, t = (
+        np.array(rng.normal(scale=3, size=shape)),
+        float(rng.uniform(0, 4)) if case % 8 else 0.0,
+    )
     before = x.copy()
     u = np.array(soft_threshold(x, t), dtype=float)
     assert np.array_equal(x, before), "soft_threshold: leaves x unchanged"
@@ -1191,23 +1462,33 @@ for case in range(40):
     assert np.all((candidates - x) ** 2 / 2 + t * np.abs(candidates) > cost), (
         "soft_threshold: no other number near it has a smaller cost"
     )
-    assert np.allclose(soft_threshold(-x, t), -u), "soft_threshold: treats both signs alike"
+    assert np.allclose(soft_threshold(-x, t), -u), (
+        "soft_threshold: treats both signs alike"
+    )
 
 for case in range(10):
     x, t = rng.integers(-9, 10, size=8), (0.5, 2, 1.25, 0, 3)[case % 5]
     x = x.astype(np.int8) if case % 2 else x
     oracle = [v - t if v > t else v + t if v < -t else 0 for v in x.tolist()]
     before = x.copy()
-    assert np.allclose(soft_threshold(x, t), oracle), "soft_threshold: accepts integers, and any t with them"
+    assert np.allclose(soft_threshold(x, t), oracle), (
+        "soft_threshold: accepts integers, and any t with them"
+    )
     assert np.array_equal(x, before), "soft_threshold: leaves integers unchanged"
 
-assert np.allclose(soft_threshold(4, 1.5), 2.5), "soft_threshold: accepts an integer number"
-assert np.array_equal(soft_threshold(np.array([-2.0, 2.0]), 2.0), [0, 0]), "soft_threshold: a size of exactly t gives 0"
-x = np.array([-1e-9, 5.0])
-assert np.array_equal(soft_threshold(x, 0.0), x), "soft_threshold: t = 0 changes nothing"
-assert np.allclose(soft_threshold(np.array([1e12, -1e12]), 1.0), [1e12 - 1, 1 - 1e12], rtol=1e-15), (
-    "soft_threshold: large numbers lose t, not a share"
+assert np.allclose(soft_threshold(4, 1.5), 2.5), (
+    "soft_threshold: accepts an integer number"
 )
+assert np.array_equal(soft_threshold(np.array([-2.0, 2.0]), 2.0), [0, 0]), (
+    "soft_threshold: a size of exactly t gives 0"
+)
+x = np.array([-1e-9, 5.0])
+assert np.array_equal(soft_threshold(x, 0.0), x), (
+    "soft_threshold: t = 0 changes nothing"
+)
+assert np.allclose(
+    soft_threshold(np.array([1e12, -1e12]), 1.0), [1e12 - 1, 1 - 1e12], rtol=1e-15
+), "soft_threshold: large numbers lose t, not a share"
 for bad in (-1.0, -1e-9, -3):
     try:
         soft_threshold(np.array([1.0]), bad)
@@ -1278,10 +1559,18 @@ def classify_stationary(H):
 import numpy as np
 
 # By hand: (x^2 + y^2) / 2, its negative, x y, whose Hessian has the eigenvalues 1 and -1, and x^2 + y^4.
-assert classify_stationary(np.array([[1.0, 0.0], [0.0, 1.0]])) == "minimum", "classify_stationary: a bowl"
-assert classify_stationary(np.array([[-1.0, 0.0], [0.0, -1.0]])) == "maximum", "classify_stationary: a dome"
-assert classify_stationary(np.array([[0.0, 1.0], [1.0, 0.0]])) == "saddle", "classify_stationary: the product x y"
-assert classify_stationary(np.array([[2.0, 0.0], [0.0, 0.0]])) == "undecided", "classify_stationary: a flat direction"
+assert classify_stationary(np.array([[1.0, 0.0], [0.0, 1.0]])) == "minimum", (
+    "classify_stationary: a bowl"
+)
+assert classify_stationary(np.array([[-1.0, 0.0], [0.0, -1.0]])) == "maximum", (
+    "classify_stationary: a dome"
+)
+assert classify_stationary(np.array([[0.0, 1.0], [1.0, 0.0]])) == "saddle", (
+    "classify_stationary: the product x y"
+)
+assert classify_stationary(np.array([[2.0, 0.0], [0.0, 0.0]])) == "undecided", (
+    "classify_stationary: a flat direction"
+)
 
 # %% nbgrader={"grade_id": "classify_stationary-hidden", "points": 2}
 # Hidden tests of `classify_stationary`: 2 points. They run when your work is graded, or with `gdcourse check --full`.
@@ -1316,28 +1605,62 @@ for case in range(160):
     answer = classify_stationary(H)
     assert np.array_equal(H, before), "classify_stationary: leaves H unchanged"
     assert isinstance(answer, str), "classify_stationary: the answer is a string"
-    assert answer in ("minimum", "maximum", "saddle", "undecided"), "classify_stationary: is one of the four answers"
-    assert answer == kind or kind != "minimum", "classify_stationary: only positive eigenvalues, of any scale"
-    assert answer == kind or kind != "maximum", "classify_stationary: only negative eigenvalues, of any scale"
-    assert answer == kind or kind != "saddle", "classify_stationary: eigenvalues of both signs, with or without zeros"
-    assert answer == kind or kind != "undecided", "classify_stationary: zeros beside eigenvalues of one sign"
+    assert answer in ("minimum", "maximum", "saddle", "undecided"), (
+        "classify_stationary: is one of the four answers"
+    )
+    assert answer == kind or kind != "minimum", (
+        "classify_stationary: only positive eigenvalues, of any scale"
+    )
+    assert answer == kind or kind != "maximum", (
+        "classify_stationary: only negative eigenvalues, of any scale"
+    )
+    assert answer == kind or kind != "saddle", (
+        "classify_stationary: eigenvalues of both signs, with or without zeros"
+    )
+    assert answer == kind or kind != "undecided", (
+        "classify_stationary: zeros beside eigenvalues of one sign"
+    )
 
 for d in (1, 2, 3, 4):
-    assert classify_stationary(np.zeros((d, d))) == "undecided", "classify_stationary: the zero matrix"
-    assert classify_stationary(-np.eye(d)) == "maximum", "classify_stationary: a dome in any dimension"
-    assert classify_stationary(1e-12 * np.eye(d)) == "minimum", "classify_stationary: a very flat bowl is a bowl"
-assert classify_stationary(np.array([[2, 3], [3, 2]])) == "saddle", "classify_stationary: looks beyond the diagonal"
-assert classify_stationary(np.array([[1, 1], [1, 1]])) == "undecided", "classify_stationary: accepts integers"
-assert classify_stationary(np.diag([-1.0, -2.0, 3.0])) == "saddle", "classify_stationary: a positive determinant, d = 3"
+    assert classify_stationary(np.zeros((d, d))) == "undecided", (
+        "classify_stationary: the zero matrix"
+    )
+    assert classify_stationary(-np.eye(d)) == "maximum", (
+        "classify_stationary: a dome in any dimension"
+    )
+    assert classify_stationary(1e-12 * np.eye(d)) == "minimum", (
+        "classify_stationary: a very flat bowl is a bowl"
+    )
+assert classify_stationary(np.array([[2, 3], [3, 2]])) == "saddle", (
+    "classify_stationary: looks beyond the diagonal"
+)
+assert classify_stationary(np.array([[1, 1], [1, 1]])) == "undecided", (
+    "classify_stationary: accepts integers"
+)
+assert classify_stationary(np.diag([-1.0, -2.0, 3.0])) == "saddle", (
+    "classify_stationary: a positive determinant, d = 3"
+)
 assert classify_stationary(np.diag([1.0, -1.0, -2.0, 3.0])) == "saddle", (
     "classify_stationary: a positive determinant, d = 4"
 )
-assert classify_stationary(np.diag([1.0, 0.0, -1.0])) == "saddle", "classify_stationary: up, flat and down"
-assert classify_stationary(np.diag([0.0, 0.0, -1.0])) == "undecided", "classify_stationary: flat, flat and down"
-assert classify_stationary(np.diag([1.0, 1e-6])) == "minimum", "classify_stationary: small is not zero"
-assert classify_stationary(np.diag([1.0, -1e-6])) == "saddle", "classify_stationary: small and negative is not zero"
-assert classify_stationary(np.diag([1.0, -1e-10])) == "undecided", "classify_stationary: within the bound it is zero"
-assert classify_stationary(np.diag([1e9, 1.0])) == "undecided", "classify_stationary: the bound is relative"
+assert classify_stationary(np.diag([1.0, 0.0, -1.0])) == "saddle", (
+    "classify_stationary: up, flat and down"
+)
+assert classify_stationary(np.diag([0.0, 0.0, -1.0])) == "undecided", (
+    "classify_stationary: flat, flat and down"
+)
+assert classify_stationary(np.diag([1.0, 1e-6])) == "minimum", (
+    "classify_stationary: small is not zero"
+)
+assert classify_stationary(np.diag([1.0, -1e-6])) == "saddle", (
+    "classify_stationary: small and negative is not zero"
+)
+assert classify_stationary(np.diag([1.0, -1e-10])) == "undecided", (
+    "classify_stationary: within the bound it is zero"
+)
+assert classify_stationary(np.diag([1e9, 1.0])) == "undecided", (
+    "classify_stationary: the bound is relative"
+)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -1422,7 +1745,10 @@ def conformance(name):
         "sgd": ({}, {}),
         "momentum": ({"momentum": 0.75}, {"momentum": 0.75}),
         "momentum_halved": None,  # Keras has the rate inside the velocity: old gradients keep their old rate
-        "nesterov": ({"momentum": 0.75, "nesterov": True}, {"momentum": 0.75, "nesterov": True}),
+        "nesterov": (
+            {"momentum": 0.75, "nesterov": True},
+            {"momentum": 0.75, "nesterov": True},
+        ),
         # sqrt(1/8 + sum + 1/16) is a root without epsilon of a sum that began at 3/16
         "adagrad": (
             {"eps": 0.0, "initial_accumulator_value": 3 / 16},
@@ -1432,17 +1758,26 @@ def conformance(name):
         "rmsprop_eps": None,  # Keras has epsilon inside the root, of an average that forgets
         "adam": ({**betas, "eps": 0.0}, {**beta_1_2, "epsilon": 0.0}),
         "adam_eps": None,  # Keras adds epsilon before the correction, whose factor changes from step to step
-        "amsgrad": ({**betas, "eps": 0.0, "amsgrad": True}, {**beta_1_2, "epsilon": 0.0, "amsgrad": True}),
+        "amsgrad": (
+            {**betas, "eps": 0.0, "amsgrad": True},
+            {**beta_1_2, "epsilon": 0.0, "amsgrad": True},
+        ),
         "adadelta": ({"rho": 0.75, "eps": 1 / 64}, {"rho": 0.75, "epsilon": 1 / 64}),
         # Keras warms the momentum up by 0.96^t, PyTorch by 0.96^(t * momentum_decay)
-        "nadam": ({**betas, "eps": 1 / 64, "momentum_decay": 1.0}, {**beta_1_2, "epsilon": 1 / 64}),
+        "nadam": (
+            {**betas, "eps": 1 / 64, "momentum_decay": 1.0},
+            {**beta_1_2, "epsilon": 1 / 64},
+        ),
     }
     if name not in pairs:
         raise ValueError(f"name must be one of {list(pairs)}, got {name!r}")
     if pairs[name] is None:
         return None
     for_torch, for_keras = pairs[name]
-    return {"torch": {"lr": 0.125, **for_torch}, "keras": {"learning_rate": 0.125, **for_keras}}
+    return {
+        "torch": {"lr": 0.125, **for_torch},
+        "keras": {"learning_rate": 0.125, **for_keras},
+    }
     ### END SOLUTION
 
 
@@ -1450,21 +1785,35 @@ def conformance(name):
 # Visible tests of `conformance`: 1 point.
 import os
 
-names = ("sgd", "momentum", "momentum_halved", "nesterov", "adagrad", "rmsprop", "rmsprop_eps")
+names = (
+    "sgd",
+    "momentum",
+    "momentum_halved",
+    "nesterov",
+    "adagrad",
+    "rmsprop",
+    "rmsprop_eps",
+)
 names += ("adam", "adam_eps", "amsgrad", "adadelta", "nadam")
 for name in names:
     answer = conformance(name)
-    assert answer is None or (isinstance(answer, dict) and set(answer) == {"torch", "keras"}), (
+    assert answer is None or (
+        isinstance(answer, dict) and set(answer) == {"torch", "keras"}
+    ), (
         "conformance: each answer is None or a dictionary with the keys 'torch' and 'keras'"
     )
-    assert answer is None or all(isinstance(arguments, dict) for arguments in answer.values()), (
-        "conformance: the arguments of each library are a dictionary"
-    )
+    assert answer is None or all(
+        isinstance(arguments, dict) for arguments in answer.values()
+    ), "conformance: the arguments of each library are a dictionary"
 
 answer = conformance("sgd")
 assert answer is not None, "conformance: 'sgd' has an answer"
-assert answer["torch"].get("lr") == 0.125, "conformance: PyTorch has the rate 1/8 in 'sgd'"
-assert answer["keras"].get("learning_rate") == 0.125, "conformance: Keras has the rate 1/8 in 'sgd'"
+assert answer["torch"].get("lr") == 0.125, (
+    "conformance: PyTorch has the rate 1/8 in 'sgd'"
+)
+assert answer["keras"].get("learning_rate") == 0.125, (
+    "conformance: Keras has the rate 1/8 in 'sgd'"
+)
 
 # The two frameworks take some seconds to import. PyTorch comes first.
 os.environ["TF_CPP_MIN_LOG_LEVEL"], os.environ["TF_ENABLE_ONEDNN_OPTS"] = "3", "0"
@@ -1473,7 +1822,10 @@ import torch
 import keras
 
 w, v = torch.zeros(3, dtype=torch.float64), keras.Variable(np.zeros(3), dtype="float64")
-optimizers = torch.optim.SGD([w], **answer["torch"]), keras.optimizers.SGD(**answer["keras"])
+optimizers = (
+    torch.optim.SGD([w], **answer["torch"]),
+    keras.optimizers.SGD(**answer["keras"]),
+)
 for g in np.random.default_rng(0).normal(size=(20, 3)):
     w.grad = torch.tensor(g)
     optimizers[0].step()
@@ -1495,26 +1847,54 @@ assert refused, "conformance: an unknown name raises ValueError"
 import os
 import warnings
 
-conformance("sgd")  # where nothing is written yet, the tests end here, before the frameworks are imported
+conformance(
+    "sgd"
+)  # where nothing is written yet, the tests end here, before the frameworks are imported
 os.environ["TF_CPP_MIN_LOG_LEVEL"], os.environ["TF_ENABLE_ONEDNN_OPTS"] = "3", "0"
 import numpy as np
 import torch
 import keras
 
 # name -> optimizer of PyTorch, of Keras, what PyTorch's must have, what Keras's must have; then whether any agree.
-_ADAM = {"betas": (3 / 4, 7 / 8), "amsgrad": False}, {"beta_1": 3 / 4, "beta_2": 7 / 8, "amsgrad": False}
+_ADAM = (
+    {"betas": (3 / 4, 7 / 8), "amsgrad": False},
+    {"beta_1": 3 / 4, "beta_2": 7 / 8, "amsgrad": False},
+)
 _CASES = {
     "sgd": ("SGD", "SGD", {"momentum": 0}, {"momentum": 0}, True),
     "momentum": ("SGD", "SGD", *[{"momentum": 3 / 4, "nesterov": False}] * 2, True),
-    "momentum_halved": ("SGD", "SGD", *[{"momentum": 3 / 4, "nesterov": False}] * 2, False),
+    "momentum_halved": (
+        "SGD",
+        "SGD",
+        *[{"momentum": 3 / 4, "nesterov": False}] * 2,
+        False,
+    ),
     "nesterov": ("SGD", "SGD", *[{"momentum": 3 / 4, "nesterov": True}] * 2, True),
-    "adagrad": ("Adagrad", "Adagrad", {}, {"epsilon": 1 / 16, "initial_accumulator_value": 1 / 8}, True),
+    "adagrad": (
+        "Adagrad",
+        "Adagrad",
+        {},
+        {"epsilon": 1 / 16, "initial_accumulator_value": 1 / 8},
+        True,
+    ),
     "rmsprop": ("RMSprop", "RMSprop", {"alpha": 3 / 4}, {"rho": 3 / 4}, True),
-    "rmsprop_eps": ("RMSprop", "RMSprop", {"alpha": 3 / 4}, {"rho": 3 / 4, "epsilon": 1 / 64}, False),
+    "rmsprop_eps": (
+        "RMSprop",
+        "RMSprop",
+        {"alpha": 3 / 4},
+        {"rho": 3 / 4, "epsilon": 1 / 64},
+        False,
+    ),
     "adam": ("Adam", "Adam", *_ADAM, True),
     "adam_eps": ("Adam", "Adam", _ADAM[0], {**_ADAM[1], "epsilon": 1 / 64}, False),
     "amsgrad": ("Adam", "Adam", *[{**half, "amsgrad": True} for half in _ADAM], True),
-    "adadelta": ("Adadelta", "Adadelta", {"rho": 3 / 4}, {"rho": 3 / 4, "epsilon": 1 / 64}, True),
+    "adadelta": (
+        "Adadelta",
+        "Adadelta",
+        {"rho": 3 / 4},
+        {"rho": 3 / 4, "epsilon": 1 / 64},
+        True,
+    ),
     "nadam": (
         "NAdam",
         "Nadam",
@@ -1523,9 +1903,30 @@ _CASES = {
         True,
     ),
 }
-_FOR_TORCH = {"lr", "momentum", "dampening", "nesterov", "alpha", "rho", "betas", "eps", "centered", "amsgrad"}
+_FOR_TORCH = {
+    "lr",
+    "momentum",
+    "dampening",
+    "nesterov",
+    "alpha",
+    "rho",
+    "betas",
+    "eps",
+    "centered",
+    "amsgrad",
+}
 _FOR_TORCH |= {"lr_decay", "initial_accumulator_value", "momentum_decay"}
-_FOR_KERAS = {"learning_rate", "momentum", "nesterov", "rho", "beta_1", "beta_2", "epsilon", "centered", "amsgrad"}
+_FOR_KERAS = {
+    "learning_rate",
+    "momentum",
+    "nesterov",
+    "rho",
+    "beta_1",
+    "beta_2",
+    "epsilon",
+    "centered",
+    "amsgrad",
+}
 _FOR_KERAS |= {"initial_accumulator_value"}
 
 
@@ -1587,13 +1988,19 @@ def _right(name):
 
 
 _rng = np.random.default_rng(12)
-_sizes = 10.0 ** np.concatenate([np.linspace(-11, 2, 24), _rng.uniform(-11, 2, size=16)])
-_gradients = _rng.choice([-1, 1], size=(20, 40)) * _rng.uniform(0.1, 1, size=(20, 40)) * _sizes
+_sizes = 10.0 ** np.concatenate(
+    [np.linspace(-11, 2, 24), _rng.uniform(-11, 2, size=16)]
+)
+_gradients = (
+    _rng.choice([-1, 1], size=(20, 40)) * _rng.uniform(0.1, 1, size=(20, 40)) * _sizes
+)
 _gradients[:, 30:] = 10.0 ** _rng.uniform(-12, 2, size=(20, 10))
 
 assert _right("sgd"), "conformance: the answer to 'sgd' is right"
 assert _right("momentum"), "conformance: the answer to 'momentum' is right"
-assert _right("momentum_halved"), "conformance: the answer to 'momentum_halved' is right"
+assert _right("momentum_halved"), (
+    "conformance: the answer to 'momentum_halved' is right"
+)
 assert _right("nesterov"), "conformance: the answer to 'nesterov' is right"
 assert _right("adagrad"), "conformance: the answer to 'adagrad' is right"
 assert _right("rmsprop"), "conformance: the answer to 'rmsprop' is right"

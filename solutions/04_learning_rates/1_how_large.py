@@ -61,9 +61,18 @@ def draw(share):
     left.plot(line[share], L / 2 * line[share] ** 2, "o-", markersize=4, linewidth=1)
     left.set(xlim=(-width, width), ylim=(-0.1 * width**2, 2.2 * width**2))
     left.set(xlabel="$x$", ylabel="$f$", title="one dimension")
-    right.contour(a, a, bowl(np.stack(np.meshgrid(a, a))), levels=12, colors="0.7", linewidths=0.8)
+    right.contour(
+        a, a, bowl(np.stack(np.meshgrid(a, a))), levels=12, colors="0.7", linewidths=0.8
+    )
     right.plot(*plane[share].T, "s-", color=plots.COLOURS[1], markersize=4, linewidth=1)
-    right.set(xlim=(-4, 4), ylim=(-4, 4), aspect="equal", xlabel="$x_1$", ylabel="$x_2$", title="two dimensions")
+    right.set(
+        xlim=(-4, 4),
+        ylim=(-4, 4),
+        aspect="equal",
+        xlabel="$x_1$",
+        ylabel="$x_2$",
+        title="two dimensions",
+    )
     fig.suptitle(f"learning rate {share:g} / L, 50 steps")
     return fig
 
@@ -75,7 +84,10 @@ plots.show(
     "contours of a bowl, the run zigzags across the valley while it moves along it to the centre.",
 )
 chosen = [0.5, 1.0, 1.5, 1.9, 2.0, 2.1]
-columns = {"1-D: x after 50": [line[s][-1] for s in chosen], "2-D: f after 50": [bowl(plane[s][-1]) for s in chosen]}
+columns = {
+    "1-D: x after 50": [line[s][-1] for s in chosen],
+    "2-D: f after 50": [bowl(plane[s][-1]) for s in chosen],
+}
 plots.table({"rate · L": chosen, "factor": [1 - s for s in chosen]} | columns)
 
 # %% [markdown]
@@ -88,7 +100,11 @@ plots.table({"rate · L": chosen, "factor": [1 - s for s in chosen]} | columns)
 # the *steep* directions, those with $\lambda > 1/\eta$, while it creeps along the flat ones.
 
 # %%
-assert round(line[1.9][-1], 4) == 0.0052 and abs(line[2.0][-1]) == 1 and round(line[2.1][-1], 1) == 117.4
+assert (
+    round(line[1.9][-1], 4) == 0.0052
+    and abs(line[2.0][-1]) == 1
+    and round(line[2.1][-1], 1) == 117.4
+)
 assert np.isclose(line[1.5][-1], 0.5**50, rtol=1e-9)
 assert all((line[s][:-1] * line[s][1:] < 0).all() == (s > 1) for s in shares if s != 1)
 
@@ -97,7 +113,9 @@ assert all((line[s][:-1] * line[s][1:] < 0).all() == (s > 1) for s in shares if 
 
 # %% tags=["nbval-ignore-output"]
 runs = {f"{s:g} / L": plane[s][:31] for s in (0.5, 1.5, 1.9, 2.1)}
-film = plots.race_animation(bowl, runs, window=(-4, 4, -4, 4), minima=bowl.minima, frames=31)
+film = plots.race_animation(
+    bowl, runs, window=(-4, 4, -4, 4), minima=bowl.minima, frames=31
+)
 plots.show(
     film,
     alt="Four runs on a bowl, step by step: at 0.5 / L one glides down, at 1.5 / L and 1.9 / L they zigzag to the "
@@ -110,7 +128,9 @@ plots.show(
 
 # %% tags=["widget"]
 def at(share):
-    return draw(share), f"Runs at {share:g} / L on a parabola and on a bowl, 50 steps each."
+    return draw(
+        share
+    ), f"Runs at {share:g} / L on a parabola and on a bowl, 50 steps each."
 
 
 plots.slider(at, share=shares)
@@ -192,9 +212,16 @@ found = {
     "houses": threshold(lambda t: H_homes @ t - b_homes, np.zeros(5), 0.01, 10),
     "tumours": threshold(log_grad, np.zeros(31), 0.5, 50),
 }
-L_global = {"quadratic": 100.0, "houses": smoothness(Z), "tumours": smoothness(X) / 4 + decay}
+L_global = {
+    "quadratic": 100.0,
+    "houses": smoothness(Z),
+    "tumours": smoothness(X) / 4 + decay,
+}
 L_end = L_global | {"tumours": np.linalg.eigvalsh(log_hessian(w_star))[-1]}
-theory = {"2/L": [2 / v for v in L_global.values()], "2/L at the minimum": [2 / v for v in L_end.values()]}
+theory = {
+    "2/L": [2 / v for v in L_global.values()],
+    "2/L at the minimum": [2 / v for v in L_end.values()],
+}
 plots.table({"loss": found, "by bisection": found.values()} | theory)
 
 # %% [markdown]
@@ -210,13 +237,24 @@ for name, rate in found.items():
     assert abs(rate * L_end[name] / 2 - 1) < 0.005
 assert f"{found['quadratic']:.4f}" == "0.0199" and f"{found['houses']:.3f}" == "1.112"
 assert f"{found['tumours']:.2f}" == "9.02" and round(2 / L_end["tumours"], 2) == 9.01
-assert round(2 / L_global["tumours"], 3) == 0.601 and round(found["tumours"] / 0.601) == 15
+assert (
+    round(2 / L_global["tumours"], 3) == 0.601 and round(found["tumours"] / 0.601) == 15
+)
 assert len(y) == 569 and tumours.X.shape[1] == 30 and decay / 2 == 0.005
 
 curves = {}
 for c in (0.5, 0.95, 1.05):
-    curves[f"{c:g} of 9.01"] = [log_loss(w) for w in descend(log_grad, np.zeros(31), c * 2 / L_end["tumours"], 600)]
-plots.table({"rate": curves, "after 1 step": [c[1] for c in curves.values()], "last": [c[-1] for c in curves.values()]})
+    curves[f"{c:g} of 9.01"] = [
+        log_loss(w)
+        for w in descend(log_grad, np.zeros(31), c * 2 / L_end["tumours"], 600)
+    ]
+plots.table(
+    {
+        "rate": curves,
+        "after 1 step": [c[1] for c in curves.values()],
+        "last": [c[-1] for c in curves.values()],
+    }
+)
 
 # %% [markdown]
 # At $0.95$ of the threshold the first step takes the loss from $0.69$ *up* to $1.42$, and the run converges all the
@@ -233,7 +271,10 @@ plots.table({"rate": curves, "after 1 step": [c[1] for c in curves.values()], "l
 # et al. 2016).
 
 # %%
-assert round(log_loss(np.zeros(31)), 2) == 0.69 and round(curves["0.95 of 9.01"][1], 2) == 1.42
+assert (
+    round(log_loss(np.zeros(31)), 2) == 0.69
+    and round(curves["0.95 of 9.01"][1], 2) == 1.42
+)
 assert round(curves["0.95 of 9.01"][-1], 4) == round(log_loss(w_star), 4) == 0.1004
 cycle = descend(log_grad, np.zeros(31), 1.05 * 2 / L_end["tumours"], 3001)[-2:]
 assert sorted(f"{log_loss(w):.4f}" for w in cycle) == ["0.1050", "0.1060"]
@@ -249,12 +290,21 @@ assert sorted(f"{log_loss(w):.4f}" for w in cycle) == ["0.1050", "0.1060"]
 # $0.6$?
 
 # %%
-wells = {rate: descend(double_well.gradient, [2.0], rate, 100)[:, 0] for rate in (0.1, 0.6)}
+wells = {
+    rate: descend(double_well.gradient, [2.0], rate, 100)[:, 0] for rate in (0.1, 0.6)
+}
 x = np.linspace(-2.1, 2.1, 200)
 fig, ax = plots.figure(width=5.5)
 ax.plot(x, double_well(x[None]), color="0.6", linestyle="-")
 for (rate, path), marker in zip(wells.items(), plots.MARKERS, strict=False):
-    ax.plot(path, double_well(path[None]), marker=marker, markersize=4, linewidth=0.8, label=f"rate {rate}")
+    ax.plot(
+        path,
+        double_well(path[None]),
+        marker=marker,
+        markersize=4,
+        linewidth=0.8,
+        label=f"rate {rate}",
+    )
 ax.set(xlabel="$x$", ylabel="$f$", title="double well, start at 2")
 ax.legend()
 plots.show(
@@ -262,7 +312,10 @@ plots.show(
     alt="A curve with two wells, the left one deeper. From 2, rate 0.1 rolls into the right, shallower well. Rate "
     "0.6 jumps in one step across both to -1.66, back to the hill between, and then rolls into the deeper well.",
 )
-plots.table({"step": [0, 1, 2, 5, 100]} | {f"rate {r}": p[[0, 1, 2, 5, 100]] for r, p in wells.items()})
+plots.table(
+    {"step": [0, 1, 2, 5, 100]}
+    | {f"rate {r}": p[[0, 1, 2, 5, 100]] for r, p in wells.items()}
+)
 
 # %% [markdown]
 # **Answer.** With $0.1$ it ends in the local minimum. With $0.6$ the first step leaps over both wells, and the run
@@ -271,7 +324,11 @@ plots.table({"step": [0, 1, 2, 5, 100]} | {f"rate {r}": p[[0, 1, 2, 5, 100]] for
 
 # %%
 assert np.round(double_well.minima.ravel(), 3).tolist() == [-1.047, 0.946]
-assert abs(wells[0.1][-1] - 0.9456) < 1e-3 and abs(wells[0.6][-1] + 1.0467) < 1e-4 and round(wells[0.6][1], 2) == -1.66
+assert (
+    abs(wells[0.1][-1] - 0.9456) < 1e-3
+    and abs(wells[0.6][-1] + 1.0467) < 1e-4
+    and round(wells[0.6][1], 2) == -1.66
+)
 harmed = descend(double_well.gradient, [-2.0], 0.6, 100)[:, 0]
 assert round(harmed[1], 2) == 1.54 and abs(harmed[-1] - 0.946) < 1e-3
 
@@ -307,10 +364,14 @@ def net_loss_grad(net, v):
 # %%
 def sharpness_run(lr, steps=1500, h=1e-4):
     net, losses, sharpness = mlp([64, 20, 10], activation=Tanh, seed=0), [], []
-    v = 0.3 * np.concatenate([p.ravel() for p in net.params])  # a small start, where the loss is flat
+    v = 0.3 * np.concatenate(
+        [p.ravel() for p in net.params]
+    )  # a small start, where the loss is flat
 
     def product(d):
-        return (net_loss_grad(net, v + h * d)[1] - net_loss_grad(net, v - h * d)[1]) / (2 * h)
+        return (net_loss_grad(net, v + h * d)[1] - net_loss_grad(net, v - h * d)[1]) / (
+            2 * h
+        )
 
     for t in range(steps + 1):
         if t % 50 == 0:
@@ -324,8 +385,17 @@ def sharpness_run(lr, steps=1500, h=1e-4):
 # %%
 edge = {lr: sharpness_run(lr) for lr in (0.5, 0.8, 1.0)}
 fig, ax = plots.figure(width=6)
-for (lr, (_, sharpness)), colour, marker in zip(edge.items(), plots.COLOURS, plots.MARKERS, strict=False):
-    ax.plot(np.arange(0, 1501, 50), sharpness, color=colour, marker=marker, markersize=3, label=f"rate {lr}")
+for (lr, (_, sharpness)), colour, marker in zip(
+    edge.items(), plots.COLOURS, plots.MARKERS, strict=False
+):
+    ax.plot(
+        np.arange(0, 1501, 50),
+        sharpness,
+        color=colour,
+        marker=marker,
+        markersize=3,
+        label=f"rate {lr}",
+    )
     ax.axhline(2 / lr, color=colour, linestyle=":")
 ax.set(xlabel="step", ylabel="sharpness", title="dotted: 2 / rate")
 ax.legend()
@@ -336,8 +406,13 @@ plots.show(
 )
 rises = [np.sum(np.diff(losses) > 0) for losses, _ in edge.values()]
 last = [np.mean(sharpness[-10:]) * lr / 2 for lr, (_, sharpness) in edge.items()]
-said = ["hundreds" if n > 200 else n for n in rises]  # rounding errors grow there: no exact count is kept
-plots.table({"rate": edge, "sharpness / limit, at the end": last, "rising steps": said}, digits=1)
+said = [
+    "hundreds" if n > 200 else n for n in rises
+]  # rounding errors grow there: no exact count is kept
+plots.table(
+    {"rate": edge, "sharpness / limit, at the end": last, "rising steps": said},
+    digits=1,
+)
 
 # %% [markdown]
 # **Answer.** It rises past the limit, falls back and hovers about it, within a tenth; so it does at the rate $0.8$,
@@ -347,7 +422,10 @@ plots.table({"rate": edge, "sharpness / limit, at the end": last, "rising steps"
 # %%
 assert round(edge[0.5][1][0], 1) == 1.3 and rises[0] == 0 and min(rises[1:]) > 200
 assert np.allclose(last[1:], 1, atol=0.1) and edge[0.5][1].max() < 4 and 2 / 0.8 == 2.5
-assert all(losses[-1] < losses[200] for losses, _ in edge.values()) and len(edge[1.0][0]) == 1500 + 1
+assert (
+    all(losses[-1] < losses[200] for losses, _ in edge.values())
+    and len(edge[1.0][0]) == 1500 + 1
+)
 
 # %% [markdown]
 # ## "If the loss rises, reduce the rate"
@@ -392,8 +470,14 @@ cases = {  # f, gradient, start, first rate
     "Rosenbrock, rate 0.1": (banana, banana.gradient, [-1.2, 1], 0.1),
 }
 seen = {name: follow(literal, *case) for name, case in cases.items()}
-rows = {"": cases, "peak of the loss": [np.nanmax(losses) for losses, _ in seen.values()]}
-rows |= {"loss at the end": [v[0][-1] for v in seen.values()], "rate at the end": [v[1][-1] for v in seen.values()]}
+rows = {
+    "": cases,
+    "peak of the loss": [np.nanmax(losses) for losses, _ in seen.values()],
+}
+rows |= {
+    "loss at the end": [v[0][-1] for v in seen.values()],
+    "rate at the end": [v[1][-1] for v in seen.values()],
+}
 plots.table(rows)
 
 # %% [markdown]
@@ -422,7 +506,10 @@ plots.table(rows)
 valley_fast, lost = seen["valley, rate 1"][0], seen["Rosenbrock, rate 0.1"]
 assert round(valley_fast[0]) == 202 < valley_fast[-1] and valley_fast.max() > 1e12
 assert 2 / 100 == 0.02 and np.isnan(lost[0][-1]) and lost[1][-1] < 1e-100
-assert round(seen["valley, rate 0.001"][0][-1], 2) == 1.39 and seen["quartic, rate 0.25"][1][-1] == 0.125
+assert (
+    round(seen["valley, rate 0.001"][0][-1], 2) == 1.39
+    and seen["quartic, rate 0.25"][1][-1] == 0.125
+)
 
 # %%
 from gdcourse.optimizers.line_search import armijo, bold_driver
@@ -435,16 +522,32 @@ def bold(f, g, x, lr, up=1.05, down=0.5):
 
 better = {name: follow(bold, *case) for name, case in cases.items()}
 assert all(np.all(np.diff(losses) <= 0) for losses, _ in better.values())
-assert all(run[0][-1] < seen[name][0][-1] / 100 for name, run in better.items() if "Rosenbrock" not in name)
+assert all(
+    run[0][-1] < seen[name][0][-1] / 100
+    for name, run in better.items()
+    if "Rosenbrock" not in name
+)
 
 # %% tags=["nbval-ignore-output"]
-rates = {"literal rule": seen["valley, rate 1"][1][:121], "bold driver": better["valley, rate 1"][1][:121]}
+rates = {
+    "literal rule": seen["valley, rate 1"][1][:121],
+    "bold driver": better["valley, rate 1"][1][:121],
+}
 plots.show(
-    plots.curves(rates, xlabel="sweep or try", ylabel="rate", log=True, title="valley, first rate 1"),
+    plots.curves(
+        rates,
+        xlabel="sweep or try",
+        ylabel="rate",
+        log=True,
+        title="valley, first rate 1",
+    ),
     alt="The rate against the step on a log axis. The literal rule's drops within a few steps to 0.016 and stays. The "
     "bold driver's drops as fast, then moves like a saw about 0.02.",
 )
-ends = {f"{name}, loss": [run[0][-1] for run in runs.values()] for name, runs in (("literal", seen), ("bold", better))}
+ends = {
+    f"{name}, loss": [run[0][-1] for run in runs.values()]
+    for name, runs in (("literal", seen), ("bold", better))
+}
 plots.table({"after 200 sweeps or tries": cases} | ends)
 
 # %% [markdown]
@@ -515,14 +618,42 @@ def work(rule, f, g, target, x, lr, budget):
 # %%
 rng = np.random.default_rng(0)
 problems = {  # loss, gradient, target, starts, budget
-    "quadratic": (valley, valley.gradient, 1e-6, [2 * rng.normal(size=2) for _ in range(3)], 3000),
-    "Rosenbrock": (banana, banana.gradient, 0.1, [banana.start + 0.2 * rng.normal(size=2) for _ in range(3)], 6000),
-    "tumours": (log_loss, log_grad, log_loss(w_star) + 1e-4, [0.5 * rng.normal(size=31) for _ in range(3)], 1500),
+    "quadratic": (
+        valley,
+        valley.gradient,
+        1e-6,
+        [2 * rng.normal(size=2) for _ in range(3)],
+        3000,
+    ),
+    "Rosenbrock": (
+        banana,
+        banana.gradient,
+        0.1,
+        [banana.start + 0.2 * rng.normal(size=2) for _ in range(3)],
+        6000,
+    ),
+    "tumours": (
+        log_loss,
+        log_grad,
+        log_loss(w_star) + 1e-4,
+        [0.5 * rng.normal(size=31) for _ in range(3)],
+        1500,
+    ),
 }
 first_rates = 10.0 ** np.arange(-3, 1.5, 0.5)
-rules = {"fixed": fixed, "literal": literal, "bold driver": bold, "backtracking": backtrack}
+rules = {
+    "fixed": fixed,
+    "literal": literal,
+    "bold driver": bold,
+    "backtracking": backtrack,
+}
 result = {
-    (problem, name): np.array([[work(rule, f, g, target, x, lr, budget) for x in points] for lr in first_rates])
+    (problem, name): np.array(
+        [
+            [work(rule, f, g, target, x, lr, budget) for x in points]
+            for lr in first_rates
+        ]
+    )
     for problem, (f, g, target, points, budget) in problems.items()
     for name, rule in rules.items()
 }
@@ -533,9 +664,19 @@ result = {
 # %%
 fig, axes = plots.figure(3, width=9, height=3.4, sharey=True)
 for ax, problem in zip(axes, problems, strict=True):
-    for name, colour, dash, marker in zip(rules, plots.COLOURS, plots.LINES, plots.MARKERS, strict=False):
-        style = {"color": colour, "linestyle": dash, "marker": marker, "markersize": 4, "linewidth": 0.8}
-        shown = np.where(np.isfinite(result[problem, name]), result[problem, name], np.nan)
+    for name, colour, dash, marker in zip(
+        rules, plots.COLOURS, plots.LINES, plots.MARKERS, strict=False
+    ):
+        style = {
+            "color": colour,
+            "linestyle": dash,
+            "marker": marker,
+            "markersize": 4,
+            "linewidth": 0.8,
+        }
+        shown = np.where(
+            np.isfinite(result[problem, name]), result[problem, name], np.nan
+        )
         ax.plot(first_rates, shown, label=[name, "", ""], **style)
     ax.set(xscale="log", yscale="log", xlabel="first rate", title=problem)
 axes[0].set_ylabel("work to the target")
@@ -554,7 +695,10 @@ best = {key: int(values.argmin()) for key, values in median.items()}
 said = [f"{result[k][i].min():g} to {result[k][i].max():g}" for k, i in best.items()]
 columns = {"problem": [p for p, _ in result], "rule": [r for _, r in result]}
 columns |= {"rates that reach it, of 9": [s.sum() for s in solved.values()]}
-columns |= {"best rate": [first_rates[i] for i in best.values()], "work there, 3 starts": said}
+columns |= {
+    "best rate": [first_rates[i] for i in best.values()],
+    "work there, 3 starts": said,
+}
 plots.table(columns, digits=3)
 
 # %% [markdown]
@@ -568,12 +712,25 @@ plots.table(columns, digits=3)
 
 # %%
 counts = {key: int(s.sum()) for key, s in solved.items()}
-assert [[counts[p, rule] for p in problems] for rule in rules] == [[1, 2, 3], [2, 0, 0], [9] * 3, [9] * 3]
+assert [[counts[p, rule] for p in problems] for rule in rules] == [
+    [1, 2, 3],
+    [2, 0, 0],
+    [9] * 3,
+    [9] * 3,
+]
 least = {key: values.min() for key, values in median.items()}
-assert least["quadratic", "bold driver"] < 0.5 * least["quadratic", "fixed"] and len(first_rates) == 9
-for problem, rule in ((p, r) for p in ("Rosenbrock", "tumours") for r in ("bold driver", "backtracking")):
+assert (
+    least["quadratic", "bold driver"] < 0.5 * least["quadratic", "fixed"]
+    and len(first_rates) == 9
+)
+for problem, rule in (
+    (p, r) for p in ("Rosenbrock", "tumours") for r in ("bold driver", "backtracking")
+):
     assert 0.6 < least[problem, "fixed"] / least[problem, rule] < 1.4
-lower = [np.median(result[p, "bold driver"]) < np.median(result[p, "backtracking"]) for p in problems]
+lower = [
+    np.median(result[p, "bold driver"]) < np.median(result[p, "backtracking"])
+    for p in problems
+]
 assert lower == [True, True, False] and round(1.05 - 1, 2) == 5 / 100
 
 # %% [markdown]
@@ -582,7 +739,9 @@ assert lower == [True, True, False] and round(1.05 - 1, 2) == 5 / 100
 # The bold driver on the tumours, 60 tries from the rate $10$: the three runs agree, rejected steps and all.
 
 # %%
-_, numpy_losses, numpy_rates = bold_driver(log_loss, log_grad, np.zeros(31), 10.0, 60)  # the library's
+_, numpy_losses, numpy_rates = bold_driver(
+    log_loss, log_grad, np.zeros(31), 10.0, 60
+)  # the library's
 
 
 def drive(value_and_grad, w, lr=10.0, tries=60):
@@ -601,7 +760,9 @@ def drive(value_and_grad, w, lr=10.0, tries=60):
 
 
 def assert_same(losses, rates):
-    assert np.allclose(losses, numpy_losses, rtol=0, atol=1e-12) and np.allclose(rates, numpy_rates, rtol=1e-12)
+    assert np.allclose(losses, numpy_losses, rtol=0, atol=1e-12) and np.allclose(
+        rates, numpy_rates, rtol=1e-12
+    )
 
 
 assert_same(*drive(lambda w: (log_loss(w[0]), [log_grad(w[0])]), np.zeros(31)))
@@ -619,7 +780,9 @@ def torch_loss(params):
     return torch_bce(Xt @ params[0], yt) + decay * params[0] @ params[0] / 2
 
 
-assert_same(*drive(torch_value_and_grad(torch_loss), torch.zeros(31, dtype=torch.float64)))
+assert_same(
+    *drive(torch_value_and_grad(torch_loss), torch.zeros(31, dtype=torch.float64))
+)
 
 # %% tags=["tensorflow"]
 from gdcourse.gradients.tensorflow import value_and_grad as tf_value_and_grad
@@ -630,7 +793,10 @@ Xf, yf = tf.constant(X), tf.constant(y, dtype=tf.float64)
 
 
 def tf_loss(params):
-    return tf_bce(tf.linalg.matvec(Xf, params[0]), yf) + decay * tf.reduce_sum(params[0] ** 2) / 2
+    return (
+        tf_bce(tf.linalg.matvec(Xf, params[0]), yf)
+        + decay * tf.reduce_sum(params[0] ** 2) / 2
+    )
 
 
 assert_same(*drive(tf_value_and_grad(tf_loss), tf.zeros(31, dtype=tf.float64)))
@@ -662,7 +828,9 @@ def range_test(seed, sweep):
     net, rng, losses = mlp([64, 32, 10], seed=seed), np.random.default_rng(seed), []
     for lr in sweep:
         rows = rng.choice(len(learn.y), 64, replace=False)
-        loss, grads = objective(net, softmax_ce)(net.params, learn.X[rows], learn.y[rows])
+        loss, grads = objective(net, softmax_ce)(
+            net.params, learn.X[rows], learn.y[rows]
+        )
         losses.append(loss)
         GD(lr).step(net.params, grads)
     return np.array(losses)
@@ -681,14 +849,22 @@ sweep = np.geomspace(1e-4, 10, 200)
 raw = [range_test(seed, sweep) for seed in range(5)]
 smoothed = [smooth(losses) for losses in raw]
 lowest = np.array([sweep[losses.argmin()] for losses in smoothed])
-fig = plots.spread({"each batch": raw, "smoothed": smoothed}, x=sweep, xlabel="learning rate", title="range test")
+fig = plots.spread(
+    {"each batch": raw, "smoothed": smoothed},
+    x=sweep,
+    xlabel="learning rate",
+    title="range test",
+)
 fig.axes[0].set(xscale="log", ylim=(0, 5))
 plots.show(
     fig,
     alt="Loss against the rate on a log axis, mean and range of five seeds. It is flat near 2.4 up to rate 0.01, falls "
     "to about 1 at rate 0.7, then shoots up. The smoothed curve is calm, and turns a little later.",
 )
-plots.table({"seed": range(5), "rate at the lowest loss": lowest, "a tenth of it": lowest / 10}, digits=2)
+plots.table(
+    {"seed": range(5), "rate at the lowest loss": lowest, "a tenth of it": lowest / 10},
+    digits=2,
+)
 
 # %% [markdown]
 # **Answer.** Roughly: a tenth lies between $0.074$ and $0.099$. Smoothing (6) lags, so the curve turns a little late,
@@ -730,7 +906,13 @@ nets = [[trained(lr, seed) for seed in seeds] for lr in grid]
 scores = np.array([[score(net, valid) for net in row] for row in nets])
 mean = scores.mean(axis=1)
 
-fig = plots.spread({"validation loss": scores.T}, x=grid, xlabel="learning rate", log=True, title="digits, 10 epochs")
+fig = plots.spread(
+    {"validation loss": scores.T},
+    x=grid,
+    xlabel="learning rate",
+    log=True,
+    title="digits, 10 epochs",
+)
 fig.axes[0].set(xscale="log", xlim=(0.002, 15))
 plots.show(
     fig,
@@ -738,7 +920,10 @@ plots.show(
     "band is thin; at rate 1 the mean is 0.28 and the band reaches from 0.21 to 0.42. Beyond, the curve ends: lost.",
 )
 ranges = [f"{row.min():.3f} to {row.max():.3f}" for row in scores]
-plots.table({"rate": grid, "mean": mean, "range": ranges, "lost": np.isinf(scores).sum(axis=1)}, digits=3)
+plots.table(
+    {"rate": grid, "mean": mean, "range": ranges, "lost": np.isinf(scores).sum(axis=1)},
+    digits=3,
+)
 
 # %% [markdown]
 # **Predict.** Suppose that you had run one seed only. Would you have chosen the same rate?
@@ -747,12 +932,22 @@ plots.table({"rate": grid, "mean": mean, "range": ranges, "lost": np.isinf(score
 choice = int(mean.argmin())
 by_seed = grid[scores.argmin(axis=0)]
 test_accuracy = {
-    lr: [np.mean(net.forward(test.X, train=False).argmax(axis=1) == test.y) for net in row]
+    lr: [
+        np.mean(net.forward(test.X, train=False).argmax(axis=1) == test.y)
+        for net in row
+    ]
     for lr, row in zip(grid[4:6], nets[4:6], strict=True)
 }  # once, at the end; the second rate only to show what the other choice would have cost
 plots.table({"seed": seeds, "the rate it would choose": by_seed}, digits=2)
 spread = [f"{min(a):.3f} to {max(a):.3f}" for a in test_accuracy.values()]
-plots.table({"rate": test_accuracy, "test accuracy": map(np.mean, test_accuracy.values()), "range": spread}, digits=3)
+plots.table(
+    {
+        "rate": test_accuracy,
+        "test accuracy": map(np.mean, test_accuracy.values()),
+        "range": spread,
+    },
+    digits=3,
+)
 
 # %% [markdown]
 # **Answer.** Four seeds of five would have chosen the rate $1$. The best single run of the grid, with a loss of
@@ -762,7 +957,11 @@ plots.table({"rate": test_accuracy, "test accuracy": map(np.mean, test_accuracy.
 # A best rate at an end of the grid would call for a wider grid.
 
 # %%
-assert round(grid[choice], 2) == 0.32 and np.sum(by_seed == 1) == 4 and 0 < choice < len(grid) - 1
+assert (
+    round(grid[choice], 2) == 0.32
+    and np.sum(by_seed == 1) == 4
+    and 0 < choice < len(grid) - 1
+)
 assert [round(v, 3) for v in mean[4:6]] == [0.262, 0.276] and np.isinf(mean[6:]).all()
 assert [f"{v:.3f}" for v in (scores[5].min(), scores[5].max())] == ["0.208", "0.423"]
 assert scores[5].min() == scores.min()

@@ -47,7 +47,9 @@ from gdcourse import plots, schedules
 
 T = 100
 t = np.arange(T)
-flat = np.maximum(1 - t / 20, 0.3)  # an invented validation loss, which stops falling at t = 14
+flat = np.maximum(
+    1 - t / 20, 0.3
+)  # an invented validation loss, which stops falling at t = 14
 gallery = {
     "fixed": schedules.constant(0.1),
     "exponential": schedules.exponential(0.1, gamma=0.97),
@@ -76,7 +78,11 @@ plots.show(
     alt="Twelve small curves of the rate over 100 steps, all with the top 0.1: some stay, some fall smoothly or in "
     "stairs, the warm-up and the one-cycle rise first, the cyclic zigzags.",
 )
-plots.table({"schedule": rates} | {f"t = {s}": [v[s] for v in rates.values()] for s in (0, 14, 50, 99)}, digits=3)
+plots.table(
+    {"schedule": rates}
+    | {f"t = {s}": [v[s] for v in rates.values()] for s in (0, 14, 50, 99)},
+    digits=3,
+)
 
 # %% [markdown]
 # **Answer.** Plateau. It is a function of the whole history of the validation loss.
@@ -100,8 +106,14 @@ used = {
 }
 fig, ax = plots.figure(height=2.6)
 for i, (name, values) in enumerate(used.items()):
-    ax.plot(steps, values - 0.001 * i, plots.MARKERS[i], color=plots.COLOURS[i], label=name)
-ax.set(xlabel="step $t$", ylabel="rate used (slightly shifted)", title="one schedule, three ways to be called")
+    ax.plot(
+        steps, values - 0.001 * i, plots.MARKERS[i], color=plots.COLOURS[i], label=name
+    )
+ax.set(
+    xlabel="step $t$",
+    ylabel="rate used (slightly shifted)",
+    title="one schedule, three ways to be called",
+)
 ax.legend()
 plots.show(
     fig,
@@ -116,13 +128,17 @@ assert [np.sum(values == 0.1) for values in used.values()] == [3, 2, 4]
 # $-1$, so each step moves $x$ by exactly the rate it used.
 
 # %% tags=["torch"]
-from gdcourse.training.torch import train as torch_train  # the library comes first: it names a missing framework
+from gdcourse.training.torch import (
+    train as torch_train,
+)  # the library comes first: it names a missing framework
 import warnings
 
 import torch
 from torch.optim import lr_scheduler as S
 
-warnings.filterwarnings("ignore", "Detected call of")  # PyTorch does warn of the wrong order; here it is meant
+warnings.filterwarnings(
+    "ignore", "Detected call of"
+)  # PyTorch does warn of the wrong order; here it is meant
 
 
 def torch_rates(make, count=T, early=False):
@@ -140,7 +156,11 @@ def torch_rates(make, count=T, early=False):
 
 
 for early, name in enumerate(["right order", "advanced first"]):
-    assert np.allclose(torch_rates(lambda o: S.MultiStepLR(o, [3], 0.5), 6, early), used[name], rtol=1e-12)
+    assert np.allclose(
+        torch_rates(lambda o: S.MultiStepLR(o, [3], 0.5), 6, early),
+        used[name],
+        rtol=1e-12,
+    )
 
 # %% [markdown]
 # Every schedule of the gallery that PyTorch has, at every $t$:
@@ -150,7 +170,9 @@ theirs = {
     "exponential": lambda o: S.ExponentialLR(o, 0.97),
     "step": lambda o: S.StepLR(o, 25, 0.5),
     "multi-step": lambda o: S.MultiStepLR(o, [50, 75], 0.2),
-    "inverse time": lambda o: S.LambdaLR(o, lambda t: 1 / (1 + 0.05 * t)),  # no class of its own
+    "inverse time": lambda o: S.LambdaLR(
+        o, lambda t: 1 / (1 + 0.05 * t)
+    ),  # no class of its own
     "polynomial": lambda o: S.PolynomialLR(o, T, power=2),
     "cosine": lambda o: S.CosineAnnealingLR(o, T),
     "restarts": lambda o: S.CosineAnnealingWarmRestarts(o, 15, T_mult=2),
@@ -159,7 +181,9 @@ theirs = {
 }
 for name, make in theirs.items():
     assert np.allclose(torch_rates(make), rates[name], rtol=1e-9, atol=1e-14), name
-line = torch_rates(lambda o: S.LinearLR(o, 1e-9, total_iters=20), 20)  # it refuses to start from 0
+line = torch_rates(
+    lambda o: S.LinearLR(o, 1e-9, total_iters=20), 20
+)  # it refuses to start from 0
 assert np.allclose(line, rates["warm-up"][:20], atol=1e-9)
 
 # %% tags=["tensorflow"]
@@ -171,7 +195,9 @@ K = keras.optimizers.schedules
 theirs = {
     "exponential": K.ExponentialDecay(0.1, 1, 0.97),
     "step": K.ExponentialDecay(0.1, 25, 0.5, staircase=True),
-    "multi-step": K.PiecewiseConstantDecay([49, 74], [0.1, 0.02, 0.004]),  # boundaries one lower
+    "multi-step": K.PiecewiseConstantDecay(
+        [49, 74], [0.1, 0.02, 0.004]
+    ),  # boundaries one lower
     "inverse time": K.InverseTimeDecay(0.1, 1, 0.05),
     "polynomial": K.PolynomialDecay(0.1, T, 0.0, power=2),
     "cosine": K.CosineDecay(0.1, T),
@@ -179,9 +205,13 @@ theirs = {
     "warm-up": K.CosineDecay(0.0, 80, warmup_target=0.1, warmup_steps=20),
 }
 for name, schedule in theirs.items():
-    assert np.allclose([schedule(s) for s in range(T)], rates[name], rtol=0, atol=1e-7), name  # it computes in float32
+    assert np.allclose(
+        [schedule(s) for s in range(T)], rates[name], rtol=0, atol=1e-7
+    ), name  # it computes in float32
 assert np.allclose(
-    [K.PiecewiseConstantDecay([3], [0.1, 0.05])(s) for s in range(6)], used["Keras, boundary 3"], atol=1e-7
+    [K.PiecewiseConstantDecay([3], [0.1, 0.05])(s) for s in range(6)],
+    used["Keras, boundary 3"],
+    atol=1e-7,
 )
 
 # %% [markdown]
@@ -209,9 +239,17 @@ def descend(schedule, steps, x=1.0):
 decay = schedules.exponential(0.1, gamma=0.9)
 stalled = descend(decay, 10_000)
 print([f"{stalled[s]:.4f}" for s in (10, 100, 10_000)])
-assert np.allclose(stalled[:101], np.cumprod([1, *(1 - 0.1 * 0.9 ** np.arange(100))]), rtol=1e-12)  # equation (2)
-assert round(stalled[100], 4) == round(stalled[10_000], 4) == 0.3579 and round(stalled[10_000] ** 2 / 2, 3) == 0.064
-assert np.isclose(decay(np.arange(10_000)).sum(), 0.1 / (1 - 0.9)) and round(np.exp(-1), 4) == 0.3679
+assert np.allclose(
+    stalled[:101], np.cumprod([1, *(1 - 0.1 * 0.9 ** np.arange(100))]), rtol=1e-12
+)  # equation (2)
+assert (
+    round(stalled[100], 4) == round(stalled[10_000], 4) == 0.3579
+    and round(stalled[10_000] ** 2 / 2, 3) == 0.064
+)
+assert (
+    np.isclose(decay(np.arange(10_000)).sum(), 0.1 / (1 - 0.9))
+    and round(np.exp(-1), 4) == 0.3679
+)
 
 # %% [markdown]
 # **Answer.** At $0.3579$ both times, and for ever. All rates together sum to $0.1 / (1 - 0.9) = 1$, a finite number,
@@ -228,8 +266,18 @@ from gdcourse.training.numpy import train
 
 nothing = np.zeros((1, 1))  # this loss needs no data
 x = np.ones(1)
-history = train(lambda p, X, y: (p[0][0] ** 2 / 2, [p[0]]), [x], nothing, nothing, GD(0.1), epochs=100, schedule=decay)
-assert np.allclose(x, stalled[100], rtol=1e-12) and np.allclose(history.rates, decay(np.arange(100)), rtol=1e-12)
+history = train(
+    lambda p, X, y: (p[0][0] ** 2 / 2, [p[0]]),
+    [x],
+    nothing,
+    nothing,
+    GD(0.1),
+    epochs=100,
+    schedule=decay,
+)
+assert np.allclose(x, stalled[100], rtol=1e-12) and np.allclose(
+    history.rates, decay(np.arange(100)), rtol=1e-12
+)
 
 # %% tags=["torch"]
 from gdcourse.gradients.torch import value_and_grad as torch_value_and_grad
@@ -255,7 +303,14 @@ assert np.allclose(x_f, x, rtol=1e-12)
 
 # %%
 x = np.ones(1)
-as_coded = train(lambda p, X, y: (p[0][0] ** 2 / 2, [p[0]]), [x], nothing, nothing, GD(0.1), epochs=100)
+as_coded = train(
+    lambda p, X, y: (p[0][0] ** 2 / 2, [p[0]]),
+    [x],
+    nothing,
+    nothing,
+    GD(0.1),
+    epochs=100,
+)
 assert len(set(history.rates)) == 100 and set(as_coded.rates) == {0.1} and x < 1e-4
 
 # %% [markdown]
@@ -278,7 +333,9 @@ assert len(set(history.rates)) == 100 and set(as_coded.rates) == {0.1} and x < 1
 # %%
 def noisy(schedule, steps, seeds):
     """Return the losses, (seeds, steps + 1), of descent from 1 on x^2 / 2 with gradient noise of variance 1."""
-    noise = np.stack([np.random.default_rng(seed).normal(size=steps) for seed in seeds], axis=1)
+    noise = np.stack(
+        [np.random.default_rng(seed).normal(size=steps) for seed in seeds], axis=1
+    )
     x = np.ones((steps + 1, len(seeds)))
     for s, eta in enumerate(schedule(np.arange(steps))):
         x[s + 1] = x[s] - eta * (x[s] + noise[s])
@@ -286,7 +343,9 @@ def noisy(schedule, steps, seeds):
 
 
 fixed = [0.4, 0.2, 0.1, 0.05]
-floors = [noisy(schedules.constant(eta), 4000, range(20))[:, 500:].mean() for eta in fixed]
+floors = [
+    noisy(schedules.constant(eta), 4000, range(20))[:, 500:].mean() for eta in fixed
+]
 theory = [eta / (2 * (2 - eta)) for eta in fixed]
 plots.table({"rate": fixed, "measured floor": floors, "equation (4)": theory})
 assert np.allclose(floors, theory, rtol=0.06)
@@ -312,7 +371,9 @@ families = {
 }
 chosen = {}
 for name, trials in families.items():
-    scores = [noisy(schedule, 1000, range(100, 150))[:, -1].mean() for schedule in trials]
+    scores = [
+        noisy(schedule, 1000, range(100, 150))[:, -1].mean() for schedule in trials
+    ]
     chosen[name] = trials[np.argmin(scores)]
     assert 0 < np.argmin(scores) < 7  # the best is not at an edge of the trials
 long = {name: noisy(schedule, 20_000, range(50)) for name, schedule in chosen.items()}
@@ -320,7 +381,13 @@ long = {name: noisy(schedule, 20_000, range(50)) for name, schedule in chosen.it
 # %%
 when = np.unique(np.geomspace(1, 20_000, 80).astype(int))
 sampled = {name: runs[:, when] for name, runs in long.items()}
-fig = plots.spread(sampled, x=when, quantiles=(0.25, 0.75), title="tuned for 1000 steps, run for 20 000", log=True)
+fig = plots.spread(
+    sampled,
+    x=when,
+    quantiles=(0.25, 0.75),
+    title="tuned for 1000 steps, run for 20 000",
+    log=True,
+)
 fig.axes[0].set(xscale="log", ylim=(1e-6, 1))
 fig.axes[0].axvline(1000, color="0.4", linewidth=1, linestyle="-")
 plots.show(
@@ -329,7 +396,11 @@ plots.show(
     "rate stays on its floor and exponential decay is frozen, while inverse time goes on falling like one over t.",
 )
 plots.table(
-    {"": long} | {f"step {s}": [runs[:, s].mean() for runs in long.values()] for s in (100, 1000, 10_000, 20_000)}
+    {"": long}
+    | {
+        f"step {s}": [runs[:, s].mean() for runs in long.values()]
+        for s in (100, 1000, 10_000, 20_000)
+    }
 )
 
 # %% [markdown]
@@ -344,7 +415,9 @@ del long, sampled  # they fill 24 MB
 assert np.isclose(mean["exponential"][10_000], mean["exponential"][20_000], atol=1e-6)
 assert 0.3 < mean["fixed"][20_000] / mean["fixed"][1000] < 1.5
 assert round(mean["inverse time"][1000] / mean["inverse time"][20_000]) == 24
-assert np.allclose(chosen["inverse time"](t), 1 / (t + 2))  # its squares sum to pi^2 / 6 - 1, its rates to infinity
+assert np.allclose(
+    chosen["inverse time"](t), 1 / (t + 2)
+)  # its squares sum to pi^2 / 6 - 1, its rates to infinity
 
 # %% [markdown]
 # ### Design your own
@@ -368,7 +441,11 @@ decays = {
     "inverse time": lambda base: schedules.inverse_time(base, rate=base),
     "fast exponential": lambda base: schedules.exponential(base, gamma=0.9),
 }
-assert expected(decays["inverse time"](0.5))[-1] < 0.001 < expected(decays["fast exponential"](0.1))[-1]
+assert (
+    expected(decays["inverse time"](0.5))[-1]
+    < 0.001
+    < expected(decays["fast exponential"](0.1))[-1]
+)
 
 # %% tags=["widget"]
 
@@ -381,11 +458,24 @@ def design(base, warmup, decay):
     left.plot(schedule(np.arange(1000)))
     left.set(xlabel="step", ylabel="rate", title="your schedule")
     right.loglog(np.arange(1, 1002), losses)
-    right.set(xlabel="step + 1", ylabel="mean loss", title=f"it ends at {losses[-1]:.2g}", ylim=(1e-4, 2))
-    return fig, f"Rate and mean loss for the base rate {base}, {warmup} steps of warm-up, decay {decay}."
+    right.set(
+        xlabel="step + 1",
+        ylabel="mean loss",
+        title=f"it ends at {losses[-1]:.2g}",
+        ylim=(1e-4, 2),
+    )
+    return (
+        fig,
+        f"Rate and mean loss for the base rate {base}, {warmup} steps of warm-up, decay {decay}.",
+    )
 
 
-plots.slider(design, base=[0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 1.5], warmup=[0, 10, 50, 100, 200], decay=list(decays))
+plots.slider(
+    design,
+    base=[0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 1.5],
+    warmup=[0, 10, 50, 100, 200],
+    decay=list(decays),
+)
 
 # %% [markdown]
 # ## Warm-up and cosine on real digits
@@ -409,8 +499,18 @@ N = 8 * -(-len(train_set.y) // 32)  # steps in 8 epochs with batches of 32
 
 
 def fit(schedule, seed):
-    model, settings = mlp((64, 32, 10), seed=seed), {"epochs": 8, "batch_size": 32, "seed": seed}
-    train(objective(model, softmax_ce), model.params, *train_set[:2], SGD(0.1, 0.9), schedule=schedule, **settings)
+    model, settings = (
+        mlp((64, 32, 10), seed=seed),
+        {"epochs": 8, "batch_size": 32, "seed": seed},
+    )
+    train(
+        objective(model, softmax_ce),
+        model.params,
+        *train_set[:2],
+        SGD(0.1, 0.9),
+        schedule=schedule,
+        **settings,
+    )
     return model
 
 
@@ -421,30 +521,54 @@ def val_loss(model):
 # %%
 makers = {
     "fixed": schedules.constant,
-    "exponential": lambda r: schedules.exponential(r, 0.01 ** (1 / N)),  # down to one hundredth
+    "exponential": lambda r: schedules.exponential(
+        r, 0.01 ** (1 / N)
+    ),  # down to one hundredth
     "cosine": lambda r: schedules.cosine(r, N),
-    "warm-up + cosine": lambda r: schedules.warmup(schedules.cosine(r, N - N // 10), N // 10),
+    "warm-up + cosine": lambda r: schedules.warmup(
+        schedules.cosine(r, N - N // 10), N // 10
+    ),
 }
 bases = [0.02, 0.05, 0.1, 0.2, 0.4]
 trials = {
     name: np.array([[val_loss(fit(make(r), seed)) for seed in range(3)] for r in bases])
     for name, make in makers.items()
 }
-picked = {name: bases[np.argmin(scores.mean(axis=1))] for name, scores in trials.items()}
-final = {name: [fit(makers[name](r), seed) for seed in range(10, 20)] for name, r in picked.items()}
-fresh = {name: np.array([val_loss(model) for model in models]) for name, models in final.items()}
+picked = {
+    name: bases[np.argmin(scores.mean(axis=1))] for name, scores in trials.items()
+}
+final = {
+    name: [fit(makers[name](r), seed) for seed in range(10, 20)]
+    for name, r in picked.items()
+}
+fresh = {
+    name: np.array([val_loss(model) for model in models])
+    for name, models in final.items()
+}
 
 # %%
 fig, (left, right) = plots.figure(2, width=8.6, height=3.2)
 for i, (name, scores) in enumerate(trials.items()):
     left.semilogy(range(5), scores.mean(axis=1), marker=plots.MARKERS[i], label=name)
-    right.plot(fresh[name], np.full(10, i), plots.MARKERS[i], color=plots.COLOURS[i], alpha=0.6)
+    right.plot(
+        fresh[name], np.full(10, i), plots.MARKERS[i], color=plots.COLOURS[i], alpha=0.6
+    )
     right.plot(fresh[name].mean(), i, "|", color="black", markersize=22)
 left.set(xlabel="base rate", ylabel="validation loss", title="tuning: mean of 3 seeds")
-left.set(xticks=range(5), xticklabels=bases, yticks=[0.2, 0.4, 0.8], yticklabels=[0.2, 0.4, 0.8])
+left.set(
+    xticks=range(5),
+    xticklabels=bases,
+    yticks=[0.2, 0.4, 0.8],
+    yticklabels=[0.2, 0.4, 0.8],
+)
 left.minorticks_off()
 left.legend()
-right.set(xlabel="validation loss", title="10 fresh seeds, mean: |", yticks=range(4), yticklabels=fresh)
+right.set(
+    xlabel="validation loss",
+    title="10 fresh seeds, mean: |",
+    yticks=range(4),
+    yticklabels=fresh,
+)
 right.invert_yaxis()
 plots.show(
     fig,
@@ -453,7 +577,8 @@ plots.show(
 )
 columns = {"mean": np.mean, "lowest": np.min, "highest": np.max}
 plots.table(
-    {"": picked, "base rate": picked.values()} | {k: [f(v) for v in fresh.values()] for k, f in columns.items()},
+    {"": picked, "base rate": picked.values()}
+    | {k: [f(v) for v in fresh.values()] for k, f in columns.items()},
     digits=3,
 )
 
@@ -467,10 +592,23 @@ plots.table(
 
 # %%
 winner = min(fresh, key=lambda name: fresh[name].mean())
-errors = [np.mean(model.forward(test_set.X).argmax(axis=1) != test_set.y) for model in final[winner]]
-print(f"{winner}: test error {np.mean(errors):.1%}, from {min(errors):.1%} to {max(errors):.1%} over 10 seeds")
-assert winner == "cosine" and [round(v.mean(), 3) for v in fresh.values()] == [0.171, 0.177, 0.159, 0.160]
-assert fresh["cosine"].max() > fresh["fixed"].min() and np.sum(fresh["cosine"] < fresh["fixed"]) == 8
+errors = [
+    np.mean(model.forward(test_set.X).argmax(axis=1) != test_set.y)
+    for model in final[winner]
+]
+print(
+    f"{winner}: test error {np.mean(errors):.1%}, from {min(errors):.1%} to {max(errors):.1%} over 10 seeds"
+)
+assert winner == "cosine" and [round(v.mean(), 3) for v in fresh.values()] == [
+    0.171,
+    0.177,
+    0.159,
+    0.160,
+]
+assert (
+    fresh["cosine"].max() > fresh["fixed"].min()
+    and np.sum(fresh["cosine"] < fresh["fixed"]) == 8
+)
 
 # %% [markdown]
 # ## Rules that look at the model
@@ -496,8 +634,15 @@ def literal(x, steps, lr=0.1):
 
 poor, poor_rates = literal(1.0, 300)
 good, good_rates = literal(0.3, 300)
-assert np.allclose(poor, stalled[1:301] ** 2 / 2) and np.allclose(poor_rates, decay(np.arange(300)))
-assert round(np.sqrt(2 * poor[-1]), 4) == 0.3579 and good_rates.max() > 2 and good.max() > 1e17 and good[0] < 0.05
+assert np.allclose(poor, stalled[1:301] ** 2 / 2) and np.allclose(
+    poor_rates, decay(np.arange(300))
+)
+assert (
+    round(np.sqrt(2 * poor[-1]), 4) == 0.3579
+    and good_rates.max() > 2
+    and good.max() > 1e17
+    and good[0] < 0.05
+)
 
 # %% [markdown]
 # **Answer.** The stall of equation (2), to the last digit. A fresh model *is* poor. So the rule lowers the rate at
@@ -528,17 +673,29 @@ def plateau_run(patience, seed, epochs=60):
     return epoch_losses, used
 
 
-by_patience = {p: np.array([plateau_run(p, seed) for seed in range(10)]) for p in (0, 2, 5, 10)}
+by_patience = {
+    p: np.array([plateau_run(p, seed) for seed in range(10)]) for p in (0, 2, 5, 10)
+}
 
 # %%
 fig, (left, right) = plots.figure(2, width=8.6)
 left.semilogy(good, label="starts good")
 left.semilogy(poor, label="starts poor")
-left.set(xlabel="step", ylabel="loss", title="raise if good, lower if bad", ylim=(1e-30, 1e30))
+left.set(
+    xlabel="step",
+    ylabel="loss",
+    title="raise if good, lower if bad",
+    ylim=(1e-30, 1e30),
+)
 left.legend()
 for p, runs in by_patience.items():
     right.semilogy(np.median(runs[:, 1], axis=0), label=f"patience {p}")
-right.set(xlabel="epoch", ylabel="rate (median of 10 seeds)", title="plateau rule", ylim=(1e-7, 1))
+right.set(
+    xlabel="epoch",
+    ylabel="rate (median of 10 seeds)",
+    title="plateau rule",
+    ylim=(1e-7, 1),
+)
 right.legend()
 plots.show(
     fig,
@@ -546,8 +703,17 @@ plots.show(
     "of ten. Right: by the plateau rule the rate falls in stairs, faster the smaller the patience.",
 )
 ends = {p: runs[:, 0, -5:].mean() for p, runs in by_patience.items()}
-spans = [f"{runs[:, 1, -1].min():.2g} to {runs[:, 1, -1].max():.2g}" for runs in by_patience.values()]
-plots.table({"patience": ends, "mean loss, last 5 epochs": ends.values(), "last rates of 10 seeds": spans})
+spans = [
+    f"{runs[:, 1, -1].min():.2g} to {runs[:, 1, -1].max():.2g}"
+    for runs in by_patience.values()
+]
+plots.table(
+    {
+        "patience": ends,
+        "mean loss, last 5 epochs": ends.values(),
+        "last rates of 10 seeds": spans,
+    }
+)
 
 # %% [markdown]
 # **Answer.** $2$. With $0$ every unlucky epoch halves the rate, and the run freezes. With $10$ it is still on a high
@@ -567,14 +733,18 @@ for metric, rate in zip(metrics, ours, strict=True):
     assert optimizer.param_groups[0]["lr"] == rate
 
 # %% tags=["tensorflow"]
-callback = keras.callbacks.ReduceLROnPlateau("val_loss", factor=0.5, patience=2, min_delta=0, mode="min")
+callback = keras.callbacks.ReduceLROnPlateau(
+    "val_loss", factor=0.5, patience=2, min_delta=0, mode="min"
+)
 model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
 model.compile(keras.optimizers.SGD(1.0), loss="mse")
 callback.set_model(model)
 callback.on_train_begin()
 for metric, rate in zip(metrics, [1, 1, 1, 0.5, 0.5, 0.25], strict=True):
     callback.on_epoch_end(0, {"val_loss": metric})
-    assert float(model.optimizer.learning_rate) == rate  # after the second: patience p is PyTorch's p - 1
+    assert (
+        float(model.optimizer.learning_rate) == rate
+    )  # after the second: patience p is PyTorch's p - 1
 
 # %% [markdown]
 # Adagrad and its kin are called adaptive too. They look at past gradients per coordinate, not at "the complexity of
@@ -609,7 +779,9 @@ def softmax_loss(params, X, y):
 
 def regress(lr, beta, epochs=200):
     W = np.zeros((65, 10))
-    return train(softmax_loss, [W], A, train_set.y, Hypergradient(lr, beta), epochs=epochs), W
+    return train(
+        softmax_loss, [W], A, train_set.y, Hypergradient(lr, beta), epochs=epochs
+    ), W
 
 
 def after_step(eta):
@@ -618,7 +790,9 @@ def after_step(eta):
 
 g0 = softmax_loss([np.zeros((65, 10))], A, train_set.y)[1][0]
 quotient = (after_step(0.1 + 1e-5)[0] - after_step(0.1 - 1e-5)[0]) / 2e-5
-assert np.isclose(-np.sum(after_step(0.1)[1][0] * g0), quotient, rtol=1e-8)  # equation (6)
+assert np.isclose(
+    -np.sum(after_step(0.1)[1][0] * g0), quotient, rtol=1e-8
+)  # equation (6)
 
 # %%
 starts = [0.001, 0.01, 0.1, 1.0, 10.0]
@@ -627,7 +801,12 @@ fig, (left, right) = plots.figure(2, width=8.6)
 for lr, run in zip(starts, runs[1], strict=True):
     left.semilogy(run.rates, label=f"from {lr:g}")
 for beta, group in runs.items():
-    right.semilogx(starts, [run.losses[-1] for run in group], marker="o", label=rf"$\beta$ = {beta:g}")
+    right.semilogx(
+        starts,
+        [run.losses[-1] for run in group],
+        marker="o",
+        label=rf"$\beta$ = {beta:g}",
+    )
 left.set(xlabel="step", ylabel="rate", title=r"the rate learns, $\beta$ = 1")
 right.set(xlabel="starting rate", ylabel="training loss at the end", title="200 steps")
 left.legend()
@@ -637,7 +816,10 @@ plots.show(
     alt="Left: rates that start from 0.001 to 1 rise within a few steps and join near 2; one falls from 10. Right: the "
     "last loss against the starting rate; without hypergradient it falls steeply, with it the lines are much flatter.",
 )
-plots.table({"starting rate": starts} | {f"loss, beta = {b}": [r.losses[-1] for r in g] for b, g in runs.items()})
+plots.table(
+    {"starting rate": starts}
+    | {f"loss, beta = {b}": [r.losses[-1] for r in g] for b, g in runs.items()}
+)
 
 # %% [markdown]
 # **Answer.** For the low ones. From $1$ and below, without it ($\beta = 0$) the losses end between $2.263$ and
@@ -647,7 +829,9 @@ plots.table({"starting rate": starts} | {f"loss, beta = {b}": [r.losses[-1] for 
 # end. The three frameworks agree:
 
 # %%
-ends = {beta: [round(run.losses[-1], 3) for run in group] for beta, group in runs.items()}
+ends = {
+    beta: [round(run.losses[-1], 3) for run in group] for beta, group in runs.items()
+}
 assert (ends[0][0], ends[0][3], ends[0][4]) == (2.263, 0.191, 0.040)
 assert min(ends[1][:4]) == 0.134 and max(ends[1][:4]) == 0.136
 reference, W_end = regress(0.01, 0.1, epochs=20)
@@ -656,10 +840,15 @@ reference, W_end = regress(0.01, 0.1, epochs=20)
 from gdcourse.losses.torch import softmax_ce as torch_ce
 from gdcourse.optimizers.torch import Hypergradient as TorchHypergradient
 
-W_t, data_t = torch.zeros(65, 10, dtype=torch.float64), (torch.from_numpy(A), torch.from_numpy(train_set.y))
+W_t, data_t = (
+    torch.zeros(65, 10, dtype=torch.float64),
+    (torch.from_numpy(A), torch.from_numpy(train_set.y)),
+)
 loss = torch_value_and_grad(lambda p, X, y: torch_ce(X @ p[0], y))
 run = torch_train(loss, [W_t], *data_t, TorchHypergradient(0.01, 0.1), epochs=20)
-assert np.allclose(run.rates, reference.rates, rtol=1e-11) and np.allclose(W_t, W_end, rtol=1e-11, atol=1e-13)
+assert np.allclose(run.rates, reference.rates, rtol=1e-11) and np.allclose(
+    W_t, W_end, rtol=1e-11, atol=1e-13
+)
 
 # %% tags=["tensorflow"]
 from gdcourse.losses.tensorflow import softmax_ce as tf_ce
@@ -668,7 +857,9 @@ from gdcourse.optimizers.tensorflow import Hypergradient as TFHypergradient
 W_f = tf.Variable(np.zeros((65, 10)))
 loss = tf_value_and_grad(lambda p, X, y: tf_ce(X @ p[0], y))
 run = tf_train(loss, [W_f], A, train_set.y, TFHypergradient(0.01, 0.1), epochs=20)
-assert np.allclose(run.rates, reference.rates, rtol=1e-11) and np.allclose(W_f, W_end, rtol=1e-11, atol=1e-13)
+assert np.allclose(run.rates, reference.rates, rtol=1e-11) and np.allclose(
+    W_f, W_end, rtol=1e-11, atol=1e-13
+)
 
 # %% [markdown]
 # ## Through the whole run: the L2 weight
@@ -739,8 +930,14 @@ V_track = np.array([unroll(a)[0] for a in track])
 
 fig, ax = plots.figure(height=3.2)
 ax.plot(grid, V_grid, label="grid of 91 values")
-ax.plot(track, V_track, "o-", color=plots.COLOURS[1], markersize=4, label="descent on $a$")
-ax.set(xlabel=r"$a = \log \lambda$", ylabel="validation loss $V$", title="the L2 weight, by grid and by gradient")
+ax.plot(
+    track, V_track, "o-", color=plots.COLOURS[1], markersize=4, label="descent on $a$"
+)
+ax.set(
+    xlabel=r"$a = \log \lambda$",
+    ylabel="validation loss $V$",
+    title="the L2 weight, by grid and by gradient",
+)
 ax.legend()
 plots.show(
     fig,
@@ -748,7 +945,14 @@ plots.show(
     "-4 on the left slope and comes to rest on the floor.",
 )
 best = np.argmin(V_grid)
-plots.table({"": ["grid", "descent"], "a": [grid[best], track[-1]], "V": [V_grid[best], V_track[-1]], "runs": [91, 41]})
+plots.table(
+    {
+        "": ["grid", "descent"],
+        "a": [grid[best], track[-1]],
+        "V": [V_grid[best], V_track[-1]],
+        "runs": [91, 41],
+    }
+)
 
 # %% [markdown]
 # **Answer.** Yes: both find $a = -1.1$ and $V = 3.157$, against $4.39$ with next to no penalty ($a = -7$). For one
@@ -759,7 +963,11 @@ plots.table({"": ["grid", "descent"], "a": [grid[best], track[-1]], "V": [V_grid
 # - $V$ is now trained on, so it is too optimistic. Report a test set.
 
 # %%
-assert round(grid[best], 1) == round(track[-1], 1) == -1.1 and round(V_grid[0], 2) == 4.39 and grid[0] == -7
+assert (
+    round(grid[best], 1) == round(track[-1], 1) == -1.1
+    and round(V_grid[0], 2) == 4.39
+    and grid[0] == -7
+)
 assert round(V_grid[best], 3) == round(V_track[-1], 3) == 3.157
 
 # %% [markdown]

@@ -70,10 +70,14 @@ import numpy as np
 
 # By hand: the eigenvalues are 1, 4 and 2. The strictest condition is |1 - 4 eta| < 1.
 assert np.ndim(lr_max(np.diag([1.0, 4.0, 2.0]))) == 0, "lr_max: returns one number"
-assert np.isclose(lr_max(np.diag([1.0, 4.0, 2.0])), 0.5), "lr_max: agrees with the diagonal worked example"
+assert np.isclose(lr_max(np.diag([1.0, 4.0, 2.0])), 0.5), (
+    "lr_max: agrees with the diagonal worked example"
+)
 
 # By hand: (1, 1) is an eigenvector with the eigenvalue 8, (1, -1) one with the eigenvalue 2.
-assert np.isclose(lr_max(np.array([[5.0, 3.0], [3.0, 5.0]])), 0.25), "lr_max: agrees with the second worked example"
+assert np.isclose(lr_max(np.array([[5.0, 3.0], [3.0, 5.0]])), 0.25), (
+    "lr_max: agrees with the second worked example"
+)
 assert lr_max(np.zeros((2, 2))) == np.inf, "lr_max: a flat function allows every rate"
 
 # %% nbgrader={"grade_id": "lr_max-hidden", "points": 2}
@@ -108,28 +112,48 @@ for case in range(40):
     rate = lr_max(A)
     assert np.ndim(rate) == 0, "lr_max: returns one number for every size"
     assert np.array_equal(A, before), "lr_max: leaves A unchanged"
-    assert np.isclose(rate, 2 / lam.max(), rtol=1e-6, atol=0), "lr_max: is 2 over the largest eigenvalue"
-    assert np.isclose(lr_max(4 * A), rate / 4, rtol=1e-6, atol=0), "lr_max: four times the curvature, a quarter of it"
+    assert np.isclose(rate, 2 / lam.max(), rtol=1e-6, atol=0), (
+        "lr_max: is 2 over the largest eigenvalue"
+    )
+    assert np.isclose(lr_max(4 * A), rate / 4, rtol=1e-6, atol=0), (
+        "lr_max: four times the curvature, a quarter of it"
+    )
     top = Q[:, np.argmax(lam)]
-    assert np.linalg.norm(_descend(A, top, 0.99 * float(rate), 500)) < 0.1, "lr_max: just below it descent converges"
-    assert np.linalg.norm(_descend(A, top, 1.01 * float(rate), 500)) > 10, "lr_max: just above it descent diverges"
+    assert np.linalg.norm(_descend(A, top, 0.99 * float(rate), 500)) < 0.1, (
+        "lr_max: just below it descent converges"
+    )
+    assert np.linalg.norm(_descend(A, top, 1.01 * float(rate), 500)) > 10, (
+        "lr_max: just above it descent diverges"
+    )
 
 for _ in range(10):
     B = rng.integers(-3, 4, size=(6, 4))
     A = B.T @ B
     A[0, 0] += 1
-    singular = np.linalg.svd(np.vstack([B, [[1, 0, 0, 0]]]).astype(float), compute_uv=False)[0]
-    assert np.isclose(lr_max(A), 2 / singular**2, rtol=1e-6, atol=0), "lr_max: accepts integers"
+    singular = np.linalg.svd(
+        np.vstack([B, [[1, 0, 0, 0]]]).astype(float), compute_uv=False
+    )[0]
+    assert np.isclose(lr_max(A), 2 / singular**2, rtol=1e-6, atol=0), (
+        "lr_max: accepts integers"
+    )
 
 for top in ([1.0, -1.0], [1.0, -1.0, 0.0], [1.0, 1.0, -2.0, 0.0], [0.0, 0.0, 1.0]):
     v = np.array(top)
     assert np.isclose(lr_max(np.outer(v, v)), 2 / (v @ v), rtol=1e-6, atol=0), (
         "lr_max: finds the steepest direction wherever it points"
     )
-assert np.isclose(lr_max(np.array([[1e-12]])), 2e12, rtol=1e-6), "lr_max: a tiny curvature is not a flat function"
-assert np.isclose(lr_max(np.diag([0.0, 3.0])), 2 / 3, rtol=1e-6), "lr_max: flat directions set no limit"
-assert lr_max(np.zeros((3, 3), dtype=int)) == np.inf, "lr_max: a flat function given as integers allows every rate"
-assert lr_max(np.zeros((1, 1))) == np.inf, "lr_max: a flat function of one variable allows every rate"
+assert np.isclose(lr_max(np.array([[1e-12]])), 2e12, rtol=1e-6), (
+    "lr_max: a tiny curvature is not a flat function"
+)
+assert np.isclose(lr_max(np.diag([0.0, 3.0])), 2 / 3, rtol=1e-6), (
+    "lr_max: flat directions set no limit"
+)
+assert lr_max(np.zeros((3, 3), dtype=int)) == np.inf, (
+    "lr_max: a flat function given as integers allows every rate"
+)
+assert lr_max(np.zeros((1, 1))) == np.inf, (
+    "lr_max: a flat function of one variable allows every rate"
+)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -220,24 +244,54 @@ def warmup(lr0, T, t):
 import numpy as np
 
 # By hand, one step each.
-assert np.isclose(exp_decay(0.8, 0.5, 2), 0.2), "schedules: exp_decay agrees with the worked example"
-assert np.isclose(step_decay(0.8, 0.25, 10, 25), 0.05), "schedules: step_decay agrees with the worked example"
-assert np.isclose(inv_time(0.6, 0.5, 4), 0.2), "schedules: inv_time agrees with the worked example"
-assert np.isclose(cosine(0.8, 10, 5), 0.4), "schedules: cosine agrees with the worked example"
-assert np.isclose(warmup(0.8, 4, 1), 0.4), "schedules: warmup agrees with the worked example"
+assert np.isclose(exp_decay(0.8, 0.5, 2), 0.2), (
+    "schedules: exp_decay agrees with the worked example"
+)
+assert np.isclose(step_decay(0.8, 0.25, 10, 25), 0.05), (
+    "schedules: step_decay agrees with the worked example"
+)
+assert np.isclose(inv_time(0.6, 0.5, 4), 0.2), (
+    "schedules: inv_time agrees with the worked example"
+)
+assert np.isclose(cosine(0.8, 10, 5), 0.4), (
+    "schedules: cosine agrees with the worked example"
+)
+assert np.isclose(warmup(0.8, 4, 1), 0.4), (
+    "schedules: warmup agrees with the worked example"
+)
 
 # The same for an array of steps; and a number gives a number.
 t = np.array([0, 1, 2, 3])
-assert np.allclose(exp_decay(0.8, 0.5, t), [0.8, 0.4, 0.2, 0.1]), "schedules: exp_decay takes an array of steps"
-assert np.allclose(step_decay(0.8, 0.5, 2, t), [0.8, 0.8, 0.4, 0.4]), "schedules: step_decay takes an array of steps"
-assert np.allclose(inv_time(0.6, 1.0, t), [0.6, 0.3, 0.2, 0.15]), "schedules: inv_time takes an array of steps"
-assert np.allclose(cosine(0.8, 2, t), [0.8, 0.4, 0.0, 0.0]), "schedules: cosine takes an array of steps"
-assert np.allclose(warmup(0.6, 3, t), [0.2, 0.4, 0.6, 0.6]), "schedules: warmup takes an array of steps"
-assert np.ndim(exp_decay(0.8, 0.5, 2)) == 0, "schedules: exp_decay returns a number for a number"
-assert np.ndim(step_decay(0.8, 0.5, 10, 2)) == 0, "schedules: step_decay returns a number for a number"
-assert np.ndim(inv_time(0.8, 0.5, 2)) == 0, "schedules: inv_time returns a number for a number"
-assert np.ndim(cosine(0.8, 10, 2)) == 0, "schedules: cosine returns a number for a number"
-assert np.ndim(warmup(0.8, 10, 2)) == 0, "schedules: warmup returns a number for a number"
+assert np.allclose(exp_decay(0.8, 0.5, t), [0.8, 0.4, 0.2, 0.1]), (
+    "schedules: exp_decay takes an array of steps"
+)
+assert np.allclose(step_decay(0.8, 0.5, 2, t), [0.8, 0.8, 0.4, 0.4]), (
+    "schedules: step_decay takes an array of steps"
+)
+assert np.allclose(inv_time(0.6, 1.0, t), [0.6, 0.3, 0.2, 0.15]), (
+    "schedules: inv_time takes an array of steps"
+)
+assert np.allclose(cosine(0.8, 2, t), [0.8, 0.4, 0.0, 0.0]), (
+    "schedules: cosine takes an array of steps"
+)
+assert np.allclose(warmup(0.6, 3, t), [0.2, 0.4, 0.6, 0.6]), (
+    "schedules: warmup takes an array of steps"
+)
+assert np.ndim(exp_decay(0.8, 0.5, 2)) == 0, (
+    "schedules: exp_decay returns a number for a number"
+)
+assert np.ndim(step_decay(0.8, 0.5, 10, 2)) == 0, (
+    "schedules: step_decay returns a number for a number"
+)
+assert np.ndim(inv_time(0.8, 0.5, 2)) == 0, (
+    "schedules: inv_time returns a number for a number"
+)
+assert np.ndim(cosine(0.8, 10, 2)) == 0, (
+    "schedules: cosine returns a number for a number"
+)
+assert np.ndim(warmup(0.8, 10, 2)) == 0, (
+    "schedules: warmup returns a number for a number"
+)
 
 # %% nbgrader={"grade_id": "schedules-hidden", "points": 4}
 # Hidden tests of `schedules`: 4 points. They run when your work is graded, or with `gdcourse check --full`.
@@ -267,7 +321,9 @@ def _inv(lr0, k, n):
 
 def _cos(lr0, T, n):
     """(1 + cos a) / 2 is the square of cos(a / 2)."""
-    return np.array([lr0 * math.cos(math.pi * t / (2 * T)) ** 2 if t < T else 0.0 for t in range(n)])
+    return np.array(
+        [lr0 * math.cos(math.pi * t / (2 * T)) ** 2 if t < T else 0.0 for t in range(n)]
+    )
 
 
 def _warm(lr0, T, n):
@@ -276,21 +332,34 @@ def _warm(lr0, T, n):
 
 
 def _agree(rates, expected):
-    return np.shape(rates) == np.shape(expected) and np.allclose(rates, expected, rtol=1e-9, atol=1e-12)
+    return np.shape(rates) == np.shape(expected) and np.allclose(
+        rates, expected, rtol=1e-9, atol=1e-12
+    )
 
 
 rng = np.random.default_rng(42)
 for case in range(30):
-    n, lr0 = int(rng.integers(20, 60)), 1 if case % 5 == 4 else float(rng.uniform(0.01, 3))
-    gamma, drop, k = (float(rng.uniform(low, high)) for low, high in ((0.7, 1), (0.1, 0.9), (0, 2)))
+    n, lr0 = (
+        int(rng.integers(20, 60)),
+        1 if case % 5 == 4 else float(rng.uniform(0.01, 3)),
+    )
+    gamma, drop, k = (
+        float(rng.uniform(low, high)) for low, high in ((0.7, 1), (0.1, 0.9), (0, 2))
+    )
     every, T = int(rng.integers(1, 15)), int(rng.integers(1, 40))
     steps = np.arange(n)
-    assert _agree(exp_decay(lr0, gamma, steps), _exp(lr0, gamma, n)), "schedules: exp_decay follows its formula"
+    assert _agree(exp_decay(lr0, gamma, steps), _exp(lr0, gamma, n)), (
+        "schedules: exp_decay follows its formula"
+    )
     assert _agree(step_decay(lr0, drop, every, steps), _step(lr0, drop, every, n)), (
         "schedules: step_decay drops at each multiple of `every` and nowhere else"
     )
-    assert _agree(inv_time(lr0, k, steps), _inv(lr0, k, n)), "schedules: inv_time follows its formula"
-    assert _agree(cosine(lr0, T, steps), _cos(lr0, T, n)), "schedules: cosine falls to 0 at T and stays there"
+    assert _agree(inv_time(lr0, k, steps), _inv(lr0, k, n)), (
+        "schedules: inv_time follows its formula"
+    )
+    assert _agree(cosine(lr0, T, steps), _cos(lr0, T, n)), (
+        "schedules: cosine falls to 0 at T and stays there"
+    )
     assert _agree(warmup(lr0, T, steps), _warm(lr0, T, n)), (
         "schedules: warmup rises from lr0 / T to lr0 and stays there"
     )
@@ -302,9 +371,9 @@ for case in range(30):
     assert _agree(exp_decay(lr0, gamma, mixed), _exp(lr0, gamma, n)[index]), (
         "schedules: exp_decay takes steps in any order, shape and type"
     )
-    assert _agree(step_decay(lr0, drop, every, mixed), _step(lr0, drop, every, n)[index]), (
-        "schedules: step_decay takes steps in any order, shape and type"
-    )
+    assert _agree(
+        step_decay(lr0, drop, every, mixed), _step(lr0, drop, every, n)[index]
+    ), "schedules: step_decay takes steps in any order, shape and type"
     assert _agree(inv_time(lr0, k, mixed), _inv(lr0, k, n)[index]), (
         "schedules: inv_time takes steps in any order, shape and type"
     )
@@ -314,16 +383,18 @@ for case in range(30):
     assert _agree(warmup(lr0, T, mixed), _warm(lr0, T, n)[index]), (
         "schedules: warmup takes steps in any order, shape and type"
     )
-    assert np.array_equal(mixed, before), "schedules: the array of steps is left unchanged"
+    assert np.array_equal(mixed, before), (
+        "schedules: the array of steps is left unchanged"
+    )
 
     for t in [int(v) for v in rng.integers(0, n, size=3)]:
         number = float(t) if case % 2 else t
         assert _agree(exp_decay(lr0, gamma, number), _exp(lr0, gamma, n)[t]), (
             "schedules: exp_decay depends on t alone, not on the calls before"
         )
-        assert _agree(step_decay(lr0, drop, every, number), _step(lr0, drop, every, n)[t]), (
-            "schedules: step_decay depends on t alone, not on the calls before"
-        )
+        assert _agree(
+            step_decay(lr0, drop, every, number), _step(lr0, drop, every, n)[t]
+        ), "schedules: step_decay depends on t alone, not on the calls before"
         assert _agree(inv_time(lr0, k, number), _inv(lr0, k, n)[t]), (
             "schedules: inv_time depends on t alone, not on the calls before"
         )
@@ -336,24 +407,39 @@ for case in range(30):
 
 for every in (1, 5, 100):
     edges = np.array([every - 1, every, 2 * every - 1, 2 * every])
-    assert _agree(step_decay(1, 0.5, every, edges), [1.0, 0.5, 0.5, 0.25]), "schedules: step_decay is on time"
+    assert _agree(step_decay(1, 0.5, every, edges), [1.0, 0.5, 0.5, 0.25]), (
+        "schedules: step_decay is on time"
+    )
 for T in (2, 7, 100):
-    assert _agree(cosine(1, T, np.array([0, T, T + 1, 2 * T, 3 * T])), [1.0, 0, 0, 0, 0]), (
-        "schedules: cosine does not rise again after T"
-    )
-    assert _agree(warmup(1, T, np.array([0, T - 2, T - 1, T, 9 * T])), [1 / T, (T - 1) / T, 1.0, 1.0, 1.0]), (
-        "schedules: warmup is on time"
-    )
+    assert _agree(
+        cosine(1, T, np.array([0, T, T + 1, 2 * T, 3 * T])), [1.0, 0, 0, 0, 0]
+    ), "schedules: cosine does not rise again after T"
+    assert _agree(
+        warmup(1, T, np.array([0, T - 2, T - 1, T, 9 * T])),
+        [1 / T, (T - 1) / T, 1.0, 1.0, 1.0],
+    ), "schedules: warmup is on time"
     assert abs(float(cosine(2, T, T))) < 1e-12, "schedules: cosine ends at 0"
-assert _agree(cosine(0.5, 1, np.array([0, 1])), [0.5, 0.0]), "schedules: cosine over one step"
-assert _agree(warmup(0.5, 1, np.array([0, 1])), [0.5, 0.5]), "schedules: a warm-up of one step starts at the full rate"
-assert _agree(inv_time(0.5, 0, np.array([0, 9])), [0.5, 0.5]), "schedules: inv_time with k = 0 is constant"
-assert _agree(exp_decay(2, 1, np.array([0, 9])), [2.0, 2.0]), "schedules: exp_decay with gamma = 1 is constant"
-assert _agree(step_decay(2, 1, 3, np.array([0, 9])), [2.0, 2.0]), "schedules: step_decay with drop = 1 is constant"
-assert _agree(inv_time(1, 1, np.array([0, 1, 3])), [1.0, 0.5, 0.25]), "schedules: integers do not cut off the rates"
-assert _agree(exp_decay(0.1, 0.999, 2000) * 1e3, 100 * math.exp(2000 * math.log(0.999))), (
-    "schedules: exp_decay is right at a late step"
+assert _agree(cosine(0.5, 1, np.array([0, 1])), [0.5, 0.0]), (
+    "schedules: cosine over one step"
 )
+assert _agree(warmup(0.5, 1, np.array([0, 1])), [0.5, 0.5]), (
+    "schedules: a warm-up of one step starts at the full rate"
+)
+assert _agree(inv_time(0.5, 0, np.array([0, 9])), [0.5, 0.5]), (
+    "schedules: inv_time with k = 0 is constant"
+)
+assert _agree(exp_decay(2, 1, np.array([0, 9])), [2.0, 2.0]), (
+    "schedules: exp_decay with gamma = 1 is constant"
+)
+assert _agree(step_decay(2, 1, 3, np.array([0, 9])), [2.0, 2.0]), (
+    "schedules: step_decay with drop = 1 is constant"
+)
+assert _agree(inv_time(1, 1, np.array([0, 1, 3])), [1.0, 0.5, 0.25]), (
+    "schedules: integers do not cut off the rates"
+)
+assert _agree(
+    exp_decay(0.1, 0.999, 2000) * 1e3, 100 * math.exp(2000 * math.log(0.999))
+), "schedules: exp_decay is right at a late step"
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -442,10 +528,14 @@ w, lr, losses = bold_driver(_loss, _slope, start, 4.0, 2, 1.5, 0.25)
 assert np.shape(w) == (1,), "bold_driver: the point keeps its shape"
 assert np.ndim(lr) == 0, "bold_driver: the rate is one number"
 assert len(losses) == 3, "bold_driver: returns steps + 1 losses"
-assert np.allclose(losses, [32.0, 32.0, 0.0]), "bold_driver: the losses of the worked example"
+assert np.allclose(losses, [32.0, 32.0, 0.0]), (
+    "bold_driver: the losses of the worked example"
+)
 assert np.allclose(w, [0.0]), "bold_driver: the point of the worked example"
 assert np.isclose(lr, 1.5), "bold_driver: the rate of the worked example"
-assert np.array_equal(start, [8.0]), "bold_driver: leaves the start unchanged in the worked example"
+assert np.array_equal(start, [8.0]), (
+    "bold_driver: leaves the start unchanged in the worked example"
+)
 
 # %% nbgrader={"grade_id": "bold_driver-hidden", "points": 4}
 # Hidden tests of `bold_driver`: 4 points. They run when your work is graded, or with `gdcourse check --full`.
@@ -473,7 +563,9 @@ def _in_eigenvectors(lam, coordinates, lr, steps, up, down):
     for _ in range(steps):
         factors = 1 - lr * lam
         change = np.sum(lam * coordinates**2 * (factors**2 - 1))
-        coordinates, lr = (coordinates * factors, lr * up) if change < 0 else (coordinates, lr * down)
+        coordinates, lr = (
+            (coordinates * factors, lr * up) if change < 0 else (coordinates, lr * down)
+        )
         energies.append(0.5 * np.sum(lam * coordinates**2))
     return coordinates, lr, np.array(energies)
 
@@ -485,25 +577,40 @@ def _close(a, b):
 rng = np.random.default_rng(43)
 for _ in range(30):
     d, steps = int(rng.integers(2, 6)), int(rng.integers(1, 30))
-    lam, Q = 10.0 ** rng.uniform(-1.5, 1.5, size=d), np.linalg.qr(rng.normal(size=(d, d)))[0]
-    lr, up, down = 10.0 ** rng.uniform(-2, 2), float(rng.uniform(1, 1.6)), float(rng.uniform(0.2, 0.8))
+    lam, Q = (
+        10.0 ** rng.uniform(-1.5, 1.5, size=d),
+        np.linalg.qr(rng.normal(size=(d, d)))[0],
+    )
+    lr, up, down = (
+        10.0 ** rng.uniform(-2, 2),
+        float(rng.uniform(1, 1.6)),
+        float(rng.uniform(0.2, 0.8)),
+    )
     start = rng.normal(scale=3, size=d)
     before, calls = start.copy(), []
     f, g = _quadratic((Q * lam) @ Q.T)
     w, last, losses = bold_driver(_counted(f, calls), g, start, lr, steps, up, down)
     c, true_lr, true_losses = _in_eigenvectors(lam, Q.T @ start, lr, steps, up, down)
-    assert len(calls) <= 2 * steps + 1, "bold_driver: calls f at most 2 * steps + 1 times"
+    assert len(calls) <= 2 * steps + 1, (
+        "bold_driver: calls f at most 2 * steps + 1 times"
+    )
     assert np.array_equal(start, before), "bold_driver: leaves the start unchanged"
-    assert len(losses) == steps + 1, "bold_driver: returns steps + 1 losses for any number of steps"
-    assert all(b <= a for a, b in zip(losses[:-1], losses[1:], strict=True)), "bold_driver: the losses never rise"
-    assert _close(losses, true_losses), "bold_driver: losses[t] is the loss at the point held after t tries"
+    assert len(losses) == steps + 1, (
+        "bold_driver: returns steps + 1 losses for any number of steps"
+    )
+    assert all(b <= a for a, b in zip(losses[:-1], losses[1:], strict=True)), (
+        "bold_driver: the losses never rise"
+    )
+    assert _close(losses, true_losses), (
+        "bold_driver: losses[t] is the loss at the point held after t tries"
+    )
     assert _close(w, Q @ c), "bold_driver: returns the point held after the last try"
     assert np.ndim(last) == 0 and np.isclose(last, true_lr, rtol=1e-9), (
         "bold_driver: the rate grows after each step kept and shrinks after each one undone"
     )
-    assert np.isclose(f(np.asarray(w, dtype=float)), float(losses[-1]), rtol=1e-9, atol=1e-12), (
-        "bold_driver: the last loss is that of the point returned"
-    )
+    assert np.isclose(
+        f(np.asarray(w, dtype=float)), float(losses[-1]), rtol=1e-9, atol=1e-12
+    ), "bold_driver: the last loss is that of the point returned"
 
 
 def _barrier(w):
@@ -513,7 +620,11 @@ def _barrier(w):
 
 
 for _ in range(20):
-    start, rate, steps = rng.uniform(0.05, 3, size=int(rng.integers(1, 4))), float(rng.uniform(2, 30)), 0
+    start, rate, steps = (
+        rng.uniform(0.05, 3, size=int(rng.integers(1, 4))),
+        float(rng.uniform(2, 30)),
+        0,
+    )
     here, last, expected, calls = start, rate, [_barrier(start)], []
     while steps < 20:
         there = here - last * (1 - 1 / here)
@@ -523,43 +634,79 @@ for _ in range(20):
         here, last = (there, last * 1.25) if change < 0 else (here, last * 0.5)
         expected.append(_barrier(here))
         steps += 1
-    w, lr, losses = bold_driver(_counted(_barrier, calls), lambda w: 1 - 1 / w, start, rate, steps, 1.25, 0.5)
-    assert len(calls) <= 2 * steps + 1, "bold_driver: calls f at most 2 * steps + 1 times with NaN too"
-    assert np.all(np.isfinite(losses)) and np.all(np.isfinite(w)), "bold_driver: never keeps a step to NaN"
-    assert _close(losses, expected) and _close(w, here) and np.isclose(lr, last, rtol=1e-9), (
-        "bold_driver: a NaN at the candidate undoes the step and shrinks the rate"
+    w, lr, losses = bold_driver(
+        _counted(_barrier, calls), lambda w: 1 - 1 / w, start, rate, steps, 1.25, 0.5
     )
+    assert len(calls) <= 2 * steps + 1, (
+        "bold_driver: calls f at most 2 * steps + 1 times with NaN too"
+    )
+    assert np.all(np.isfinite(losses)) and np.all(np.isfinite(w)), (
+        "bold_driver: never keeps a step to NaN"
+    )
+    assert (
+        _close(losses, expected) and _close(w, here) and np.isclose(lr, last, rtol=1e-9)
+    ), "bold_driver: a NaN at the candidate undoes the step and shrinks the rate"
 
 # From 1.5 with the gradient 1 and the rate 1.5 the candidate is 0, where the loss is infinite.
-w, last, losses = bold_driver(_barrier, lambda w: np.ones(1), np.array([1.5]), 1.5, 1, 2.0, 0.5)
-assert _close(w, [1.5]) and np.isclose(last, 0.75), "bold_driver: an infinite loss undoes the step"
+w, last, losses = bold_driver(
+    _barrier, lambda w: np.ones(1), np.array([1.5]), 1.5, 1, 2.0, 0.5
+)
+assert _close(w, [1.5]) and np.isclose(last, 0.75), (
+    "bold_driver: an infinite loss undoes the step"
+)
 
-w, last, losses = bold_driver(lambda w: 3.0, lambda w: np.ones(2), np.array([1.0, 2.0]), 0.8, 3, 2.0, 0.5)
-assert _close(w, [1.0, 2.0]) and np.isclose(last, 0.1), "bold_driver: an equal loss undoes the step"
-assert _close(losses, [3.0] * 4), "bold_driver: goes on recording while every step is undone"
+w, last, losses = bold_driver(
+    lambda w: 3.0, lambda w: np.ones(2), np.array([1.0, 2.0]), 0.8, 3, 2.0, 0.5
+)
+assert _close(w, [1.0, 2.0]) and np.isclose(last, 0.1), (
+    "bold_driver: an equal loss undoes the step"
+)
+assert _close(losses, [3.0] * 4), (
+    "bold_driver: goes on recording while every step is undone"
+)
 
-w, last, losses = bold_driver(lambda w: float(-w[0]), lambda w: np.ones(1), np.array([0.0]), 1.0, 4, 2.0, 0.5)
-assert _close(w, [0.0]) and np.isclose(last, 1 / 16), "bold_driver: steps against g and judges by f"
+w, last, losses = bold_driver(
+    lambda w: float(-w[0]), lambda w: np.ones(1), np.array([0.0]), 1.0, 4, 2.0, 0.5
+)
+assert _close(w, [0.0]) and np.isclose(last, 1 / 16), (
+    "bold_driver: steps against g and judges by f"
+)
 
-w, last, losses = bold_driver(lambda w: float(w[0]), lambda w: np.ones(1), np.array([0]), 0.5, 3, 2.0, 0.5)
-assert _close(w, [-3.5]) and np.isclose(last, 4.0), "bold_driver: an integer start does not cut off the fractions"
+w, last, losses = bold_driver(
+    lambda w: float(w[0]), lambda w: np.ones(1), np.array([0]), 0.5, 3, 2.0, 0.5
+)
+assert _close(w, [-3.5]) and np.isclose(last, 4.0), (
+    "bold_driver: an integer start does not cut off the fractions"
+)
 assert _close(losses, [0.0, -0.5, -1.5, -3.5]), "bold_driver: a loss may be negative"
 
 calls = []
 w, last, losses = bold_driver(
-    _counted(lambda w: float(w @ w), calls), lambda w: 2 * w, np.array([3.0]), 0.7, 0, 2.0, 0.5
+    _counted(lambda w: float(w @ w), calls),
+    lambda w: 2 * w,
+    np.array([3.0]),
+    0.7,
+    0,
+    2.0,
+    0.5,
 )
-assert _close(w, [3.0]) and np.isclose(last, 0.7), "bold_driver: no tries change neither the point nor the rate"
-assert _close(losses, [9.0]) and len(calls) <= 1, "bold_driver: no tries record the loss at the start alone"
+assert _close(w, [3.0]) and np.isclose(last, 0.7), (
+    "bold_driver: no tries change neither the point nor the rate"
+)
+assert _close(losses, [9.0]) and len(calls) <= 1, (
+    "bold_driver: no tries record the loss at the start alone"
+)
 
 # A loss that rises for one try in a narrow valley: undone, not retried.
 f, g = _quadratic(np.diag([1.0, 100.0]))
 w, last, losses = bold_driver(f, g, np.array([1.0, 1.0]), 1.0, 1, 1.1, 0.5)
-assert _close(w, [1.0, 1.0]) and np.isclose(last, 0.5), "bold_driver: a try that is undone is not retried at once"
-again = bold_driver(f, g, np.array([1.0, 1.0]), 1.0, 1, 1.1, 0.5)
-assert _close(again[0], w) and np.isclose(again[1], last) and _close(again[2], losses), (
-    "bold_driver: keeps no state between calls"
+assert _close(w, [1.0, 1.0]) and np.isclose(last, 0.5), (
+    "bold_driver: a try that is undone is not retried at once"
 )
+again = bold_driver(f, g, np.array([1.0, 1.0]), 1.0, 1, 1.1, 0.5)
+assert (
+    _close(again[0], w) and np.isclose(again[1], last) and _close(again[2], losses)
+), "bold_driver: keeps no state between calls"
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -638,9 +785,9 @@ assert np.ndim(a) == 0, "armijo: returns one number"
 assert np.isclose(a, 0.25), "armijo: agrees with the worked example"
 
 # By hand: the whole step ends at the minimum. 0 is not more than 2 - 0.25 * 4.
-assert np.isclose(armijo(_half_square, _itself, np.array([2.0]), np.array([-2.0]), 0.25, 0.5), 1.0), (
-    "armijo: takes the whole step if it is good enough"
-)
+assert np.isclose(
+    armijo(_half_square, _itself, np.array([2.0]), np.array([-2.0]), 0.25, 0.5), 1.0
+), "armijo: takes the whole step if it is good enough"
 
 try:
     armijo(_half_square, _itself, np.array([2.0]), np.array([2.0]), 0.1, 0.5)
@@ -673,18 +820,30 @@ def _closed_form(A, x, d, c, rho):
 rng = np.random.default_rng(44)
 done = 0
 while done < 40:
-    n, c, rho = int(rng.integers(1, 6)), float(rng.uniform(0.01, 0.95)), float(rng.uniform(0.2, 0.9))
+    n, c, rho = (
+        int(rng.integers(1, 6)),
+        float(rng.uniform(0.01, 0.95)),
+        float(rng.uniform(0.2, 0.9)),
+    )
     B = rng.normal(size=(n, n))
     A = B @ B.T + 0.1 * np.eye(n)
     x, d = rng.normal(size=n), rng.normal(size=n) * 10.0 ** rng.uniform(-1, 2)
-    d = -A @ x * 10.0 ** rng.uniform(-1, 1) if done % 3 == 0 else d if x @ A @ d < 0 else -d
+    d = (
+        -A @ x * 10.0 ** rng.uniform(-1, 1)
+        if done % 3 == 0
+        else d
+        if x @ A @ d < 0
+        else -d
+    )
     expected = _closed_form(A, x, d, c, rho)
     if expected is None or abs(x @ A @ d) < 1e-3:
         continue
     done += 1
     before = x.copy(), d.copy()
     a = armijo(*_quadratic(A), x, d, c, rho)
-    assert np.array_equal(x, before[0]) and np.array_equal(d, before[1]), "armijo: leaves its inputs unchanged"
+    assert np.array_equal(x, before[0]) and np.array_equal(d, before[1]), (
+        "armijo: leaves its inputs unchanged"
+    )
     assert np.ndim(a) == 0, "armijo: returns one number in any dimension"
     assert np.isclose(a, expected, rtol=1e-9, atol=0), (
         "armijo: is the first of 1, rho, rho^2, ... that meets the condition"
@@ -698,7 +857,11 @@ def _barrier(x):
 
 
 for _ in range(20):
-    n, c, rho = int(rng.integers(1, 4)), float(rng.uniform(0.05, 0.5)), float(rng.choice([0.5, 0.75, 0.3]))
+    n, c, rho = (
+        int(rng.integers(1, 4)),
+        float(rng.uniform(0.05, 0.5)),
+        float(rng.choice([0.5, 0.75, 0.3])),
+    )
     x = rng.uniform(1.5, 6, size=n)
     d = -rng.uniform(1.5, 40) * x * rng.uniform(0.7, 1.3, size=n)
     slope = float(np.sum((1 - 1 / x) * d))
@@ -707,33 +870,48 @@ for _ in range(20):
     gaps = values - (_barrier(x) + c * lengths * slope)
     expected = lengths[np.flatnonzero(np.isfinite(gaps) & (gaps <= 0))[0]]
     a = armijo(_barrier, lambda x: 1 - 1 / x, x, d, c, rho)
-    assert np.all(x + float(a) * d > 0), "armijo: never stops at a trial point where the loss is NaN"
-    assert np.isclose(a, expected, rtol=1e-9, atol=0), "armijo: a NaN at a trial point asks for a shorter step"
+    assert np.all(x + float(a) * d > 0), (
+        "armijo: never stops at a trial point where the loss is NaN"
+    )
+    assert np.isclose(a, expected, rtol=1e-9, atol=0), (
+        "armijo: a NaN at a trial point asks for a shorter step"
+    )
 
 a = armijo(_barrier, lambda x: 1 - 1 / x, np.array([4.0]), np.array([-4.0]), 0.1, 0.5)
-assert np.isclose(a, 0.5), "armijo: an infinite loss at a trial point asks for a shorter step"
+assert np.isclose(a, 0.5), (
+    "armijo: an infinite loss at a trial point asks for a shorter step"
+)
 for scale, rho in ((1e8, 0.9), (1e12, 0.5), (1e6, 0.95)):
-    a = armijo(*_quadratic(np.array([[scale]])), np.array([1.0]), np.array([-scale]), 0.25, rho)
+    a = armijo(
+        *_quadratic(np.array([[scale]])), np.array([1.0]), np.array([-scale]), 0.25, rho
+    )
     reductions = math.ceil(math.log(1.5 / scale) / math.log(rho))
-    assert np.isclose(a, rho**reductions, rtol=1e-9, atol=0), "armijo: goes on for as many reductions as it takes"
+    assert np.isclose(a, rho**reductions, rtol=1e-9, atol=0), (
+        "armijo: goes on for as many reductions as it takes"
+    )
 
 half_square = _quadratic(np.eye(1))
-assert np.isclose(armijo(*half_square, np.array([1.0]), np.array([-1.0]), 0.5, 0.5), 1.0), (
-    "armijo: equality meets the condition"
-)
-assert np.isclose(armijo(*half_square, np.array([1.0]), np.array([-0.001]), 0.25, 0.5), 1.0), (
-    "armijo: never takes more than d itself"
-)
-assert np.isclose(armijo(*_quadratic(np.eye(2)), np.array([2, 0]), np.array([-3, 1]), 0.1, 0.5), 1.0), (
-    "armijo: accepts integers"
-)
+assert np.isclose(
+    armijo(*half_square, np.array([1.0]), np.array([-1.0]), 0.5, 0.5), 1.0
+), "armijo: equality meets the condition"
+assert np.isclose(
+    armijo(*half_square, np.array([1.0]), np.array([-0.001]), 0.25, 0.5), 1.0
+), "armijo: never takes more than d itself"
+assert np.isclose(
+    armijo(*_quadratic(np.eye(2)), np.array([2, 0]), np.array([-3, 1]), 0.1, 0.5), 1.0
+), "armijo: accepts integers"
 
 # A decrease that is too small: from 1 to -0.95 the loss falls, but by far less than half of what the slope promises.
-assert np.isclose(armijo(*half_square, np.array([1.0]), np.array([-1.95]), 0.5, 0.5), 0.5), (
-    "armijo: a decrease that is too small is not enough"
-)
+assert np.isclose(
+    armijo(*half_square, np.array([1.0]), np.array([-1.95]), 0.5, 0.5), 0.5
+), "armijo: a decrease that is too small is not enough"
 
-for x, d in (([1.0, 0.0], [1.0, 0.0]), ([1.0, 0.0], [0.0, 1.0]), ([1.0, 2.0], [0.0, 0.0]), ([0.0, 0.0], [-1.0, 3.0])):
+for x, d in (
+    ([1.0, 0.0], [1.0, 0.0]),
+    ([1.0, 0.0], [0.0, 1.0]),
+    ([1.0, 2.0], [0.0, 0.0]),
+    ([0.0, 0.0], [-1.0, 3.0]),
+):
     try:
         armijo(*_quadratic(np.eye(2)), np.array(x), np.array(d), 0.1, 0.5)
     except ValueError:
@@ -742,7 +920,14 @@ for x, d in (([1.0, 0.0], [1.0, 0.0]), ([1.0, 0.0], [0.0, 1.0]), ([1.0, 2.0], [0
         refused = False
     assert refused, "armijo: a slope that is not negative raises ValueError"
 try:
-    armijo(lambda x: -float(x @ x), lambda x: -2 * x, np.array([1.0, 1.0]), np.array([-0.1, -0.1]), 0.1, 0.5)
+    armijo(
+        lambda x: -float(x @ x),
+        lambda x: -2 * x,
+        np.array([1.0, 1.0]),
+        np.array([-0.1, -0.1]),
+        0.1,
+        0.5,
+    )
 except ValueError:
     refused = True
 else:
@@ -819,13 +1004,19 @@ import numpy as np
 # By hand: 3 and 2 are progress. 2.5, 2 and 4 are not, and the third of them is more than the patience of 2.
 rates = plateau([3.0, 2.0, 2.5, 2.0, 4.0, 1.0], 0.8, 0.5, 2, 0, 0.0)
 assert len(rates) == 6, "plateau: returns one rate for each metric"
-assert np.allclose(rates, [0.8, 0.8, 0.8, 0.8, 0.4, 0.4]), "plateau: agrees with the worked example"
+assert np.allclose(rates, [0.8, 0.8, 0.8, 0.8, 0.4, 0.4]), (
+    "plateau: agrees with the worked example"
+)
 
 # By hand: with no patience the second metric reduces the rate. The cool-down spares the next one, not the one after it.
 rates = plateau([1.0, 1.0, 1.0, 1.0, 1.0], 0.8, 0.5, 0, 1, 0.3)
-assert np.allclose(rates, [0.8, 0.4, 0.4, 0.3, 0.3]), "plateau: agrees with the worked example of a cool-down"
+assert np.allclose(rates, [0.8, 0.4, 0.4, 0.3, 0.3]), (
+    "plateau: agrees with the worked example of a cool-down"
+)
 nan = float("nan")
-assert np.allclose(plateau([1.0, nan, nan], 0.8, 0.5, 1, 0, 0.0), [0.8, 0.8, 0.4]), "plateau: NaN is not progress"
+assert np.allclose(plateau([1.0, nan, nan], 0.8, 0.5, 1, 0, 0.0), [0.8, 0.8, 0.4]), (
+    "plateau: NaN is not progress"
+)
 
 # %% nbgrader={"grade_id": "plateau-hidden", "points": 4}
 # Hidden tests of `plateau`: 4 points. They run when your work is graded, or with `gdcourse check --full`.
@@ -840,7 +1031,11 @@ def _expected(metrics, lr0, factor, patience, cooldown, min_lr):
     rates, first = np.full(len(stale), float(lr0)), 0
     ends = np.arange(patience, len(stale))
     while True:
-        hits = [end for end in ends if end - patience >= first and stale[end - patience : end + 1].all()]
+        hits = [
+            end
+            for end in ends
+            if end - patience >= first and stale[end - patience : end + 1].all()
+        ]
         if not hits:
             return rates
         rates[hits[0] :] = max(rates[hits[0]] * factor, min_lr)
@@ -848,63 +1043,76 @@ def _expected(metrics, lr0, factor, patience, cooldown, min_lr):
 
 
 def _agree(rates, expected):
-    return np.shape(rates) == np.shape(expected) and np.allclose(rates, expected, rtol=1e-9, atol=0)
+    return np.shape(rates) == np.shape(expected) and np.allclose(
+        rates, expected, rtol=1e-9, atol=0
+    )
 
 
 nan, inf = float("nan"), float("inf")
 assert len(plateau([], 0.5, 0.5, 1, 1, 0.0)) == 0, "plateau: no metrics give no rates"
-assert _agree(plateau([1.0, 2.0, 3.0, 4.0], 1.0, 0.5, 2, 0, 0.0), [1.0, 1.0, 1.0, 0.5]), (
-    "plateau: reduces when the count exceeds the patience, neither before nor after"
+assert _agree(
+    plateau([1.0, 2.0, 3.0, 4.0], 1.0, 0.5, 2, 0, 0.0), [1.0, 1.0, 1.0, 0.5]
+), "plateau: reduces when the count exceeds the patience, neither before nor after"
+assert _agree(plateau([2.0, 2.0, 2.0], 1.0, 0.5, 1, 0, 0.0), [1.0, 1.0, 0.5]), (
+    "plateau: an equal metric is no progress"
 )
-assert _agree(plateau([2.0, 2.0, 2.0], 1.0, 0.5, 1, 0, 0.0), [1.0, 1.0, 0.5]), "plateau: an equal metric is no progress"
-assert _agree(plateau([2.0, 3.0, 2.5, 2.25], 1.0, 0.5, 2, 0, 0.0), [1.0, 1.0, 1.0, 0.5]), (
-    "plateau: compares with the best, not with the metric before"
-)
-assert _agree(plateau([1.0, 1 - 1e-9, 1 - 2e-9, 1 - 3e-9], 1.0, 0.5, 0, 0, 0.0), [1.0] * 4), (
-    "plateau: any decrease is progress, however small"
-)
+assert _agree(
+    plateau([2.0, 3.0, 2.5, 2.25], 1.0, 0.5, 2, 0, 0.0), [1.0, 1.0, 1.0, 0.5]
+), "plateau: compares with the best, not with the metric before"
+assert _agree(
+    plateau([1.0, 1 - 1e-9, 1 - 2e-9, 1 - 3e-9], 1.0, 0.5, 0, 0, 0.0), [1.0] * 4
+), "plateau: any decrease is progress, however small"
 assert _agree(plateau([1.0, 1.0, 1.0], 1e-8, 0.5, 0, 0, 0.0), [1e-8, 5e-9, 2.5e-9]), (
     "plateau: any rate can be reduced, however small"
 )
-assert _agree(plateau([5.0, 6.0, 6.0, 4.0, 6.0, 6.0], 1.0, 0.5, 2, 0, 0.0), [1.0] * 6), (
-    "plateau: progress starts the count again"
-)
-assert _agree(plateau([5.0, 6.0, 7.0, 8.0, 9.0], 1.0, 0.5, 1, 0, 0.0), [1.0, 1.0, 0.5, 0.5, 0.25]), (
-    "plateau: a reduction starts the count again"
-)
-assert _agree(plateau([5.0, 6.0, 5.5, 5.5], 1.0, 0.5, 0, 0, 0.0), [1.0, 0.5, 0.25, 0.125]), (
-    "plateau: a reduction does not reset the best"
-)
-assert _agree(plateau([5.0, 6.0, 7.0, 8.0, 9.0], 1.0, 0.5, 0, 2, 0.0), [1.0, 0.5, 0.5, 0.5, 0.25]), (
-    "plateau: a cool-down spares as many metrics as it says"
-)
-assert _agree(plateau([5.0, 6.0, 3.0, 4.0, 4.0], 1.0, 0.5, 0, 1, 0.0), [1.0, 0.5, 0.5, 0.25, 0.25]), (
-    "plateau: the best is kept up to date in a cool-down"
+assert _agree(
+    plateau([5.0, 6.0, 6.0, 4.0, 6.0, 6.0], 1.0, 0.5, 2, 0, 0.0), [1.0] * 6
+), "plateau: progress starts the count again"
+assert _agree(
+    plateau([5.0, 6.0, 7.0, 8.0, 9.0], 1.0, 0.5, 1, 0, 0.0), [1.0, 1.0, 0.5, 0.5, 0.25]
+), "plateau: a reduction starts the count again"
+assert _agree(
+    plateau([5.0, 6.0, 5.5, 5.5], 1.0, 0.5, 0, 0, 0.0), [1.0, 0.5, 0.25, 0.125]
+), "plateau: a reduction does not reset the best"
+assert _agree(
+    plateau([5.0, 6.0, 7.0, 8.0, 9.0], 1.0, 0.5, 0, 2, 0.0), [1.0, 0.5, 0.5, 0.5, 0.25]
+), "plateau: a cool-down spares as many metrics as it says"
+assert _agree(
+    plateau([5.0, 6.0, 3.0, 4.0, 4.0], 1.0, 0.5, 0, 1, 0.0), [1.0, 0.5, 0.5, 0.25, 0.25]
+), "plateau: the best is kept up to date in a cool-down"
+assert _agree(
+    plateau([5.0, 6.0, 3.0, 4.0, 2.0, 1.0, 1.0], 1.0, 0.5, 0, 3, 0.0),
+    [1.0, 0.5, 0.5, 0.5, 0.5, 0.5, 0.25],
+), "plateau: progress does not end a cool-down early"
+assert _agree(
+    plateau([1.0] * 6, 1.0, 0.1, 0, 0, 0.05), [1.0, 0.1, 0.05, 0.05, 0.05, 0.05]
+), "plateau: the rate stops at min_lr and not before"
+assert _agree(plateau([1.0] * 4, 0.2, 0.5, 0, 0, 0.2), [0.2] * 4), (
+    "plateau: a rate at min_lr stays there"
 )
 assert _agree(
-    plateau([5.0, 6.0, 3.0, 4.0, 2.0, 1.0, 1.0], 1.0, 0.5, 0, 3, 0.0), [1.0, 0.5, 0.5, 0.5, 0.5, 0.5, 0.25]
-), "plateau: progress does not end a cool-down early"
-assert _agree(plateau([1.0] * 6, 1.0, 0.1, 0, 0, 0.05), [1.0, 0.1, 0.05, 0.05, 0.05, 0.05]), (
-    "plateau: the rate stops at min_lr and not before"
-)
-assert _agree(plateau([1.0] * 4, 0.2, 0.5, 0, 0, 0.2), [0.2] * 4), "plateau: a rate at min_lr stays there"
-assert _agree(plateau([4.0, 5.0, 3.0, 2.0, 1.0], 1.0, 0.5, 0, 0, 0.0), [1.0, 0.5, 0.5, 0.5, 0.5]), (
-    "plateau: progress does not raise the rate again"
-)
-assert _agree(plateau([nan, nan, 5.0, 6.0], 1.0, 0.5, 1, 0, 0.0), [1.0, 0.5, 0.5, 0.5]), (
-    "plateau: NaN at the start counts as no progress"
-)
-assert _agree(plateau([nan, 5.0, 4.0, 3.0], 1.0, 0.5, 0, 0, 0.0), [0.5, 0.5, 0.5, 0.5]), (
-    "plateau: NaN at the start does not hide later progress"
-)
+    plateau([4.0, 5.0, 3.0, 2.0, 1.0], 1.0, 0.5, 0, 0, 0.0), [1.0, 0.5, 0.5, 0.5, 0.5]
+), "plateau: progress does not raise the rate again"
+assert _agree(
+    plateau([nan, nan, 5.0, 6.0], 1.0, 0.5, 1, 0, 0.0), [1.0, 0.5, 0.5, 0.5]
+), "plateau: NaN at the start counts as no progress"
+assert _agree(
+    plateau([nan, 5.0, 4.0, 3.0], 1.0, 0.5, 0, 0, 0.0), [0.5, 0.5, 0.5, 0.5]
+), "plateau: NaN at the start does not hide later progress"
 assert _agree(plateau([5.0, nan, 4.0, nan, 3.0], 1.0, 0.5, 1, 0, 0.0), [1.0] * 5), (
     "plateau: NaN in between does not hide later progress"
 )
-assert _agree(plateau([inf, inf, 3.0], 1.0, 0.5, 0, 0, 0.0), [0.5, 0.25, 0.25]), "plateau: infinity is not progress"
+assert _agree(plateau([inf, inf, 3.0], 1.0, 0.5, 0, 0, 0.0), [0.5, 0.25, 0.25]), (
+    "plateau: infinity is not progress"
+)
 
 rng = np.random.default_rng(45)
 for case in range(600):
-    n, patience, cooldown = int(rng.integers(1, 40)), int(rng.integers(0, 5)), int(rng.integers(0, 5))
+    n, patience, cooldown = (
+        int(rng.integers(1, 40)),
+        int(rng.integers(0, 5)),
+        int(rng.integers(0, 5)),
+    )
     lr0, factor = float(rng.uniform(0.1, 2)), float(rng.uniform(0.05, 0.95))
     min_lr = 0.0 if case % 2 else float(lr0 * rng.uniform(0.01, 1))
     metrics = np.round(rng.normal(size=n) + np.linspace(rng.uniform(0, 4), 0, n), 1)
@@ -913,11 +1121,19 @@ for case in range(600):
     given = metrics.tolist() if case % 4 else metrics.copy()
     rates = plateau(given, lr0, factor, patience, cooldown, min_lr)
     expected = _expected(metrics, lr0, factor, patience, cooldown, min_lr)
-    assert np.array_equal(given, metrics, equal_nan=True), "plateau: leaves the metrics unchanged"
-    assert np.shape(rates) == (n,), "plateau: returns one rate for each metric, for any number of them"
+    assert np.array_equal(given, metrics, equal_nan=True), (
+        "plateau: leaves the metrics unchanged"
+    )
+    assert np.shape(rates) == (n,), (
+        "plateau: returns one rate for each metric, for any number of them"
+    )
     first = int(np.argmax(expected < lr0)) if np.any(expected < lr0) else n
-    assert _agree(rates[:first], expected[:first]), "plateau: waits for more than `patience` metrics without progress"
-    assert _agree(rates[: first + 1], expected[: first + 1]), "plateau: reduces as soon as the patience is exceeded"
+    assert _agree(rates[:first], expected[:first]), (
+        "plateau: waits for more than `patience` metrics without progress"
+    )
+    assert _agree(rates[: first + 1], expected[: first + 1]), (
+        "plateau: reduces as soon as the patience is exceeded"
+    )
     assert _agree(rates, expected), "plateau: follows the four rules"
 ### END HIDDEN TESTS
 
@@ -976,7 +1192,12 @@ def range_test(losses, lrs):
     Raises ValueError when the loss never falls before it blows up.
     """
     ### BEGIN SOLUTION
-    losses, lrs, kept, best = np.asarray(losses, dtype=float), np.asarray(lrs, dtype=float), 0, np.inf
+    losses, lrs, kept, best = (
+        np.asarray(losses, dtype=float),
+        np.asarray(lrs, dtype=float),
+        0,
+        np.inf,
+    )
     while kept < len(losses) and np.isfinite(losses[kept]) and losses[kept] <= 4 * best:
         best = min(best, losses[kept])
         kept += 1
@@ -1001,9 +1222,9 @@ assert np.isclose(rate, 0.1), "range_test: agrees with the worked example"
 assert np.isclose(range_test([3.0, 2.0, 9.0, 1.0], [0.01, 0.04, 0.16, 0.64]), 0.02), (
     "range_test: the fall after a blow-up does not count"
 )
-assert np.isclose(range_test([3.0, 2.0, float("nan"), 1.0], [0.01, 0.04, 0.16, 0.64]), 0.02), (
-    "range_test: a NaN is a blow-up"
-)
+assert np.isclose(
+    range_test([3.0, 2.0, float("nan"), 1.0], [0.01, 0.04, 0.16, 0.64]), 0.02
+), "range_test: a NaN is a blow-up"
 
 # %% nbgrader={"grade_id": "range_test-hidden", "points": 3}
 # Hidden tests of `range_test`: 3 points. They run when your work is graded, or with `gdcourse check --full`.
@@ -1027,20 +1248,30 @@ for case in range(60):
     gaps, slopes = rng.uniform(0.05, 2.0, size=n - 1), rng.uniform(-1, 2, size=n - 1)
     j = int(rng.integers(n - 1))
     slopes[j] = -rng.uniform(1.01, 1.5)
-    lrs = np.exp(np.log(10.0 ** rng.uniform(-8, -3)) + np.concatenate([[0], np.cumsum(gaps)]))
+    lrs = np.exp(
+        np.log(10.0 ** rng.uniform(-8, -3)) + np.concatenate([[0], np.cumsum(gaps)])
+    )
     curve = np.concatenate([[0], np.cumsum(slopes * gaps)])
-    losses = curve - curve.min() + (curve.max() - curve.min()) * rng.uniform(0.4, 2) + 0.1
+    losses = (
+        curve - curve.min() + (curve.max() - curve.min()) * rng.uniform(0.4, 2) + 0.1
+    )
     expected = float(np.exp((np.log(lrs[j]) + np.log(lrs[j + 1])) / 2))
     if case % 2:
         bad = [nan, inf, 4.01 * losses.min(), 1e9][case // 2 % 4]
-        tail = np.array([bad, bad if case % 4 == 1 else 1e6, 50 * losses.max(), 0.01, 5.0, 0.005])
+        tail = np.array(
+            [bad, bad if case % 4 == 1 else 1e6, 50 * losses.max(), 0.01, 5.0, 0.005]
+        )
         losses = np.concatenate([losses, tail])
         lrs = np.concatenate([lrs, lrs[-1] * 1.05 ** np.arange(1, 7)])
-    given = (losses.tolist(), lrs.tolist()) if case % 3 == 0 else (losses.copy(), lrs.copy())
-    rate = range_test(*given)
-    assert np.array_equal(given[0], losses, equal_nan=True) and np.array_equal(given[1], lrs), (
-        "range_test: leaves its inputs unchanged"
+    given = (
+        (losses.tolist(), lrs.tolist())
+        if case % 3 == 0
+        else (losses.copy(), lrs.copy())
     )
+    rate = range_test(*given)
+    assert np.array_equal(given[0], losses, equal_nan=True) and np.array_equal(
+        given[1], lrs
+    ), "range_test: leaves its inputs unchanged"
     assert np.ndim(rate) == 0, "range_test: returns one number for any curve"
     assert np.isclose(rate, expected, rtol=1e-7, atol=0), (
         "range_test: is the middle of the steepest fall over the logarithm of the rate, before the blow-up"
@@ -1062,21 +1293,39 @@ assert np.isclose(range_test([2.0, 1.0, 4.1, 0.5, 0.4, 0.3], lrs), 10**-4.5), (
 assert np.isclose(range_test([2.0, 1.0, 3.0, 9.0, 0.5, 0.4], lrs), 10**-4.5), (
     "range_test: a blow-up in several rises is one all the same"
 )
-assert np.isclose(range_test([9.0, 8.5, 3.0, 2.9, inf, 0.1], lrs), 10**-3.5), "range_test: infinity is a blow-up"
+assert np.isclose(range_test([9.0, 8.5, 3.0, 2.9, inf, 0.1], lrs), 10**-3.5), (
+    "range_test: infinity is a blow-up"
+)
 assert np.isclose(range_test([9.0, 8.5, 8.0, 7.9, 2.0, 1.0], lrs), 10**-1.5), (
     "range_test: a fall to less than a quarter is no blow-up"
 )
-assert np.isclose(range_test([4.0, 3.0, 2.0], [1.0, 2.0, 4.0]), np.sqrt(2)), "range_test: among equals the first counts"
-assert np.isclose(range_test([4.0, 3.0], [0.02, 0.08]), 0.04), "range_test: two losses are enough"
-assert np.isclose(range_test([3, 2, 2, 9], [1, 100, 10_000, 1_000_000]), 10.0), "range_test: accepts integers"
+assert np.isclose(range_test([4.0, 3.0, 2.0], [1.0, 2.0, 4.0]), np.sqrt(2)), (
+    "range_test: among equals the first counts"
+)
+assert np.isclose(range_test([4.0, 3.0], [0.02, 0.08]), 0.04), (
+    "range_test: two losses are enough"
+)
+assert np.isclose(range_test([3, 2, 2, 9], [1, 100, 10_000, 1_000_000]), 10.0), (
+    "range_test: accepts integers"
+)
 
 assert _refused([1.0], [0.1]), "range_test: one loss alone raises ValueError"
-assert _refused([nan, 3.0, 2.0, 1.0], lrs[:4]), "range_test: a NaN at the start raises ValueError"
-assert _refused([inf, 3.0, 2.0, 1.0], lrs[:4]), "range_test: an infinite start raises ValueError"
-assert _refused([1.0, nan, 0.5, 0.2], lrs[:4]), "range_test: a blow-up at the second loss raises ValueError"
-assert _refused([1.0, 2.0, 3.0, 3.5], lrs[:4]), "range_test: a loss that only rises raises ValueError"
+assert _refused([nan, 3.0, 2.0, 1.0], lrs[:4]), (
+    "range_test: a NaN at the start raises ValueError"
+)
+assert _refused([inf, 3.0, 2.0, 1.0], lrs[:4]), (
+    "range_test: an infinite start raises ValueError"
+)
+assert _refused([1.0, nan, 0.5, 0.2], lrs[:4]), (
+    "range_test: a blow-up at the second loss raises ValueError"
+)
+assert _refused([1.0, 2.0, 3.0, 3.5], lrs[:4]), (
+    "range_test: a loss that only rises raises ValueError"
+)
 assert _refused([1.0, 1.0, 1.0], lrs[:3]), "range_test: a flat loss raises ValueError"
-assert _refused([1.0, 2.0, 9.0, 0.5], lrs[:4]), "range_test: a loss that falls only after the blow-up raises ValueError"
+assert _refused([1.0, 2.0, 9.0, 0.5], lrs[:4]), (
+    "range_test: a loss that falls only after the blow-up raises ValueError"
+)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -1131,11 +1380,17 @@ import numpy as np
 
 # From a run of 1,000 steps: with lr0 = 0.1 and gamma = 0.9 the point stalls at about 0.3579.
 assert np.ndim(stalls_at(0.1, 0.9)) == 0, "stalls_at: returns one number"
-assert abs(stalls_at(0.1, 0.9) - 0.3579) < 5e-5, "stalls_at: agrees with the recorded run"
+assert abs(stalls_at(0.1, 0.9) - 0.3579) < 5e-5, (
+    "stalls_at: agrees with the recorded run"
+)
 
 # By hand: with the rate 1 the first step lands on the minimum. With the rates 2, 1, ... the second one does.
-assert abs(stalls_at(1.0, 0.5)) < 1e-12, "stalls_at: the first step can land on the minimum"
-assert abs(stalls_at(2.0, 0.5)) < 1e-12, "stalls_at: the second step can land on the minimum"
+assert abs(stalls_at(1.0, 0.5)) < 1e-12, (
+    "stalls_at: the first step can land on the minimum"
+)
+assert abs(stalls_at(2.0, 0.5)) < 1e-12, (
+    "stalls_at: the second step can land on the minimum"
+)
 
 # %% nbgrader={"grade_id": "stalls_at-hidden", "points": 2}
 # Hidden tests of `stalls_at`: 2 points. They run when your work is graded, or with `gdcourse check --full`.
@@ -1154,19 +1409,32 @@ def _series(lr0, gamma):
 
 rng = np.random.default_rng(47)
 for case in range(60):
-    gamma = float(rng.uniform(0.01, 0.99)) if case % 3 else float(1 - 10 ** rng.uniform(-2.5, -1))
+    gamma = (
+        float(rng.uniform(0.01, 0.99))
+        if case % 3
+        else float(1 - 10 ** rng.uniform(-2.5, -1))
+    )
     lr0 = float(rng.uniform(0.01, 1) if case % 2 else rng.uniform(1, 6))
     lr0 = min(lr0, 40 * (1 - gamma))
     x, expected = stalls_at(lr0, gamma), _series(lr0, gamma)
     assert np.ndim(x) == 0, "stalls_at: returns one number for all rates"
-    assert np.sign(x) == np.sign(expected), "stalls_at: has the sign that the early steps leave"
-    assert np.isclose(x, expected, rtol=1e-6, atol=0), "stalls_at: is the limit of the descent"
-    assert np.isclose(x, (1 - lr0) * stalls_at(lr0 * gamma, gamma), rtol=1e-6, atol=0), (
+    assert np.sign(x) == np.sign(expected), (
+        "stalls_at: has the sign that the early steps leave"
+    )
+    assert np.isclose(x, expected, rtol=1e-6, atol=0), (
+        "stalls_at: is the limit of the descent"
+    )
+    assert np.isclose(
+        x, (1 - lr0) * stalls_at(lr0 * gamma, gamma), rtol=1e-6, atol=0
+    ), (
         "stalls_at: after the first step the rest of the descent is one from a lower rate"
     )
 
 for gamma in (0.3, 0.5, 0.7, 0.9):
-    exact = 1 + sum((-1) ** k * (gamma ** (k * (3 * k - 1) / 2) + gamma ** (k * (3 * k + 1) / 2)) for k in range(1, 90))
+    exact = 1 + sum(
+        (-1) ** k * (gamma ** (k * (3 * k - 1) / 2) + gamma ** (k * (3 * k + 1) / 2))
+        for k in range(1, 90)
+    )
     assert np.isclose(stalls_at(gamma, gamma), exact, rtol=1e-6, atol=0), (
         "stalls_at: agrees with Euler's pentagonal numbers where lr0 equals gamma"
     )
@@ -1174,10 +1442,18 @@ for lr0, gamma in ((0.06, 0.999), (0.01, 0.999), (0.002, 0.999), (1.5, 0.975)):
     assert np.isclose(stalls_at(lr0, gamma), _series(lr0, gamma), rtol=1e-6, atol=0), (
         "stalls_at: goes on long enough when the rates fall slowly, and in relative terms when the limit is small"
     )
-assert stalls_at(1.5, 0.5) < 0, "stalls_at: a first step past the minimum leaves a negative limit"
-assert abs(stalls_at(1, 0.75)) < 1e-12, "stalls_at: accepts an integer, and lands on the minimum with it"
-assert abs(stalls_at(4.0, 0.5)) < 1e-12, "stalls_at: a late step can land on the minimum too"
-assert np.isclose(stalls_at(3, 0.001), -2 * 0.997 * (1 - 3e-6), rtol=1e-6), "stalls_at: nearly all at once"
+assert stalls_at(1.5, 0.5) < 0, (
+    "stalls_at: a first step past the minimum leaves a negative limit"
+)
+assert abs(stalls_at(1, 0.75)) < 1e-12, (
+    "stalls_at: accepts an integer, and lands on the minimum with it"
+)
+assert abs(stalls_at(4.0, 0.5)) < 1e-12, (
+    "stalls_at: a late step can land on the minimum too"
+)
+assert np.isclose(stalls_at(3, 0.001), -2 * 0.997 * (1 - 3e-6), rtol=1e-6), (
+    "stalls_at: nearly all at once"
+)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -1226,8 +1502,12 @@ import numpy as np
 
 # By hand: the product of the gradients is 3 - 8 = -5, so they disagree. A step of 0.01 changes the rate by 0.05.
 g_now, g_prev = np.array([1.0, 2.0]), np.array([3.0, -4.0])
-assert np.ndim(hypergrad_lr(g_now, g_prev, 0.5, 0.01)) == 0, "hypergrad_lr: returns one number"
-assert np.isclose(hypergrad_lr(g_now, g_prev, 0.5, 0.01), 0.45), "hypergrad_lr: agrees with the worked example"
+assert np.ndim(hypergrad_lr(g_now, g_prev, 0.5, 0.01)) == 0, (
+    "hypergrad_lr: returns one number"
+)
+assert np.isclose(hypergrad_lr(g_now, g_prev, 0.5, 0.01), 0.45), (
+    "hypergrad_lr: agrees with the worked example"
+)
 
 # %% nbgrader={"grade_id": "hypergrad_lr-hidden", "points": 1}
 # Hidden tests of `hypergrad_lr`: 1 point. They run when your work is graded, or with `gdcourse check --full`.
@@ -1236,8 +1516,16 @@ import numpy as np
 
 rng = np.random.default_rng(48)
 for _ in range(30):
-    d, lr, beta = int(rng.integers(1, 7)), float(rng.uniform(0.01, 1)), float(10.0 ** rng.uniform(-4, 1))
-    B, centre, w = rng.normal(size=(d, d)), rng.normal(size=d), rng.normal(scale=2, size=d)
+    d, lr, beta = (
+        int(rng.integers(1, 7)),
+        float(rng.uniform(0.01, 1)),
+        float(10.0 ** rng.uniform(-4, 1)),
+    )
+    B, centre, w = (
+        rng.normal(size=(d, d)),
+        rng.normal(size=d),
+        rng.normal(scale=2, size=d),
+    )
     A = B @ B.T
     g_prev = A @ (w - centre)
     g_now = A @ (w - lr * g_prev - centre)
@@ -1256,18 +1544,35 @@ for _ in range(30):
 
 for shape in ((1,), (3, 3), (2, 5), (4, 1), (2, 3, 2, 2)):
     g_now, g_prev = rng.normal(size=shape), rng.normal(size=shape)
-    expected = 0.2 + 0.7 * sum(a * b for a, b in zip(g_now.ravel().tolist(), g_prev.ravel().tolist(), strict=True))
+    expected = 0.2 + 0.7 * sum(
+        a * b
+        for a, b in zip(g_now.ravel().tolist(), g_prev.ravel().tolist(), strict=True)
+    )
     rate = hypergrad_lr(g_now, g_prev, 0.2, 0.7)
     assert np.ndim(rate) == 0, "hypergrad_lr: returns one number for every shape"
-    assert np.isclose(rate, expected, rtol=1e-9, atol=1e-12), "hypergrad_lr: the product runs over all entries"
+    assert np.isclose(rate, expected, rtol=1e-9, atol=1e-12), (
+        "hypergrad_lr: the product runs over all entries"
+    )
 
 big = np.full(4, 10.0)
-assert np.isclose(hypergrad_lr(big, -big, 0.1, 0.01), -3.9), "hypergrad_lr: a negative rate is not clipped"
-assert np.isclose(hypergrad_lr(big, big, 0.1, 0.01), 4.1), "hypergrad_lr: gradients that agree raise the rate"
-assert np.isclose(hypergrad_lr(2 * big, big, 0.1, 0.01), 8.1), "hypergrad_lr: the length of the gradients counts"
-assert np.isclose(hypergrad_lr(np.zeros(4), big, 0.1, 0.01), 0.1), "hypergrad_lr: a vanishing gradient keeps the rate"
-assert np.isclose(hypergrad_lr(big, big, 0.1, 0.0), 0.1), "hypergrad_lr: with beta = 0 the rate is kept"
-assert np.isclose(hypergrad_lr(np.array([1, -2]), np.array([3, 4]), 1, 2), -9.0), "hypergrad_lr: accepts integers"
+assert np.isclose(hypergrad_lr(big, -big, 0.1, 0.01), -3.9), (
+    "hypergrad_lr: a negative rate is not clipped"
+)
+assert np.isclose(hypergrad_lr(big, big, 0.1, 0.01), 4.1), (
+    "hypergrad_lr: gradients that agree raise the rate"
+)
+assert np.isclose(hypergrad_lr(2 * big, big, 0.1, 0.01), 8.1), (
+    "hypergrad_lr: the length of the gradients counts"
+)
+assert np.isclose(hypergrad_lr(np.zeros(4), big, 0.1, 0.01), 0.1), (
+    "hypergrad_lr: a vanishing gradient keeps the rate"
+)
+assert np.isclose(hypergrad_lr(big, big, 0.1, 0.0), 0.1), (
+    "hypergrad_lr: with beta = 0 the rate is kept"
+)
+assert np.isclose(hypergrad_lr(np.array([1, -2]), np.array([3, 4]), 1, 2), -9.0), (
+    "hypergrad_lr: accepts integers"
+)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -1368,7 +1673,11 @@ for case in range(80):
     n, k = int(rng.integers(1, 9)), int(rng.integers(1, 7))
     grid = [float(lr) for lr in rng.permutation(10.0 ** rng.uniform(-4, 1, size=n))]
     seeds = [int(seed) for seed in rng.choice(1000, size=k, replace=False)]
-    table = {(lr, seed): float(rng.normal(1 if case % 2 else 0)) for lr in grid for seed in seeds}
+    table = {
+        (lr, seed): float(rng.normal(1 if case % 2 else 0))
+        for lr in grid
+        for seed in seeds
+    }
     if case % 3:
         for pair in table:
             if rng.random() < 0.15:
@@ -1376,27 +1685,53 @@ for case in range(80):
     expected, calls = _expected(table, grid, seeds), []
     if expected is None:
         continue
-    given = (np.array(grid), np.array(seeds)) if case % 4 == 0 else (list(grid), list(seeds))
+    given = (
+        (np.array(grid), np.array(seeds))
+        if case % 4 == 0
+        else (list(grid), list(seeds))
+    )
     rate = best_lr(_look_up(table, calls), *given)
-    assert np.array_equal(given[0], grid) and np.array_equal(given[1], seeds), "best_lr: leaves its inputs unchanged"
-    assert len(calls) == n * k, "best_lr: calls train as often as there are pairs of a rate and a seed"
+    assert np.array_equal(given[0], grid) and np.array_equal(given[1], seeds), (
+        "best_lr: leaves its inputs unchanged"
+    )
+    assert len(calls) == n * k, (
+        "best_lr: calls train as often as there are pairs of a rate and a seed"
+    )
     assert set(calls) == set(table), "best_lr: tries every rate with every seed"
     assert np.ndim(rate) == 0, "best_lr: returns one number for any grid"
-    assert rate == expected, "best_lr: is the rate with the smallest mean over the seeds, without diverged ones"
+    assert rate == expected, (
+        "best_lr: is the rate with the smallest mean over the seeds, without diverged ones"
+    )
 
 # The smallest mean, the smallest median, the smallest run and the smallest spread each at a rate of their own.
-runs = {0.4: [2.0, 2.0, 2.0], 0.3: [0.0, 3.0, 6.0], 0.2: [0.9, 1.0, 8.0], 0.1: [0.5, 1.75, 3.0]}
+runs = {
+    0.4: [2.0, 2.0, 2.0],
+    0.3: [0.0, 3.0, 6.0],
+    0.2: [0.9, 1.0, 8.0],
+    0.1: [0.5, 1.75, 3.0],
+}
 table = {(lr, seed): losses[seed] for lr, losses in runs.items() for seed in range(3)}
-assert best_lr(_look_up(table, []), list(runs), [0, 1, 2]) == 0.1, "best_lr: judges by the mean and nothing else"
+assert best_lr(_look_up(table, []), list(runs), [0, 1, 2]) == 0.1, (
+    "best_lr: judges by the mean and nothing else"
+)
 
 for bad in (nan, inf, -inf):
-    table = {(0.1, 0): 5e6, (0.1, 1): 6e6, (0.9, 0): 0.0, (0.9, 1): bad, (0.5, 0): bad, (0.5, 1): bad}
+    table = {
+        (0.1, 0): 5e6,
+        (0.1, 1): 6e6,
+        (0.9, 0): 0.0,
+        (0.9, 1): bad,
+        (0.5, 0): bad,
+        (0.5, 1): bad,
+    }
     for grid in ([0.1, 0.9, 0.5], [0.5, 0.9, 0.1], [0.9, 0.1, 0.5]):
         for seeds in ([0, 1], [1, 0]):
             calls = []
             rate = best_lr(_look_up(table, calls), grid, seeds)
             assert rate == 0.1, "best_lr: a rate with a diverged run never wins"
-            assert len(calls) == 6 and set(calls) == set(table), "best_lr: a diverged run is not repeated"
+            assert len(calls) == 6 and set(calls) == set(table), (
+                "best_lr: a diverged run is not repeated"
+            )
     refusals = []
     for grid in ([0.9, 0.5], [0.5]):
         try:
@@ -1405,12 +1740,20 @@ for bad in (nan, inf, -inf):
             refusals.append(grid)
     assert len(refusals) == 2, "best_lr: raises ValueError when every rate has diverged"
 
-table = {(lr, seed): loss for lr, loss in ((0.5, 1.0), (0.1, 1.0), (0.9, 1.0), (0.3, 2.0)) for seed in range(4)}
+table = {
+    (lr, seed): loss
+    for lr, loss in ((0.5, 1.0), (0.1, 1.0), (0.9, 1.0), (0.3, 2.0))
+    for seed in range(4)
+}
 for grid in ([0.3, 0.5, 0.1, 0.9], [0.3, 0.9, 0.5, 0.1], [0.1, 0.9, 0.5, 0.3]):
     first = next(lr for lr in grid if lr != 0.3)
-    assert best_lr(_look_up(table, []), grid, [0, 1, 2, 3]) == first, "best_lr: among equals the first in the grid wins"
-assert best_lr(_look_up({(0.5, 7): -3.0, (2.0, 7): -4.0}, []), [0.5, 2.0], [7]) == 2.0, (
-    "best_lr: losses may be negative"
+    assert best_lr(_look_up(table, []), grid, [0, 1, 2, 3]) == first, (
+        "best_lr: among equals the first in the grid wins"
+    )
+assert (
+    best_lr(_look_up({(0.5, 7): -3.0, (2.0, 7): -4.0}, []), [0.5, 2.0], [7]) == 2.0
+), "best_lr: losses may be negative"
+assert best_lr(_look_up({(0.5, 7): 1e9}, []), [0.5], [7]) == 0.5, (
+    "best_lr: one rate and one seed are enough"
 )
-assert best_lr(_look_up({(0.5, 7): 1e9}, []), [0.5], [7]) == 0.5, "best_lr: one rate and one seed are enough"
 ### END HIDDEN TESTS

@@ -8,6 +8,8 @@ import pytest
 from gdcourse import resources
 from gdcourse.authoring.build import BuildError, build, drift
 from gdcourse.authoring.execute import execute
+from gdcourse.authoring.markup import Markup, MarkupError
+from gdcourse.authoring.minutes import reading_minutes, visible_code
 from gdcourse.authoring.source import cell_ids, complete, read_source
 from gdcourse.catalogue import Catalogue
 
@@ -92,7 +94,62 @@ def test_executing_measures_seconds_and_megabytes(tmp_path):
 
 def test_a_source_becomes_a_valid_notebook():
     path = ROOT / "solutions" / "00_start" / "1_first_descent.py"
-    nb = read_source(path, Catalogue.read(ROOT), 12.3)
+    nb = read_source(path, Markup(ROOT), 12.3)
     nbformat.validate(nb)
     assert nb.metadata.kernelspec.name == "python3" and "running 12 s" in nb.cells[0].source
     assert "{{about}}" not in nbformat.writes(nb)
+
+
+def test_folded_cells_are_folded_in_jupyterlab_and_on_the_site():
+    metadata = {"tags": ["check", "torch"]}
+    complete(metadata)
+    assert metadata["jupyter"] == {"source_hidden": True}
+    assert metadata["tags"] == ["check", "torch", "hide-input", "raises-exception"]
+
+
+def test_what_is_folded_is_not_counted_as_reading():
+    code = nbformat.v4.new_code_cell("x = 1\n" * 24)
+    folded = nbformat.v4.new_code_cell("x = 1\n" * 24, metadata={"tags": ["draw"]})
+    predict = nbformat.v4.new_markdown_cell("**Predict.** What is " + "more " * 87)
+    assert reading_minutes(nbformat.v4.new_notebook(cells=[code, folded])) == 2
+    assert reading_minutes(nbformat.v4.new_notebook(cells=[predict])) == 3  # 90 words and a prediction
+    assert visible_code(nbformat.v4.new_notebook(cells=[code, folded])) == [code.source]
+
+
+def test_marks_become_links(clone):
+    markup = Markup(clone)
+    told = markup.text(
+        "a [[logit]], [[scores|logit]], `[[0]]`, $[[x]]$ and {{exercise:mse}}", "01_loss", "1_squared_error"
+    )
+    assert told.startswith(
+        "a [logit](../glossary.md#logit), [scores](../glossary.md#logit), `[[0]]`, $[[x]]$ and [`mse`](exer"
+    )
+    assert told.endswith("(exercises.ipynb#cell-id=mse-task)")
+    first, last = markup.lessons[0], markup.lessons[-1]
+    assert "previous" not in markup.links(first.unit, first.stem) and "next: [" in markup.links(first.unit, first.stem)
+    assert "next" not in markup.links(last.unit, last.stem)
+
+
+@pytest.mark.parametrize(
+    "mark, told", [("[[nowhere]]", "a term of the glossary"), ("{{exercise:nope}}", "among mse, ")]
+)
+def test_a_mark_that_leads_nowhere_is_refused(mark, told):
+    with pytest.raises(MarkupError, match=f"01_loss/x: expected .*{told}"):
+        Markup(ROOT).text(mark, "01_loss", "x")
+
+
+def test_a_term_is_explained_once(clone):
+    (clone / "solutions" / "glossary" / "99.toml").write_text('[logit]\ntext = "again"\nlesson = "x"\n')
+    with pytest.raises(MarkupError, match="each term once, got 'logit'"):
+        Markup(clone)
+
+
+def test_a_lesson_that_was_renamed_leaves_nothing_behind(clone):
+    source = clone / "solutions" / "00_start" / "1_first_descent.py"
+    source.rename(source.with_stem("1_descend"))
+    for path in (clone / "solutions" / "glossary").glob("*.toml"):
+        path.write_text(path.read_text("utf-8").replace('"1_first_descent"', '"1_descend"'), "utf-8")
+    build(clone, report=lambda _: None)
+    assert (clone / "course" / "00_start" / "1_descend.ipynb").exists()
+    assert not (clone / "course" / "00_start" / "1_first_descent.ipynb").exists()
+    assert "00_start/1_first_descent" not in (clone / "solutions" / "measured.json").read_text("utf-8")

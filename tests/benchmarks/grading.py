@@ -39,7 +39,7 @@ DASK = {"01_loss": 100, "04_learning_rates": 40}  # unit: how many submissions
 OTHER = re.compile(r"torch|sklearn|tensorflow")  # answers that import these take seconds more, here and in stock
 CONFIG = """\
 from pathlib import Path
-from gdcourse.grading.config import configure, stock
+from gdcourse.grading.plugins.config import configure, stock
 configure(get_config(), root=Path(__file__).resolve().parent, source="source")
 """
 
@@ -144,8 +144,8 @@ def compare(name):
 
 def _seconds_of_tests(course):
     """Return the mean seconds that a submission's test cells took."""
-    from gdcourse.grading.grader import Grader
-    from gdcourse.grading.reports import outcomes
+    from gdcourse.grading.course.grader import Grader
+    from gdcourse.grading.course.reports import outcomes
 
     each = outcomes(Grader(course), "work")
     return sum(test["seconds"] for outcome in each for test in outcome.tests) / len(each)

@@ -12,8 +12,8 @@ import coursefolder
 import matrix
 import pytest
 
-from gdcourse.grading.gradebook import GradebookError
-from gdcourse.grading.grader import GradingError
+from gdcourse.grading.course.gradebook import GradebookError
+from gdcourse.grading.course.grader import GradingError
 
 UNIT = coursefolder.UNIT
 STUDENTS = ["ada", "bob", "cleo"]

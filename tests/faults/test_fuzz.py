@@ -8,9 +8,10 @@ import matrix
 import nbformat
 import pytest
 
-from gdcourse.grading import sandbox
-from gdcourse.grading.engine import Engine, Marked, Unit
+from gdcourse.grading.engine.near_end import Engine
+from gdcourse.grading.engine.results import Marked, Unit
 from gdcourse.grading.notebooks import NotebookError, grade_id, is_test, parse, restore
+from gdcourse.grading.student import sandbox
 
 UNIT = "00_start"
 SOURCE = matrix.solved(UNIT)

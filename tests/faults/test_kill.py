@@ -80,7 +80,7 @@ def running(marker, kind=None):
 
 def kind_of(process):
     words = " ".join(process.cmdline())
-    if "gdcourse.grading.server" in words:
+    if "gdcourse.grading.engine.far_end" in words:
         return _kind_of_fork(process, process.parent())
     if "gdcourse.cli" in words:
         return "grader"
@@ -91,10 +91,10 @@ def kind_of(process):
 
 def _kind_of_fork(process, parent):
     """Tell an engine from what it forks: first the zygote, then judges; students are forks of the zygote's."""
-    if parent is None or "gdcourse.grading.server" not in " ".join(parent.cmdline()):
+    if parent is None or "gdcourse.grading.engine.far_end" not in " ".join(parent.cmdline()):
         return "engine"
     above = parent.parent()
-    if above is not None and "gdcourse.grading.server" in " ".join(above.cmdline()):
+    if above is not None and "gdcourse.grading.engine.far_end" in " ".join(above.cmdline()):
         return "student"
     eldest = min(parent.children(), key=psutil.Process.create_time, default=process)
     return "zygote" if process == eldest else "judge"

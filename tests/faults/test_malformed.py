@@ -12,9 +12,9 @@ import matrix
 import nbformat
 import pytest
 
-from gdcourse.grading import submissions
+from gdcourse.grading.course import marked_files
+from gdcourse.grading.course.terminal import shown, shown_text
 from gdcourse.grading.notebooks import grade_id, is_test, parse, restore
-from gdcourse.grading.session import shown, shown_text
 
 UNIT = coursefolder.UNIT
 SOLVED = matrix.solved(UNIT)
@@ -364,7 +364,7 @@ def test_nothing_that_lies_outside_a_submission_was_copied(done, course):
 def test_a_students_file_does_not_stand_in_the_way_of_the_units_own():
     ours = {"data/points.csv": b"1", "readme": b"2"}
     theirs = {"data": b"x", "readme": b"y", "readme/more": b"z", "mine/a": b"w"}
-    assert submissions.merged(theirs, ours) == {"mine/a": b"w", **ours}
+    assert marked_files.merged(theirs, ours) == {"mine/a": b"w", **ours}
 
 
 def test_a_broken_second_submission_leaves_the_first_mark_and_says_so(tmp_path):

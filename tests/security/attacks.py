@@ -107,7 +107,7 @@ attack(
     "finds the course's package and what it holds",
     first="""\
 import gdcourse.losses.numpy as reference
-import gdcourse.grading.engine as engine
+import gdcourse.grading.engine.near_end as engine
 import inspect
 print('REFER' + 'ENCE', inspect.getsource(engine), inspect.getsource(reference))""",
     shows_not=("REFERENCE",),

@@ -16,9 +16,9 @@ from nbgrader.apps import NbGraderAPI
 from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
 
-from gdcourse.grading.engine import Engine, EngineError, Unit
-from gdcourse.grading.feedback import BEGIN
-from gdcourse.grading.notebooks import NotebookError
+from gdcourse.grading.engine.near_end import Engine
+from gdcourse.grading.engine.results import EngineError, Unit
+from gdcourse.grading.notebooks import BEGIN, NotebookError
 from security import vault
 from security.attacks import ATTACKS
 

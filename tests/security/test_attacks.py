@@ -6,8 +6,9 @@ import nbformat
 import psutil
 import pytest
 
-from gdcourse.grading import sandbox
-from gdcourse.grading.engine import Engine, Unit
+from gdcourse.grading.engine.near_end import Engine
+from gdcourse.grading.engine.results import Unit
+from gdcourse.grading.student import sandbox
 from security import vault
 from security.attacks import ATTACKS
 
@@ -36,7 +37,7 @@ def orphans():
     found = set()
     for process in psutil.process_iter(["cmdline", "ppid"]):
         parent = process.info["ppid"]
-        if "gdcourse.grading.server" in (process.info["cmdline"] or ()) and parent in (0, 1):
+        if "gdcourse.grading.engine.far_end" in (process.info["cmdline"] or ()) and parent in (0, 1):
             found.add(process.pid)
     return found
 

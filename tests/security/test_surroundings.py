@@ -9,10 +9,11 @@ import pytest
 from nbconvert import HTMLExporter
 from nbformat.v4 import new_code_cell, new_output
 
-from gdcourse.grading import sandbox
-from gdcourse.grading.engine import Engine, EngineError, Unit
-from gdcourse.grading.feedback import HideHiddenTests
+from gdcourse.grading.engine.near_end import Engine
+from gdcourse.grading.engine.results import EngineError, Unit
 from gdcourse.grading.notebooks import NotebookError, parse, read_notebook, restore
+from gdcourse.grading.plugins.feedback import HideHiddenTests
+from gdcourse.grading.student import sandbox
 from security import vault
 from security.attacks import ATTACKS
 

@@ -10,8 +10,8 @@ from copy import deepcopy
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from gdcourse.grading.feedback import HideHiddenTests
 from gdcourse.grading.notebooks import grade_id, is_answer
+from gdcourse.grading.plugins.feedback import HideHiddenTests
 
 UNIT = "vault"
 SECRETS = ("73190421", "146380842", "quokka", "wombat", "closely_kept", "918273")

@@ -1,0 +1,86 @@
+"""Workers of a Dask cluster: each process of it marks notebooks with engines of its own.
+
+Start one with `dask scheduler` and, on each machine that has gdcourse installed, `dask worker tcp://HOST:8786 --nthreads 1`.
+A worker that dies is replaced by another; if the scheduler dies, what is marked by then stays, and the next run goes on.
+"""
+
+import logging
+import threading
+from concurrent.futures import Future
+from functools import cache
+
+from distributed import Client, KilledWorker
+
+from gdcourse.grading.course.processors import Claim
+from gdcourse.grading.course.workers import mark
+from gdcourse.grading.engine.results import EngineError
+
+PATIENCE = 30  # seconds for the scheduler to answer, and for a first worker to be there
+AT_LEAST = 32  # submissions that are with the cluster at once, so that workers that come later find work
+GO_ON = "what is marked by now stays; run again to go on"
+ENGINES, ONE_AT_A_TIME = {}, threading.Lock()  # of a worker's process
+
+
+def mark_all(units, notebooks, files):
+    """Mark a submission's notebooks in this process; runs on a worker."""
+    with ONE_AT_A_TIME:
+        for other in set(ENGINES) - {unit.key for unit in units.values()}:
+            ENGINES.pop(other).close()
+        return {name: mark(ENGINES, units[name], raw, files, _claim().cpu) for name, raw in notebooks.items()}
+
+
+@cache
+def _claim():
+    """Return this worker's processor; the other workers of the machine have others."""
+    return Claim()
+
+
+class DaskWorkers:
+    """The workers of the cluster at an address such as tcp://HOST:8786."""
+
+    def __init__(self, scheduler):
+        logging.getLogger("distributed.client").setLevel(logging.CRITICAL)  # a lost cluster is told in a line, here
+        try:
+            self.client = Client(scheduler, timeout=PATIENCE, set_as_default=False)
+        except (OSError, TimeoutError, ValueError) as error:
+            raise EngineError(f"no Dask scheduler answers at {scheduler}: {error}") from None
+        try:
+            self.client.wait_for_workers(1, timeout=PATIENCE)
+        except TimeoutError:
+            self.client.close()
+            raise EngineError(f"the Dask scheduler at {scheduler} has no worker: start one, then run again") from None
+        self.window = max(AT_LEAST, 2 * len(self.client.nthreads()))
+
+    def submit(self, unit, notebook, files):
+        """Mark one notebook; return a future of `Marked`, or of the exception."""
+        return self._submit({"": unit}, {"": notebook}, files, lambda results: results[""])
+
+    def submit_all(self, units, submission):
+        """Mark the notebooks of a submission; return a future of notebook -> `Marked` or exception."""
+        handed_in = {name: submission.notebooks[name] for name in units if name in submission.notebooks}
+        return self._submit(units, handed_in, submission.files, lambda results: results)
+
+    def _submit(self, units, notebooks, files, then):
+        """Return a future of `concurrent.futures` that follows Dask's."""
+        followed = Future()
+        task = self.client.submit(mark_all, units, notebooks, files, pure=False, retries=2)
+
+        def follow(task):
+            try:
+                followed.set_result(then(task.result()))
+            except KilledWorker:
+                lost = EngineError("the workers that were to mark it died, one after the other")
+                followed.set_result(then(dict.fromkeys(notebooks, lost)))
+            except BaseException as error:  # lost with the cluster: told to whoever waits for it
+                why = (str(error) or type(error).__name__).splitlines()[0]
+                followed.set_exception(EngineError(f"the Dask cluster was lost ({why}): {GO_ON}"))
+
+        task.add_done_callback(follow)
+        followed.task = task  # Dask forgets a task that nobody holds
+        return followed
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.client.close(timeout=PATIENCE)

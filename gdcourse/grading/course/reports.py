@@ -1,0 +1,91 @@
+"""Reports on a graded unit: per exercise, what was solved, what fails most, and how long it took."""
+
+import csv
+from collections import Counter, defaultdict
+from contextlib import closing
+from dataclasses import dataclass
+
+from gdcourse.grading.course.grader import THE_SOURCE, Outcome
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """One exercise over a class. solved: share with all points; mean: points; seconds: mean; failures: (line, count) pairs."""
+
+    name: str
+    points: float
+    solved: float
+    mean: float
+    seconds: float
+    failures: list[tuple[str, int]]
+    tamper_proof: bool
+
+
+def outcomes(grader, unit):
+    """Return the recorded `Outcome` of every student, sorted by name."""
+    with closing(grader.open()) as book:
+        records = book.records(unit)
+    kept = {student: outcome for student, (_, _, outcome) in records.items() if student != THE_SOURCE}
+    return [Outcome(**{k: v for k, v in kept[s].items() if k != "notebooks"}) for s in sorted(kept)]
+
+
+def exercises(outcomes):
+    """Return an `Exercise` per exercise, in the order of the notebook. A submission without marks counts as unsolved."""
+    tests = defaultdict(list)
+    for outcome in outcomes:
+        mine = defaultdict(list)
+        for test in outcome.tests:
+            mine[test["name"].rsplit("-", 1)[0]].append(test)
+        for name, its in mine.items():
+            tests[name].append(its)
+    return [_exercise(name, per_student, len(outcomes)) for name, per_student in tests.items()]
+
+
+def _exercise(name, per_student, students):
+    earned = [sum(t["score"] or 0.0 for t in its) for its in per_student]
+    points = max(sum(t["points"] for t in its) for its in per_student)
+    failures = Counter(t["failed"] for its in per_student for t in its if t["failed"])
+    return Exercise(
+        name,
+        points,
+        sum(e >= points for e in earned) / students,
+        sum(earned) / students,
+        sum(t["seconds"] for its in per_student for t in its) / len(per_student),
+        [(told.removeprefix(f"{name}: "), count) for told, count in failures.most_common()],
+        all(t["tamper_proof"] for its in per_student for t in its),
+    )
+
+
+def write(rows, table, figure):
+    """Write the report as CSV and as a figure; return both paths."""
+    with open(table, "w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(["exercise", "points", "solved", "mean", "seconds", "property", "times"])
+        for row in rows:
+            for told, count in row.failures or [("", 0)]:
+                writer.writerow([row.name, row.points, row.solved, row.mean, row.seconds, _text(told), count])
+    fig = draw(rows)
+    fig.savefig(figure, dpi=120)
+    return table, figure
+
+
+def _text(told):
+    """Return a line that a spreadsheet takes for text, whatever a student's exception says."""
+    return f"'{told}" if told[:1] in "=+-@\t\r" and told else told
+
+
+def draw(rows):
+    """Return a figure: per exercise the share of submissions that solve it, and the share of its points that is earned."""
+    from gdcourse import plots
+
+    fig, ax = plots.figure(width=7, height=1.2 + 0.4 * len(rows))
+    places = range(len(rows))
+    ax.barh(places, [row.mean / row.points for row in rows], height=0.7, color="C0", alpha=0.35, label="points earned")
+    ax.barh(places, [row.solved for row in rows], height=0.35, color="C0", label="solved")
+    ax.set_yticks(places, [row.name for row in rows])
+    ax.invert_yaxis()
+    ax.set(xlim=(0, 1), xlabel="share of the class's submissions, and of all points")
+    ax.xaxis.set_major_formatter("{x:.0%}")
+    ax.spines[["top", "right"]].set_visible(False)
+    ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=2, frameon=False)
+    return fig

@@ -1,0 +1,106 @@
+"""What `gdcourse grade` shows in a terminal: progress, summary and report."""
+
+from contextlib import closing
+from pathlib import Path
+
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+from gdcourse.grading.course import reports
+from gdcourse.grading.course.gradebook import GradebookError
+from gdcourse.grading.course.grader import GradingError
+from gdcourse.grading.engine.results import EngineError, IsolationError
+
+
+ERRORS = (OSError, RuntimeError, GradingError, GradebookError, EngineError)
+MOST_NOTES = 4  # of one student in a line
+UNSAFE = "To grade all the same, with student code running as you: --unsafe"
+
+
+class _Rate(ProgressColumn):
+    """Submissions per second."""
+
+    def render(self, task):
+        return Text(f"{task.finished_speed or task.speed or 0:.1f}/s")
+
+
+def grade(grader, unit, students, out, err, **options):
+    """Grade with a progress bar and print the summary; return whether every submission was marked without a problem."""
+    handed_in = grader.students(unit)
+    if unknown := sorted(set(students or ()) - set(handed_in)):
+        raise GradingError(f"no submission of {unit} by {', '.join(map(repr, unknown))}")
+    if not handed_in:
+        where = grader.coursedir.format_path(grader.coursedir.submitted_directory, "", "")
+        raise GradingError(f"no submission of {unit} in {where}")
+    outcomes = []
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), _Rate(), TimeRemainingColumn())
+    more = TextColumn("{task.fields[failed]} to look at")
+    with Progress(*columns, more, console=err, transient=True) as bar:
+        task = bar.add_task(unit, total=None, failed=0)
+
+        def planned(number):
+            bar.update(task, total=number)
+
+        try:
+            with closing(grader.run(unit, students or None, on_plan=planned, **options)) as run:
+                for outcome in run:
+                    outcomes.append(outcome)
+                    bar.update(task, advance=outcome.fresh, failed=sum(o.problem is not None for o in outcomes))
+        except KeyboardInterrupt:
+            marked = sum(o.fresh for o in outcomes)
+            raise GradingError(f"stopped: {marked} marked, nothing lost; run again to go on") from None
+        except IsolationError as error:
+            raise GradingError(f"student code cannot be isolated here: {error}. {UNSAFE}") from None
+    out.print(_summary(unit, sorted(outcomes, key=lambda o: o.student)))
+    return all(o.problem is None for o in outcomes)
+
+
+def _summary(unit, outcomes):
+    fresh = sum(o.fresh for o in outcomes)
+    table = Table(title=f"{unit}: {fresh} marked, {len(outcomes) - fresh} unchanged since the last run")
+    for name, justify in (("student", "left"), ("score", "right"), ("to look at", "left")):
+        table.add_column(name, justify=justify, overflow="fold")
+    for o in outcomes:
+        told = ["tampering: " * o.tampered + o.problem] if o.problem else []
+        table.add_row(shown(o.student), f"{o.score:g}/{o.max_score:g}", shown_text("; ".join([*told, *_few(o.notes)])))
+    return table
+
+
+def _few(notes):
+    return notes if len(notes) <= MOST_NOTES else [*notes[:MOST_NOTES], f"and {len(notes) - MOST_NOTES} files more"]
+
+
+def shown(name):
+    """Return a student's or file's name as it can stand in a line of a table."""
+    return escape(name if name.isprintable() else repr(name))
+
+
+def shown_text(text):
+    """Return what may come from a student as one line that no terminal takes for a command."""
+    return escape("".join(c if c.isprintable() else repr(c)[1:-1] for c in text))
+
+
+def report(grader, unit, out):
+    """Print the report on a unit, and write it as CSV and as a figure beside the gradebook's folders."""
+    outcomes = reports.outcomes(grader, unit)
+    if not outcomes:
+        raise GradingError(f"nothing of {unit} was graded yet")
+    rows = reports.exercises(outcomes)
+    table = Table(title=f"{unit}: {len(outcomes)} submissions")
+    for name in ("exercise", "solved", "mean points", "seconds", "what fails most"):
+        table.add_column(name, justify="left" if name in ("exercise", "what fails most") else "right", overflow="fold")
+    for row in rows:
+        most = "\n".join(f"{count} x {shown_text(told)}" for told, count in row.failures[:3])
+        solved, mean = f"{row.solved:.0%}", f"{row.mean:.2f}/{row.points:g}"
+        table.add_row(row.name + " *" * (not row.tamper_proof), solved, mean, f"{row.seconds:.2f}", most)
+    if not all(row.tamper_proof for row in rows):
+        table.caption = "* one of its tests runs beside the student's code and is not tamper-proof"
+    out.print(table)
+    for o in outcomes:
+        if o.problem or o.notes:
+            out.print(f"[yellow]{shown(o.student)}[/]: {shown_text('; '.join(filter(None, [o.problem, *o.notes])))}")
+    folder = Path(grader.coursedir.root)
+    for path in reports.write(rows, folder / f"report-{unit}.csv", folder / f"report-{unit}.png"):
+        out.print(f"wrote {path}")

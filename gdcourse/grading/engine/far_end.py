@@ -1,0 +1,227 @@
+"""The far end of an engine: `python -m gdcourse.grading.engine.far_end FD FOLDER`.
+
+It imports what the unit's notebooks import, and forks a `zygote` before it reads the tests. For each notebook it forks a judge,
+and has the zygote fork two processes of the student, for what is shown and for what is hidden (`judge.order`).
+"""
+
+import contextlib
+import gc
+import importlib
+import os
+import resource
+import select
+import shutil
+import signal
+import socket
+import sys
+import time
+import warnings
+from dataclasses import asdict
+from pathlib import Path
+
+import nbformat
+
+from gdcourse import resources
+from gdcourse.grading import forking
+from gdcourse.grading.engine.results import EngineError, IsolationError, Unit
+from gdcourse.grading.engine.scores import marked
+from gdcourse.grading.judge.order import run_notebook
+from gdcourse.grading.judge.remote import Remote
+from gdcourse.grading.limits import START
+from gdcourse.grading.notebooks import NotebookError, parse, restore
+from gdcourse.grading.student import sandbox, zygote
+from gdcourse.grading.student.kernel import SandboxError, die_with_parent
+from gdcourse.grading.wire.channel import Channel, Closed
+from gdcourse.grading.wire.values import pack, unpack
+
+MEMORY = 4 << 30  # bytes that a judge may take beyond what it has when it starts
+HELLO = 20.0  # seconds that a fresh process of a student may take to report
+
+
+def main(fd, folder):
+    """Serve the near end behind a socket. folder: an empty one to work in, which goes when either end does."""
+    channel = Channel(socket.socket(fileno=fd))
+    server = None
+    try:
+        with contextlib.suppress(Closed):
+            _, needed, settings = channel.receive()
+            server = Server(channel, needed, settings, folder)
+            channel.send(["ready", ""])
+            _, unit = channel.receive()
+            server.learn(Unit(**unit))
+            channel.send(["ready", ""])
+            while True:
+                _, notebook, files = channel.receive()
+                channel.send(server.answer(notebook, files))
+    except (IsolationError, SandboxError) as error:
+        channel.send(["cannot", str(error)])
+    finally:
+        if server is not None:
+            server.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+class Server:
+    """The far end of an engine: forks judges, and has the zygote fork students.
+
+    near: the channel to the near end.  needed: what to import.  settings: "isolated", and those of the `sandbox`.
+    """
+
+    def __init__(self, near, needed, settings, folder):
+        if settings["isolated"] and (why := sandbox.missing()):
+            raise IsolationError(why)
+        self.near, self.folder = near.sock, folder
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            for name in needed:
+                with contextlib.suppress(ImportError):
+                    importlib.import_module(name)
+        forking.settle()
+        hidden = [str(resources.PACKAGE), *settings["hidden"]]
+        settings = {"hidden": hidden, "limits": settings["limits"], "folder": folder}
+        self.zygote, self.control = zygote.start(settings, [self.near])
+        self.control.settimeout(START)
+        self._told("ready")
+        self.control.settimeout(HELLO)
+
+    def learn(self, unit):
+        """Take in the unit, with its tests, and its files."""
+        self.unit, self.source = unit, nbformat.reads(unit.source, as_version=4)
+        for name, content in unit.files.items():
+            path = Path(self.folder, name)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+        gc.collect()
+        gc.freeze()
+
+    def stop(self):
+        self.control.close()
+        os.waitpid(self.zygote, 0)
+
+    def _told(self, word):
+        """Return what the zygote says after ``word``; raise `Closed` if it is dead: then this engine is of no use."""
+        try:
+            message = self.control.recv(1 << 16)
+        except ConnectionError:
+            message = b""
+        if not message or (said := unpack(message))[0] != word:
+            raise Closed
+        return said[1]
+
+    def _tell(self, message, fds=()):
+        try:
+            socket.send_fds(self.control, [pack(message)], fds)
+        except ConnectionError:
+            raise Closed from None
+
+    def answer(self, notebook, files):
+        """Mark one notebook; return what goes back to the near end."""
+        started = time.perf_counter()
+        try:
+            nb = restore(parse(notebook), self.source)
+            report = self._judged(nb, files)
+            if report.pop("lost", False):  # by whoever ends processes: not the student's fault, unless it happens again
+                report = self._judged(nb, files)
+        except NotebookError as error:
+            return ["not a notebook", str(error)]
+        except (EngineError, OSError) as error:
+            return ["error", f"{type(error).__name__}: {error}"]
+        return ["marked", asdict(marked(nb, report, self.unit, time.perf_counter() - started))]
+
+    def _judged(self, nb, files):
+        """Let a forked judge run the notebook; return its report. A judge that fails leaves a report that says so."""
+        students = []
+        try:
+            for _ in range(2):
+                students.append(self._student(files))
+            ours, theirs = socket.socketpair()
+            pid = os.fork()
+            if pid == 0:
+                ours.close()
+                _be_judge(theirs, nb, students, self.unit, self.folder)
+            theirs.close()
+            try:
+                return self._report(ours)
+            finally:
+                ours.close()
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+                os.waitpid(pid, 0)
+        finally:
+            for pid, channel in students:
+                channel.close()
+                self._tell(["end", pid])
+                self._told("ended")
+
+    def _report(self, sock):
+        """Wait for the judge's report; give up if the near end hangs up, since nobody is left to tell."""
+        ready, *_ = select.select([sock, self.near], [], [], self.unit.total)
+        if self.near in ready:
+            raise Closed
+        why, lost = "took too long", False
+        with contextlib.suppress(TimeoutError):
+            try:
+                return Channel(sock).receive(time.monotonic() + (HELLO if ready else 0))
+            except Closed:
+                why, lost = "was ended, perhaps for want of memory", True
+        return {"cells": {}, "problem": f"the judge {why}", "tampered": False, "lost": lost}
+
+    def _student(self, files):
+        """Return (supervisor's pid, channel) of a new student's process; one that does not report is tried once more."""
+        told = "it did not report"
+        for _ in range(2):
+            ours, theirs = socket.socketpair()
+            self._tell(["fork", self.unit.isolated], [theirs.fileno()])
+            theirs.close()
+            pid = self._told("started")
+            channel = Channel(ours)
+            with contextlib.suppress(TimeoutError, Closed):
+                channel.send({**files, **self.unit.files}, time.monotonic() + HELLO)
+                status, *rest = channel.receive(time.monotonic() + HELLO)
+                if status == "ready":
+                    return pid, channel
+                told = rest[0]
+            channel.close()
+            self._tell(["end", pid])
+            self._told("ended")
+        raise EngineError(f"a process for student code could not be started: {told}")
+
+
+def _be_judge(sock, nb, students, unit, folder):
+    """Judge a notebook in this fork, send the report, and end."""
+    die_with_parent()
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    _limit_memory()
+    os.chdir(folder)
+    both = [
+        Remote(channel, _signaller(pid, signal.SIGINT), _signaller(pid, signal.SIGKILL), unit.call_limit)
+        for pid, channel in students
+    ]
+    try:
+        report = run_notebook(nb, *both, unit)
+        Channel(sock).send(report, time.monotonic() + HELLO)
+    finally:
+        os._exit(0)
+
+
+def _limit_memory():
+    """Let this process, a judge, take no more than `MEMORY`, whatever a student hands over."""
+    if sys.platform != "linux":
+        return
+    with open("/proc/self/statm", encoding="ascii") as file:
+        in_use = int(file.read().split()[0]) * resource.getpagesize()
+    resource.setrlimit(resource.RLIMIT_AS, (in_use + MEMORY,) * 2)
+
+
+def _signaller(pid, number):
+    """Return a function that sends a signal to the supervisor ``pid`` of a student's process."""
+
+    def send():
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.kill(pid, number)
+
+    return send
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), sys.argv[2])

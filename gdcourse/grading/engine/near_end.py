@@ -1,0 +1,167 @@
+"""The engine: marks notebooks of one unit, in a process of its own that stays warm.
+
+    Engine(unit).mark(notebook, files) -> Marked
+
+This is the near end, in the instructor's process. The far end, which it starts, is `far_end`.
+"""
+
+import ast
+import contextlib
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from dataclasses import asdict
+
+import nbformat
+
+from gdcourse import resources
+from gdcourse.execution import ENVIRONMENT
+from gdcourse.grading.engine.results import EngineError, IsolationError, Marked, Test
+from gdcourse.grading.limits import START
+from gdcourse.grading.notebooks import NotebookError
+from gdcourse.grading.wire.channel import Channel, Closed
+
+KEPT = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "SYSTEMROOT", "LD_LIBRARY_PATH")  # of the environment
+QUIET = {
+    "JOBLIB_MULTIPROCESSING": "0",
+    "TF_CPP_MIN_LOG_LEVEL": "3",
+    "TF_ENABLE_ONEDNN_OPTS": "0",
+    "CUDA_VISIBLE_DEVICES": "",
+    "PYTHONHASHSEED": "0",
+}
+LAST_WORDS = 2.0  # seconds that an engine may take to end
+
+
+class Engine:
+    """A warm process that marks notebooks of one `Unit`, one at a time. Use it as a context manager, or close it.
+
+    cpu: keep all of it on this processor. The judge and the student take turns, thousands of times a notebook, and waking each
+    other across processors takes longer than most calls.
+    """
+
+    def __init__(self, unit, cpu=None):
+        self.unit, self.cpu = unit, cpu
+        self.folder = None  # where it works, while it lives
+        self._process, self._over, self._closing = None, False, threading.Lock()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def mark(self, notebook, files=None):
+        """Return the `Marked` notebook. notebook: bytes as handed in; files: name -> bytes, handed in beside it.
+
+        Raises `NotebookError` if it is none, `IsolationError` if this system cannot isolate, `EngineError` if the engine died
+        twice over it.
+        """
+        for last in (False, True):
+            try:
+                self._start()
+                self._channel.send(["mark", notebook, files or {}], time.monotonic() + START)
+                answer = self._channel.receive(time.monotonic() + self.unit.total + 2 * START)
+                break
+            except (Closed, TimeoutError):
+                self.close()
+                if last:
+                    raise EngineError("the engine died twice while it marked this notebook") from None
+        status, payload = answer
+        if status == "not a notebook":
+            raise NotebookError(payload)
+        if status == "error":
+            raise EngineError(payload)
+        return Marked(**{**payload, "tests": [Test(**test) for test in payload["tests"]]})
+
+    def _start(self):
+        """Start the process, if there is none that lives."""
+        if self._over:
+            raise EngineError("the run is over")
+        if self._process is not None and self._process.poll() is None:
+            return
+        self.close()
+        ours, theirs = socket.socketpair()
+        self.folder = tempfile.mkdtemp(prefix="gdcourse-")
+        command = [sys.executable, "-P", "-m", "gdcourse.grading.engine.far_end", str(theirs.fileno()), self.folder]
+        path = os.pathsep.join([str(resources.PACKAGE.parent), os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep)
+        environment = {
+            **ENVIRONMENT,
+            **{k: os.environ[k] for k in KEPT if k in os.environ},
+            **QUIET,
+            "PYTHONPATH": path,
+        }
+        self._process = subprocess.Popen(
+            command, pass_fds=[theirs.fileno()], env=environment, stdin=subprocess.DEVNULL, start_new_session=True
+        )
+        theirs.close()
+        if self.cpu is not None:
+            os.sched_setaffinity(self._process.pid, {self.cpu})
+        self._channel = Channel(ours)
+        if self._over:
+            self.close()
+        needed = imports(nbformat.reads(self.unit.source, as_version=4))
+        about = {"hidden": list(self.unit.hidden), "limits": self.unit.limits, "isolated": self.unit.isolated}
+        self._told(["imports", needed, about])  # and no more, until the warm parent is born
+        self._told(["unit", {**asdict(self.unit), "hidden": list(self.unit.hidden)}])
+
+    def _told(self, message):
+        """Tell the far end something; raise its complaint, if it has one."""
+        self._channel.send(message)
+        status, told = self._channel.receive(time.monotonic() + START)
+        if status != "ready":
+            self.close()
+            raise (IsolationError if status == "cannot" else EngineError)(told)
+
+    def close(self):
+        """End the process and all that belongs to it: by hanging up, so that it can clear up; by force if that takes long."""
+        with self._closing:
+            if self._process is not None:
+                self._channel.close()
+                try:
+                    self._process.wait(LAST_WORDS)
+                except subprocess.TimeoutExpired:
+                    os.killpg(self._process.pid, signal.SIGKILL)
+                    self._process.wait()
+                self._process = None
+                shutil.rmtree(self.folder, ignore_errors=True)  # in case that it was killed; else it does this itself
+
+    def end(self):
+        """Close for good, also if another thread is just waiting for a mark, or starting a new process."""
+        self._over = True
+        self.close()
+
+    @property
+    def pids(self):
+        """Return the process ids of the engine and its zygote, for those who measure or kill them."""
+        import psutil
+
+        if self._process is None:
+            return []
+        return [self._process.pid, *(p.pid for p in psutil.Process(self._process.pid).children())]
+
+
+LATE = {"torch": "torch._dynamo", "tensorflow": "keras"}  # what a framework imports at its first step
+
+
+def imports(nb):
+    """Return the modules that a notebook's code cells import, PyTorch before TensorFlow, the course's own left out."""
+    found = {}
+    for cell in nb.cells:
+        if cell.cell_type == "code":
+            with contextlib.suppress(SyntaxError):
+                for node in ast.walk(ast.parse(cell.source)):
+                    if isinstance(node, ast.Import):
+                        found |= dict.fromkeys(alias.name for alias in node.names)
+                    elif isinstance(node, ast.ImportFrom) and node.module:
+                        found[node.module] = None
+    for framework, late in LATE.items():
+        found |= {late: None} if framework in found else {}
+    order = {"torch": 0, "tensorflow": 2, "keras": 3}
+    ours = [name for name in found if name.split(".")[0] != "gdcourse"]
+    return sorted(ours, key=lambda name: order.get(name.split(".")[0], 1))

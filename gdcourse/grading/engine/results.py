@@ -1,0 +1,66 @@
+"""What goes into an engine and what comes out of it."""
+
+import hashlib
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from gdcourse.grading.limits import CALL_LIMIT, CELL_LIMIT
+
+
+class EngineError(Exception):
+    """The engine itself could not do its work; the message says why."""
+
+
+class IsolationError(EngineError):
+    """This system cannot isolate student code."""
+
+
+@dataclass(frozen=True)
+class Unit:
+    """What an engine needs to know of a notebook of a unit. source: the solved notebook's text; files: name -> bytes.
+
+    cell_limit, call_limit: seconds that one cell and one call of student code may take.  total: seconds for a submission.
+    hidden: folders that student code must not see.  limits: of `sandbox.Limits`.
+    checksums: cell -> nbgrader's checksum of the cell as released, which tells an answer that nobody touched.
+    strict: nbgrader's own rules: what a test writes to stderr costs its points, a crash those of the whole notebook.
+    """
+
+    source: str
+    files: dict[str, bytes] = field(default_factory=dict)
+    cell_limit: float = CELL_LIMIT
+    call_limit: float = CALL_LIMIT
+    total: float = 600.0
+    isolated: bool = True
+    hidden: tuple[str, ...] = ()
+    limits: dict[str, int] = field(default_factory=dict)
+    checksums: dict[str, str] = field(default_factory=dict)
+    strict: bool = False
+
+    @cached_property
+    def key(self):
+        """A short name for all of it: units with the same key share an engine."""
+        return hashlib.sha256(repr(self).encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Test:
+    """The outcome of one test cell. failed: the property that is broken, or what else went wrong, in a line, or None."""
+
+    name: str
+    points: float
+    score: float | None
+    failed: str | None
+    seconds: float
+    tamper_proof: bool = True
+
+
+@dataclass(frozen=True)
+class Marked:
+    """A marked notebook. problem: what an instructor should look at, in a line, or None; tampered: an attempt to cheat."""
+
+    notebook: str
+    tests: list[Test]
+    no_response: list[str]
+    problem: str | None
+    tampered: bool
+    seconds: float

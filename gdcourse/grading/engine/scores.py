@@ -1,0 +1,65 @@
+"""From the judge's report to a marked notebook and its scores, by nbgrader's rules."""
+
+import nbformat
+
+from gdcourse.grading.engine.results import Marked, Test
+from gdcourse.grading.judge.outputs import output
+from gdcourse.grading.notebooks import grade_id, is_beside
+
+NOT_RUN = "the tests did not get here"
+
+
+def marked(nb, report, unit, seconds):
+    """Put the judge's report into the notebook, and read the scores off it as nbgrader does."""
+    from nbgrader.utils import compute_checksum, is_grade, is_solution
+
+    tests, no_response = [], []
+    lost = unit.strict and report["problem"] is not None
+    for i, cell in enumerate(nb.cells):
+        took = _fill(cell, report["cells"].get(str(i)), unit.strict) if cell.cell_type == "code" else 0.0
+        if (checksum := unit.checksums.get(grade_id(cell))) is not None:
+            cell.metadata.nbgrader["checksum"] = checksum
+        if is_grade(cell):
+            score, points = _score(cell)
+            score = 0.0 if lost else score
+            tests.append(Test(grade_id(cell), points, score, failed(cell, score, points), took, not is_beside(cell)))
+        if is_solution(cell) and checksum is not None and checksum == compute_checksum(cell):
+            no_response.append(grade_id(cell))
+    text = nbformat.writes(nb).encode("utf-8", "replace").decode()
+    return Marked(text, tests, no_response, report["problem"], report["tampered"], seconds)
+
+
+def _fill(cell, ran, strict):
+    """Give a code cell its outputs; return the seconds that it took. A cell that the judge did not get to says so."""
+    if ran is None:
+        ran = [[output("error", ename="NotRun", evalue=NOT_RUN, traceback=[NOT_RUN])], None, 0.0]
+    outputs, cell.execution_count, took = ran
+    cell.outputs = [nbformat.from_dict(each) for each in outputs]
+    if not strict:
+        for each in cell.outputs:
+            if each.output_type == "stream":
+                each.name = "stdout"  # a warning is information
+    return took
+
+
+def _score(cell):
+    """Return (score, points) by nbgrader's rule."""
+    from nbgrader.utils import determine_grade
+
+    try:
+        return determine_grade(cell)
+    except ValueError:  # partial credit above the maximum: the test's own mistake
+        return 0.0, float(cell.metadata["nbgrader"]["points"])
+
+
+def failed(cell, score, points):
+    """Return in a line why a test cell lost points, or None."""
+    if score is None or score >= points:
+        return None
+    errors = [o for o in cell.get("outputs", ()) if o["output_type"] == "error"]
+    if not errors:
+        return f"{grade_id(cell)}: part of the points"
+    told = errors[-1]["evalue"].splitlines()
+    kind = errors[-1]["ename"]
+    named = told and kind in ("AssertionError", "TimeLimitError", "ProcessDiedError")
+    return (told[0] if named else f"{kind}: {told[0]}" if told else kind)[:200]

@@ -1,0 +1,91 @@
+"""Runs a unit's test cells. Student code is elsewhere: its functions and objects are `Proxy` here.
+
+A test cell runs in a namespace of its own. The names that it uses but does not define are fetched from the student's process:
+plain values come as they are, functions and objects as proxies.
+"""
+
+import ast
+import builtins
+import contextlib
+import io
+import linecache
+import symtable
+import time
+import traceback
+
+from gdcourse.grading.judge.outputs import output
+from gdcourse.grading.judge.remote import GRACE, alarm
+
+
+def names_needed(tree, source):
+    """Return the global names that a test cell reads and does not define."""
+    used, defined = set(), set()
+
+    def visit(table):
+        for symbol in table.get_symbols():
+            if symbol.is_global() or table.get_type() == "module":
+                if symbol.is_referenced():
+                    used.add(symbol.get_name())
+                if symbol.is_assigned() or symbol.is_imported() or symbol.is_namespace():
+                    defined.add(symbol.get_name())
+        for child in table.get_children():
+            visit(child)
+
+    visit(symtable.symtable(source, "<test>", "exec"))
+    return sorted(used - defined - set(dir(builtins)))
+
+
+def run_test(remote, source, name, limit):
+    """Run a test cell; return its outputs in the notebook format. Anything but a run to its end leaves an error among them.
+
+    limit: seconds for the whole cell.
+    """
+    remote.exercise, remote.text, remote.failure = name.rsplit("-", 1)[0], {"stdout": "", "stderr": ""}, None
+    remote.cell_deadline = time.monotonic() + limit
+    filename, outputs = f"<{name}>", []
+    linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
+    printed = {"stdout": io.StringIO(), "stderr": io.StringIO()}
+    try:
+        with (
+            contextlib.redirect_stdout(printed["stdout"]),
+            contextlib.redirect_stderr(printed["stderr"]),
+            alarm(limit + 2 * GRACE, remote),
+        ):
+            value = _execute(remote, source, filename)
+            if remote.failure is not None:
+                raise remote.failure
+        if value is not None:
+            outputs.append(output("execute_result", data={"text/plain": repr(value)}, execution_count=None))
+    except BaseException as error:
+        outputs.append(_error(error, filename))
+        if remote.ended is None and not isinstance(error, Exception):
+            raise
+    for stream, held in printed.items():
+        if text := held.getvalue() + remote.text[stream]:
+            outputs.insert(0, output("stream", name=stream, text=text))
+    return outputs
+
+
+def _execute(remote, source, filename):
+    """Run the statements of a cell; return the value of a last expression, as a notebook shows it."""
+    tree = ast.parse(source)
+    namespace = {"__name__": "__main__"}
+    for name in names_needed(tree, source):
+        with contextlib.suppress(NameError):
+            namespace[name] = remote.get(name)
+    last = (
+        tree.body.pop()
+        if tree.body and isinstance(tree.body[-1], ast.Expr) and not source.rstrip().endswith(";")
+        else None
+    )
+    exec(compile(tree, filename, "exec"), namespace)
+    return eval(compile(ast.Expression(last.value), filename, "eval"), namespace) if last else None
+
+
+def _error(error, filename):
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename == filename]
+    lines = [f"line {frame.lineno}: {frame.line}" for frame in frames]
+    if where := getattr(error, "where", ""):
+        lines += ["in the student's code:", *where.rstrip().splitlines()]
+    kind = type(error).__name__
+    return output("error", ename=kind, evalue=str(error), traceback=[*lines, f"{kind}: {error}"])

@@ -1,0 +1,242 @@
+"""The judge's end of the connection to a student's process: requests, deadlines, and what an answer may be."""
+
+import builtins
+import contextlib
+import math
+import signal
+import time
+
+from gdcourse.grading.judge.codec import JudgeCodec
+from gdcourse.grading.judge.outputs import MOST_SHOWN, MOST_SHOWN_IN_ALL, UNPRINTABLE, checked, count_of, size, text_of
+from gdcourse.grading.judge.proxy import COMPUTES, Proxy
+from gdcourse.grading.limits import CALL_LIMIT, MOST_TEXT
+from gdcourse.grading.wire import models
+from gdcourse.grading.wire.channel import Closed
+from gdcourse.grading.wire.values import MUTABLE, ProtocolError, restore
+
+GRACE = 2.0  # seconds that an interrupted call has to answer
+MOST_MESSAGE = 1000  # characters
+MOST_WATCHED = 100  # calls whose arguments may still change, because what they returned is still in use
+
+
+class StudentError(Exception):
+    """Student code failed in a way that no built-in exception can carry over."""
+
+
+class TimeLimitError(StudentError):
+    """Student code took too long."""
+
+
+class ProcessDiedError(StudentError):
+    """The student's process is gone: it crashed, ended itself, or was ended."""
+
+
+class Remote:
+    """The judge's end of the connection to one student's process. interrupt, kill: what stops that process."""
+
+    def __init__(self, channel, interrupt, kill, call_limit=CALL_LIMIT):
+        self.channel, self.interrupt, self.kill, self.call_limit = channel, interrupt, kill, call_limit
+        self.codec = JudgeCodec(self)
+        self.watched = {}
+        self.proxies = 0
+        self.cell_deadline = None
+        self.exercise = "this cell"
+        self.ended = None  # why the process is gone
+        self.failure = None  # what a test must not overlook, even if it expects exceptions
+        self.tampered = False
+        self.text = {"stdout": "", "stderr": ""}
+        self.may_show = MOST_SHOWN_IN_ALL
+
+    def cell(self, source, limit):
+        """Run a cell of the student's notebook over there; return (outputs, execution count), `checked`."""
+        self.cell_deadline = None
+        with alarm(limit + 2 * GRACE, self):
+            answer = self._decoded(self._request(["cell", source], [], limit))
+        if type(answer) is not list or len(answer) != 2:
+            self._tampering("an answer that is no list of outputs")
+        outputs, count = answer
+        good = checked(outputs, min(MOST_SHOWN, self.may_show))
+        self.may_show -= sum(map(size, good))
+        return good, count_of(count)
+
+    def get(self, name):
+        """Return the student's global ``name``; raise `NameError` if there is none."""
+        try:
+            value = self._decoded(self._request(["get", name], []))
+        except KeyError:
+            raise NameError(f"name {name!r} is not defined") from None
+        if isinstance(value, Proxy):
+            value._makes = name[:1].isupper()
+        return value
+
+    def call(self, proxy, args, kwargs):
+        """Call a student's function. Arguments that it changes in place are changed here too."""
+        self.codec.members = []
+        encoded = [[self.codec.encode(a) for a in args], [[k, self.codec.encode(v)] for k, v in kwargs.items()]]
+        members = list(self.codec.members)
+        objects = models.pack(members, self.codec) if members else None
+        mutable = [v for v in (*args, *kwargs.values()) if isinstance(v, MUTABLE) or type(v).__name__ == "Tensor"]
+        message = ["call", proxy._handle, *encoded, objects]
+        try:
+            return self._decoded(self._request(message, [*mutable, *members]), computes=proxy._makes)
+        except StopIteration:  # it would end a loop of the test without a word
+            raise StudentError(f"{self.exercise}: StopIteration") from None
+
+    def operate(self, name, *operands):
+        """Carry out an operation on a student's object; the one that it is about comes first, except for swapped operators."""
+        message = ["operate", name, *[self.codec.encode(o) for o in operands]]
+        computes = any(isinstance(o, Proxy) and o._computes for o in operands)
+        try:
+            value = self._decoded(self._request(message, None), computes and name in COMPUTES)
+        except StopIteration:
+            if name == "next":
+                raise
+            raise StudentError(f"{self.exercise}: StopIteration") from None
+        if isinstance(value, Proxy) and name == "getattr":
+            value._makes = computes
+        return value
+
+    def _decoded(self, data, computes=False):
+        try:
+            return self.codec.decode_as(computes, data)
+        except ProtocolError as error:
+            self._tampering(error)
+
+    def _request(self, message, watched, limit=None):
+        """Send a request, serve the callbacks that it leads to, and return its encoded result or raise its error."""
+        if self.ended:
+            raise ProcessDiedError(self.ended)
+        start = time.monotonic()
+        deadline = min(start + (limit or self.call_limit), self.cell_deadline or math.inf)
+        if deadline <= start:
+            self._late("the test as a whole took too long")
+        try:
+            self.channel.send(message, deadline)
+            answer = self._wait(deadline)
+        except TimeoutError:
+            self._stop(deadline - start)
+        except Closed:
+            self.over(f"{self.exercise}: the student's process ended: it crashed, or was ended for using too much")
+        except ProtocolError as error:
+            self._tampering(error)
+        return self._result(answer, watched)
+
+    def _wait(self, deadline):
+        while True:
+            message = self.channel.receive(deadline)
+            if type(message) is not list or not message:
+                raise ProtocolError("no message")
+            if message[0] != "callback":
+                return message
+            self.channel.send(["returned", *self._called_back(*self._callback(message))], deadline)
+
+    def _callback(self, message):
+        """Return (function, args, kwargs) of a callback, as far as it is one."""
+        try:
+            _, number, args, kwargs = message
+            args = [self.codec.decode_as(True, a) for a in args]
+            kwargs = {str(k): self.codec.decode_as(True, v) for k, v in kwargs}
+        except (ValueError, TypeError):
+            raise ProtocolError("a callback that is none") from None
+        if type(number) is not int or not 0 <= number < len(self.codec.callbacks):
+            raise ProtocolError("a call of a function that was not handed over")
+        return self.codec.callbacks[number], args, kwargs
+
+    def _called_back(self, function, args, kwargs):
+        try:
+            return "ok", self.codec.encode_returned(function(*args, **kwargs))
+        except Exception as error:
+            if self.ended:
+                raise
+            return "error", [[kind.__name__ for kind in type(error).__mro__], str(error)[:MOST_MESSAGE]]
+
+    def _result(self, answer, watched):
+        try:
+            kind, status, payload, origin, changed, (out, err) = answer
+            if kind != "reply" or type(out) is not str or type(err) is not str:
+                raise ProtocolError("an answer out of turn")
+            for stream, more in (("stdout", out), ("stderr", err)):
+                self.text[stream] += text_of(more[: max(0, MOST_TEXT - len(self.text[stream]))])
+            self._bring_back(origin, changed, watched)
+            if status == "error":
+                names, message, where = payload
+                raise _exception([str(n) for n in names], str(message)[:MOST_MESSAGE], str(where))
+        except (ValueError, TypeError, ProtocolError, KeyError, IndexError) as error:
+            if getattr(error, "from_student", False):
+                raise
+            self._tampering(error)
+        except models.StateError as error:
+            raise StudentError(f"{self.exercise}: {error}") from None
+        if status == "stop":
+            raise StopIteration
+        return payload
+
+    def _bring_back(self, origin, changed, watched):
+        """Write what has changed into the arguments of the call ``origin``: a generator may do so when it is used later."""
+        if watched is None:
+            watched = self.watched.get(origin, [])
+        elif watched:
+            self.watched[origin] = watched
+            while len(self.watched) > MOST_WATCHED:
+                self.watched.pop(next(iter(self.watched)))
+        for place, data in changed:
+            value, new = watched[place], self.codec.decode(data)
+            if models.is_framework_object(value):
+                models.update(value, new, watched)
+            else:
+                restore(value, new)
+
+    def _stop(self, allowed):
+        """Interrupt the call under way; end the process if it does not answer."""
+        self.interrupt()
+        try:
+            self._wait(time.monotonic() + GRACE)
+        except (TimeoutError, Closed, ProtocolError):
+            self.over(f"{self.exercise}: took too long and could not be interrupted")
+        self._late(f"no answer within {allowed:.3g} seconds")
+
+    def _late(self, why):
+        self.failure = TimeLimitError(f"{self.exercise}: {why}")
+        raise self.failure from None
+
+    def over(self, why):
+        """End the student's process, and the test under way."""
+        self.ended = why
+        self.kill()
+        self.failure = (TimeLimitError if "too long" in why else ProcessDiedError)(why)
+        raise self.failure from None
+
+    def _tampering(self, what):
+        self.tampered = True
+        self.over(f"{self.exercise}: the student's process sent what no answer can be ({what})")
+
+
+@contextlib.contextmanager
+def alarm(seconds, remote):
+    """End a test cell that computes for too long itself, say over a huge value."""
+
+    def ring(*_):
+        remote.over(f"{remote.exercise}: the test took too long")
+
+    signal.signal(signal.SIGALRM, ring)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+def _exception(names, message, where):
+    """Return a built-in exception for one of the student's, or `StudentError`."""
+    kinds = (getattr(builtins, name, None) for name in names)
+    kinds = [k for k in kinds if isinstance(k, type) and issubclass(k, Exception) and k is not Exception]
+    kind = kinds[0] if kinds and kinds[0] is not StopIteration else StudentError
+    if not names or kind.__name__ != names[0]:
+        message = f"{names[0] if names else 'an exception'}: {message}"
+    message = UNPRINTABLE.sub("?", message)
+    try:
+        error = kind(message)
+    except TypeError:  # UnicodeDecodeError and its like want more
+        error = StudentError(f"{kind.__name__}: {message}")
+    error.from_student, error.where = True, UNPRINTABLE.sub("?", where[-4000:])
+    return error

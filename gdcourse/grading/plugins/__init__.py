@@ -1,0 +1,1 @@
+"""nbgrader's hooks: its configuration and preprocessors, and the making of a new course folder."""

@@ -1,0 +1,61 @@
+"""The course's configuration of nbgrader, in one place: `nbgrader_config.py` of the sources and of each new course call it."""
+
+import os
+import sys
+from pathlib import Path
+
+from gdcourse.grading.limits import CELL_LIMIT
+
+STUB = "# Your code here.\nraise NotImplementedError()"
+
+
+def configure(c, root, source):
+    """Fill nbgrader's configuration ``c``. root: the course's folder; source: the name of the folder with the sources in it."""
+    # nbgrader calls `alembic` by its name: let it be found where the environment is not activated.
+    os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+
+    c.CourseDirectory.course_id = "gdcourse"
+    c.CourseDirectory.root = str(root)
+    c.CourseDirectory.source_directory = source
+    c.CourseDirectory.ignore = [".*", "*.pyc", "__pycache__", "*.py", "*.toml"]
+    c.CourseDirectory.max_file_size = 20_000  # kilobytes
+
+    # One student at a time: stop an endless loop, and put deleted, edited and doubled test cells right before grading.
+    c.ExecutePreprocessor.timeout = c.Execute.timeout = CELL_LIMIT
+    c.Execute.extra_arguments = ["--IPKernelApp.log_level=ERROR"]
+    c.OverwriteCells.add_missing_cells = True
+    c.ClearSolutions.code_stub = {"python": STUB}
+    c.Autograde.sanitize_preprocessors = [
+        "nbgrader.preprocessors.ClearOutput",
+        "gdcourse.grading.plugins.restore.RestoreTests",
+        "nbgrader.preprocessors.DeduplicateIds",
+        "nbgrader.preprocessors.OverwriteKernelspec",
+        "nbgrader.preprocessors.OverwriteCells",
+        "nbgrader.preprocessors.CheckCellMetadata",
+    ]
+    c.Autograde.autograde_preprocessors = [
+        "gdcourse.grading.plugins.execute.IsolatedExecute",  # nbgrader's own: "nbgrader.preprocessors.Execute"
+        "gdcourse.grading.plugins.stderr.WarningsAreInformation",  # take this line out for nbgrader's own rule
+        "nbgrader.preprocessors.IgnorePattern",
+        "nbconvert.preprocessors.ClearMetadataPreprocessor",
+        "nbgrader.preprocessors.LimitOutput",
+        "nbgrader.preprocessors.SaveAutoGrades",
+        "nbgrader.preprocessors.AssignLatePenalties",
+        "nbgrader.preprocessors.CheckCellMetadata",
+    ]
+    # What a student reads holds no hidden test.
+    c.GenerateFeedback.preprocessors = [
+        "nbgrader.preprocessors.GetGrades",
+        "gdcourse.grading.plugins.feedback.HideHiddenTests",
+        "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
+    ]
+
+
+def stock(c):
+    """Let nbgrader run notebooks itself, by its own rules: in a kernel, unprotected, a warning costs the points of a test."""
+    ours = (
+        "gdcourse.grading.plugins.execute.IsolatedExecute",
+        "gdcourse.grading.plugins.stderr.WarningsAreInformation",
+    )
+    rest = [name for name in c.Autograde.autograde_preprocessors if name not in ours]
+    c.Autograde.autograde_preprocessors = ["nbgrader.preprocessors.Execute", *rest]

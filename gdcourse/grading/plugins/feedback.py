@@ -1,0 +1,51 @@
+"""Feedback that names the broken property and shows no hidden test."""
+
+import ast
+import builtins
+
+import nbformat
+from nbgrader.preprocessors import NbGraderPreprocessor
+
+from gdcourse.grading.notebooks import BEGIN, END
+
+KNOWN = {name for name in dir(builtins) if isinstance(getattr(builtins, name), type)}
+KNOWN |= {"StudentError", "TimeLimitError", "ProcessDiedError", "NotRun", "DeadKernelError", "CellTimeoutError"}
+
+
+class HideHiddenTests(NbGraderPreprocessor):
+    """Take hidden tests out of a graded notebook: their code, and what of it an error or an output could show."""
+
+    def preprocess_cell(self, cell, resources, index):
+        if cell.cell_type == "code" and BEGIN in cell.source:
+            named = messages(cell.source)
+            cell.outputs = [_only_the_property(o, named) for o in cell.outputs if o.output_type == "error"]
+            cell.source = visible_part(cell.source)
+        return cell, resources
+
+
+def visible_part(source):
+    """Return a cell's source without what stands between the markers of hidden tests."""
+    kept, hidden = [], False
+    for line in source.splitlines():
+        hidden = hidden or BEGIN in line
+        if not hidden:
+            kept.append(line)
+        hidden = hidden and END not in line
+    return "\n".join(kept).rstrip()
+
+
+def messages(source):
+    """Return what the assertions of a test cell say. Its other strings may be inputs, which student code could say again."""
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):  # a student's own cell that has the marker
+        return set()
+    told = [node.msg for node in ast.walk(tree) if isinstance(node, ast.Assert)]
+    return {msg.value for msg in told if isinstance(msg, ast.Constant) and isinstance(msg.value, str)}
+
+
+def _only_the_property(error, named):
+    """Return the error without its traceback; its text survives only where the test itself wrote it."""
+    told = error.evalue if error.ename == "AssertionError" and error.evalue in named else "your code raised this error"
+    kind = error.ename if error.ename in KNOWN else "Error"  # a class of the student's could bear any name
+    return nbformat.v4.new_output("error", ename=kind, evalue=told, traceback=[f"\x1b[0;31m{kind}\x1b[0m: {told}"])

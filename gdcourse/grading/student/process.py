@@ -1,0 +1,213 @@
+"""The process that runs a student's code: cells one after the other, then calls that the judge asks for.
+
+Everything here is within reach of that code. So nothing here decides anything, and no test, mark or expected value ever
+comes here: a request is a cell of the student, or a call with its arguments. The judge takes each answer for data.
+"""
+
+import contextlib
+import importlib
+import operator
+import signal
+import sys
+import threading
+import traceback
+from collections import OrderedDict
+
+import numpy as np
+
+from gdcourse.grading.limits import REMEMBERED
+from gdcourse.grading.student.shell import Shell, Stream
+from gdcourse.grading.wire import models
+from gdcourse.grading.wire.channel import Closed
+from gdcourse.grading.wire.values import MUTABLE, Codec, pack
+
+
+class StudentCodec(Codec):
+    """Objects stay here and cross as numbered handles; the judge's callables come as `Callback`."""
+
+    def __init__(self, process):
+        self.process = process
+        self.handles = []
+        self.repeats = OrderedDict()
+        self.copied = {}  # number -> copy of a Keras object, which a later call may mean again
+
+    def reference(self, value):
+        if isinstance(value, Callback):
+            return ["callback", value.number]
+        if hasattr(value, "__array__") and not isinstance(value, type):
+            return self.encode(np.asarray(value))
+        self.handles.append(value)
+        return ["handle", len(self.handles) - 1, type(value).__name__[:80], hasattr(value, "__next__")]
+
+    def resolve(self, tag, rest):
+        if tag == "handle":
+            return self.handles[rest[0]]
+        if tag == "callback":
+            return Callback(self.process, *rest)
+        if tag == "import":
+            return operator.attrgetter(rest[1])(importlib.import_module(rest[0]))
+        if tag == "framework":
+            return self.process.members[rest[0]]
+        if tag == "repeat":
+            return self._repeat(rest[0], self.decode(rest[1]))
+        return super().resolve(tag, rest)
+
+    def _repeat(self, number, array):
+        """Return the array that came under this number before, with its new content: a callback may reuse its output."""
+        known = self.repeats.get(number)
+        if known is not None and known.shape == array.shape and known.dtype == array.dtype and known.flags.writeable:
+            known[...] = array
+            return known
+        self.repeats[number] = array
+        while len(self.repeats) > REMEMBERED:
+            self.repeats.popitem(last=False)
+        return array
+
+
+class Callback:
+    """A function of the judge, called over there."""
+
+    def __init__(self, process, number, name):
+        self.process, self.number, self.__name__ = process, number, name
+
+    def __call__(self, *args, **kwargs):
+        return self.process.ask(self.number, args, kwargs)
+
+
+class Student:
+    """Serves the judge's requests, one at a time; a request may come while a callback of the last one is under way."""
+
+    def __init__(self, channel):
+        self.channel = channel
+        self.codec = StudentCodec(self)
+        self.members = []
+        self.watched = {}  # number of a call -> [(argument, its bytes before)]
+        self.origin = {}  # handle -> number of the call that made it
+        self.calls = 0
+        self.busy = 0
+        self.one_at_a_time = threading.RLock()
+        self.streams = [Stream("stdout", 1), Stream("stderr", 2)]
+        self.shell = None
+
+    def serve(self):
+        """Answer requests until the judge hangs up."""
+        signal.signal(signal.SIGINT, self._interrupt)
+        with contextlib.suppress(Closed):
+            while True:
+                self._answer(self.channel.receive())
+
+    def _interrupt(self, *_):
+        if self.busy:
+            raise KeyboardInterrupt
+
+    def ask(self, number, args, kwargs):
+        """Have the judge call its function ``number``; return or raise what it does."""
+        with self.one_at_a_time:
+            held, self.busy = self.busy, 0
+            encoded = [[self.codec.encode(a) for a in args], [[k, self.codec.encode(v)] for k, v in kwargs.items()]]
+            self.channel.send(["callback", number, *encoded])
+            while (message := self.channel.receive())[0] != "returned":
+                self._answer(message)
+            self.busy = held
+        _, status, payload = message
+        if status == "ok":
+            return self.codec.decode(payload)
+        raise _exception(*payload)
+
+    def _answer(self, message):
+        operation, *rest = message
+        call, self.calls = self.calls, self.calls + 1
+        origin = next((self.origin.get(r[1], call) for r in rest if type(r) is list and r[:1] == ["handle"]), call)
+        known = len(self.codec.handles)
+        changed = []
+        try:
+            result = ["ok", getattr(self, f"_do_{operation}")(call, *rest)]
+        except StopIteration:
+            result = ["stop", None]
+        except BaseException as error:
+            result = ["error", _told(error)]
+        self.busy = 0
+        made = range(known, len(self.codec.handles))
+        self.origin.update(dict.fromkeys(made, origin))
+        try:
+            changed = self._changed(origin)
+        except Exception as error:  # an argument has become what cannot be handed back
+            result = ["error", _told(error)]
+        if origin == call and not made:
+            self.watched.pop(call, None)
+        self.channel.send(["reply", *result, origin, changed, [s.drain() for s in self.streams]])
+
+    def _do_cell(self, call, source):
+        self.shell = self.shell or Shell.started(self.streams)
+        return self._run(self.shell.outputs_of, source)
+
+    def _do_get(self, call, name):
+        return self.codec.encode(sys.modules["__main__"].__dict__[name])
+
+    def _do_call(self, call, handle, args, kwargs, objects):
+        self.members = models.unpack(objects, self.codec) if objects else []
+        args = [self.codec.decode(a) for a in args]
+        kwargs = {name: self.codec.decode(v) for name, v in kwargs}
+        self._watch(call, [*args, *kwargs.values()], self.members)
+        return self._run(self.codec.handles[handle], *args, **kwargs)
+
+    def _do_operate(self, call, name, *operands):
+        return self._run(OPERATIONS[name], *[self.codec.decode(o) for o in operands])
+
+    def _run(self, function, *args, **kwargs):
+        """Call something of the student's; only here may an interruption break in."""
+        self.busy = 1
+        value = function(*args, **kwargs)
+        encoded = self.codec.encode(value)
+        self.busy = 0
+        return encoded
+
+    def _watch(self, call, values, members):
+        mutable = [v for v in values if isinstance(v, MUTABLE) or type(v).__name__ == "Tensor"]
+        self.watched[call] = [(v, pack(self.codec.encode(v))) for v in mutable] + [(m, None) for m in members]
+
+    def _changed(self, origin):
+        """Return [[place, encoding], ...] of the arguments of a call that are no longer what they were."""
+        watched, changed = self.watched.get(origin, []), []
+        members = [value for value, before in watched if before is None]
+        for place, (value, before) in enumerate(watched):
+            if before is None:
+                changed.append([place, models.state(value, members, self.codec)])
+                continue
+            encoded = self.codec.encode(value)
+            if (after := pack(encoded)) != before:
+                changed.append([place, encoded])
+                watched[place] = (value, after)
+        return changed
+
+
+IN_OPERATOR = "add sub mul truediv floordiv mod pow matmul and_ or_ xor neg pos abs getitem setitem"
+OPERATIONS = {name: getattr(operator, name) for name in IN_OPERATOR.split()} | {
+    "getattr": getattr,
+    "setattr": setattr,
+    "len": len,
+    "iter": iter,
+    "next": next,
+    "float": float,
+    "array": np.asarray,
+}
+
+
+def _told(error):
+    """Return [names of the classes, message, traceback] of an exception; a hostile one may refuse to be printed."""
+    names = [kind.__name__[:80] for kind in type(error).__mro__]
+    try:
+        message = str(error)[:1000]
+        lines = traceback.format_exception(error, limit=-3)
+    except BaseException:
+        message, lines = "", []
+    return [names, message, "".join(lines)[-4000:]]
+
+
+def _exception(names, message):
+    """Return an exception of the first built-in class among ``names``."""
+    import builtins
+
+    kinds = (getattr(builtins, name, None) for name in names)
+    kind = next(k for k in kinds if isinstance(k, type) and issubclass(k, Exception))
+    return kind(message)

@@ -1,0 +1,245 @@
+"""Values as plain data, between the judge and a student's process. What comes from a student is never unpickled.
+
+`Codec.encode` turns a value into what MessagePack can carry: None, booleans, numbers, strings and bytes as they are, all else
+as a list that starts with a tag. `Codec.decode` builds a new value from it and refuses what has no such form, with
+`ProtocolError`. Numbers, strings, containers, NumPy arrays and generators, tensors of PyTorch and TensorFlow cross by value;
+anything else crosses as a reference, which `judge` and `student` each understand in their own way.
+"""
+
+import re
+import sys
+from collections.abc import KeysView, Sequence, ValuesView
+
+import msgpack
+import numpy as np
+
+from gdcourse.grading.limits import LARGEST_MESSAGE
+
+DTYPE = re.compile(r"[<>|=][biufcUS]\d+\Z|[<>=][mM]8(\[\w+\])?\Z")
+BIT_GENERATORS = {name: getattr(np.random, name) for name in ("MT19937", "PCG64", "PCG64DXSM", "Philox", "SFC64")}
+MUTABLE = np.ndarray | np.random.Generator | np.random.RandomState | list | dict | set | tuple  # what a call may change
+CONTAINERS = {"list": list, "tuple": tuple, "set": set, "frozenset": frozenset}
+
+
+class ProtocolError(Exception):
+    """Bytes that are no message of the protocol: the process that sent them has been tampered with."""
+
+
+class Codec:
+    """Encode and decode values. Both sides override `reference` and `resolve`, for what does not cross by value."""
+
+    keeps_layout = False  # send the strides of an array too
+
+    def encode(self, value):
+        """Return ``value`` as data for MessagePack; raise `TypeError` if it can cross neither by value nor by reference."""
+        if value is None or type(value) in (bool, float, str, bytes):
+            return value
+        if type(value) is int:
+            return value if -(1 << 63) <= value < 1 << 64 else ["int", hex(value)]
+        for kinds, encode in self._by_value():
+            if isinstance(value, kinds):
+                return encode(value)
+        return self.reference(value)
+
+    def _by_value(self):
+        """Yield (types, method), the first that fits wins. A framework that is not imported has no values here."""
+        yield np.ndarray, self._array
+        yield np.generic, lambda v: ["scalar", self._array(np.asarray(v))]
+        yield (list, tuple, set, frozenset), self._container
+        yield dict, lambda v: ["dict", [[self.encode(key), self.encode(item)] for key, item in v.items()]]
+        yield bool | int, lambda v: self.encode(int(v))  # an IntEnum
+        yield float, float
+        yield str, str
+        yield bytes, bytes
+        yield complex, lambda v: ["complex", v.real, v.imag]
+        yield range, lambda v: ["range", v.start, v.stop, v.step]
+        yield slice, lambda v: ["slice", *map(self.encode, (v.start, v.stop, v.step))]
+        yield np.dtype, lambda v: ["dtype", v.str]
+        yield np.random.Generator, self._generator
+        yield np.random.RandomState, lambda v: ["random state", self.encode(v.get_state(legacy=False))]
+        if torch := sys.modules.get("torch"):
+            yield torch.Tensor, self._tensor
+        if tf := _tensorflow():
+            yield (tf.Tensor, tf.Variable), lambda v: ["tensorflow", self._array(v.numpy())]
+        yield (Sequence, KeysView, ValuesView), lambda v: ["list", [self.encode(item) for item in v]]
+
+    def _container(self, value):
+        tag = next(tag for tag, kind in CONTAINERS.items() if isinstance(value, kind))
+        return [tag, [self.encode(item) for item in value]]
+
+    def _array(self, array):
+        if array.dtype.kind == "O":
+            return ["objects", list(array.shape), [self.encode(item) for item in array.ravel().tolist()]]
+        if not DTYPE.match(array.dtype.str):
+            return self.reference(array)
+        plain = ["array", array.dtype.str, list(array.shape), array.tobytes()]
+        if self.keeps_layout and not (array.flags.c_contiguous and array.flags.writeable):
+            plain += [list(array.strides), array.flags.writeable]
+        return plain
+
+    def _generator(self, generator):
+        return ["generator", self.encode(generator.bit_generator.state)]
+
+    def _tensor(self, tensor):
+        import torch
+
+        bare = tensor.detach().to_dense() if tensor.is_sparse else tensor.detach()
+        numbers = bare.cpu().float() if tensor.dtype == torch.bfloat16 else bare.cpu().resolve_conj().resolve_neg()
+        return ["tensor", self._array(numbers.numpy()), str(tensor.dtype).removeprefix("torch."), tensor.requires_grad]
+
+    def reference(self, value):
+        """Return the encoding of a value that cannot cross by value."""
+        raise TypeError(f"a value of type {type(value).__name__} cannot be handed over")
+
+    def resolve(self, tag, rest):
+        """Return the value of a reference that the other side has encoded."""
+        raise ProtocolError(f"unknown tag {tag!r:.40}")
+
+    def decode(self, data):
+        """Return the value of ``data``; raise `ProtocolError` if it is no encoding."""
+        if data is None or type(data) in (bool, int, float, str, bytes):
+            return data
+        if type(data) is not list or not data or type(data[0]) is not str:
+            raise ProtocolError(f"expected a tagged list, got {type(data).__name__}")
+        tag, *rest = data
+        decoder = DECODERS.get(tag)
+        if decoder is None:
+            return self.resolve(tag, rest)
+        try:
+            return decoder(self, *rest)
+        except ProtocolError:
+            raise
+        except Exception as error:
+            raise ProtocolError(f"a broken {tag}: {type(error).__name__}") from None
+
+    def _all(self, items):
+        return [self.decode(item) for item in items]
+
+    def _to_array(self, dtype, shape, raw, strides=None, writeable=True):
+        if not DTYPE.match(dtype):
+            raise ProtocolError(f"refused the dtype {dtype!r:.20}")
+        plain = np.frombuffer(raw, dtype=dtype).reshape(shape)
+        return plain.copy() if strides is None else _laid_out(plain, strides, writeable)
+
+    def _to_objects(self, shape, items):
+        array = np.empty(len(items), dtype=object)
+        for i, item in enumerate(items):  # one by one: NumPy would look into what is like an array
+            array[i] = self.decode(item)
+        return array.reshape(shape)
+
+    def _to_generator(self, state):
+        state = self.decode(state)
+        _check_place(state)
+        bits = BIT_GENERATORS[state["bit_generator"]]()
+        bits.state = state
+        return np.random.Generator(bits)
+
+    def _to_random_state(self, state):
+        state = self.decode(state)
+        _check_place(state)
+        made = np.random.RandomState()
+        made.set_state(state)
+        return made
+
+    def _to_tensor(self, array, dtype, requires_grad):
+        import torch
+
+        if not isinstance(kind := getattr(torch, dtype), torch.dtype):
+            raise ProtocolError("refused a dtype")
+        return torch.from_numpy(np.array(self.decode(array))).to(kind).requires_grad_(requires_grad is True)
+
+    def _to_tensorflow(self, array):
+        import tensorflow
+
+        return tensorflow.constant(self.decode(array))
+
+
+def _check_place(state):
+    """Refuse a generator's state that points outside its buffer: NumPy would read whatever memory lies there."""
+    inner = state["state"]
+    for place, size in ((inner.get("pos"), 624), (state.get("buffer_pos"), 4)):
+        if place is not None and not (type(place) is int and 0 <= place <= size):
+            raise ProtocolError("a generator that reads outside its state")
+
+
+DECODERS = {
+    "int": lambda codec, text: int(text, 16),
+    "dict": lambda codec, pairs: {codec.decode(key): codec.decode(item) for key, item in pairs},
+    "complex": lambda codec, real, imag: complex(real, imag),
+    "range": lambda codec, *ends: range(*ends),
+    "slice": lambda codec, *ends: slice(*codec._all(ends)),
+    "scalar": lambda codec, array: codec.decode(array)[()],
+    "dtype": lambda codec, text: np.dtype(text) if DTYPE.match(text) else codec.resolve("dtype", [text]),
+    "array": Codec._to_array,
+    "objects": Codec._to_objects,
+    "generator": Codec._to_generator,
+    "random state": Codec._to_random_state,
+    "tensor": Codec._to_tensor,
+    "tensorflow": Codec._to_tensorflow,
+} | {tag: lambda codec, items, kind=kind: kind(codec._all(items)) for tag, kind in CONTAINERS.items()}
+
+
+def pack(message):
+    """Return a message as bytes; raise `ValueError` if it is too large."""
+    raw = msgpack.packb(message, use_bin_type=True)
+    if len(raw) > LARGEST_MESSAGE:
+        raise ValueError(f"a value of {len(raw) >> 20} MB is too large to hand over")
+    return raw
+
+
+def unpack(raw):
+    """Return the message in ``raw``; raise `ProtocolError` if it is none."""
+    try:
+        return msgpack.unpackb(raw, raw=False, strict_map_key=True)
+    except Exception as error:
+        raise ProtocolError(f"not a message: {type(error).__name__}") from None
+
+
+def restore(original, changed):
+    """Write into ``original`` what a call has changed in its copy, ``changed``: arrays, lists, dicts, sets and generators."""
+    if isinstance(original, np.ndarray) and isinstance(changed, np.ndarray) and original.shape == changed.shape:
+        if original.dtype != object and original.flags.writeable:
+            original[...] = changed
+    elif isinstance(original, np.random.Generator) and isinstance(changed, np.random.Generator):
+        original.bit_generator.state = changed.bit_generator.state
+    elif isinstance(original, np.random.RandomState) and isinstance(changed, np.random.RandomState):
+        original.set_state(changed.get_state())
+    elif _is_tensor(original) and _is_tensor(changed) and original.shape == changed.shape:
+        original.data.copy_(changed.detach())
+    elif isinstance(original, list) and isinstance(changed, list):
+        original[:] = [restore(*pair) for pair in zip(original, changed, strict=False)] + changed[len(original) :]
+    elif isinstance(original, dict) and isinstance(changed, dict):
+        merged = {key: restore(original[key], item) if key in original else item for key, item in changed.items()}
+        original.clear()
+        original.update(merged)
+    elif isinstance(original, set) and isinstance(changed, set):
+        original.clear()
+        original.update(changed)
+    elif isinstance(original, tuple) and isinstance(changed, tuple) and len(original) == len(changed):
+        for pair in zip(original, changed, strict=True):
+            restore(*pair)
+    else:
+        return changed
+    return original
+
+
+def _laid_out(plain, strides, writeable):
+    """Return a copy of ``plain`` whose memory has the given strides: a transposed array stays transposed."""
+    spans = [(n - 1) * step for n, step in zip(plain.shape, strides, strict=True)] if plain.size else []
+    low, high = sum(min(0, span) for span in spans), sum(max(0, span) for span in spans)
+    memory = np.zeros(high - low + plain.itemsize, dtype=np.uint8)
+    array = np.ndarray(plain.shape, plain.dtype, memory, -low, strides if plain.size else None)
+    array[...] = plain
+    array.flags.writeable = writeable
+    return array
+
+
+def _is_tensor(value):
+    torch = sys.modules.get("torch")
+    return torch is not None and isinstance(value, torch.Tensor)
+
+
+def _tensorflow():
+    """Return TensorFlow if it is imported and complete: a lazy or half imported one has no tensors yet."""
+    tf = sys.modules.get("tensorflow")
+    return tf if tf is not None and hasattr(tf, "Tensor") else None

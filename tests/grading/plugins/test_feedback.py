@@ -1,0 +1,52 @@
+"""What a student reads of a hidden test is its property and nothing else."""
+
+import json
+
+import nbformat
+import pytest
+
+from gdcourse.grading.plugins.feedback import HideHiddenTests, messages, visible_part
+
+SOURCE = """\
+# Hidden tests of `f`: 2 points.
+### BEGIN HIDDEN TESTS
+secret = 42
+assert f(secret) == 43, "f: adds one"
+### END HIDDEN TESTS"""
+
+
+def hide(ename, evalue):
+    error = nbformat.v4.new_output("error", ename=ename, evalue=evalue, traceback=["line 3: secret = 42"])
+    printed = nbformat.v4.new_output("stream", name="stdout", text="called with 42")
+    cell = nbformat.v4.new_code_cell(SOURCE, outputs=[printed, error])
+    hidden, _ = HideHiddenTests().preprocess_cell(cell, {}, 0)
+    return hidden
+
+
+def test_the_property_is_named():
+    cell = hide("AssertionError", "f: adds one")
+    assert cell.outputs[0].evalue == "f: adds one" and len(cell.outputs) == 1
+
+
+@pytest.mark.parametrize("ename, evalue", [("ValueError", "got 42"), ("AssertionError", "42 != 43"), ("KeyError", "")])
+def test_what_student_code_says_is_not_passed_on(ename, evalue):
+    cell = hide(ename, evalue)
+    assert cell.outputs[0].evalue == "your code raised this error"
+
+
+@pytest.mark.parametrize("ename, evalue", [("AssertionError", "f: adds one"), ("ValueError", "got 42")])
+def test_no_trace_of_the_hidden_test_is_left(ename, evalue):
+    cell = hide(ename, evalue)
+    assert "42" not in cell.source + json.dumps(cell.outputs)
+
+
+def test_visible_part_and_messages():
+    assert visible_part(SOURCE) == "# Hidden tests of `f`: 2 points."
+    assert messages(SOURCE) == {"f: adds one"}
+
+
+def test_visible_tests_are_left_alone():
+    cell = nbformat.v4.new_code_cell("assert f(1) == 2, 'f: adds one'")
+    before = cell.source
+    hidden, _ = HideHiddenTests().preprocess_cell(cell, {}, 0)
+    assert hidden.source == before
