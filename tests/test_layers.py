@@ -242,20 +242,6 @@ def test_pooling_equals_pytorch(framework, kind, h, w, size, stride, seed):
     close(cases.to_numpy(layer.backward(cases.array(framework, dy.numpy()))), dx.numpy())
 
 
-@pytest.mark.parametrize("blocks", [1, 40, 2**18])
-def test_convolution_in_blocks_of_any_size(monkeypatch, blocks):
-    """However many rows of y are computed at a time, one of them, some or all."""
-    monkeypatch.setattr(layers, "IN_CACHE", blocks)
-    generator = rng()
-    layer = layers.Conv2d(2, 3, 3, rng(1), stride=2, padding=1, dilation=(1, 2))
-    x = generator.normal(size=(3, 2, 12, 11))
-    blocked = [layer.forward(x), layer.backward(np.cos(layer.y)), *layer.grads]
-    monkeypatch.setattr(layers, "IN_CACHE", 2**30)
-    whole = [layer.forward(x), layer.backward(np.cos(layer.y)), *layer.grads]
-    for a, b in zip(blocked, whole, strict=True):
-        close(a, b)
-
-
 @pytest.mark.parametrize("framework", cases.FRAMEWORKS)
 def test_causal_convolution_does_not_see_the_future(framework):
     """And of the past what the stacked windows reach: 1 + 2 + 2 * 2 = 7 entries here."""

@@ -31,10 +31,10 @@ tensors and variables. Images are (n, channels, height, width) in all three, seq
 (3) is cross-correlation: the kernel is not flipped, as in every framework; it sums over the input's channels and has one bias
 per output channel. With padding p the output is floor((h + 2p - d (kh - 1) - 1) / s) + 1 high. Causal padding puts d (k - 1)
 zeros before a sequence and none after, so that y at t sees nothing later than t (van den Oord et al. 2016, arXiv:1609.03499).
-`conv2d_loops` is (3) as it stands; `numpy.Conv2d` copies windows into the columns of a matrix and multiplies (Chellapilla, Puri
-& Simard 2006), some rows of y at a time, so that the copies stay in the processor's cache. Its arrays lie in memory with the
-batch as the last axis (as in Krizhevsky's cuda-convnet): then what is copied and added are long runs. The slope of
-ReLU at 0 is 0, of LeakyReLU its small slope: a choice within the subdifferential, and the frameworks' own.
+`conv2d_loops` is (3) as it stands. `numpy.Conv2d` copies windows into the columns of a matrix and multiplies (Chellapilla, Puri
+& Simard 2006), with two economies. An image lies in memory as (h, c, w, n), so the kh rows that a row of y sees are one matrix
+as they are, and only shifts along the width are copied; and a step uses the memory of the step before. The slope of ReLU at 0
+is 0, of LeakyReLU its small slope: a choice within the subdifferential, and the frameworks' own.
 
 Batch norm (Ioffe & Szegedy 2015, arXiv:1502.03167) keeps running statistics for evaluation,
 

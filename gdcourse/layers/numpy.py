@@ -277,11 +277,8 @@ class BatchNorm(Layer):
         return gamma.reshape(shape) / self.s * dy
 
 
-IN_CACHE = 2**18  # numbers that a processor's second cache can hold
-
-
 class _Conv(Layer):
-    """In memory the batch comes last: then what a place in the kernel meets lies in long runs, quick to copy and to add."""
+    """In memory an image is (h, c, w, n): the rows that a kernel sees at once lie together, and what is copied in long runs."""
 
     dims = 2
 
@@ -295,55 +292,64 @@ class _Conv(Layer):
         super().__init__([init((c_out, c_in, *size), rng, dtype=dtype), constant((c_out,), dtype=dtype)])
 
     def _forward(self, x, train):
-        """K (o, c kh kw) times cols (c kh kw, r ow n), r rows of y at a time: so the copies in cols stay in the cache."""
+        """Row i of y is a matrix product: K (o, kh c kw) times the kh rows of cols (h, c kw, ow n) that it sees."""
         K, b = self.params
-        self.out = shapes.convolution(self, x, K)
-        self.padded = _batch_last(x, self.padding)
-        y = memory.empty((len(K), *self.out, len(x)), x.dtype)
-        for rows, places in self._blocks():
-            part = _matrix(y[:, rows])
-            np.matmul(_matrix(K), self._columns(places, rows), out=part)
-            part += b[:, None]
-        return _batch_first(y)
+        out = shapes.convolution(self, x, K)
+        x = _rows_first(x, self.padding)
+        self.rows, self.places = self._windows(K.shape, out)
+        self.cols = memory.empty((*x.shape[:2], len(self.places), out[-1], x.shape[-1]), x.dtype)
+        for q, place in enumerate(self.places):
+            self.cols[:, :, q] = x[:, :, place]
+        y, K = memory.empty((len(self.rows), len(K), out[-1], x.shape[-1]), x.dtype), _kernel(K)
+        for row, seen in zip(map(_matrix, y), self.rows, strict=True):
+            np.matmul(K, self.cols[seen].reshape(K.shape[1], -1), out=row)
+            row += b[:, None]
+        return _batch_first(y, self.dims)
 
     def _backward(self, dy):
-        K, d = self.params[0], _batch_last(dy)
-        dK, dx = np.zeros((K[0].size, len(K)), K.dtype), memory.zeros_like(self.padded)
-        for rows, places in self._blocks():
-            part = _matrix(d[:, rows])
-            dK += self._columns(places, rows) @ part.T
-            dcols = memory.product(_matrix(K).T, part).reshape(len(dx), len(places), *d[0, rows].shape)
-            for i, place in enumerate(places):
-                dx[:, *place] += dcols[:, i]
-        self.grads = [dK.T.reshape(K.shape), _matrix(d).sum(axis=1)]
-        inside = (slice(before, h - after) for h, (before, after) in zip(dx.shape[1:], self.padding, strict=False))
-        return _batch_first(dx[:, *inside])
+        K, d = _kernel(self.params[0]), _rows_first(dy)
+        dK, dcols = np.zeros_like(K.T), memory.zeros_like(self.cols)
+        for row, seen in zip(map(_matrix, d), self.rows, strict=True):
+            dK += self.cols[seen].reshape(K.shape[1], -1) @ row.T
+            dcols[seen] += memory.product(K.T, row).reshape(dcols[seen].shape)
+        self.grads = [_kernel_back(dK.T, self.params[0].shape), d.sum(axis=(0, 2, 3))]
+        dx = memory.zeros_like(_rows_first(self.x, self.padding))
+        for q, place in enumerate(self.places):
+            dx[:, :, place] += dcols[:, :, q]
+        inside = (slice(before, before + h) for h, (before, _) in zip(self.x.shape[2:], self.padding, strict=True))
+        return _batch_first(dx, self.dims)[:, :, *inside]
 
-    def _blocks(self):
-        """Yield some rows of y, and where the padded x is that each place in the kernel meets there."""
-        K, row = self.params[0], self.params[0][0].size * math.prod(self.out[1:]) * self.padded.shape[-1]
-        step = max(1, IN_CACHE // row)
-        for r in range(0, self.out[0], step):
-            out = min(step, self.out[0] - r), *self.out[1:]
-            first = (r, *[0] * (self.dims - 1))
-            yield slice(r, r + out[0]), shapes.places(K.shape[2:], self.stride, out, self.dilation, first)
-
-    def _columns(self, places, rows):
-        x, out = self.padded, (rows.stop - rows.start, *self.out[1:])
-        cols = memory.empty((len(x), len(places), *out, x.shape[-1]), x.dtype)
-        for i, place in enumerate(places):
-            cols[:, i] = x[:, *place]
-        return cols.reshape(len(x) * len(places), -1)
+    def _windows(self, shape, out):
+        """Return the rows that each row of y sees, and the columns that each place in a row of the kernel meets."""
+        (kh, kw), (oh, ow) = (1, *shape[2:])[-2:], (1, *out)[-2:]
+        (sh, sw), (dh, dw) = (1, *self.stride)[-2:], (1, *self.dilation)[-2:]
+        rows = [slice(i * sh, i * sh + (kh - 1) * dh + 1, dh) for i in range(oh)]
+        return rows, [slice(q * dw, q * dw + (ow - 1) * sw + 1, sw) for q in range(kw)]
 
 
-def _batch_last(x, padding=()):
-    """Return x: (n, c, ...), with zeros around it, as (c, ..., n): no copy if it lies so in memory, as a layer's y does."""
-    x = np.moveaxis(x, 0, -1)
-    return np.ascontiguousarray(np.pad(x, [(0, 0), *padding, (0, 0)]) if np.any(padding) else x)
+def _rows_first(x, padding=()):
+    """Return x: (n, c, h, w), or (n, c, w) for a height of 1, as (h, c, w, n) with zeros around: its own memory if it can."""
+    x = (x if x.ndim == 4 else x[:, :, None]).transpose(2, 1, 3, 0)
+    if not np.any(padding):
+        return np.ascontiguousarray(x)
+    (top, bottom), sides = ((0, 0), *padding)[-2:]
+    return np.ascontiguousarray(np.pad(x, [(top, bottom), (0, 0), sides, (0, 0)]))
 
 
-def _batch_first(x):
-    return np.moveaxis(x, -1, 0)
+def _batch_first(x, dims):
+    """Return x: (h, c, w, n) as (n, c, h, w), or as (n, c, w) in one dimension."""
+    return x.transpose(3, 1, 0, 2) if dims == 2 else x[0].transpose(2, 0, 1)
+
+
+def _kernel(K):
+    """Return K: (o, c, kh, kw) as (o, kh c kw)."""
+    return K.reshape(len(K), -1) if K.ndim == 3 else K.swapaxes(1, 2).reshape(len(K), -1)
+
+
+def _kernel_back(K, shape):
+    """Return K: (o, kh c kw) as (o, c, kh, kw)."""
+    o, c, *size = shape
+    return np.ascontiguousarray(K.reshape(o, size[0] if len(size) == 2 else 1, c, -1).swapaxes(1, 2)).reshape(shape)
 
 
 def _matrix(a):

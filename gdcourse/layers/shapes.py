@@ -142,14 +142,13 @@ def outputs(layer, shape, size, stride):
     return tuple((n - k) // s + 1 for n, k, s in zip(last, size, stride, strict=True))
 
 
-def places(size, stride, out, dilation=None, first=None):
+def places(size, stride, out, dilation=None):
     """Return, for each place in the window, where the entries are which it meets: one slice for each axis that it slides over.
 
-    out: how many windows along each axis, beginning with the window number `first`, or 0.
+    out: how many windows there are along each axis.
     """
-    axes = list(zip(size, dilation or [1] * len(size), stride, out, first or [0] * len(size), strict=True))
-    along = [[slice(i * d + s * f, i * d + s * (f + n), s) for i in range(k)] for k, d, s, n, f in axes]
-    return list(itertools.product(*along))
+    axes = zip(size, dilation or [1] * len(size), stride, out, strict=True)
+    return list(itertools.product(*([slice(i * d, i * d + s * n, s) for i in range(k)] for k, d, s, n in axes)))
 
 
 def _name(dtype):
