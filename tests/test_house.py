@@ -34,6 +34,7 @@ ARROWS = {
     "conformance/schedules": {"conformance", "schedules"},
     **{f"layers/{f}": {f"initializers.{f}"} for f in cases.FRAMEWORKS},
     "recurrent/checks": {"layers"},
+    "attribution/checks": {"layers"},
     **{f"recurrent/{f}": {"layers", f"layers.{f}", f"initializers.{f}"} for f in cases.FRAMEWORKS},
     **{f"models/{f}": {f"layers.{f}", f"initializers.{f}"} for f in cases.FRAMEWORKS},
     "training/history": {"plots"},
