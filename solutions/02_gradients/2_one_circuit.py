@@ -175,7 +175,7 @@ for value in np.arange(-1, 4.5, 0.5):
         "e": error,
         "J": error**2 / 2,
     }
-    back = {name: error for name in ("e", "y_hat", "r", "b")} | {"J": 1, "y": -error}
+    back = dict.fromkeys(("e", "y_hat", "r", "b"), error) | {"J": 1, "y": -error}
     recorded[value] = values | new, back | {"w": error * x, "x": error * value}
 
 
