@@ -253,7 +253,7 @@ def story(step):
     axes[0].set(yscale="log", ylabel="$J$", title="losses fall to the floor")
     axes[1].axhline(90, color="black", linestyle="--")
     axes[1].set(ylabel="degrees", title="angle to the gradient", ylim=(-5, 185))
-    axes[1].text(1, 94, "uphill above this line", fontsize=8)
+    axes[1].text(60, 96, "uphill above", fontsize=9)
     axes[2].plot(x, y, ".", color="0.6")
     ends = np.array([0, 5])
     axes[2].plot(ends, forward(path[step][:, 0], ends)[2], color=plots.COLOURS[0])
