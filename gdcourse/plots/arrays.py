@@ -16,7 +16,9 @@ def arrays(parts, *, marked=None, title="", **options):
     marked = marked or {}
     placed, right = _places(parts)
     if set(marked) - set(placed):
-        raise ValueError(f"expected marks in the arrays {', '.join(placed)}, got {', '.join(set(marked) - set(placed))}")
+        raise ValueError(
+            f"expected marks in the arrays {', '.join(placed)}, got {', '.join(set(marked) - set(placed))}"
+        )
     tall = max(len(values) for values, _ in placed.values())
     fig, ax = figure(**{"width": CELL * right + 0.4, "height": CELL * (tall + 1.1) + 0.4 * bool(title), **options})
     for name, (values, left) in placed.items():
@@ -63,4 +65,6 @@ def _grid(ax, name, values, left, marks):
         ax.add_patch(Rectangle(corner, 1, 1, edgecolor="0.5", fill=False, linewidth=0.8))
         text = f"{values[i, j] + 0.0:.3g}".replace("-", "−")
         ax.text(corner[0] + 0.5, corner[1] + 0.5, text, ha="center", va="center")
-    ax.text(left + columns / 2, -rows / 2 - 0.15, f"{name}\n({rows}, {columns})", ha="center", va="top", fontsize="small")
+    ax.text(
+        left + columns / 2, -rows / 2 - 0.15, f"{name}\n({rows}, {columns})", ha="center", va="top", fontsize="small"
+    )

@@ -208,7 +208,7 @@ def with_relu(b):
     z = w * x + b
     y_hat = max(0.0, z)
     grad_y_hat = y_hat - y
-    grad_z = grad_y_hat * (z > 0)  # the switch
+    grad_z = grad_y_hat if z > 0 else 0.0  # the switch
     return y_hat, grad_z * x, grad_z
 
 

@@ -177,9 +177,6 @@ def backward(p, x, y):
 # %% [markdown]
 # You write your own in {{exercise:grad3}}. Train it on 50 points around the line $2x + 3$. The points are invented: a
 # line with noise, so a line is the right model for them.
-#
-# **Predict.** The run starts from the six numbers above. Which line does it find, exactly $2x + 3$? And do you expect
-# $w_1 = 2$ in the end?
 
 # %%
 from gdcourse import datasets
@@ -187,7 +184,12 @@ from gdcourse import datasets
 data = datasets.line()
 x, y = data.X[:, 0], data.y
 
+# %% [markdown]
+# **Predict.** The run starts from the six numbers above. Which line does it find, exactly $2x + 3$? And do you expect
+# $w_1 = 2$ in the end?
 
+
+# %%
 def descend(p, lr=0.002, steps=5000):
     path = [p]
     for _ in range(steps):

@@ -93,7 +93,7 @@ print("checked: none of the six is a derivative, nor is its sum over the samples
 # **Predict.** In how many of the 200 runs does the loss end below $0.000001$: in none, in about 60, or in about 140?
 
 # %% tags=["setup"]
-# Run the program from 200 starts at once: six arrays (200, 1), a row for each start
+# Run it from 200 starts at once: six arrays (200, 1), a row per start
 p = np.random.default_rng(0).normal(size=(6, 200, 1))
 p = list(p)
 with np.errstate(all="ignore"):
@@ -173,7 +173,7 @@ def mended(p, x, y):
 # **Predict.** How many of the 100 wrong runs come down to the best line, with the rate $0.003$? And with $0.01$?
 
 # %% tags=["setup"]
-# Both gradients from 100 starts at once: p is (6, 100, 1), the data are (50,)
+# Both gradients, from 100 starts at once: p has the shape (6, 100)
 from gdcourse import datasets, plots
 
 data = datasets.line()

@@ -189,6 +189,7 @@ def forward(params, X):
     return Z, A, S
 
 
+# %%
 def backward(params, X, y):
     W1, b1, W2, b2 = params
     Z, A, S = forward(params, X)
@@ -283,6 +284,7 @@ def careless(params, X, y):
     return [X @ G_Z, G_Z.sum(axis=0), A @ G_S, G_S.sum(axis=0)]
 
 
+# %%
 square = [rng.normal(size=s) for s in ((3, 3), (3,), (3, 3), (3,))]
 X3, y3 = rng.normal(size=(3, 3)), np.array([0, 2, 1])
 for name, right, wrong in zip(
