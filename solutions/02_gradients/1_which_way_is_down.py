@@ -172,7 +172,7 @@ assert np.isclose(0.64 + 0.36, u @ u) and np.allclose(0.1 * u, [0.06, 0.08])
 assert (
     np.allclose(grad_f(here) * 0.1 * u, [0.12, 0.16]) and round(0.12 + 0.16, 2) == 0.28
 )
-assert np.isclose(grad_f(here) @ u, 2.8)
+assert np.isclose(grad_f(here) @ u, 2.8) and u.tolist() == [0.6, 0.8]
 off = [f(here + h * u) - f(here) - h * grad_f(here) @ u for h in (0.2, 0.1)]
 assert np.isclose(off[0], 4 * off[1])  # halve the step: a quarter
 assert np.argmin(rates) == 225 and np.argmin(measured[1]) == 203
@@ -254,7 +254,7 @@ assert np.allclose(down[1:, 0] / down[:-1, 0], 0.9)
 assert np.allclose(down[1:, 1] / down[:-1, 1], 0.6) and np.isclose(1 - 0.4, 0.6)
 assert round(f(down[-1]), 3) == 0.243 and round(f(up[-1]), 1) == 431.8
 assert (np.diff([f(x) for x in up]) > 0).all() and (up[-1] > here).all()
-# the open questions
+assert np.allclose([3 * -0.6 - 4 * 0.8, 3 * 0.8 - 4 * 0.6], [-5, 0])  # the questions
 for lr, factor in ((0.49, -0.96), (0.5, -1), (0.6, -1.4)):
     path = walk(here, lr, 9)
     assert np.allclose(path[1:, 1] / path[:-1, 1], factor)
