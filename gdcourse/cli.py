@@ -13,7 +13,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-import gdcourse._quick  # noqa: F401
+import gdcourse._fast_nbformat  # noqa: F401
 from gdcourse import __version__, doctor, resources, workspace
 from gdcourse.catalogue import HOME, WORKING_COPY, Catalogue, notebooks
 from gdcourse.execution import ENVIRONMENT
@@ -227,6 +227,9 @@ def grade(
     force: Annotated[bool, typer.Option("--force", help="Grade again what has not changed.")] = False,
     report: Annotated[bool, typer.Option("--report", help="Grade nothing; report on what was graded.")] = False,
     init: Annotated[Path | None, typer.Option(metavar="DIR", help="Make a new course folder, ready to use.")] = None,
+    limit: Annotated[
+        list[str] | None, typer.Option(metavar="NAME=NUMBER", help="A limit, such as cell=120; may be repeated.")
+    ] = None,
     unsafe: Annotated[bool, typer.Option("--unsafe", help="Run student code with your rights, unprotected.")] = False,
     strict: Annotated[bool, typer.Option("--strict-nbgrader", help="Take points for warnings, as nbgrader.")] = False,
     folder: Annotated[Path, typer.Option("--dir", help="The folder with nbgrader_config.py.")] = Path("."),
@@ -238,6 +241,7 @@ def grade(
         _need("distributed", "cluster")
     from gdcourse.grading.course import terminal
     from gdcourse.grading.course.grader import Grader
+    from gdcourse.grading.limits import parsed
     from gdcourse.grading.plugins.new_course import make_course
 
     if init is not None:
@@ -249,7 +253,8 @@ def grade(
     if unit is None:
         _fail("expected a unit, such as 01_loss", status=2)
     try:
-        grader = Grader(folder, db=db, isolated=not unsafe, strict=strict)
+        isolated = False if unsafe else None  # else as the configuration says
+        grader = Grader(folder, db=db, limits=parsed(limit or ()), isolated=isolated, strict=strict or None)
         if report:
             terminal.report(grader, unit, out)
             return

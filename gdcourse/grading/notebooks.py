@@ -1,5 +1,6 @@
 """Notebooks that students hand in: read what can be read of them, and put the test cells right."""
 
+import errno
 import json
 import os
 import re
@@ -10,7 +11,8 @@ from pathlib import Path
 
 import nbformat
 
-LARGEST, MOST_CELLS = 20_000_000, 10_000  # bytes of a file; cells of a notebook
+from gdcourse.grading.limits import NOTEBOOK_BYTES, NOTEBOOK_CELLS
+
 BEGIN, END = "### BEGIN HIDDEN TESTS", "### END HIDDEN TESTS"
 GOOD_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 MAKE = {
@@ -33,24 +35,31 @@ class NotebookError(Exception):
 def read_notebook(path):
     """Return the notebook in a file that a student may have broken; raise `NotebookError` if it is none."""
     path = Path(path)
-    return parse(read_file(path, LARGEST + 1), path.name)
+    return parse(read_file(path, NOTEBOOK_BYTES + 1), path.name)
 
 
 def read_file(path, most):
-    """Return the first ``most`` bytes of a file that a student may have made; raise `NotebookError` if it is no plain file.
-
-    A link could lead to what the student may not read, and a pipe or a device has no end.
-    """
+    """Return the first ``most`` bytes of a file that a student may have made; raise `NotebookError` if it cannot be read."""
     path = Path(path)
     try:
-        with open(os.open(path, os.O_RDONLY | NO_LINK), "rb") as file:
-            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                raise NotebookError(f"{path.name} is no plain file: not read")
+        with open_plain(path) as file:
             return file.read(most)
     except FileNotFoundError:
         raise NotebookError(f"{path.name} is missing; `gdcourse lab` brings it back") from None
     except OSError as error:
-        raise NotebookError(f"{path.name} cannot be read: {os.strerror(error.errno)}") from None
+        raise NotebookError(f"{path.name} cannot be read: {error.strerror}") from None
+
+
+def open_plain(path):
+    """Open a file that a student may have made, for its bytes; raise `OSError` if it is no plain file.
+
+    A link could lead to what the student may not read, and a pipe or a device has no end.
+    """
+    fd = os.open(path, os.O_RDONLY | NO_LINK)
+    if not stat.S_ISREG(os.fstat(fd).st_mode):
+        os.close(fd)
+        raise OSError(errno.EINVAL, "it is no plain file", str(path))
+    return open(fd, "rb")
 
 
 def parse(raw, name="exercises.ipynb"):
@@ -59,15 +68,15 @@ def parse(raw, name="exercises.ipynb"):
     It is built anew from what is sound: the type, text and nbgrader id of each cell. All else is dropped, since it is not
     needed and may be broken: outputs, attachments, other metadata, what is no cell. The same bytes give the same notebook.
     """
-    if len(raw) > LARGEST:
-        raise NotebookError(f"{name} is larger than {LARGEST // 1_000_000} MB: not marked")
+    if len(raw) > NOTEBOOK_BYTES:
+        raise NotebookError(f"{name} is larger than {NOTEBOOK_BYTES:,} bytes: not marked")
     try:
         cells = _cells(json.loads(raw.decode("utf-8-sig", "replace")))
     except (ValueError, RecursionError) as error:
         first = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise NotebookError(f"{name} is not a Jupyter notebook that can be read ({first[:120]})") from None
-    if len(cells) > MOST_CELLS:
-        raise NotebookError(f"{name} has {len(cells)} cells, more than {MOST_CELLS}: not marked")
+    if len(cells) > NOTEBOOK_CELLS:
+        raise NotebookError(f"{name} has {len(cells)} cells, more than {NOTEBOOK_CELLS}: not marked")
     return _notebook([_cell(cell) for cell in cells if isinstance(cell, dict)])
 
 
@@ -127,6 +136,13 @@ def is_answer(cell):
     """Is this cell of a source one that students fill in?"""
     flags = cell.metadata.get("nbgrader", {})
     return bool(flags.get("solution") or flags.get("task"))
+
+
+def warnings_are_information(cell):
+    """Let what a cell wrote to its error stream be ordinary output: nbgrader alone takes all points of a test for it."""
+    for output in cell.get("outputs", ()):
+        if output.output_type == "stream":
+            output.name = "stdout"
 
 
 def exercise_names(source):

@@ -3,11 +3,13 @@
 import time
 
 import nbformat
+import processes
 import psutil
 import pytest
 
 from gdcourse.grading.engine.near_end import Engine
-from gdcourse.grading.engine.results import Unit
+from gdcourse.grading.engine.results import Job
+from gdcourse.grading.limits import Limits
 from gdcourse.grading.student import sandbox
 from security import vault
 from security.attacks import ATTACKS
@@ -20,8 +22,8 @@ CALL, CELL = 1.5, 3.0  # seconds
 
 @pytest.fixture(scope="module")
 def engine():
-    small = {"memory": 1 << 30, "file_size": 8 << 20, "disk": 16 << 20}
-    with Engine(Unit(SOLVED, call_limit=CALL, cell_limit=CELL, total=60.0, limits=small)) as warm:
+    small = Limits(call=CALL, cell=CELL, total=60.0, memory=1 << 30, file_size=8 << 20, disk=16 << 20)
+    with Engine(Job(SOLVED, limits=small)) as warm:
         yield warm
 
 
@@ -32,19 +34,9 @@ def outside(tmp_path_factory):
     return folder
 
 
-def orphans():
-    """Return the processes of students whose supervisor is gone."""
-    found = set()
-    for process in psutil.process_iter(["cmdline", "ppid"]):
-        parent = process.info["ppid"]
-        if "gdcourse.grading.engine.far_end" in (process.info["cmdline"] or ()) and parent in (0, 1):
-            found.add(process.pid)
-    return found
-
-
 def children(engine):
     """Return what the engine's zygote has left running, after a moment to go."""
-    zygote = psutil.Process(engine.pids[1])
+    zygote = psutil.Process(processes.pids(engine)[1])
     until = time.monotonic() + 2
     while (left := zygote.children(recursive=True)) and time.monotonic() < until:
         time.sleep(0.01)
@@ -53,7 +45,7 @@ def children(engine):
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.name)
 def test_attack(attack, engine, outside):
-    before, lost = vault.contents(outside), orphans()
+    before, lost = vault.contents(outside), processes.orphans()
     handed_in = vault.submission(attack, outside)
     marked = engine.mark(handed_in, attack.files)
     points = {test.name: test.score for test in marked.tests}
@@ -66,7 +58,7 @@ def test_attack(attack, engine, outside):
     for word in attack.shows_not:
         assert word not in nbformat.writes(nb)
     assert vault.contents(outside) == before
-    assert children(engine) == [] and orphans() <= lost
+    assert children(engine) == [] and processes.orphans() <= lost
     after = engine.mark(SOLVED.encode())
     assert sum(test.score for test in after.tests) == vault.FULL, "an honest submission after the attack"
     assert not after.tampered and after.problem is None

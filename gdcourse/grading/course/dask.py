@@ -12,27 +12,28 @@ from functools import cache
 from distributed import Client, KilledWorker
 
 from gdcourse.grading.course.processors import Claim
-from gdcourse.grading.course.workers import mark
+from gdcourse.grading.course.workers import Engines
 from gdcourse.grading.engine.results import EngineError
+from gdcourse.grading.limits import CLUSTER
 
-PATIENCE = 30  # seconds for the scheduler to answer, and for a first worker to be there
 AT_LEAST = 32  # submissions that are with the cluster at once, so that workers that come later find work
 GO_ON = "what is marked by now stays; run again to go on"
-ENGINES, ONE_AT_A_TIME = {}, threading.Lock()  # of a worker's process
+ONE_AT_A_TIME = threading.Lock()  # in a worker's process
 
 
-def mark_all(units, notebooks, files):
+def mark(jobs, notebooks, files):
     """Mark a submission's notebooks in this process; runs on a worker."""
     with ONE_AT_A_TIME:
-        for other in set(ENGINES) - {unit.key for unit in units.values()}:
-            ENGINES.pop(other).close()
-        return {name: mark(ENGINES, units[name], raw, files, _claim().cpu) for name, raw in notebooks.items()}
+        return _engines().mark(jobs, notebooks, files)
 
 
 @cache
-def _claim():
-    """Return this worker's processor; the other workers of the machine have others."""
-    return Claim()
+def _engines():
+    """Return this worker's engines, on a processor that the machine's other workers do not have."""
+    claim = Claim()
+    engines = Engines(claim.cpu)
+    engines.claim = claim  # as long as they live
+    return engines
 
 
 class DaskWorkers:
@@ -41,36 +42,28 @@ class DaskWorkers:
     def __init__(self, scheduler):
         logging.getLogger("distributed.client").setLevel(logging.CRITICAL)  # a lost cluster is told in a line, here
         try:
-            self.client = Client(scheduler, timeout=PATIENCE, set_as_default=False)
+            self.client = Client(scheduler, timeout=CLUSTER, set_as_default=False)
         except (OSError, TimeoutError, ValueError) as error:
             raise EngineError(f"no Dask scheduler answers at {scheduler}: {error}") from None
         try:
-            self.client.wait_for_workers(1, timeout=PATIENCE)
+            self.client.wait_for_workers(1, timeout=CLUSTER)
         except TimeoutError:
             self.client.close()
             raise EngineError(f"the Dask scheduler at {scheduler} has no worker: start one, then run again") from None
         self.window = max(AT_LEAST, 2 * len(self.client.nthreads()))
 
-    def submit(self, unit, notebook, files):
-        """Mark one notebook; return a future of `Marked`, or of the exception."""
-        return self._submit({"": unit}, {"": notebook}, files, lambda results: results[""])
-
-    def submit_all(self, units, submission):
-        """Mark the notebooks of a submission; return a future of notebook -> `Marked` or exception."""
-        handed_in = {name: submission.notebooks[name] for name in units if name in submission.notebooks}
-        return self._submit(units, handed_in, submission.files, lambda results: results)
-
-    def _submit(self, units, notebooks, files, then):
-        """Return a future of `concurrent.futures` that follows Dask's."""
+    def submit(self, jobs, submission):
+        """Mark the notebooks of a submission; return a future, of `concurrent.futures`, of notebook -> `Marked` or exception."""
         followed = Future()
-        task = self.client.submit(mark_all, units, notebooks, files, pure=False, retries=2)
+        handed_in = {name: submission.notebooks[name] for name in jobs if name in submission.notebooks}
+        task = self.client.submit(mark, jobs, handed_in, submission.files, pure=False, retries=2)
 
         def follow(task):
             try:
-                followed.set_result(then(task.result()))
+                followed.set_result(task.result())
             except KilledWorker:
                 lost = EngineError("the workers that were to mark it died, one after the other")
-                followed.set_result(then(dict.fromkeys(notebooks, lost)))
+                followed.set_result(dict.fromkeys(handed_in, lost))
             except BaseException as error:  # lost with the cluster: told to whoever waits for it
                 why = (str(error) or type(error).__name__).splitlines()[0]
                 followed.set_exception(EngineError(f"the Dask cluster was lost ({why}): {GO_ON}"))
@@ -83,4 +76,4 @@ class DaskWorkers:
         return self
 
     def __exit__(self, *_):
-        self.client.close(timeout=PATIENCE)
+        self.client.close(timeout=CLUSTER)

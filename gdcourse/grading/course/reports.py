@@ -5,7 +5,8 @@ from collections import Counter, defaultdict
 from contextlib import closing
 from dataclasses import dataclass
 
-from gdcourse.grading.course.grader import THE_SOURCE, Outcome
+from gdcourse.grading.course.gradebook import THE_SOURCE
+from gdcourse.grading.course.run import Outcome
 
 
 @dataclass(frozen=True)

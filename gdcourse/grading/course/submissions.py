@@ -11,11 +11,11 @@ from pathlib import Path
 
 from nbgrader.utils import parse_utc
 
-from gdcourse.grading.notebooks import LARGEST
+from gdcourse.grading.limits import FILE_BYTES, SUBMISSION_BYTES, SUBMISSION_FILES
+from gdcourse.grading.notebooks import open_plain
 
 
-MOST_BYTES, MOST_FILES = 50_000_000, 1000  # of a submission: all files together; files and folders
-MARK = "<student>"
+PLACEHOLDER = "<student>"  # stands for any student in a pattern of folders
 
 
 @dataclass
@@ -40,7 +40,7 @@ class Submission:
 
 def students(coursedir, unit):
     """Return the names of the folders of students who handed in ``unit``, sorted."""
-    before, after = coursedir.format_path(coursedir.submitted_directory, MARK, unit).split(MARK)
+    before, after = coursedir.format_path(coursedir.submitted_directory, PLACEHOLDER, unit).split(PLACEHOLDER)
     found = Path(before).iterdir() if Path(before).is_dir() else ()
     handed_in = (folder for folder in found if os.path.lexists(f"{folder}{after}"))
     return sorted(folder.name for folder in handed_in if not folder.name.startswith("."))
@@ -61,7 +61,7 @@ def read_folder(folder, student="", ignore=()):
         name = str(path.relative_to(folder))
         content, why = _read(path)
         total += len(content or b"")
-        if content is None or total > MOST_BYTES:
+        if content is None or total > SUBMISSION_BYTES:
             submission.notes.append(f"{name!r} {why or 'is one file too many: together they are too large'}: left out")
         elif path.parent == folder and path.suffix == ".ipynb":
             submission.notebooks[path.stem] = content
@@ -71,7 +71,7 @@ def read_folder(folder, student="", ignore=()):
     return submission
 
 
-def _plain(folder, notes, ignore, most=MOST_FILES):
+def _plain(folder, notes, ignore, most=SUBMISSION_FILES):
     """Yield the plain files below ``folder``, in order; note the rest."""
     for path in _below(folder, notes, ignore, most):
         try:
@@ -113,16 +113,11 @@ def _is_ignored(name, ignore):
 def _read(path):
     """Return (a plain file's bytes, None), or (None, what keeps it from being read)."""
     try:
-        fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        with open_plain(path) as file:
+            content = file.read(FILE_BYTES + 1)
     except OSError as error:
         return None, f"cannot be read ({error.strerror})"
-    with open(fd, "rb") as file:
-        about = os.fstat(fd)
-        if not stat.S_ISREG(about.st_mode):
-            return None, "is no plain file"
-        if about.st_size > LARGEST:
-            return None, "is too large"
-        return file.read(LARGEST), None
+    return (content, None) if len(content) <= FILE_BYTES else (None, "is too large")
 
 
 def _timestamp(submission):

@@ -7,14 +7,16 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
+from traitlets import TraitError
 
 from gdcourse.grading.course import reports
 from gdcourse.grading.course.gradebook import GradebookError
-from gdcourse.grading.course.grader import GradingError
+from gdcourse.grading.course.run import GradingError
 from gdcourse.grading.engine.results import EngineError, IsolationError
+from gdcourse.grading.limits import LimitError
 
 
-ERRORS = (OSError, RuntimeError, GradingError, GradebookError, EngineError)
+ERRORS = (OSError, RuntimeError, GradingError, GradebookError, EngineError, LimitError, TraitError)
 MOST_NOTES = 4  # of one student in a line
 UNSAFE = "To grade all the same, with student code running as you: --unsafe"
 

@@ -23,19 +23,16 @@ import nbformat
 
 from gdcourse import resources
 from gdcourse.grading import forking
-from gdcourse.grading.engine.results import EngineError, IsolationError, Unit
+from gdcourse.grading.engine.results import EngineError, IsolationError, Job
 from gdcourse.grading.engine.scores import marked
 from gdcourse.grading.judge.order import run_notebook
 from gdcourse.grading.judge.remote import Remote
-from gdcourse.grading.limits import START
+from gdcourse.grading.limits import HELLO, JUDGE_BYTES, ORDER_BYTES, START, Limits
 from gdcourse.grading.notebooks import NotebookError, parse, restore
 from gdcourse.grading.student import sandbox, zygote
 from gdcourse.grading.student.kernel import SandboxError, die_with_parent
 from gdcourse.grading.wire.channel import Channel, Closed
 from gdcourse.grading.wire.values import pack, unpack
-
-MEMORY = 4 << 30  # bytes that a judge may take beyond what it has when it starts
-HELLO = 20.0  # seconds that a fresh process of a student may take to report
 
 
 def main(fd, folder):
@@ -47,8 +44,8 @@ def main(fd, folder):
             _, needed, settings = channel.receive()
             server = Server(channel, needed, settings, folder)
             channel.send(["ready", ""])
-            _, unit = channel.receive()
-            server.learn(Unit(**unit))
+            _, job = channel.receive()
+            server.learn(Job(**{**job, "limits": Limits(**job["limits"])}))
             channel.send(["ready", ""])
             while True:
                 _, notebook, files = channel.receive()
@@ -81,13 +78,13 @@ class Server:
         settings = {"hidden": hidden, "limits": settings["limits"], "folder": folder}
         self.zygote, self.control = zygote.start(settings, [self.near])
         self.control.settimeout(START)
-        self._told("ready")
+        self._heard("ready")
         self.control.settimeout(HELLO)
 
-    def learn(self, unit):
-        """Take in the unit, with its tests, and its files."""
-        self.unit, self.source = unit, nbformat.reads(unit.source, as_version=4)
-        for name, content in unit.files.items():
+    def learn(self, job):
+        """Take in the job: the unit's tests, and its files."""
+        self.job, self.source = job, nbformat.reads(job.source, as_version=4)
+        for name, content in job.files.items():
             path = Path(self.folder, name)
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
@@ -98,10 +95,10 @@ class Server:
         self.control.close()
         os.waitpid(self.zygote, 0)
 
-    def _told(self, word):
+    def _heard(self, word):
         """Return what the zygote says after ``word``; raise `Closed` if it is dead: then this engine is of no use."""
         try:
-            message = self.control.recv(1 << 16)
+            message = self.control.recv(ORDER_BYTES)
         except ConnectionError:
             message = b""
         if not message or (said := unpack(message))[0] != word:
@@ -126,7 +123,7 @@ class Server:
             return ["not a notebook", str(error)]
         except (EngineError, OSError) as error:
             return ["error", f"{type(error).__name__}: {error}"]
-        return ["marked", asdict(marked(nb, report, self.unit, time.perf_counter() - started))]
+        return ["marked", asdict(marked(nb, report, self.job, time.perf_counter() - started))]
 
     def _judged(self, nb, files):
         """Let a forked judge run the notebook; return its report. A judge that fails leaves a report that says so."""
@@ -138,7 +135,7 @@ class Server:
             pid = os.fork()
             if pid == 0:
                 ours.close()
-                _be_judge(theirs, nb, students, self.unit, self.folder)
+                _be_judge(theirs, nb, students, self.job, self.folder)
             theirs.close()
             try:
                 return self._report(ours)
@@ -151,11 +148,11 @@ class Server:
             for pid, channel in students:
                 channel.close()
                 self._tell(["end", pid])
-                self._told("ended")
+                self._heard("ended")
 
     def _report(self, sock):
         """Wait for the judge's report; give up if the near end hangs up, since nobody is left to tell."""
-        ready, *_ = select.select([sock, self.near], [], [], self.unit.total)
+        ready, *_ = select.select([sock, self.near], [], [], self.job.limits.total)
         if self.near in ready:
             raise Closed
         why, lost = "took too long", False
@@ -171,46 +168,46 @@ class Server:
         told = "it did not report"
         for _ in range(2):
             ours, theirs = socket.socketpair()
-            self._tell(["fork", self.unit.isolated], [theirs.fileno()])
+            self._tell(["fork", self.job.isolated], [theirs.fileno()])
             theirs.close()
-            pid = self._told("started")
+            pid = self._heard("started")
             channel = Channel(ours)
             with contextlib.suppress(TimeoutError, Closed):
-                channel.send({**files, **self.unit.files}, time.monotonic() + HELLO)
+                channel.send({**files, **self.job.files}, time.monotonic() + HELLO)
                 status, *rest = channel.receive(time.monotonic() + HELLO)
                 if status == "ready":
                     return pid, channel
                 told = rest[0]
             channel.close()
             self._tell(["end", pid])
-            self._told("ended")
+            self._heard("ended")
         raise EngineError(f"a process for student code could not be started: {told}")
 
 
-def _be_judge(sock, nb, students, unit, folder):
+def _be_judge(sock, nb, students, job, folder):
     """Judge a notebook in this fork, send the report, and end."""
     die_with_parent()
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     _limit_memory()
     os.chdir(folder)
     both = [
-        Remote(channel, _signaller(pid, signal.SIGINT), _signaller(pid, signal.SIGKILL), unit.call_limit)
+        Remote(channel, _signaller(pid, signal.SIGINT), _signaller(pid, signal.SIGKILL), job.limits.call)
         for pid, channel in students
     ]
     try:
-        report = run_notebook(nb, *both, unit)
+        report = run_notebook(nb, *both, job)
         Channel(sock).send(report, time.monotonic() + HELLO)
     finally:
         os._exit(0)
 
 
 def _limit_memory():
-    """Let this process, a judge, take no more than `MEMORY`, whatever a student hands over."""
+    """Let this process, a judge, take no more than `JUDGE_BYTES`, whatever a student hands over."""
     if sys.platform != "linux":
         return
     with open("/proc/self/statm", encoding="ascii") as file:
         in_use = int(file.read().split()[0]) * resource.getpagesize()
-    resource.setrlimit(resource.RLIMIT_AS, (in_use + MEMORY,) * 2)
+    resource.setrlimit(resource.RLIMIT_AS, (in_use + JUDGE_BYTES,) * 2)
 
 
 def _signaller(pid, number):

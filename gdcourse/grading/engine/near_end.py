@@ -1,6 +1,6 @@
-"""The engine: marks notebooks of one unit, in a process of its own that stays warm.
+"""The engine: marks notebooks by one job, in a process of its own that stays warm.
 
-    Engine(unit).mark(notebook, files) -> Marked
+    Engine(job).mark(notebook, files) -> Marked
 
 This is the near end, in the instructor's process. The far end, which it starts, is `far_end`.
 """
@@ -23,10 +23,11 @@ import nbformat
 from gdcourse import resources
 from gdcourse.execution import ENVIRONMENT
 from gdcourse.grading.engine.results import EngineError, IsolationError, Marked, Test
-from gdcourse.grading.limits import START
+from gdcourse.grading.limits import LAST_WORDS, START
 from gdcourse.grading.notebooks import NotebookError
 from gdcourse.grading.wire.channel import Channel, Closed
 
+FAR_END = "gdcourse.grading.engine.far_end"
 KEPT = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "SYSTEMROOT", "LD_LIBRARY_PATH")  # of the environment
 QUIET = {
     "JOBLIB_MULTIPROCESSING": "0",
@@ -35,18 +36,17 @@ QUIET = {
     "CUDA_VISIBLE_DEVICES": "",
     "PYTHONHASHSEED": "0",
 }
-LAST_WORDS = 2.0  # seconds that an engine may take to end
 
 
 class Engine:
-    """A warm process that marks notebooks of one `Unit`, one at a time. Use it as a context manager, or close it.
+    """A warm process that marks notebooks by one `Job`, one at a time. Use it as a context manager, or close it.
 
     cpu: keep all of it on this processor. The judge and the student take turns, thousands of times a notebook, and waking each
     other across processors takes longer than most calls.
     """
 
-    def __init__(self, unit, cpu=None):
-        self.unit, self.cpu = unit, cpu
+    def __init__(self, job, cpu=None):
+        self.job, self.cpu = job, cpu
         self.folder = None  # where it works, while it lives
         self._process, self._over, self._closing = None, False, threading.Lock()
 
@@ -66,7 +66,7 @@ class Engine:
             try:
                 self._start()
                 self._channel.send(["mark", notebook, files or {}], time.monotonic() + START)
-                answer = self._channel.receive(time.monotonic() + self.unit.total + 2 * START)
+                answer = self._channel.receive(time.monotonic() + self.job.limits.total + 2 * START)
                 break
             except (Closed, TimeoutError):
                 self.close()
@@ -88,7 +88,7 @@ class Engine:
         self.close()
         ours, theirs = socket.socketpair()
         self.folder = tempfile.mkdtemp(prefix="gdcourse-")
-        command = [sys.executable, "-P", "-m", "gdcourse.grading.engine.far_end", str(theirs.fileno()), self.folder]
+        command = [sys.executable, "-P", "-m", FAR_END, str(theirs.fileno()), self.folder]
         path = os.pathsep.join([str(resources.PACKAGE.parent), os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep)
         environment = {
             **ENVIRONMENT,
@@ -105,18 +105,23 @@ class Engine:
         self._channel = Channel(ours)
         if self._over:
             self.close()
-        needed = imports(nbformat.reads(self.unit.source, as_version=4))
-        about = {"hidden": list(self.unit.hidden), "limits": self.unit.limits, "isolated": self.unit.isolated}
-        self._told(["imports", needed, about])  # and no more, until the warm parent is born
-        self._told(["unit", {**asdict(self.unit), "hidden": list(self.unit.hidden)}])
+        needed = imports(nbformat.reads(self.job.source, as_version=4))
+        about = {"hidden": list(self.job.hidden), "limits": asdict(self.job.limits), "isolated": self.job.isolated}
+        self._tell(["imports", needed, about])  # and no more, until the warm parent is born
+        self._tell(["job", {**asdict(self.job), "hidden": list(self.job.hidden)}])
 
-    def _told(self, message):
+    def _tell(self, message):
         """Tell the far end something; raise its complaint, if it has one."""
         self._channel.send(message)
         status, told = self._channel.receive(time.monotonic() + START)
         if status != "ready":
             self.close()
             raise (IsolationError if status == "cannot" else EngineError)(told)
+
+    @property
+    def pid(self):
+        """The id of its process, None if it has none."""
+        return None if self._process is None else self._process.pid
 
     def close(self):
         """End the process and all that belongs to it: by hanging up, so that it can clear up; by force if that takes long."""
@@ -135,15 +140,6 @@ class Engine:
         """Close for good, also if another thread is just waiting for a mark, or starting a new process."""
         self._over = True
         self.close()
-
-    @property
-    def pids(self):
-        """Return the process ids of the engine and its zygote, for those who measure or kill them."""
-        import psutil
-
-        if self._process is None:
-            return []
-        return [self._process.pid, *(p.pid for p in psutil.Process(self._process.pid).children())]
 
 
 LATE = {"torch": "torch._dynamo", "tensorflow": "keras"}  # what a framework imports at its first step

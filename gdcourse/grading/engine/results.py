@@ -4,7 +4,7 @@ import hashlib
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from gdcourse.grading.limits import CALL_LIMIT, CELL_LIMIT
+from gdcourse.grading.limits import Limits
 
 
 class EngineError(Exception):
@@ -16,29 +16,25 @@ class IsolationError(EngineError):
 
 
 @dataclass(frozen=True)
-class Unit:
-    """What an engine needs to know of a notebook of a unit. source: the solved notebook's text; files: name -> bytes.
+class Job:
+    """What an engine needs to know of a notebook of a unit, whoever hands it in. source: the solved notebook's text.
 
-    cell_limit, call_limit: seconds that one cell and one call of student code may take.  total: seconds for a submission.
-    hidden: folders that student code must not see.  limits: of `sandbox.Limits`.
+    files: name -> bytes, the unit's own.  hidden: folders that student code must not see.
     checksums: cell -> nbgrader's checksum of the cell as released, which tells an answer that nobody touched.
     strict: nbgrader's own rules: what a test writes to stderr costs its points, a crash those of the whole notebook.
     """
 
     source: str
     files: dict[str, bytes] = field(default_factory=dict)
-    cell_limit: float = CELL_LIMIT
-    call_limit: float = CALL_LIMIT
-    total: float = 600.0
+    limits: Limits = field(default_factory=Limits)
     isolated: bool = True
     hidden: tuple[str, ...] = ()
-    limits: dict[str, int] = field(default_factory=dict)
     checksums: dict[str, str] = field(default_factory=dict)
     strict: bool = False
 
     @cached_property
     def key(self):
-        """A short name for all of it: units with the same key share an engine."""
+        """A short name for all of it: jobs with the same key share an engine."""
         return hashlib.sha256(repr(self).encode()).hexdigest()
 
 

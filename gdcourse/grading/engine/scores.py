@@ -4,20 +4,21 @@ import nbformat
 
 from gdcourse.grading.engine.results import Marked, Test
 from gdcourse.grading.judge.outputs import output
-from gdcourse.grading.notebooks import grade_id, is_beside
+from gdcourse.grading.limits import FAILURE
+from gdcourse.grading.notebooks import grade_id, is_beside, warnings_are_information
 
 NOT_RUN = "the tests did not get here"
 
 
-def marked(nb, report, unit, seconds):
+def marked(nb, report, job, seconds):
     """Put the judge's report into the notebook, and read the scores off it as nbgrader does."""
     from nbgrader.utils import compute_checksum, is_grade, is_solution
 
     tests, no_response = [], []
-    lost = unit.strict and report["problem"] is not None
+    lost = job.strict and report["problem"] is not None
     for i, cell in enumerate(nb.cells):
-        took = _fill(cell, report["cells"].get(str(i)), unit.strict) if cell.cell_type == "code" else 0.0
-        if (checksum := unit.checksums.get(grade_id(cell))) is not None:
+        took = _fill(cell, report["cells"].get(str(i)), job.strict) if cell.cell_type == "code" else 0.0
+        if (checksum := job.checksums.get(grade_id(cell))) is not None:
             cell.metadata.nbgrader["checksum"] = checksum
         if is_grade(cell):
             score, points = _score(cell)
@@ -36,9 +37,7 @@ def _fill(cell, ran, strict):
     outputs, cell.execution_count, took = ran
     cell.outputs = [nbformat.from_dict(each) for each in outputs]
     if not strict:
-        for each in cell.outputs:
-            if each.output_type == "stream":
-                each.name = "stdout"  # a warning is information
+        warnings_are_information(cell)
     return took
 
 
@@ -62,4 +61,4 @@ def failed(cell, score, points):
     told = errors[-1]["evalue"].splitlines()
     kind = errors[-1]["ename"]
     named = told and kind in ("AssertionError", "TimeLimitError", "ProcessDiedError")
-    return (told[0] if named else f"{kind}: {told[0]}" if told else kind)[:200]
+    return (told[0] if named else f"{kind}: {told[0]}" if told else kind)[:FAILURE]

@@ -14,7 +14,8 @@ import time
 import traceback
 
 from gdcourse.grading.judge.outputs import output
-from gdcourse.grading.judge.remote import GRACE, alarm
+from gdcourse.grading.judge.remote import alarm
+from gdcourse.grading.limits import GRACE
 
 
 def names_needed(tree, source):

@@ -7,7 +7,7 @@ from collections import OrderedDict
 import numpy as np
 
 from gdcourse.grading.judge.proxy import Proxy
-from gdcourse.grading.limits import REMEMBERED
+from gdcourse.grading.limits import NAME, REPEATED_ARRAYS
 from gdcourse.grading.wire import models
 from gdcourse.grading.wire.values import Codec
 
@@ -65,14 +65,14 @@ class JudgeCodec(Codec):
         if number is None:
             number, self.numbers = self.numbers, self.numbers + 1
             self.sent[id(value)] = (number, value)
-            while len(self.sent) > REMEMBERED:
+            while len(self.sent) > REPEATED_ARRAYS:
                 self.sent.popitem(last=False)
         return ["repeat", number, self.encode(value)]
 
     def resolve(self, tag, rest):
         if tag == "handle" and len(rest) == 3 and type(rest[0]) is int and type(rest[1]) is str:
             self.remote.proxies += 1
-            return Proxy(self.remote, rest[0], re.sub(r"\W", "", rest[1])[:80], rest[2] is True, self.computes)
+            return Proxy(self.remote, rest[0], re.sub(r"\W", "", rest[1])[:NAME], rest[2] is True, self.computes)
         if tag == "callback" and len(rest) == 1 and type(rest[0]) is int and 0 <= rest[0] < len(self.callbacks):
             return self.callbacks[rest[0]]
         return super().resolve(tag, rest)

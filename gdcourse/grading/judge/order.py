@@ -11,27 +11,27 @@ from gdcourse.grading.judge.outputs import output
 from gdcourse.grading.notebooks import BEGIN, grade_id, is_beside, is_test
 
 
-def run_notebook(nb, shown, unseen, unit):
+def run_notebook(nb, shown, unseen, job):
     """Run a notebook's cells in order; return {"cells": index -> [outputs, count, seconds], "problem", "tampered"}."""
     cells = {}
     code = [(str(i), cell) for i, cell in enumerate(nb.cells) if cell.cell_type == "code"]
     has_hidden = [i for i, cell in code if is_test(cell) and (BEGIN in cell.source or is_beside(cell))]
     last = int(has_hidden[-1]) if has_hidden else -1
     again = {
-        i for i, cell in code if int(i) < last and (unit.strict or not is_test(cell))
+        i for i, cell in code if int(i) < last and (job.strict or not is_test(cell))
     }  # strictly, also what they warn of once
     hidden = [(i, cell) for i, cell in code if i in has_hidden or i in again]
     for i, cell in code:
         if i not in has_hidden:
-            cells[i] = _cell(shown, cell, unit.cell_limit)
+            cells[i] = _cell(shown, cell, job.limits.cell)
     shown.kill()  # before the first hidden test: two processes that live at once could tell each other, if only by time
     for i, cell in hidden:
         if not is_beside(cell):
-            ran = _cell(unseen, cell, unit.cell_limit)
+            ran = _cell(unseen, cell, job.limits.cell)
             cells.setdefault(i, ran)
     for i, cell in hidden:  # last: what such a test shows to the student's code cannot come out any more
         if is_beside(cell):
-            cells[i] = _cell(unseen, cell, unit.cell_limit)
+            cells[i] = _cell(unseen, cell, job.limits.cell)
     problems = [s.ended for s in (shown, unseen) if s.ended]
     return {"cells": cells, "problem": problems[0] if problems else None, "tampered": shown.tampered or unseen.tampered}
 

@@ -2,7 +2,7 @@
 
 import re
 
-from gdcourse.grading.limits import MOST_TEXT
+from gdcourse.grading.limits import EXECUTION_COUNT, OUTPUTS, SHOWN_BYTES, TEXT, TRACEBACK_LINES
 
 
 def output(kind, **fields):
@@ -11,20 +11,18 @@ def output(kind, **fields):
 
 
 SHOWN = {"text/plain", "text/latex", "image/png", "image/jpeg"}  # HTML, SVG and Markdown could carry a script
-MOST_OUTPUTS, MOST_COUNT = 200, 1_000_000
-MOST_SHOWN, MOST_SHOWN_IN_ALL = 4 << 20, 16 << 20  # bytes of what a cell shows, and all cells of a notebook
 BASE64 = re.compile(r"[A-Za-z0-9+/=\s]*")
 UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")  # a terminal would obey some of them
 COMMANDS = re.compile(r"[\x00-\x07\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f-\x9f\ud800-\udfff]|\x1b(?!\[[\d;]*m)")  # but colours
 
 
-def checked(outputs, most=MOST_SHOWN):
+def checked(outputs, most=SHOWN_BYTES):
     """Return a student's outputs as far as they are in order: known kinds, plain strings, nothing that runs in a browser.
 
     most: bytes; what follows the output that exceeds it is left out.
     """
     good, left = [], most
-    for given in outputs[:MOST_OUTPUTS] if isinstance(outputs, list) else ():
+    for given in outputs[:OUTPUTS] if isinstance(outputs, list) else ():
         if (kept := _checked(given) if isinstance(given, dict) else None) is None:
             continue
         if left <= 0:
@@ -42,16 +40,16 @@ def _checked(given):
         return output(kind, name=given["name"], text=text_of(given.get("text")))
     if kind == "error":
         lines = given.get("traceback")
-        lines = [text_of(line) for line in lines[:200]] if isinstance(lines, list) else []
+        lines = [text_of(line) for line in lines[:TRACEBACK_LINES]] if isinstance(lines, list) else []
         return output(kind, ename=text_of(given.get("ename")), evalue=text_of(given.get("evalue")), traceback=lines)
     if kind in ("display_data", "execute_result") and isinstance(given.get("data"), dict):
-        data = {k: text_of(v, MOST_SHOWN) for k, v in given["data"].items() if _may_be_shown(k, v)}
+        data = {k: text_of(v, SHOWN_BYTES) for k, v in given["data"].items() if _may_be_shown(k, v)}
         extra = {"execution_count": count_of(given.get("execution_count"))} if kind == "execute_result" else {}
         return {"output_type": kind, "data": data, "metadata": {}, **extra} if data else None
     return None
 
 
-def text_of(value, most=MOST_TEXT):
+def text_of(value, most=TEXT):
     """Return a student's text as far as a terminal may show it; "" for what is no text."""
     return COMMANDS.sub("?", value[:most]) if isinstance(value, str) else ""
 
@@ -70,4 +68,4 @@ def size(shown):
 
 def count_of(value):
     """Return a student's execution count, or None for what is none."""
-    return value if type(value) is int and 0 <= value < MOST_COUNT else None
+    return value if type(value) is int and 0 <= value < EXECUTION_COUNT else None

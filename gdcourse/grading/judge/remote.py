@@ -7,16 +7,21 @@ import signal
 import time
 
 from gdcourse.grading.judge.codec import JudgeCodec
-from gdcourse.grading.judge.outputs import MOST_SHOWN, MOST_SHOWN_IN_ALL, UNPRINTABLE, checked, count_of, size, text_of
+from gdcourse.grading.judge.outputs import UNPRINTABLE, checked, count_of, size, text_of
 from gdcourse.grading.judge.proxy import COMPUTES, Proxy
-from gdcourse.grading.limits import CALL_LIMIT, MOST_TEXT
+from gdcourse.grading.limits import (
+    GRACE,
+    MESSAGE,
+    SHOWN_BYTES,
+    SHOWN_BYTES_IN_ALL,
+    TEXT,
+    TRACEBACK,
+    WATCHED_CALLS,
+    Limits,
+)
 from gdcourse.grading.wire import models
 from gdcourse.grading.wire.channel import Closed
 from gdcourse.grading.wire.values import MUTABLE, ProtocolError, restore
-
-GRACE = 2.0  # seconds that an interrupted call has to answer
-MOST_MESSAGE = 1000  # characters
-MOST_WATCHED = 100  # calls whose arguments may still change, because what they returned is still in use
 
 
 class StudentError(Exception):
@@ -34,7 +39,7 @@ class ProcessDiedError(StudentError):
 class Remote:
     """The judge's end of the connection to one student's process. interrupt, kill: what stops that process."""
 
-    def __init__(self, channel, interrupt, kill, call_limit=CALL_LIMIT):
+    def __init__(self, channel, interrupt, kill, call_limit=Limits.call):
         self.channel, self.interrupt, self.kill, self.call_limit = channel, interrupt, kill, call_limit
         self.codec = JudgeCodec(self)
         self.watched = {}
@@ -45,7 +50,7 @@ class Remote:
         self.failure = None  # what a test must not overlook, even if it expects exceptions
         self.tampered = False
         self.text = {"stdout": "", "stderr": ""}
-        self.may_show = MOST_SHOWN_IN_ALL
+        self.may_show = SHOWN_BYTES_IN_ALL
 
     def cell(self, source, limit):
         """Run a cell of the student's notebook over there; return (outputs, execution count), `checked`."""
@@ -55,7 +60,7 @@ class Remote:
         if type(answer) is not list or len(answer) != 2:
             self._tampering("an answer that is no list of outputs")
         outputs, count = answer
-        good = checked(outputs, min(MOST_SHOWN, self.may_show))
+        good = checked(outputs, min(SHOWN_BYTES, self.may_show))
         self.may_show -= sum(map(size, good))
         return good, count_of(count)
 
@@ -148,7 +153,7 @@ class Remote:
         except Exception as error:
             if self.ended:
                 raise
-            return "error", [[kind.__name__ for kind in type(error).__mro__], str(error)[:MOST_MESSAGE]]
+            return "error", [[kind.__name__ for kind in type(error).__mro__], str(error)[:MESSAGE]]
 
     def _result(self, answer, watched):
         try:
@@ -156,11 +161,11 @@ class Remote:
             if kind != "reply" or type(out) is not str or type(err) is not str:
                 raise ProtocolError("an answer out of turn")
             for stream, more in (("stdout", out), ("stderr", err)):
-                self.text[stream] += text_of(more[: max(0, MOST_TEXT - len(self.text[stream]))])
+                self.text[stream] += text_of(more[: max(0, TEXT - len(self.text[stream]))])
             self._bring_back(origin, changed, watched)
             if status == "error":
                 names, message, where = payload
-                raise _exception([str(n) for n in names], str(message)[:MOST_MESSAGE], str(where))
+                raise _exception([str(n) for n in names], str(message)[:MESSAGE], str(where))
         except (ValueError, TypeError, ProtocolError, KeyError, IndexError) as error:
             if getattr(error, "from_student", False):
                 raise
@@ -177,7 +182,7 @@ class Remote:
             watched = self.watched.get(origin, [])
         elif watched:
             self.watched[origin] = watched
-            while len(self.watched) > MOST_WATCHED:
+            while len(self.watched) > WATCHED_CALLS:
                 self.watched.pop(next(iter(self.watched)))
         for place, data in changed:
             value, new = watched[place], self.codec.decode(data)
@@ -238,5 +243,5 @@ def _exception(names, message, where):
         error = kind(message)
     except TypeError:  # UnicodeDecodeError and its like want more
         error = StudentError(f"{kind.__name__}: {message}")
-    error.from_student, error.where = True, UNPRINTABLE.sub("?", where[-4000:])
+    error.from_student, error.where = True, UNPRINTABLE.sub("?", where[-TRACEBACK:])
     return error

@@ -2,12 +2,14 @@
 
 from nbgrader.preprocessors import NbGraderPreprocessor
 
+from gdcourse.grading.course.settings import Grading
+from gdcourse.grading.notebooks import warnings_are_information
+
 
 class WarningsAreInformation(NbGraderPreprocessor):
     """Show what a cell wrote to stderr as ordinary output. nbgrader alone takes all points of a cell that writes there."""
 
     def preprocess_cell(self, cell, resources, index):
-        for output in cell.get("outputs", ()):
-            if output.output_type == "stream":
-                output.name = "stdout"
+        if not Grading(config=self.config).strict:
+            warnings_are_information(cell)
         return cell, resources

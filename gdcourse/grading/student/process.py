@@ -15,7 +15,7 @@ from collections import OrderedDict
 
 import numpy as np
 
-from gdcourse.grading.limits import REMEMBERED
+from gdcourse.grading.limits import MESSAGE, NAME, REPEATED_ARRAYS, TRACEBACK
 from gdcourse.grading.student.shell import Shell, Stream
 from gdcourse.grading.wire import models
 from gdcourse.grading.wire.channel import Closed
@@ -37,7 +37,7 @@ class StudentCodec(Codec):
         if hasattr(value, "__array__") and not isinstance(value, type):
             return self.encode(np.asarray(value))
         self.handles.append(value)
-        return ["handle", len(self.handles) - 1, type(value).__name__[:80], hasattr(value, "__next__")]
+        return ["handle", len(self.handles) - 1, type(value).__name__[:NAME], hasattr(value, "__next__")]
 
     def resolve(self, tag, rest):
         if tag == "handle":
@@ -59,7 +59,7 @@ class StudentCodec(Codec):
             known[...] = array
             return known
         self.repeats[number] = array
-        while len(self.repeats) > REMEMBERED:
+        while len(self.repeats) > REPEATED_ARRAYS:
             self.repeats.popitem(last=False)
         return array
 
@@ -125,14 +125,14 @@ class Student:
         except StopIteration:
             result = ["stop", None]
         except BaseException as error:
-            result = ["error", _told(error)]
+            result = ["error", _described(error)]
         self.busy = 0
         made = range(known, len(self.codec.handles))
         self.origin.update(dict.fromkeys(made, origin))
         try:
             changed = self._changed(origin)
         except Exception as error:  # an argument has become what cannot be handed back
-            result = ["error", _told(error)]
+            result = ["error", _described(error)]
         if origin == call and not made:
             self.watched.pop(call, None)
         self.channel.send(["reply", *result, origin, changed, [s.drain() for s in self.streams]])
@@ -193,15 +193,15 @@ OPERATIONS = {name: getattr(operator, name) for name in IN_OPERATOR.split()} | {
 }
 
 
-def _told(error):
+def _described(error):
     """Return [names of the classes, message, traceback] of an exception; a hostile one may refuse to be printed."""
-    names = [kind.__name__[:80] for kind in type(error).__mro__]
+    names = [kind.__name__[:NAME] for kind in type(error).__mro__]
     try:
-        message = str(error)[:1000]
+        message = str(error)[:MESSAGE]
         lines = traceback.format_exception(error, limit=-3)
     except BaseException:
         message, lines = "", []
-    return [names, message, "".join(lines)[-4000:]]
+    return [names, message, "".join(lines)[-TRACEBACK:]]
 
 
 def _exception(names, message):

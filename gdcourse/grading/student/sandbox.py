@@ -13,6 +13,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from gdcourse.grading.limits import ROOT_BYTES, Limits
 from gdcourse.grading.student.kernel import (
     BIND,
     DETACH,
@@ -43,18 +44,6 @@ BOX = "/box"  # where student code runs
 SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/etc/ld.so.cache", "/etc/fonts", "/etc/localtime")
 DEVICES = ("/dev/null", "/dev/zero", "/dev/urandom", "/dev/random")
 NOBODY = 1_600_000_000  # root's children become this user or one above it: no user that exists
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What a student's process may use. seconds of processor time; bytes of memory, of one file, and of all files."""
-
-    cpu: int = 300
-    memory: int = 2 << 30
-    file_size: int = 16 << 20
-    disk: int = 64 << 20
-    open_files: int = 128
-    threads: int = 64
 
 
 @dataclass(frozen=True)
@@ -157,7 +146,7 @@ def _build(view, limits):
     """Make a file system of the system's folders and the view's, read-only, and an empty box."""
     call("mount", "none", "/", "none", RECURSIVE | PRIVATE, None)
     new = _mount_point((*SYSTEM, *view.shown))
-    call("mount", "tmpfs", new, "tmpfs", NO_SUID | NO_DEVICES, "size=4m,mode=755")
+    call("mount", "tmpfs", new, "tmpfs", NO_SUID | NO_DEVICES, f"size={ROOT_BYTES},mode=755")
     for path in sorted([*SYSTEM, *view.shown, *DEVICES, *view.hidden], key=len):  # a folder before what lies in it
         if path in view.hidden:
             _hide(path, new)
@@ -169,7 +158,7 @@ def _build(view, limits):
         Path(new, folder).mkdir(exist_ok=True)
     if not Path(new, "tmp").exists():  # else Python itself lies below it
         Path(new, "tmp").symlink_to(BOX)
-    options = f"size={limits.disk},nr_inodes=4096,mode=1777"
+    options = f"size={limits.disk},nr_inodes={limits.files},mode=1777"
     call("mount", "tmpfs", new + BOX, "tmpfs", NO_SUID | NO_DEVICES | NO_EXEC, options)
     os.chdir(new)
 
@@ -204,7 +193,7 @@ def _show(path, new):
 def _hide(path, new):
     """Cover a folder with an empty one, if it can be seen at all."""
     if os.path.isdir(new + path):
-        call("mount", "tmpfs", new + path, "tmpfs", NO_SUID | NO_DEVICES, "size=1m,mode=755")
+        call("mount", "tmpfs", new + path, "tmpfs", NO_SUID | NO_DEVICES, f"size={ROOT_BYTES},mode=755")
 
 
 def _locked_flags(path):

@@ -4,7 +4,7 @@ import io
 import os
 import sys
 
-from gdcourse.grading.limits import MOST_TEXT
+from gdcourse.grading.limits import TEXT
 
 
 class Stream:
@@ -18,12 +18,12 @@ class Stream:
         setattr(sys, f"__{name}__", getattr(sys, name))
 
     def drain(self):
-        """Return what was written since the last time, no more than `MOST_TEXT`, as text."""
+        """Return what was written since the last time, no more than `TEXT`, as text."""
         size = os.fstat(self.fd).st_size
         if size <= self.seen:
             return ""
-        text = os.pread(self.fd, min(size - self.seen, MOST_TEXT), self.seen).decode("utf-8", "replace")
-        cut = size - self.seen > MOST_TEXT
+        text = os.pread(self.fd, min(size - self.seen, TEXT), self.seen).decode("utf-8", "replace")
+        cut = size - self.seen > TEXT
         self.seen = size
         return text + "\n... output cut\n" * cut
 

@@ -11,12 +11,11 @@ import socket
 import sys
 
 from gdcourse.grading import forking
+from gdcourse.grading.limits import ORDER_BYTES, Limits
 from gdcourse.grading.student import sandbox
 from gdcourse.grading.student.kernel import SandboxError, die_with_parent
 from gdcourse.grading.wire.channel import Channel
 from gdcourse.grading.wire.values import pack, unpack
-
-MESSAGE = 1 << 16
 
 
 def start(settings, strangers):
@@ -48,7 +47,7 @@ def _serve(control, settings):
     control.send(pack(["ready", os.getpid()]))
     children = {}
     while True:
-        message, fds, *_ = socket.recv_fds(control, MESSAGE, 1)
+        message, fds, *_ = socket.recv_fds(control, ORDER_BYTES, 1)
         if not message:
             break
         order, *rest = unpack(message)
@@ -119,7 +118,7 @@ def _become_student(channel, settings, isolated, number):
     try:
         if isolated:
             view = sandbox.View.of_python(hidden=settings["hidden"])
-            sandbox.enter(view, sandbox.Limits(**settings["limits"]), files, number)
+            sandbox.enter(view, Limits(**settings["limits"]), files, number)
         else:
             _work_in(settings["folder"], files)
     except (SandboxError, OSError) as error:

@@ -3,7 +3,7 @@
 import struct
 import time
 
-from gdcourse.grading.limits import LARGEST_MESSAGE
+from gdcourse.grading.limits import FRAME_BYTES
 from gdcourse.grading.wire.values import ProtocolError, pack, unpack
 
 LENGTH = struct.Struct("<I")
@@ -32,7 +32,7 @@ class Channel:
     def receive(self, deadline=None):
         """Return the next message; raise `TimeoutError` past the deadline, `Closed` at the end, `ProtocolError` on rubbish."""
         (length,) = LENGTH.unpack(self._read(LENGTH.size, deadline))
-        if length > LARGEST_MESSAGE:
+        if length > FRAME_BYTES:
             raise ProtocolError(f"a message of {length} bytes")
         return unpack(self._read(length, deadline))
 

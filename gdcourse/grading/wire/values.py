@@ -13,7 +13,7 @@ from collections.abc import KeysView, Sequence, ValuesView
 import msgpack
 import numpy as np
 
-from gdcourse.grading.limits import LARGEST_MESSAGE
+from gdcourse.grading.limits import FRAME_BYTES
 
 DTYPE = re.compile(r"[<>|=][biufcUS]\d+\Z|[<>=][mM]8(\[\w+\])?\Z")
 BIT_GENERATORS = {name: getattr(np.random, name) for name in ("MT19937", "PCG64", "PCG64DXSM", "Philox", "SFC64")}
@@ -182,7 +182,7 @@ DECODERS = {
 def pack(message):
     """Return a message as bytes; raise `ValueError` if it is too large."""
     raw = msgpack.packb(message, use_bin_type=True)
-    if len(raw) > LARGEST_MESSAGE:
+    if len(raw) > FRAME_BYTES:
         raise ValueError(f"a value of {len(raw) >> 20} MB is too large to hand over")
     return raw
 

@@ -1,0 +1,45 @@
+"""What an instructor may set, and the job that comes of it: the same for `gdcourse grade` and for `nbgrader autograde`."""
+
+from traitlets import Bool, Dict, TraitError, Unicode, validate
+from traitlets.config import Configurable
+
+from gdcourse import resources
+from gdcourse.grading.course import submissions
+from gdcourse.grading.engine.results import Job
+from gdcourse.grading.limits import LimitError, Limits
+
+
+class Grading(Configurable):
+    """The settings of grading in `nbgrader_config.py`, such as `c.Grading.limits = {"cell": 120}`."""
+
+    limits = Dict(key_trait=Unicode(), help="Limits of a submission: name -> number.").tag(config=True)
+    isolated = Bool(True, help="Isolate student code; without, it has your rights.").tag(config=True)
+    strict = Bool(False, help="nbgrader's rules: a warning costs a test's points, a crash the notebook's.").tag(
+        config=True
+    )
+
+    @validate("limits")
+    def _known_limits(self, proposal):
+        try:
+            Limits.of(proposal["value"])
+        except LimitError as error:
+            raise TraitError(str(error)) from None
+        return proposal["value"]
+
+    def all_limits(self):
+        """Return the `Limits`. Where no limit of a cell is set, nbgrader's own setting counts, `c.Execute.timeout`."""
+        cell = self.config.Execute.get("timeout", Limits.cell) or -1
+        total = self.limits.get("total", Limits.total)
+        return Limits.of({"cell": cell if cell > 0 else total, **self.limits})
+
+    def jobs(self, coursedir, unit, checksums):
+        """Return notebook -> `Job` of a unit. checksums: notebook -> cell -> nbgrader's checksum of it as released."""
+        sources, files = submissions.source_files(coursedir, unit)
+        same = {
+            "files": files,
+            "limits": self.all_limits(),
+            "isolated": self.isolated,
+            "strict": self.strict,
+            "hidden": (str(coursedir.root), str(resources.root())),
+        }
+        return {name: Job(sources[name], checksums=sums, **same) for name, sums in checksums.items()}
