@@ -48,8 +48,17 @@ class Catalogue:
 
 def notebooks(course, unit):
     """Return the notebooks of a unit in reading order: the lessons, then the exercises."""
-    found = sorted(p for p in (Path(course) / unit).glob("*.ipynb") if re.fullmatch(r"\d+_\w+|exercises", p.stem))
-    return found
+    return in_reading_order((Path(course) / unit).glob("*.ipynb"))
+
+
+def in_reading_order(paths):
+    """Return those of paths that are a unit's pages: lesson 2 before lesson 10, the exercises last.
+
+    >>> [path.stem for path in in_reading_order(map(Path, ["exercises.py", "10_end.py", "2_way.py", "notes.py"]))]
+    ['2_way', '10_end', 'exercises']
+    """
+    pages = [(found, path) for path in paths if (found := re.fullmatch(r"(\d+)_\w+|exercises", path.stem))]
+    return [path for found, path in sorted(pages, key=lambda page: (not page[0][1], int(page[0][1] or 0), page[1]))]
 
 
 def title(path):

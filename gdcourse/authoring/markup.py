@@ -14,9 +14,10 @@ from pathlib import Path
 from urllib.parse import quote
 
 from gdcourse.authoring.minutes import reading_minutes, solving_minutes
-from gdcourse.catalogue import HOME, Catalogue
+from gdcourse.catalogue import HOME, Catalogue, in_reading_order
 
 GLOSSARY = "glossary.md"
+TASK = "{}-task"  # the id of the cell that states an exercise: JupyterLab goes to a cell by its id
 TITLE = re.compile(r"^# # (.+)$", re.M)
 VERBATIM = re.compile(r"(```.*?```|`[^`\n]*`|\$\$.*?\$\$|\$[^$\n]+\$)", re.S)  # code and formulas stay as they are
 TERM = re.compile(r"\[\[([^\[\]|]+)(?:\|([^\[\]|]+))?\]\]")
@@ -98,12 +99,10 @@ class Markup:
 
     def _exercise(self, name, unit, stem):
         text = (self.solutions / unit / "exercises.py").read_text("utf-8")
-        headings = re.findall(r"^# (## \d+\. .+)$", text, re.M)
         tasks = re.findall(r'"grade_id": "(\w+)", "solution": true', text)
-        if name not in tasks or len(tasks) != len(headings):
+        if name not in tasks:
             raise MarkupError(f"{unit}/{stem}: expected an exercise among {', '.join(tasks)}, got {name}")
-        heading = headings[tasks.index(name)].removeprefix("## ")
-        return f"[`{name}`](exercises.ipynb#{anchor(heading)})"
+        return f"[`{name}`](exercises.ipynb#cell-id={TASK.format(name)})"
 
 
 def _terms(folder):
@@ -119,12 +118,12 @@ def _terms(folder):
 
 def sources(folder):
     """Return the sources of a unit in reading order: the lessons, then the exercises."""
-    return sorted(path for path in folder.glob("*.py") if re.fullmatch(r"\d+_\w+|exercises", path.stem))
+    return in_reading_order(folder.glob("*.py"))
 
 
 def anchor(heading):
-    """Return the fragment under which JupyterLab finds a heading."""
-    return quote(heading.replace("`", "").replace(" ", "-"), safe="")
+    """Return the fragment under which JupyterLab finds a heading of a Markdown file."""
+    return quote(heading.replace(" ", "-"), safe="")
 
 
 def _link(page, unit):

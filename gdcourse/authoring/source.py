@@ -5,7 +5,7 @@ from collections import Counter
 
 import jupytext
 
-from gdcourse.authoring.markup import Markup
+from gdcourse.authoring.markup import TASK, Markup
 from gdcourse.authoring.minutes import FOLDED
 
 TAGS = {  # what an author writes -> what JupyterLab, nbval and the site need besides
@@ -45,10 +45,17 @@ def complete(metadata):
 
 
 def cell_ids(nb):
-    """Yield an id per cell: the grade_id, else a hash of type and text, numbered where it repeats."""
+    """Yield an id per cell, numbered where it repeats: the grade_id; of a task, its answer's with -task; else a hash."""
     seen = Counter()
-    for cell in nb.cells:
+    for cell, after in zip(nb.cells, [*nb.cells[1:], None], strict=True):
         text = f"{cell.cell_type}\n{cell.source}".encode()
-        key = cell.metadata.get("nbgrader", {}).get("grade_id") or hashlib.sha256(text).hexdigest()[:8]
+        key = cell.metadata.get("nbgrader", {}).get("grade_id") or _task_id(after) or hashlib.sha256(text).hexdigest()[:8]
         seen[key] += 1
         yield key if seen[key] == 1 else f"{key}-{seen[key]}"
+
+
+def _task_id(after):
+    """Return the id of a cell that stands before ``after``, if that is an answer's: it states the task."""
+    if after and after.metadata.get("nbgrader", {}).get("solution"):
+        return TASK.format(after.metadata["nbgrader"]["grade_id"])
+    return None

@@ -68,6 +68,22 @@ def test_home_page_leads_to_a_lesson_that_runs(lab, browser, shot):
     assert [output.evalue for cell in cells for output in cell.outputs if output.output_type == "error"] == []
 
 
+def test_links_lead_to_the_term_and_to_the_exercise(lab, browser, shot):
+    with browser() as page:
+        page.set_viewport_size({"width": 1400, "height": 500})
+        circuit = next(COURSE.glob("02_gradients/*_one_circuit.ipynb"))
+        panel = visit(page, lab, f"02_gradients/{circuit.name}")
+        panel.get_by_role("link", name="ReLU", exact=True).click()
+        expect(page.locator(".jp-MarkdownViewer:visible h2[data-jupyter-id=ReLU]")).to_be_in_viewport()
+        shot(page, "1-term")
+        page.locator("#jp-main-dock-panel .lm-TabBar-tab", has_text=circuit.name).click()
+        panel.get_by_role("link", name="Value", exact=True).click()
+        task = page.locator(".jp-NotebookPanel:visible .jp-Cell", has_text="6. A tape of your own")
+        expect(task).to_be_in_viewport(timeout=BUSY)
+        shot(page, "2-task")
+        undisturbed(page)
+
+
 def test_validate_names_the_failure_then_reports_success(lab, browser, shot):
     with browser() as page:
         panel = visit(page, lab, "00_start/exercises.ipynb")
