@@ -10,9 +10,10 @@ import pytest
 from gdcourse.grading.engine.near_end import Engine
 from gdcourse.grading.engine.results import Job
 from gdcourse.grading.limits import Limits
+from gdcourse.grading.notebooks import grade_id
 from gdcourse.grading.student import sandbox
 from security import vault
-from security.attacks import ATTACKS
+from security.attacks import ATTACKS, FIND
 
 MISSING = sandbox.missing()
 pytestmark = pytest.mark.skipif(MISSING is not None, reason=f"this system cannot isolate student code: {MISSING}")
@@ -69,6 +70,21 @@ def test_the_unit_itself(engine):
     blank = engine.mark(nbformat.writes(vault.released()).encode())
     assert sum(test.score for test in blank.tests) == 0
     assert not blank.tampered and blank.problem is None
+
+
+def test_attacks_on_the_connection_find_what_they_are_after(engine):
+    """Else they would earn nothing because they do nothing: here one forges the right answer, and it counts."""
+    nb = vault.released()
+    (double,) = (cell for cell in nb.cells if grade_id(cell) == "double")
+    double.source = f"{FIND}\ndef double(x):\n    reply(2 * x)\n    return 'nothing'"
+    names = "sorted(kind.__name__ for kind in requests())"
+    nb.cells.insert(0, nbformat.v4.new_code_cell(f"{FIND}\nprint(type(channel()), type(student()), {names})", id="who"))
+    marked = engine.mark(nbformat.writes(nb).encode())
+    (printed,) = nbformat.reads(marked.notebook, as_version=4).cells[0].outputs
+    assert all(
+        word in printed.text for word in ("channel.Channel", "process.Student", "'Call', 'Get', 'Operate', 'RunCell'")
+    )
+    assert {test.name: test.score for test in marked.tests}["double-visible"] == 1
 
 
 def test_what_many_cells_show_costs_no_mark(engine):

@@ -27,12 +27,28 @@ from gdcourse.grading.engine.results import EngineError, IsolationError, Job
 from gdcourse.grading.engine.scores import marked
 from gdcourse.grading.judge.order import run_notebook
 from gdcourse.grading.judge.remote import Remote
-from gdcourse.grading.limits import HELLO, JUDGE_BYTES, ORDER_BYTES, START, Limits
+from gdcourse.grading.limits import HELLO, JUDGE_BYTES, ORDER_BYTES, START
 from gdcourse.grading.notebooks import NotebookError, parse, restore
 from gdcourse.grading.student import sandbox, zygote
 from gdcourse.grading.student.kernel import SandboxError, die_with_parent
 from gdcourse.grading.wire.channel import Channel, Closed
-from gdcourse.grading.wire.values import pack, unpack
+from gdcourse.grading.wire.messages import (
+    CannotIsolate,
+    End,
+    Ended,
+    Ending,
+    Files,
+    Fork,
+    Learn,
+    Mark,
+    MarkedNotebook,
+    NotMarked,
+    Prepare,
+    Ready,
+    Report,
+    Started,
+    load,
+)
 
 
 def main(fd, folder):
@@ -41,17 +57,14 @@ def main(fd, folder):
     server = None
     try:
         with contextlib.suppress(Closed):
-            _, needed, settings = channel.receive()
-            server = Server(channel, needed, settings, folder)
-            channel.send(["ready", ""])
-            _, job = channel.receive()
-            server.learn(Job(**{**job, "limits": Limits(**job["limits"])}))
-            channel.send(["ready", ""])
+            server = Server(channel, channel.receive(Prepare), folder)
+            channel.send(Ready())
+            server.learn(Job.of(channel.receive(Learn).job))
+            channel.send(Ready())
             while True:
-                _, notebook, files = channel.receive()
-                channel.send(server.answer(notebook, files))
+                channel.send(server.answer(channel.receive(Mark)))
     except (IsolationError, SandboxError) as error:
-        channel.send(["cannot", str(error)])
+        channel.send(CannotIsolate(str(error)))
     finally:
         if server is not None:
             server.stop()
@@ -61,24 +74,24 @@ def main(fd, folder):
 class Server:
     """The far end of an engine: forks judges, and has the zygote fork students.
 
-    near: the channel to the near end.  needed: what to import.  settings: "isolated", and those of the `sandbox`.
+    near: the channel to the near end.  wanted: a `Prepare`.  folder: to work in.
     """
 
-    def __init__(self, near, needed, settings, folder):
-        if settings["isolated"] and (why := sandbox.missing()):
+    def __init__(self, near, wanted, folder):
+        if wanted.isolated and (why := sandbox.missing()):
             raise IsolationError(why)
         self.near, self.folder = near.sock, folder
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            for name in needed:
+            for name in wanted.modules:
                 with contextlib.suppress(ImportError):
                     importlib.import_module(name)
         forking.settle()
-        hidden = [str(resources.PACKAGE), *settings["hidden"]]
-        settings = {"hidden": hidden, "limits": settings["limits"], "folder": folder}
+        hidden = [str(resources.PACKAGE), *wanted.hidden]
+        settings = {"hidden": hidden, "limits": wanted.limits, "folder": folder}
         self.zygote, self.control = zygote.start(settings, [self.near])
         self.control.settimeout(START)
-        self._heard("ready")
+        self._heard(Ready)
         self.control.settimeout(HELLO)
 
     def learn(self, job):
@@ -95,35 +108,37 @@ class Server:
         self.control.close()
         os.waitpid(self.zygote, 0)
 
-    def _heard(self, word):
-        """Return what the zygote says after ``word``; raise `Closed` if it is dead: then this engine is of no use."""
+    def _heard(self, kind):
+        """Return the zygote's next message, of a kind; raise `Closed` if it is dead: then this engine is of no use."""
         try:
             message = self.control.recv(ORDER_BYTES)
         except ConnectionError:
             message = b""
-        if not message or (said := unpack(message))[0] != word:
+        if not message:
             raise Closed
-        return said[1]
+        return load(message, (kind,))
 
     def _tell(self, message, fds=()):
         try:
-            socket.send_fds(self.control, [pack(message)], fds)
+            socket.send_fds(self.control, [message.dump()], fds)
         except ConnectionError:
             raise Closed from None
 
-    def answer(self, notebook, files):
-        """Mark one notebook; return what goes back to the near end."""
+    def answer(self, order):
+        """Mark one notebook, of a `Mark`; return what goes back to the near end."""
         started = time.perf_counter()
         try:
-            nb = restore(parse(notebook), self.source)
-            report = self._judged(nb, files)
-            if report.pop("lost", False):  # by whoever ends processes: not the student's fault, unless it happens again
-                report = self._judged(nb, files)
+            nb = restore(parse(order.notebook), self.source)
+            report = self._judged(nb, order.files)
+            if (
+                report.ending is Ending.LOST
+            ):  # by whoever ends processes: not the student's fault, unless it happens again
+                report = self._judged(nb, order.files)
         except NotebookError as error:
-            return ["not a notebook", str(error)]
+            return NotMarked(str(error), ours=False)
         except (EngineError, OSError) as error:
-            return ["error", f"{type(error).__name__}: {error}"]
-        return ["marked", asdict(marked(nb, report, self.job, time.perf_counter() - started))]
+            return NotMarked(f"{type(error).__name__}: {error}", ours=True)
+        return MarkedNotebook(asdict(marked(nb, report, self.job, time.perf_counter() - started)))
 
     def _judged(self, nb, files):
         """Let a forked judge run the notebook; return its report. A judge that fails leaves a report that says so."""
@@ -147,40 +162,39 @@ class Server:
         finally:
             for pid, channel in students:
                 channel.close()
-                self._tell(["end", pid])
-                self._heard("ended")
+                self._tell(End(pid))
+                self._heard(Ended)
 
     def _report(self, sock):
         """Wait for the judge's report; give up if the near end hangs up, since nobody is left to tell."""
         ready, *_ = select.select([sock, self.near], [], [], self.job.limits.total)
         if self.near in ready:
             raise Closed
-        why, lost = "took too long", False
-        with contextlib.suppress(TimeoutError):
-            try:
-                return Channel(sock).receive(time.monotonic() + (HELLO if ready else 0))
-            except Closed:
-                why, lost = "was ended, perhaps for want of memory", True
-        return {"cells": {}, "problem": f"the judge {why}", "tampered": False, "lost": lost}
+        try:
+            return Channel(sock).receive(Report, deadline=time.monotonic() + (HELLO if ready else 0))
+        except TimeoutError:
+            return Report({}, Ending.LATE, "the judge took too long")
+        except Closed:
+            return Report({}, Ending.LOST, "the judge was ended, perhaps for want of memory")
 
     def _student(self, files):
         """Return (supervisor's pid, channel) of a new student's process; one that does not report is tried once more."""
         told = "it did not report"
         for _ in range(2):
             ours, theirs = socket.socketpair()
-            self._tell(["fork", self.job.isolated], [theirs.fileno()])
+            self._tell(Fork(self.job.isolated), [theirs.fileno()])
             theirs.close()
-            pid = self._heard("started")
+            pid = self._heard(Started).pid
             channel = Channel(ours)
             with contextlib.suppress(TimeoutError, Closed):
-                channel.send({**files, **self.job.files}, time.monotonic() + HELLO)
-                status, *rest = channel.receive(time.monotonic() + HELLO)
-                if status == "ready":
+                channel.send(Files({**files, **self.job.files}), time.monotonic() + HELLO)
+                answer = channel.receive(Ready, CannotIsolate, deadline=time.monotonic() + HELLO)
+                if isinstance(answer, Ready):
                     return pid, channel
-                told = rest[0]
+                told = answer.why
             channel.close()
-            self._tell(["end", pid])
-            self._heard("ended")
+            self._tell(End(pid))
+            self._heard(Ended)
         raise EngineError(f"a process for student code could not be started: {told}")
 
 

@@ -22,10 +22,11 @@ import nbformat
 
 from gdcourse import resources
 from gdcourse.execution import ENVIRONMENT
-from gdcourse.grading.engine.results import EngineError, IsolationError, Marked, Test
+from gdcourse.grading.engine.results import EngineError, IsolationError, Marked
 from gdcourse.grading.limits import LAST_WORDS, START
 from gdcourse.grading.notebooks import NotebookError
 from gdcourse.grading.wire.channel import Channel, Closed
+from gdcourse.grading.wire.messages import CannotIsolate, Learn, Mark, MarkedNotebook, NotMarked, Prepare, Ready
 
 FAR_END = "gdcourse.grading.engine.far_end"
 KEPT = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "SYSTEMROOT", "LD_LIBRARY_PATH")  # of the environment
@@ -65,19 +66,17 @@ class Engine:
         for last in (False, True):
             try:
                 self._start()
-                self._channel.send(["mark", notebook, files or {}], time.monotonic() + START)
-                answer = self._channel.receive(time.monotonic() + self.job.limits.total + 2 * START)
+                self._channel.send(Mark(notebook, files or {}), time.monotonic() + START)
+                until = time.monotonic() + self.job.limits.total + 2 * START
+                answer = self._channel.receive(MarkedNotebook, NotMarked, deadline=until)
                 break
             except (Closed, TimeoutError):
                 self.close()
                 if last:
                     raise EngineError("the engine died twice while it marked this notebook") from None
-        status, payload = answer
-        if status == "not a notebook":
-            raise NotebookError(payload)
-        if status == "error":
-            raise EngineError(payload)
-        return Marked(**{**payload, "tests": [Test(**test) for test in payload["tests"]]})
+        if isinstance(answer, NotMarked):
+            raise (EngineError if answer.ours else NotebookError)(answer.why)
+        return Marked.of(answer.result)
 
     def _start(self):
         """Start the process, if there is none that lives."""
@@ -106,17 +105,17 @@ class Engine:
         if self._over:
             self.close()
         needed = imports(nbformat.reads(self.job.source, as_version=4))
-        about = {"hidden": list(self.job.hidden), "limits": asdict(self.job.limits), "isolated": self.job.isolated}
-        self._tell(["imports", needed, about])  # and no more, until the warm parent is born
-        self._tell(["job", {**asdict(self.job), "hidden": list(self.job.hidden)}])
+        about = list(self.job.hidden), asdict(self.job.limits), self.job.isolated
+        self._tell(Prepare(needed, *about))  # and no more, until the warm parent is born
+        self._tell(Learn(asdict(self.job)))
 
     def _tell(self, message):
         """Tell the far end something; raise its complaint, if it has one."""
         self._channel.send(message)
-        status, told = self._channel.receive(time.monotonic() + START)
-        if status != "ready":
+        answer = self._channel.receive(Ready, CannotIsolate, deadline=time.monotonic() + START)
+        if isinstance(answer, CannotIsolate):
             self.close()
-            raise (IsolationError if status == "cannot" else EngineError)(told)
+            raise IsolationError(answer.why)
 
     @property
     def pid(self):

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from gdcourse.grading.limits import Limits
+from gdcourse.grading.wire.messages import Ending
 
 
 class EngineError(Exception):
@@ -32,6 +33,11 @@ class Job:
     checksums: dict[str, str] = field(default_factory=dict)
     strict: bool = False
 
+    @classmethod
+    def of(cls, fields):
+        """Return the job whose fields came as plain data."""
+        return cls(**{**fields, "hidden": tuple(fields["hidden"]), "limits": Limits.of(fields["limits"])})
+
     @cached_property
     def key(self):
         """A short name for all of it: jobs with the same key share an engine."""
@@ -47,6 +53,7 @@ class Test:
     score: float | None
     failed: str | None
     seconds: float
+    ending: Ending
     tamper_proof: bool = True
 
 
@@ -60,3 +67,9 @@ class Marked:
     problem: str | None
     tampered: bool
     seconds: float
+
+    @classmethod
+    def of(cls, fields):
+        """Return the marked notebook whose fields came as plain data."""
+        tests = [Test(**{**test, "ending": Ending(test["ending"])}) for test in fields["tests"]]
+        return cls(**{**fields, "tests": tests})

@@ -14,8 +14,9 @@ import time
 import traceback
 
 from gdcourse.grading.judge.outputs import output
-from gdcourse.grading.judge.remote import alarm
+from gdcourse.grading.judge.remote import ProcessDiedError, TimeLimitError, alarm
 from gdcourse.grading.limits import GRACE
+from gdcourse.grading.wire.messages import Ending
 
 
 def names_needed(tree, source):
@@ -37,13 +38,13 @@ def names_needed(tree, source):
 
 
 def run_test(remote, source, name, limit):
-    """Run a test cell; return its outputs in the notebook format. Anything but a run to its end leaves an error among them.
+    """Run a test cell; return (outputs, how it ended). Anything but a run to its end leaves an error among the outputs.
 
     limit: seconds for the whole cell.
     """
     remote.exercise, remote.text, remote.failure = name.rsplit("-", 1)[0], {"stdout": "", "stderr": ""}, None
     remote.cell_deadline = time.monotonic() + limit
-    filename, outputs = f"<{name}>", []
+    filename, outputs, ending = f"<{name}>", [], Ending.DONE
     linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
     printed = {"stdout": io.StringIO(), "stderr": io.StringIO()}
     try:
@@ -58,13 +59,24 @@ def run_test(remote, source, name, limit):
         if value is not None:
             outputs.append(output("execute_result", data={"text/plain": repr(value)}, execution_count=None))
     except BaseException as error:
+        ending = ending_of(error, remote)
         outputs.append(_error(error, filename))
         if remote.ended is None and not isinstance(error, Exception):
             raise
     for stream, held in printed.items():
         if text := held.getvalue() + remote.text[stream]:
             outputs.insert(0, output("stream", name=stream, text=text))
-    return outputs
+    return outputs, ending
+
+
+def ending_of(error, remote):
+    """Return how a test ended that raised an error. A student's own AssertionError breaks no property by its name."""
+    if isinstance(error, TimeLimitError):
+        return Ending.LATE
+    if isinstance(error, ProcessDiedError):
+        return remote.ending
+    own = isinstance(error, AssertionError) and not getattr(error, "from_student", False)
+    return Ending.BROKEN if own else Ending.RAISED
 
 
 def _execute(remote, source, filename):

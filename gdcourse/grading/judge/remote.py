@@ -21,6 +21,7 @@ from gdcourse.grading.limits import (
 )
 from gdcourse.grading.wire import models
 from gdcourse.grading.wire.channel import Closed
+from gdcourse.grading.wire.messages import Call, CallBack, Ending, Get, Operate, Reply, Returned, RunCell, Status
 from gdcourse.grading.wire.values import MUTABLE, ProtocolError, restore
 
 
@@ -46,9 +47,8 @@ class Remote:
         self.proxies = 0
         self.cell_deadline = None
         self.exercise = "this cell"
-        self.ended = None  # why the process is gone
+        self.ending, self.ended = Ending.DONE, None  # how, and in words why, the process is gone
         self.failure = None  # what a test must not overlook, even if it expects exceptions
-        self.tampered = False
         self.text = {"stdout": "", "stderr": ""}
         self.may_show = SHOWN_BYTES_IN_ALL
 
@@ -56,7 +56,7 @@ class Remote:
         """Run a cell of the student's notebook over there; return (outputs, execution count), `checked`."""
         self.cell_deadline = None
         with alarm(limit + 2 * GRACE, self):
-            answer = self._decoded(self._request(["cell", source], [], limit))
+            answer = self._decoded(self._request(RunCell(source), [], limit))
         if type(answer) is not list or len(answer) != 2:
             self._tampering("an answer that is no list of outputs")
         outputs, count = answer
@@ -67,7 +67,7 @@ class Remote:
     def get(self, name):
         """Return the student's global ``name``; raise `NameError` if there is none."""
         try:
-            value = self._decoded(self._request(["get", name], []))
+            value = self._decoded(self._request(Get(name), []))
         except KeyError:
             raise NameError(f"name {name!r} is not defined") from None
         if isinstance(value, Proxy):
@@ -81,7 +81,7 @@ class Remote:
         members = list(self.codec.members)
         objects = models.pack(members, self.codec) if members else None
         mutable = [v for v in (*args, *kwargs.values()) if isinstance(v, MUTABLE) or type(v).__name__ == "Tensor"]
-        message = ["call", proxy._handle, *encoded, objects]
+        message = Call(proxy._handle, *encoded, objects)
         try:
             return self._decoded(self._request(message, [*mutable, *members]), computes=proxy._makes)
         except StopIteration:  # it would end a loop of the test without a word
@@ -89,7 +89,7 @@ class Remote:
 
     def operate(self, name, *operands):
         """Carry out an operation on a student's object; the one that it is about comes first, except for swapped operators."""
-        message = ["operate", name, *[self.codec.encode(o) for o in operands]]
+        message = Operate(name, [self.codec.encode(o) for o in operands])
         computes = any(isinstance(o, Proxy) and o._computes for o in operands)
         try:
             value = self._decoded(self._request(message, None), computes and name in COMPUTES)
@@ -121,60 +121,49 @@ class Remote:
         except TimeoutError:
             self._stop(deadline - start)
         except Closed:
-            self.over(f"{self.exercise}: the student's process ended: it crashed, or was ended for using too much")
+            self.over(Ending.DIED, "the student's process ended: it crashed, or was ended for using too much")
         except ProtocolError as error:
             self._tampering(error)
         return self._result(answer, watched)
 
     def _wait(self, deadline):
         while True:
-            message = self.channel.receive(deadline)
-            if type(message) is not list or not message:
-                raise ProtocolError("no message")
-            if message[0] != "callback":
+            message = self.channel.receive(Reply, CallBack, deadline=deadline)
+            if isinstance(message, Reply):
                 return message
-            self.channel.send(["returned", *self._called_back(*self._callback(message))], deadline)
+            self.channel.send(self._called_back(*self._callback(message)), deadline)
 
     def _callback(self, message):
         """Return (function, args, kwargs) of a callback, as far as it is one."""
-        try:
-            _, number, args, kwargs = message
-            args = [self.codec.decode_as(True, a) for a in args]
-            kwargs = {str(k): self.codec.decode_as(True, v) for k, v in kwargs}
-        except (ValueError, TypeError):
-            raise ProtocolError("a callback that is none") from None
-        if type(number) is not int or not 0 <= number < len(self.codec.callbacks):
+        args = [self.codec.decode_as(True, a) for a in message.args]
+        kwargs = {k: self.codec.decode_as(True, v) for k, v in message.kwargs}
+        if not 0 <= message.number < len(self.codec.callbacks):
             raise ProtocolError("a call of a function that was not handed over")
-        return self.codec.callbacks[number], args, kwargs
+        return self.codec.callbacks[message.number], args, kwargs
 
     def _called_back(self, function, args, kwargs):
         try:
-            return "ok", self.codec.encode_returned(function(*args, **kwargs))
+            return Returned(Status.OK, self.codec.encode_returned(function(*args, **kwargs)), None)
         except Exception as error:
             if self.ended:
                 raise
-            return "error", [[kind.__name__ for kind in type(error).__mro__], str(error)[:MESSAGE]]
+            told = [kind.__name__ for kind in type(error).__mro__], str(error)[:MESSAGE], ""
+            return Returned(Status.ERROR, None, told)
 
     def _result(self, answer, watched):
         try:
-            kind, status, payload, origin, changed, (out, err) = answer
-            if kind != "reply" or type(out) is not str or type(err) is not str:
-                raise ProtocolError("an answer out of turn")
-            for stream, more in (("stdout", out), ("stderr", err)):
+            for stream, more in (("stdout", answer.stdout), ("stderr", answer.stderr)):
                 self.text[stream] += text_of(more[: max(0, TEXT - len(self.text[stream]))])
-            self._bring_back(origin, changed, watched)
-            if status == "error":
-                names, message, where = payload
-                raise _exception([str(n) for n in names], str(message)[:MESSAGE], str(where))
+            self._bring_back(answer.origin, answer.changed, watched)
         except (ValueError, TypeError, ProtocolError, KeyError, IndexError) as error:
-            if getattr(error, "from_student", False):
-                raise
             self._tampering(error)
         except models.StateError as error:
             raise StudentError(f"{self.exercise}: {error}") from None
-        if status == "stop":
+        if answer.status is Status.STOP:
             raise StopIteration
-        return payload
+        if answer.status is Status.ERROR:
+            raise _exception(*(answer.error or ([], "", "")))
+        return answer.value
 
     def _bring_back(self, origin, changed, watched):
         """Write what has changed into the arguments of the call ``origin``: a generator may do so when it is used later."""
@@ -197,23 +186,22 @@ class Remote:
         try:
             self._wait(time.monotonic() + GRACE)
         except (TimeoutError, Closed, ProtocolError):
-            self.over(f"{self.exercise}: took too long and could not be interrupted")
+            self.over(Ending.LATE, "took too long and could not be interrupted")
         self._late(f"no answer within {allowed:.3g} seconds")
 
     def _late(self, why):
         self.failure = TimeLimitError(f"{self.exercise}: {why}")
         raise self.failure from None
 
-    def over(self, why):
+    def over(self, ending, why):
         """End the student's process, and the test under way."""
-        self.ended = why
+        self.ending, self.ended = ending, f"{self.exercise}: {why}"
         self.kill()
-        self.failure = (TimeLimitError if "too long" in why else ProcessDiedError)(why)
+        self.failure = (TimeLimitError if ending is Ending.LATE else ProcessDiedError)(self.ended)
         raise self.failure from None
 
     def _tampering(self, what):
-        self.tampered = True
-        self.over(f"{self.exercise}: the student's process sent what no answer can be ({what})")
+        self.over(Ending.TAMPERED, f"the student's process sent what no answer can be ({what})")
 
 
 @contextlib.contextmanager
@@ -221,7 +209,7 @@ def alarm(seconds, remote):
     """End a test cell that computes for too long itself, say over a huge value."""
 
     def ring(*_):
-        remote.over(f"{remote.exercise}: the test took too long")
+        remote.over(Ending.LATE, "the test took too long")
 
     signal.signal(signal.SIGALRM, ring)
     signal.setitimer(signal.ITIMER_REAL, seconds)
@@ -238,7 +226,7 @@ def _exception(names, message, where):
     kind = kinds[0] if kinds and kinds[0] is not StopIteration else StudentError
     if not names or kind.__name__ != names[0]:
         message = f"{names[0] if names else 'an exception'}: {message}"
-    message = UNPRINTABLE.sub("?", message)
+    message = UNPRINTABLE.sub("?", message[:MESSAGE])
     try:
         error = kind(message)
     except TypeError:  # UnicodeDecodeError and its like want more

@@ -19,6 +19,7 @@ from gdcourse.grading.limits import MESSAGE, NAME, REPEATED_ARRAYS, TRACEBACK
 from gdcourse.grading.student.shell import Shell, Stream
 from gdcourse.grading.wire import models
 from gdcourse.grading.wire.channel import Closed
+from gdcourse.grading.wire.messages import Call, CallBack, Get, Operate, Reply, Returned, RunCell, Status
 from gdcourse.grading.wire.values import MUTABLE, Codec, pack
 
 
@@ -94,7 +95,7 @@ class Student:
         signal.signal(signal.SIGINT, self._interrupt)
         with contextlib.suppress(Closed):
             while True:
-                self._answer(self.channel.receive())
+                self._answer(self.channel.receive(*REQUESTS))
 
     def _interrupt(self, *_):
         if self.busy:
@@ -105,54 +106,59 @@ class Student:
         with self.one_at_a_time:
             held, self.busy = self.busy, 0
             encoded = [[self.codec.encode(a) for a in args], [[k, self.codec.encode(v)] for k, v in kwargs.items()]]
-            self.channel.send(["callback", number, *encoded])
-            while (message := self.channel.receive())[0] != "returned":
+            self.channel.send(CallBack(number, *encoded))
+            while not isinstance(message := self.channel.receive(Returned, *REQUESTS), Returned):
                 self._answer(message)
             self.busy = held
-        _, status, payload = message
-        if status == "ok":
-            return self.codec.decode(payload)
-        raise _exception(*payload)
+        if message.status is Status.OK:
+            return self.codec.decode(message.value)
+        names, told, _ = message.error
+        raise _exception(names, told)
 
     def _answer(self, message):
-        operation, *rest = message
         call, self.calls = self.calls, self.calls + 1
-        origin = next((self.origin.get(r[1], call) for r in rest if type(r) is list and r[:1] == ["handle"]), call)
+        origin = self._origin(message, call)
         known = len(self.codec.handles)
-        changed = []
+        status, value, told, changed = Status.OK, None, None, []
         try:
-            result = ["ok", getattr(self, f"_do_{operation}")(call, *rest)]
+            value = REQUESTS[type(message)](self, call, message)
         except StopIteration:
-            result = ["stop", None]
+            status = Status.STOP
         except BaseException as error:
-            result = ["error", _described(error)]
+            status, told = Status.ERROR, _described(error)
         self.busy = 0
         made = range(known, len(self.codec.handles))
         self.origin.update(dict.fromkeys(made, origin))
         try:
             changed = self._changed(origin)
         except Exception as error:  # an argument has become what cannot be handed back
-            result = ["error", _described(error)]
+            status, value, told = Status.ERROR, None, _described(error)
         if origin == call and not made:
             self.watched.pop(call, None)
-        self.channel.send(["reply", *result, origin, changed, [s.drain() for s in self.streams]])
+        self.channel.send(Reply(status, value, told, origin, changed, *[s.drain() for s in self.streams]))
 
-    def _do_cell(self, call, source):
+    def _origin(self, message, call):
+        """Return the number of the call to which a request belongs: that of its object, if it is about one of a call's."""
+        operands = message.operands if isinstance(message, Operate) else ()
+        handles = (o[1] for o in operands if type(o) is list and o[:1] == ["handle"])
+        return next((self.origin.get(handle, call) for handle in handles), call)
+
+    def _run_cell(self, call, message):
         self.shell = self.shell or Shell.started(self.streams)
-        return self._run(self.shell.outputs_of, source)
+        return self._run(self.shell.outputs_of, message.source)
 
-    def _do_get(self, call, name):
-        return self.codec.encode(sys.modules["__main__"].__dict__[name])
+    def _get(self, call, message):
+        return self.codec.encode(sys.modules["__main__"].__dict__[message.name])
 
-    def _do_call(self, call, handle, args, kwargs, objects):
-        self.members = models.unpack(objects, self.codec) if objects else []
-        args = [self.codec.decode(a) for a in args]
-        kwargs = {name: self.codec.decode(v) for name, v in kwargs}
+    def _call(self, call, message):
+        self.members = models.unpack(message.objects, self.codec) if message.objects else []
+        args = [self.codec.decode(a) for a in message.args]
+        kwargs = {name: self.codec.decode(v) for name, v in message.kwargs}
         self._watch(call, [*args, *kwargs.values()], self.members)
-        return self._run(self.codec.handles[handle], *args, **kwargs)
+        return self._run(self.codec.handles[message.handle], *args, **kwargs)
 
-    def _do_operate(self, call, name, *operands):
-        return self._run(OPERATIONS[name], *[self.codec.decode(o) for o in operands])
+    def _operate(self, call, message):
+        return self._run(OPERATIONS[message.operation], *[self.codec.decode(o) for o in message.operands])
 
     def _run(self, function, *args, **kwargs):
         """Call something of the student's; only here may an interruption break in."""
@@ -181,6 +187,7 @@ class Student:
         return changed
 
 
+REQUESTS = {RunCell: Student._run_cell, Get: Student._get, Call: Student._call, Operate: Student._operate}
 IN_OPERATOR = "add sub mul truediv floordiv mod pow matmul and_ or_ xor neg pos abs getitem setitem"
 OPERATIONS = {name: getattr(operator, name) for name in IN_OPERATOR.split()} | {
     "getattr": getattr,
@@ -194,14 +201,14 @@ OPERATIONS = {name: getattr(operator, name) for name in IN_OPERATOR.split()} | {
 
 
 def _described(error):
-    """Return [names of the classes, message, traceback] of an exception; a hostile one may refuse to be printed."""
+    """Return (names of the classes, message, traceback) of an exception; a hostile one may refuse to be printed."""
     names = [kind.__name__[:NAME] for kind in type(error).__mro__]
     try:
         message = str(error)[:MESSAGE]
         lines = traceback.format_exception(error, limit=-3)
     except BaseException:
         message, lines = "", []
-    return [names, message, "".join(lines)[-TRACEBACK:]]
+    return names, message, "".join(lines)[-TRACEBACK:]
 
 
 def _exception(names, message):

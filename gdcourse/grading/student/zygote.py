@@ -15,7 +15,7 @@ from gdcourse.grading.limits import ORDER_BYTES, Limits
 from gdcourse.grading.student import sandbox
 from gdcourse.grading.student.kernel import SandboxError, die_with_parent
 from gdcourse.grading.wire.channel import Channel
-from gdcourse.grading.wire.values import pack, unpack
+from gdcourse.grading.wire.messages import CannotIsolate, End, Ended, Files, Fork, Ready, Started, load
 
 
 def start(settings, strangers):
@@ -44,27 +44,28 @@ def _serve(control, settings):
     settings["hidden"] += sandbox.copies()
     Shell.warm = Shell()
     forking.settle()
-    control.send(pack(["ready", os.getpid()]))
-    children = {}
+    control.send(Ready().dump())
+    children = set()
     while True:
         message, fds, *_ = socket.recv_fds(control, ORDER_BYTES, 1)
         if not message:
             break
-        order, *rest = unpack(message)
-        if order == "fork":
-            pid = _start(control, fds[0], settings, *rest)
-            children[pid] = True
-            control.send(pack(["started", pid]))
-        elif order == "end":
-            _end(children, rest[0])
-            control.send(pack(["ended", rest[0]]))
+        order = load(message, (Fork, End))
+        if isinstance(order, Fork):
+            pid = _start(control, fds[0], settings, order.isolated)
+            children.add(pid)
+            control.send(Started(pid).dump())
+        else:
+            _end(children, order.pid)
+            control.send(Ended(order.pid).dump())
     for pid in list(children):
         _end(children, pid)
 
 
 def _end(children, pid):
     """Kill a supervisor, and with it all that the student's process has started."""
-    if children.pop(pid, None):
+    if pid in children:
+        children.remove(pid)
         os.kill(pid, signal.SIGKILL)
         os.waitpid(pid, 0)
 
@@ -90,7 +91,7 @@ def _supervise(fd, settings, isolated):
         if isolated:
             sandbox.separate()
     except SandboxError as error:
-        channel.send(["cannot", str(error)])
+        channel.send(CannotIsolate(str(error)))
         return 1
     number = os.getpid()  # of this machine, the student's process has another
     student = os.fork()
@@ -114,7 +115,7 @@ def _become_student(channel, settings, isolated, number):
     from gdcourse.grading.student.process import Student
 
     process = Student(channel)  # its streams take the place of 1 and 2
-    files = channel.receive()
+    files = channel.receive(Files).files
     try:
         if isolated:
             view = sandbox.View.of_python(hidden=settings["hidden"])
@@ -122,10 +123,10 @@ def _become_student(channel, settings, isolated, number):
         else:
             _work_in(settings["folder"], files)
     except (SandboxError, OSError) as error:
-        channel.send(["cannot", str(error)])
+        channel.send(CannotIsolate(str(error)))
         return
     _forget()
-    channel.send(["ready"])
+    channel.send(Ready())
     process.serve()
 
 
