@@ -43,7 +43,7 @@ class Limits:
 
     def __post_init__(self) -> None:
         for each in fields(self):
-            value, kind = getattr(self, each.name), type(each.default)
+            value, kind = getattr(self, each.name), type(getattr(Limits, each.name))
             if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < math.inf:
                 raise LimitError(f"expected a positive number for the limit {each.name}, got {value!r}")
             object.__setattr__(self, each.name, kind(value))

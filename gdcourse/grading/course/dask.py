@@ -4,6 +4,10 @@ Start one with `dask scheduler` and, on each machine that has gdcourse installed
 A worker that dies is replaced by another; if the scheduler dies, what is marked by then stays, and the next run goes on.
 """
 
+from gdcourse.grading.course.submissions import Submission
+from gdcourse.grading.engine.results import Job
+from gdcourse.grading.course.workers import Results
+from typing import Any
 import logging
 import threading
 from concurrent.futures import Future
@@ -21,25 +25,28 @@ GO_ON = "what is marked by now stays; run again to go on"
 ONE_AT_A_TIME = threading.Lock()  # in a worker's process
 
 
-def mark(jobs, notebooks, files):
+def mark(jobs: dict[str, Job], notebooks: dict[str, bytes], files: dict[str, bytes]) -> Results:
     """Mark a submission's notebooks in this process; runs on a worker."""
     with ONE_AT_A_TIME:
         return _engines().mark(jobs, notebooks, files)
 
 
 @cache
-def _engines():
+def _engines() -> Engines:
     """Return this worker's engines, on a processor that the machine's other workers do not have."""
-    claim = Claim()
-    engines = Engines(claim.cpu)
-    engines.claim = claim  # as long as they live
-    return engines
+    return Engines(_claim().cpu)
+
+
+@cache
+def _claim() -> Claim:
+    """Return this worker's claim, which lasts as long as the worker."""
+    return Claim()
 
 
 class DaskWorkers:
     """The workers of the cluster at an address such as tcp://HOST:8786."""
 
-    def __init__(self, scheduler):
+    def __init__(self, scheduler: str) -> None:
         logging.getLogger("distributed.client").setLevel(logging.CRITICAL)  # a lost cluster is told in a line, here
         try:
             self.client = Client(scheduler, timeout=CLUSTER, set_as_default=False)
@@ -50,15 +57,17 @@ class DaskWorkers:
         except TimeoutError:
             self.client.close()
             raise EngineError(f"the Dask scheduler at {scheduler} has no worker: start one, then run again") from None
+        self.running: set[Any] = set()
         self.window = max(AT_LEAST, 2 * len(self.client.nthreads()))
 
-    def submit(self, jobs, submission):
+    def submit(self, jobs: dict[str, Job], submission: Submission) -> Future[Results]:
         """Mark the notebooks of a submission; return a future, of `concurrent.futures`, of notebook -> `Marked` or exception."""
-        followed = Future()
+        followed: Future[Results] = Future()
         handed_in = {name: submission.notebooks[name] for name in jobs if name in submission.notebooks}
         task = self.client.submit(mark, jobs, handed_in, submission.files, pure=False, retries=2)
 
-        def follow(task):
+        def follow(task: Any) -> None:
+            self.running.discard(task)
             try:
                 followed.set_result(task.result())
             except KilledWorker:
@@ -69,11 +78,11 @@ class DaskWorkers:
                 followed.set_exception(EngineError(f"the Dask cluster was lost ({why}): {GO_ON}"))
 
         task.add_done_callback(follow)
-        followed.task = task  # Dask forgets a task that nobody holds
+        self.running.add(task)  # Dask forgets a task that nobody holds
         return followed
 
-    def __enter__(self):
+    def __enter__(self) -> "DaskWorkers":
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, *_: object) -> None:
         self.client.close(timeout=CLUSTER)

@@ -7,6 +7,12 @@ Workers mark notebooks with an `Engine` each: threads of this process that wait 
 This process alone writes the gradebook, after each submission. A run may end at any moment: the next one goes on from there.
 """
 
+from gdcourse.grading.course.run import Outcome
+from gdcourse.grading.engine.results import Job
+from gdcourse.grading.course.workers import Workers
+from traitlets.config import Config
+from collections.abc import Callable, Generator, Iterable, Mapping
+from pathlib import Path
 import hashlib
 from collections import deque
 from contextlib import closing
@@ -27,7 +33,7 @@ class Grader:
     db: URL of another gradebook.  limits: name -> number, isolated, strict: win over `c.Grading` in `nbgrader_config.py`.
     """
 
-    def __init__(self, folder, overrides=None, *, db=None, limits=None, isolated=None, strict=None):
+    def __init__(self, folder: str | Path, overrides: Config | None = None, *, db: str | None = None, limits: Mapping[str, float] | None = None, isolated: bool | None = None, strict: bool | None = None) -> None:
         self.course = NbgraderCourse(folder, overrides)
         self.coursedir = self.course.coursedir
         if db:
@@ -39,15 +45,15 @@ class Grader:
         if strict is not None:
             self.settings.strict = strict
 
-    def open(self):
+    def open(self) -> CourseGradebook:
         """Return the course's `CourseGradebook`."""
         return CourseGradebook(self.coursedir.db_url, self.coursedir.course_id, self.course.config)
 
-    def students(self, unit):
+    def students(self, unit: str) -> list[str]:
         """Return the students who handed in ``unit``, sorted."""
         return submissions.students(self.coursedir, unit)
 
-    def jobs(self, unit, gradebook):
+    def jobs(self, unit: str, gradebook: CourseGradebook) -> dict[str, Job]:
         """Return notebook -> `Job` for the engines; release the unit first, if its source is new to the gradebook."""
         sources, files = submissions.source_files(self.coursedir, unit)
         if not sources:
@@ -60,7 +66,7 @@ class Grader:
             gradebook.keep(unit, THE_SOURCE, digest, "", {})
         return self.settings.jobs(self.coursedir, unit, gradebook.checksums(unit))
 
-    def run(self, unit, students=None, *, jobs=None, scheduler=None, force=False, on_plan=None):
+    def run(self, unit: str, students: Iterable[str] | None = None, *, jobs: int | None = None, scheduler: str | None = None, force: bool = False, on_plan: Callable[[int], None] | None = None) -> Generator[Outcome, None, None]:
         """Grade ``unit`` and yield an `Outcome` per student, as they are done; those that need no marking come first.
 
         jobs: how many at once (the number of processors).  scheduler: address of a Dask cluster, instead.
@@ -70,7 +76,7 @@ class Grader:
         with closing(self.open()) as gradebook:
             run = Run(self.coursedir, unit, self.jobs(unit, gradebook), gradebook)
             known = {} if force else gradebook.records(unit)
-            waiting = deque()
+            waiting: deque[str] = deque()
             for student in students if students is not None else self.students(unit):
                 if outcome := run.without_marking(student, known.get(student)):
                     yield outcome
@@ -84,14 +90,14 @@ class Grader:
                     yield from run.marked(waiting, workers)
 
 
-def _released(unit, gradebook):
+def _released(unit: str, gradebook: CourseGradebook) -> bool:
     try:
         return bool(gradebook.checksums(unit))
     except MissingEntry:
         return False
 
 
-def _workers(jobs, scheduler):
+def _workers(jobs: int, scheduler: str | None) -> Workers:
     if scheduler is None:
         return LocalWorkers(jobs)
     from gdcourse.grading.course.dask import DaskWorkers

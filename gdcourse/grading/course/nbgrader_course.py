@@ -1,5 +1,7 @@
 """An nbgrader course folder, through nbgrader's own API."""
 
+from traitlets.config import Config
+from typing import Any
 from pathlib import Path
 
 from nbgrader.apps import NbGraderAPI
@@ -14,7 +16,7 @@ class NbgraderCourse:
     wins over it.
     """
 
-    def __init__(self, folder, overrides=None):
+    def __init__(self, folder: str | Path, overrides: Config | None = None) -> None:
         folder = Path(folder)
         if not (folder / "nbgrader_config.py").exists():
             raise FileNotFoundError(f"expected nbgrader_config.py in {folder}: run this in an nbgrader course folder")
@@ -23,14 +25,14 @@ class NbgraderCourse:
         self.coursedir = CourseDirectory(config=self.config)
         self.api = NbGraderAPI(self.coursedir, config=self.config)
 
-    def release(self, unit):
+    def release(self, unit: str) -> None:
         """Make the student version of a unit and enter its tests in the gradebook; raise `RuntimeError` on failure."""
         result = self.api.generate_assignment(unit, force=True, create=True)
         if not result["success"]:
             raise RuntimeError(f"{unit} could not be released: {last_line(result)}")
 
 
-def last_line(result):
+def last_line(result: dict[str, Any]) -> str:
     """Return the exception that ended an nbgrader call, from its log."""
     lines = [line for line in ((result.get("log") or "") + (result.get("error") or "")).splitlines() if line.strip()]
     raised = [line for line in lines if line.split(":")[0].endswith(("Error", "Exception")) and "NbGrader" not in line]

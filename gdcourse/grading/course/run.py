@@ -1,9 +1,16 @@
 """One run over the submissions of a unit: which need marking, what the workers return, what is written."""
 
+from gdcourse.grading.course.workers import Results, Workers
+from gdcourse.grading.course.gradebook import CourseGradebook, Record
+from gdcourse.grading.engine.results import Job, Marked
+from nbgrader.coursedir import CourseDirectory
+from collections import deque
+from collections.abc import Iterator
+from typing import Any
 import hashlib
 import signal
 import threading
-from concurrent.futures import FIRST_COMPLETED, wait
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 
@@ -34,7 +41,7 @@ class Outcome:
     fresh: bool = True
 
     @property
-    def points(self):
+    def points(self) -> dict[str, float | None]:
         """Return test cell -> points earned."""
         return {test["name"]: test["score"] for test in self.tests}
 
@@ -42,18 +49,18 @@ class Outcome:
 class Run:
     """One run over a unit. jobs: notebook -> `Job`, how each is marked; gradebook: an open `CourseGradebook`."""
 
-    def __init__(self, coursedir, unit, jobs, gradebook):
+    def __init__(self, coursedir: CourseDirectory, unit: str, jobs: dict[str, Job], gradebook: CourseGradebook) -> None:
         self.coursedir, self.unit, self.jobs, self.gradebook = coursedir, unit, jobs, gradebook
         self.max_score = gradebook.max_score(unit)
         self.digest = hashlib.sha256(repr(sorted(jobs.items())).encode()).hexdigest()  # of all but the submissions
 
-    def without_marking(self, student, record):
+    def without_marking(self, student: str, record: Record | None) -> Outcome | None:
         """Return the `Outcome` of a student who needs no marking, or None. record: the gradebook's, of an earlier run."""
         if not _is_text(student):
             return Outcome(student, 0.0, self.max_score, "the folder's name is not UTF-8: not marked", fresh=False)
         return None if record is None else self._unchanged(student, *record)
 
-    def _unchanged(self, student, fingerprint, written, outcome):
+    def _unchanged(self, student: str, fingerprint: str, written: str, outcome: dict[str, Any]) -> Outcome | None:
         """Return the recorded outcome if neither the submission nor what was written has changed since, or None."""
         if submissions.read(self.coursedir, self.unit, student).fingerprint(self.digest) != fingerprint:
             return None
@@ -65,7 +72,7 @@ class Run:
             return None  # somebody took the marks out of the gradebook
         return Outcome(**{**outcome, "fresh": False, "score": score or 0.0})
 
-    def check_the_solution(self, workers):
+    def check_the_solution(self, workers: Workers) -> None:
         """Mark the unit's own solution: anything but full marks is a fault of the unit, found before a student pays for it."""
         solution = Submission("", {name: job.source.encode() for name, job in self.jobs.items()})
         for name, marked in workers.submit(self.jobs, solution).result().items():
@@ -80,9 +87,9 @@ class Run:
                     f"the solution of {self.unit}/{name} does not earn full marks, so nobody was marked: {why}"
                 )
 
-    def marked(self, waiting, workers):
+    def marked(self, waiting: deque[str], workers: Workers) -> Iterator[Outcome]:
         """Keep the workers busy, write what they return, and yield each `Outcome`; few submissions are in memory at once."""
-        running = {}
+        running: dict[Future[Results], Submission] = {}
         while waiting or running:
             while waiting and len(running) < workers.window:
                 submission = submissions.read(self.coursedir, self.unit, waiting.popleft())
@@ -92,7 +99,7 @@ class Run:
                 with _without_interruption():
                     yield self._write(running.pop(future), future.result())
 
-    def _write(self, submission, results):
+    def _write(self, submission: Submission, results: Results) -> Outcome:
         """Write the marks and files of one submission; return its `Outcome`. results: notebook -> `Marked` or exception."""
         for result in results.values():
             if isinstance(result, IsolationError):
@@ -104,11 +111,11 @@ class Run:
             return self._keep(submission, marked, fingerprint, outcome)
         if (earlier := self.gradebook.score(self.unit, submission.student)) is not None:
             outcome.score = earlier
-            outcome.problem += "; the mark of an earlier submission stays"
+            outcome.problem = f"{outcome.problem}; the mark of an earlier submission stays"
         self.gradebook.keep(self.unit, submission.student, fingerprint, "", {**asdict(outcome), "notebooks": []})
         return outcome
 
-    def _outcome(self, submission, results):
+    def _outcome(self, submission: Submission, results: Results) -> tuple[Outcome, dict[str, Marked]]:
         """Return (`Outcome` without a score, notebook -> `Marked` as far as there are any)."""
         marked = {name: r for name, r in results.items() if not isinstance(r, Exception)}
         problems = [str(r) for r in results.values() if isinstance(r, Exception)]
@@ -126,7 +133,7 @@ class Run:
         )
         return outcome, marked
 
-    def _keep(self, submission, marked, fingerprint, outcome):
+    def _keep(self, submission: Submission, marked: dict[str, Marked], fingerprint: str, outcome: Outcome) -> Outcome:
         """Write marks and files: first the files into a new folder, then the gradebook, then the folder goes to its place.
 
         Cut off before the gradebook is written, this has done nothing; after it, the files do not match the record.
@@ -147,7 +154,7 @@ class Run:
 
 
 @contextmanager
-def _without_interruption():
+def _without_interruption() -> Iterator[None]:
     """Hold Ctrl-C back until the block is done: what is in the gradebook is then also in the files, and counted."""
     if threading.current_thread() is not threading.main_thread():  # no other thread is interrupted
         yield
@@ -162,7 +169,7 @@ def _without_interruption():
         raise KeyboardInterrupt
 
 
-def _is_text(name):
+def _is_text(name: str) -> bool:
     """Can this name of a folder stand in a gradebook?"""
     try:
         return bool(name.encode())

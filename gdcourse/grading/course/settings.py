@@ -1,5 +1,7 @@
 """What an instructor may set, and the job that comes of it: the same for `gdcourse grade` and for `nbgrader autograde`."""
 
+from nbgrader.coursedir import CourseDirectory
+from typing import Any
 from traitlets import Bool, Dict, TraitError, Unicode, validate
 from traitlets.config import Configurable
 
@@ -19,27 +21,24 @@ class Grading(Configurable):
     )
 
     @validate("limits")
-    def _known_limits(self, proposal):
+    def _known_limits(self, proposal: dict[str, Any]) -> dict[str, float]:
         try:
             Limits.of(proposal["value"])
         except LimitError as error:
             raise TraitError(str(error)) from None
         return proposal["value"]
 
-    def all_limits(self):
+    def all_limits(self) -> Limits:
         """Return the `Limits`. Where no limit of a cell is set, nbgrader's own setting counts, `c.Execute.timeout`."""
         cell = self.config.Execute.get("timeout", Limits.cell) or -1
         total = self.limits.get("total", Limits.total)
         return Limits.of({"cell": cell if cell > 0 else total, **self.limits})
 
-    def jobs(self, coursedir, unit, checksums):
+    def jobs(self, coursedir: CourseDirectory, unit: str, checksums: dict[str, dict[str, str]]) -> dict[str, Job]:
         """Return notebook -> `Job` of a unit. checksums: notebook -> cell -> nbgrader's checksum of it as released."""
         sources, files = submissions.source_files(coursedir, unit)
-        same = {
-            "files": files,
-            "limits": self.all_limits(),
-            "isolated": self.isolated,
-            "strict": self.strict,
-            "hidden": (str(coursedir.root), str(resources.root())),
+        limits, hidden = self.all_limits(), (str(coursedir.root), str(resources.root()))
+        return {
+            name: Job(sources[name], files, limits, self.isolated, hidden, sums, self.strict)
+            for name, sums in checksums.items()
         }
-        return {name: Job(sources[name], checksums=sums, **same) for name, sums in checksums.items()}

@@ -1,5 +1,9 @@
 """Who marks notebooks: threads of this process, each of which waits for engines of its own."""
 
+from gdcourse.grading.course.submissions import Submission
+from gdcourse.grading.engine.results import Job, Marked
+from concurrent.futures import Future
+from typing import Protocol, TypeAlias
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -10,19 +14,37 @@ from gdcourse.grading.engine.results import EngineError
 from gdcourse.grading.notebooks import NotebookError
 
 
+Results: TypeAlias = dict[str, Marked | Exception]  # notebook -> what came of it
+
+
+class Workers(Protocol):
+    """What marks submissions. window: how many may be with it at once."""
+
+    window: int
+
+    def submit(self, jobs: dict[str, Job], submission: Submission) -> Future[Results]:
+        """Mark the notebooks of a submission; return a future of what came of each."""
+        ...
+
+    def __enter__(self) -> "Workers": ...
+
+    def __exit__(self, *_: object) -> None: ...
+
+
 class Engines:
     """The warm engines of one worker, one for each job of the unit that it marks. cpu: the processor that they stay on."""
 
-    def __init__(self, cpu=None):
-        self.cpu, self._warm = cpu, {}
+    def __init__(self, cpu: int | None = None) -> None:
+        self.cpu = cpu
+        self._warm: dict[str, Engine] = {}
 
-    def mark(self, jobs, notebooks, files):
+    def mark(self, jobs: dict[str, Job], notebooks: dict[str, bytes], files: dict[str, bytes]) -> Results:
         """Return notebook -> `Marked`, or the exception. jobs: notebook -> `Job`; notebooks: name -> bytes; files: beside them."""
         for key in set(self._warm) - {job.key for job in jobs.values()}:  # of another unit, or of its older source
             self._warm.pop(key).close()
         return {name: self._marked(jobs[name], notebooks[name], files) for name in jobs if name in notebooks}
 
-    def _marked(self, job, notebook, files):
+    def _marked(self, job: Job, notebook: bytes, files: dict[str, bytes]) -> Marked | Exception:
         engine = self._warm.setdefault(job.key, Engine(job, self.cpu))
         try:
             return engine.mark(notebook, merged(files, job.files))
@@ -32,7 +54,7 @@ class Engines:
             engine.close()
             return EngineError(f"it could not be marked ({type(error).__name__}: {error})")
 
-    def end(self):
+    def end(self) -> None:
         """Close them for good, also if another thread is just waiting for a mark."""
         for engine in list(self._warm.values()):
             engine.end()
@@ -41,17 +63,17 @@ class Engines:
 class LocalWorkers:
     """Threads that each wait for engines of their own."""
 
-    def __init__(self, size):
+    def __init__(self, size: int) -> None:
         self.window = 2 * size  # submissions that are in memory at once
         self.pool = ThreadPoolExecutor(size, thread_name_prefix="grade")
         self.mine = threading.local()
-        self.all = []
+        self.all: list[tuple[Engines, processors.Claim]] = []
 
-    def submit(self, jobs, submission):
+    def submit(self, jobs: dict[str, Job], submission: Submission) -> Future[Results]:
         """Mark the notebooks of a submission; return a future of notebook -> `Marked` or exception."""
         return self.pool.submit(self._mark, jobs, submission)
 
-    def _mark(self, jobs, submission):
+    def _mark(self, jobs: dict[str, Job], submission: Submission) -> Results:
         """Mark with this thread's engines, which stay on a processor of their own."""
         if not hasattr(self.mine, "engines"):
             claim = processors.Claim()
@@ -59,10 +81,10 @@ class LocalWorkers:
             self.all.append((self.mine.engines, claim))
         return self.mine.engines.mark(jobs, submission.notebooks, submission.files)
 
-    def __enter__(self):
+    def __enter__(self) -> "LocalWorkers":
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, *error: object) -> None:
         self.pool.shutdown(wait=False, cancel_futures=True)
         for engines, _ in self.all:
             engines.end()

@@ -16,10 +16,13 @@ import socket
 import sys
 import time
 import warnings
+from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from pathlib import Path
+from typing import NoReturn
 
 import nbformat
+from nbformat import NotebookNode
 
 from gdcourse import resources
 from gdcourse.grading import forking
@@ -42,16 +45,18 @@ from gdcourse.grading.wire.messages import (
     Learn,
     Mark,
     MarkedNotebook,
+    Message,
     NotMarked,
     Prepare,
     Ready,
     Report,
+    Some,
     Started,
     load,
 )
 
 
-def main(fd, folder):
+def main(fd: int, folder: str) -> None:
     """Serve the near end behind a socket. folder: an empty one to work in, which goes when either end does."""
     channel = Channel(socket.socket(fileno=fd))
     server = None
@@ -77,7 +82,7 @@ class Server:
     near: the channel to the near end.  wanted: a `Prepare`.  folder: to work in.
     """
 
-    def __init__(self, near, wanted, folder):
+    def __init__(self, near: Channel, wanted: Prepare, folder: str) -> None:
         if wanted.isolated and (why := sandbox.missing()):
             raise IsolationError(why)
         self.near, self.folder = near.sock, folder
@@ -94,7 +99,7 @@ class Server:
         self._heard(Ready)
         self.control.settimeout(HELLO)
 
-    def learn(self, job):
+    def learn(self, job: Job) -> None:
         """Take in the job: the unit's tests, and its files."""
         self.job, self.source = job, nbformat.reads(job.source, as_version=4)
         for name, content in job.files.items():
@@ -104,11 +109,11 @@ class Server:
         gc.collect()
         gc.freeze()
 
-    def stop(self):
+    def stop(self) -> None:
         self.control.close()
         os.waitpid(self.zygote, 0)
 
-    def _heard(self, kind):
+    def _heard(self, kind: type[Some]) -> Some:
         """Return the zygote's next message, of a kind; raise `Closed` if it is dead: then this engine is of no use."""
         try:
             message = self.control.recv(ORDER_BYTES)
@@ -118,13 +123,13 @@ class Server:
             raise Closed
         return load(message, (kind,))
 
-    def _tell(self, message, fds=()):
+    def _tell(self, message: Message, fds: Iterable[int] = ()) -> None:
         try:
             socket.send_fds(self.control, [message.dump()], fds)
         except ConnectionError:
             raise Closed from None
 
-    def answer(self, order):
+    def answer(self, order: Mark) -> MarkedNotebook | NotMarked:
         """Mark one notebook, of a `Mark`; return what goes back to the near end."""
         started = time.perf_counter()
         try:
@@ -140,7 +145,7 @@ class Server:
             return NotMarked(f"{type(error).__name__}: {error}", ours=True)
         return MarkedNotebook(asdict(marked(nb, report, self.job, time.perf_counter() - started)))
 
-    def _judged(self, nb, files):
+    def _judged(self, nb: NotebookNode, files: dict[str, bytes]) -> Report:
         """Let a forked judge run the notebook; return its report. A judge that fails leaves a report that says so."""
         students = []
         try:
@@ -165,7 +170,7 @@ class Server:
                 self._tell(End(pid))
                 self._heard(Ended)
 
-    def _report(self, sock):
+    def _report(self, sock: socket.socket) -> Report:
         """Wait for the judge's report; give up if the near end hangs up, since nobody is left to tell."""
         ready, *_ = select.select([sock, self.near], [], [], self.job.limits.total)
         if self.near in ready:
@@ -177,7 +182,7 @@ class Server:
         except Closed:
             return Report({}, Ending.LOST, "the judge was ended, perhaps for want of memory")
 
-    def _student(self, files):
+    def _student(self, files: dict[str, bytes]) -> tuple[int, Channel]:
         """Return (supervisor's pid, channel) of a new student's process; one that does not report is tried once more."""
         told = "it did not report"
         for _ in range(2):
@@ -198,7 +203,9 @@ class Server:
         raise EngineError(f"a process for student code could not be started: {told}")
 
 
-def _be_judge(sock, nb, students, job, folder):
+def _be_judge(
+    sock: socket.socket, nb: NotebookNode, students: list[tuple[int, Channel]], job: Job, folder: str
+) -> NoReturn:
     """Judge a notebook in this fork, send the report, and end."""
     die_with_parent()
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -209,13 +216,13 @@ def _be_judge(sock, nb, students, job, folder):
         for pid, channel in students
     ]
     try:
-        report = run_notebook(nb, *both, job)
+        report = run_notebook(nb, *both, cell_limit=job.limits.cell, strict=job.strict)
         Channel(sock).send(report, time.monotonic() + HELLO)
     finally:
         os._exit(0)
 
 
-def _limit_memory():
+def _limit_memory() -> None:
     """Let this process, a judge, take no more than `JUDGE_BYTES`, whatever a student hands over."""
     if sys.platform != "linux":
         return
@@ -224,10 +231,10 @@ def _limit_memory():
     resource.setrlimit(resource.RLIMIT_AS, (in_use + JUDGE_BYTES,) * 2)
 
 
-def _signaller(pid, number):
+def _signaller(pid: int, number: int) -> Callable[[], None]:
     """Return a function that sends a signal to the supervisor ``pid`` of a student's process."""
 
-    def send():
+    def send() -> None:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.kill(pid, number)
 

@@ -19,14 +19,24 @@ import time
 from dataclasses import asdict
 
 import nbformat
+from nbformat import NotebookNode
 
 from gdcourse import resources
 from gdcourse.execution import ENVIRONMENT
-from gdcourse.grading.engine.results import EngineError, IsolationError, Marked
+from gdcourse.grading.engine.results import EngineError, IsolationError, Job, Marked
 from gdcourse.grading.limits import LAST_WORDS, START
 from gdcourse.grading.notebooks import NotebookError
 from gdcourse.grading.wire.channel import Channel, Closed
-from gdcourse.grading.wire.messages import CannotIsolate, Learn, Mark, MarkedNotebook, NotMarked, Prepare, Ready
+from gdcourse.grading.wire.messages import (
+    CannotIsolate,
+    Learn,
+    Mark,
+    MarkedNotebook,
+    Message,
+    NotMarked,
+    Prepare,
+    Ready,
+)
 
 FAR_END = "gdcourse.grading.engine.far_end"
 KEPT = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "SYSTEMROOT", "LD_LIBRARY_PATH")  # of the environment
@@ -46,18 +56,19 @@ class Engine:
     other across processors takes longer than most calls.
     """
 
-    def __init__(self, job, cpu=None):
+    def __init__(self, job: Job, cpu: int | None = None) -> None:
         self.job, self.cpu = job, cpu
-        self.folder = None  # where it works, while it lives
-        self._process, self._over, self._closing = None, False, threading.Lock()
+        self.folder: str | None = None  # where it works, while it lives
+        self._process: subprocess.Popen[bytes] | None = None
+        self._over, self._closing = False, threading.Lock()
 
-    def __enter__(self):
+    def __enter__(self) -> "Engine":
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, *_: object) -> None:
         self.close()
 
-    def mark(self, notebook, files=None):
+    def mark(self, notebook: bytes, files: dict[str, bytes] | None = None) -> Marked:
         """Return the `Marked` notebook. notebook: bytes as handed in; files: name -> bytes, handed in beside it.
 
         Raises `NotebookError` if it is none, `IsolationError` if this system cannot isolate, `EngineError` if the engine died
@@ -78,7 +89,7 @@ class Engine:
             raise (EngineError if answer.ours else NotebookError)(answer.why)
         return Marked.of(answer.result)
 
-    def _start(self):
+    def _start(self) -> None:
         """Start the process, if there is none that lives."""
         if self._over:
             raise EngineError("the run is over")
@@ -86,8 +97,8 @@ class Engine:
             return
         self.close()
         ours, theirs = socket.socketpair()
-        self.folder = tempfile.mkdtemp(prefix="gdcourse-")
-        command = [sys.executable, "-P", "-m", FAR_END, str(theirs.fileno()), self.folder]
+        self.folder = folder = tempfile.mkdtemp(prefix="gdcourse-")
+        command = [sys.executable, "-P", "-m", FAR_END, str(theirs.fileno()), folder]
         path = os.pathsep.join([str(resources.PACKAGE.parent), os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep)
         environment = {
             **ENVIRONMENT,
@@ -95,12 +106,12 @@ class Engine:
             **QUIET,
             "PYTHONPATH": path,
         }
-        self._process = subprocess.Popen(
+        self._process = process = subprocess.Popen(
             command, pass_fds=[theirs.fileno()], env=environment, stdin=subprocess.DEVNULL, start_new_session=True
         )
         theirs.close()
         if self.cpu is not None:
-            os.sched_setaffinity(self._process.pid, {self.cpu})
+            os.sched_setaffinity(process.pid, {self.cpu})
         self._channel = Channel(ours)
         if self._over:
             self.close()
@@ -109,7 +120,7 @@ class Engine:
         self._tell(Prepare(needed, *about))  # and no more, until the warm parent is born
         self._tell(Learn(asdict(self.job)))
 
-    def _tell(self, message):
+    def _tell(self, message: Message) -> None:
         """Tell the far end something; raise its complaint, if it has one."""
         self._channel.send(message)
         answer = self._channel.receive(Ready, CannotIsolate, deadline=time.monotonic() + START)
@@ -118,11 +129,11 @@ class Engine:
             raise IsolationError(answer.why)
 
     @property
-    def pid(self):
+    def pid(self) -> int | None:
         """The id of its process, None if it has none."""
         return None if self._process is None else self._process.pid
 
-    def close(self):
+    def close(self) -> None:
         """End the process and all that belongs to it: by hanging up, so that it can clear up; by force if that takes long."""
         with self._closing:
             if self._process is not None:
@@ -133,9 +144,11 @@ class Engine:
                     os.killpg(self._process.pid, signal.SIGKILL)
                     self._process.wait()
                 self._process = None
-                shutil.rmtree(self.folder, ignore_errors=True)  # in case that it was killed; else it does this itself
+                shutil.rmtree(
+                    self.folder or "", ignore_errors=True
+                )  # in case that it was killed; else it does this itself
 
-    def end(self):
+    def end(self) -> None:
         """Close for good, also if another thread is just waiting for a mark, or starting a new process."""
         self._over = True
         self.close()
@@ -144,9 +157,9 @@ class Engine:
 LATE = {"torch": "torch._dynamo", "tensorflow": "keras"}  # what a framework imports at its first step
 
 
-def imports(nb):
+def imports(nb: NotebookNode) -> list[str]:
     """Return the modules that a notebook's code cells import, PyTorch before TensorFlow, the course's own left out."""
-    found = {}
+    found: dict[str, None] = {}
     for cell in nb.cells:
         if cell.cell_type == "code":
             with contextlib.suppress(SyntaxError):

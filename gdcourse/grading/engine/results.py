@@ -3,6 +3,7 @@
 import hashlib
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 from gdcourse.grading.limits import Limits
 from gdcourse.grading.wire.messages import Ending
@@ -34,12 +35,12 @@ class Job:
     strict: bool = False
 
     @classmethod
-    def of(cls, fields):
+    def of(cls, fields: dict[str, Any]) -> "Job":
         """Return the job whose fields came as plain data."""
         return cls(**{**fields, "hidden": tuple(fields["hidden"]), "limits": Limits.of(fields["limits"])})
 
     @cached_property
-    def key(self):
+    def key(self) -> str:
         """A short name for all of it: jobs with the same key share an engine."""
         return hashlib.sha256(repr(self).encode()).hexdigest()
 
@@ -69,7 +70,7 @@ class Marked:
     seconds: float
 
     @classmethod
-    def of(cls, fields):
+    def of(cls, fields: dict[str, Any]) -> "Marked":
         """Return the marked notebook whose fields came as plain data."""
         tests = [Test(**{**test, "ending": Ending(test["ending"])}) for test in fields["tests"]]
         return cls(**{**fields, "tests": tests})

@@ -1,12 +1,13 @@
 """From the judge's report to a marked notebook and its scores, by nbgrader's rules."""
 
 import nbformat
+from nbformat import NotebookNode
 
-from gdcourse.grading.engine.results import Marked, Test
+from gdcourse.grading.engine.results import Job, Marked, Test
 from gdcourse.grading.judge.outputs import output
 from gdcourse.grading.limits import FAILURE
 from gdcourse.grading.notebooks import grade_id, is_beside, warnings_are_information
-from gdcourse.grading.wire.messages import Ending, Ran
+from gdcourse.grading.wire.messages import Ending, Ran, Report
 
 TOLD = "the tests did not get here"
 NOT_RUN = Ran([output("error", ename="NotRun", evalue=TOLD, traceback=[TOLD])], None, 0.0, Ending.NOT_RUN)
@@ -18,7 +19,7 @@ SELF_EXPLAINED = (
 )  # their messages need no name of an exception
 
 
-def marked(nb, report, job, seconds):
+def marked(nb: NotebookNode, report: Report, job: Job, seconds: float) -> Marked:
     """Put the judge's report into the notebook, and read the scores off it as nbgrader does."""
     from nbgrader.utils import compute_checksum, is_grade, is_solution
 
@@ -28,28 +29,29 @@ def marked(nb, report, job, seconds):
         ran = report.cells.get(str(i), NOT_RUN)
         if cell.cell_type == "code":
             _fill(cell, ran, job.strict)
-        if (checksum := job.checksums.get(grade_id(cell))) is not None:
+        name = grade_id(cell) or ""
+        if (checksum := job.checksums.get(name)) is not None:
             cell.metadata.nbgrader["checksum"] = checksum
         if is_grade(cell):
             score, points = _score(cell)
             score = 0.0 if lost else score
             line = failed(cell, score, points, ran.ending)
-            tests.append(Test(grade_id(cell), points, score, line, ran.seconds, ran.ending, not is_beside(cell)))
+            tests.append(Test(name, points, score, line, ran.seconds, ran.ending, not is_beside(cell)))
         if is_solution(cell) and checksum is not None and checksum == compute_checksum(cell):
-            no_response.append(grade_id(cell))
+            no_response.append(name)
     text = nbformat.writes(nb).encode("utf-8", "replace").decode()
     return Marked(text, tests, no_response, report.problem, report.ending is Ending.TAMPERED, seconds)
 
 
-def _fill(cell, ran, strict):
+def _fill(cell: NotebookNode, ran: Ran, strict: bool) -> None:
     """Give a code cell what came of it."""
-    cell.execution_count = ran.count
+    cell.execution_count = ran.number
     cell.outputs = [nbformat.from_dict(each) for each in ran.outputs]
     if not strict:
         warnings_are_information(cell)
 
 
-def _score(cell):
+def _score(cell: NotebookNode) -> tuple[float | None, float]:
     """Return (score, points) by nbgrader's rule."""
     from nbgrader.utils import determine_grade
 
@@ -59,7 +61,7 @@ def _score(cell):
         return 0.0, float(cell.metadata["nbgrader"]["points"])
 
 
-def failed(cell, score, points, ending):
+def failed(cell: NotebookNode, score: float | None, points: float, ending: Ending) -> str | None:
     """Return in a line why a test cell lost points, or None."""
     if score is None or score >= points:
         return None

@@ -12,18 +12,19 @@ import linecache
 import symtable
 import time
 import traceback
+from typing import Any
 
 from gdcourse.grading.judge.outputs import output
-from gdcourse.grading.judge.remote import ProcessDiedError, TimeLimitError, alarm
+from gdcourse.grading.judge.remote import ProcessDiedError, Remote, TimeLimitError, alarm
 from gdcourse.grading.limits import GRACE
-from gdcourse.grading.wire.messages import Ending
+from gdcourse.grading.wire.messages import Ending, Output
 
 
-def names_needed(tree, source):
+def names_needed(tree: ast.Module, source: str) -> list[str]:
     """Return the global names that a test cell reads and does not define."""
     used, defined = set(), set()
 
-    def visit(table):
+    def visit(table: symtable.SymbolTable) -> None:
         for symbol in table.get_symbols():
             if symbol.is_global() or table.get_type() == "module":
                 if symbol.is_referenced():
@@ -37,7 +38,7 @@ def names_needed(tree, source):
     return sorted(used - defined - set(dir(builtins)))
 
 
-def run_test(remote, source, name, limit):
+def run_test(remote: Remote, source: str, name: str, limit: float) -> tuple[list[Output], Ending]:
     """Run a test cell; return (outputs, how it ended). Anything but a run to its end leaves an error among the outputs.
 
     limit: seconds for the whole cell.
@@ -69,7 +70,7 @@ def run_test(remote, source, name, limit):
     return outputs, ending
 
 
-def ending_of(error, remote):
+def ending_of(error: BaseException, remote: Remote) -> Ending:
     """Return how a test ended that raised an error. A student's own AssertionError breaks no property by its name."""
     if isinstance(error, TimeLimitError):
         return Ending.LATE
@@ -79,23 +80,23 @@ def ending_of(error, remote):
     return Ending.BROKEN if own else Ending.RAISED
 
 
-def _execute(remote, source, filename):
+def _execute(remote: Remote, source: str, filename: str) -> Any:
     """Run the statements of a cell; return the value of a last expression, as a notebook shows it."""
     tree = ast.parse(source)
-    namespace = {"__name__": "__main__"}
+    namespace: dict[str, Any] = {"__name__": "__main__"}
     for name in names_needed(tree, source):
         with contextlib.suppress(NameError):
             namespace[name] = remote.get(name)
-    last = (
-        tree.body.pop()
-        if tree.body and isinstance(tree.body[-1], ast.Expr) and not source.rstrip().endswith(";")
-        else None
-    )
+    last = tree.body[-1] if tree.body and not source.rstrip().endswith(";") else None
+    if not isinstance(last, ast.Expr):
+        exec(compile(tree, filename, "exec"), namespace)
+        return None
+    del tree.body[-1]
     exec(compile(tree, filename, "exec"), namespace)
-    return eval(compile(ast.Expression(last.value), filename, "eval"), namespace) if last else None
+    return eval(compile(ast.Expression(last.value), filename, "eval"), namespace)
 
 
-def _error(error, filename):
+def _error(error: BaseException, filename: str) -> Output:
     frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename == filename]
     lines = [f"line {frame.lineno}: {frame.line}" for frame in frames]
     if where := getattr(error, "where", ""):

@@ -1,11 +1,13 @@
 """Outputs in the notebook format: those of tests, and what of a student's may be shown."""
 
 import re
+from typing import Any
 
 from gdcourse.grading.limits import EXECUTION_COUNT, OUTPUTS, SHOWN_BYTES, TEXT, TRACEBACK_LINES
+from gdcourse.grading.wire.messages import Output
 
 
-def output(kind, **fields):
+def output(kind: str, **fields: Any) -> Output:
     """Return an output in the notebook format."""
     return {"output_type": kind, **({"metadata": {}} if kind == "execute_result" else {}), **fields}
 
@@ -16,7 +18,7 @@ UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")  # a ter
 COMMANDS = re.compile(r"[\x00-\x07\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f-\x9f\ud800-\udfff]|\x1b(?!\[[\d;]*m)")  # but colours
 
 
-def checked(outputs, most=SHOWN_BYTES):
+def checked(outputs: Any, most: int = SHOWN_BYTES) -> list[Output]:
     """Return a student's outputs as far as they are in order: known kinds, plain strings, nothing that runs in a browser.
 
     most: bytes; what follows the output that exceeds it is left out.
@@ -33,7 +35,7 @@ def checked(outputs, most=SHOWN_BYTES):
     return good
 
 
-def _checked(given):
+def _checked(given: dict[str, Any]) -> Output | None:
     """Return an output of a known kind, with what of it may be shown; None if that is nothing."""
     kind = given.get("output_type")
     if kind == "stream" and given.get("name") in ("stdout", "stderr"):
@@ -49,23 +51,23 @@ def _checked(given):
     return None
 
 
-def text_of(value, most=TEXT):
+def text_of(value: object, most: int = TEXT) -> str:
     """Return a student's text as far as a terminal may show it; "" for what is no text."""
     return COMMANDS.sub("?", value[:most]) if isinstance(value, str) else ""
 
 
-def _may_be_shown(kind, value):
+def _may_be_shown(kind: str, value: object) -> bool:
     return (
         kind in SHOWN and isinstance(value, str) and (kind.startswith("text/") or BASE64.fullmatch(value) is not None)
     )
 
 
-def size(shown):
+def size(shown: Output) -> int:
     """Return the bytes of the texts of an output."""
     texts = (*shown.values(), *shown.get("data", {}).values(), *shown.get("traceback", ()))
     return sum(len(text.encode()) for text in texts if isinstance(text, str))
 
 
-def count_of(value):
+def count_of(value: object) -> int | None:
     """Return a student's execution count, or None for what is none."""
     return value if type(value) is int and 0 <= value < EXECUTION_COUNT else None

@@ -5,6 +5,8 @@ import contextlib
 import math
 import signal
 import time
+from collections.abc import Callable, Iterator
+from typing import Any, NoReturn, TypeAlias
 
 from gdcourse.grading.judge.codec import JudgeCodec
 from gdcourse.grading.judge.outputs import UNPRINTABLE, checked, count_of, size, text_of
@@ -20,9 +22,23 @@ from gdcourse.grading.limits import (
     Limits,
 )
 from gdcourse.grading.wire import models
-from gdcourse.grading.wire.channel import Closed
-from gdcourse.grading.wire.messages import Call, CallBack, Ending, Get, Operate, Reply, Returned, RunCell, Status
-from gdcourse.grading.wire.values import MUTABLE, ProtocolError, restore
+from gdcourse.grading.wire.channel import Channel, Closed
+from gdcourse.grading.wire.messages import (
+    Call,
+    CallBack,
+    Ending,
+    Get,
+    Message,
+    Operate,
+    Output,
+    Reply,
+    Returned,
+    RunCell,
+    Status,
+)
+from gdcourse.grading.wire.values import MUTABLE, Encoded, ProtocolError, restore
+
+Signal: TypeAlias = Callable[[], None]  # sends it to the student's process
 
 
 class StudentError(Exception):
@@ -40,19 +56,20 @@ class ProcessDiedError(StudentError):
 class Remote:
     """The judge's end of the connection to one student's process. interrupt, kill: what stops that process."""
 
-    def __init__(self, channel, interrupt, kill, call_limit=Limits.call):
+    def __init__(self, channel: Channel, interrupt: Signal, kill: Signal, call_limit: float = Limits.call) -> None:
         self.channel, self.interrupt, self.kill, self.call_limit = channel, interrupt, kill, call_limit
         self.codec = JudgeCodec(self)
-        self.watched = {}
+        self.watched: dict[int, list[Any]] = {}
         self.proxies = 0
-        self.cell_deadline = None
+        self.cell_deadline: float | None = None
         self.exercise = "this cell"
-        self.ending, self.ended = Ending.DONE, None  # how, and in words why, the process is gone
-        self.failure = None  # what a test must not overlook, even if it expects exceptions
+        self.ending = Ending.DONE  # how the process is gone
+        self.ended: str | None = None  # and why, in words
+        self.failure: StudentError | None = None  # what a test must not overlook, even if it expects exceptions
         self.text = {"stdout": "", "stderr": ""}
         self.may_show = SHOWN_BYTES_IN_ALL
 
-    def cell(self, source, limit):
+    def cell(self, source: str, limit: float) -> tuple[list[Output], int | None]:
         """Run a cell of the student's notebook over there; return (outputs, execution count), `checked`."""
         self.cell_deadline = None
         with alarm(limit + 2 * GRACE, self):
@@ -64,7 +81,7 @@ class Remote:
         self.may_show -= sum(map(size, good))
         return good, count_of(count)
 
-    def get(self, name):
+    def get(self, name: str) -> Any:
         """Return the student's global ``name``; raise `NameError` if there is none."""
         try:
             value = self._decoded(self._request(Get(name), []))
@@ -74,20 +91,20 @@ class Remote:
             value._makes = name[:1].isupper()
         return value
 
-    def call(self, proxy, args, kwargs):
+    def call(self, proxy: Proxy, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Call a student's function. Arguments that it changes in place are changed here too."""
         self.codec.members = []
-        encoded = [[self.codec.encode(a) for a in args], [[k, self.codec.encode(v)] for k, v in kwargs.items()]]
+        positional, named = [self.codec.encode(a) for a in args], [(k, self.codec.encode(v)) for k, v in kwargs.items()]
         members = list(self.codec.members)
         objects = models.pack(members, self.codec) if members else None
         mutable = [v for v in (*args, *kwargs.values()) if isinstance(v, MUTABLE) or type(v).__name__ == "Tensor"]
-        message = Call(proxy._handle, *encoded, objects)
+        message = Call(proxy._handle, positional, named, objects)
         try:
             return self._decoded(self._request(message, [*mutable, *members]), computes=proxy._makes)
         except StopIteration:  # it would end a loop of the test without a word
             raise StudentError(f"{self.exercise}: StopIteration") from None
 
-    def operate(self, name, *operands):
+    def operate(self, name: str, *operands: Any) -> Any:
         """Carry out an operation on a student's object; the one that it is about comes first, except for swapped operators."""
         message = Operate(name, [self.codec.encode(o) for o in operands])
         computes = any(isinstance(o, Proxy) and o._computes for o in operands)
@@ -101,13 +118,13 @@ class Remote:
             value._makes = computes
         return value
 
-    def _decoded(self, data, computes=False):
+    def _decoded(self, data: Encoded, computes: bool = False) -> Any:
         try:
             return self.codec.decode_as(computes, data)
         except ProtocolError as error:
             self._tampering(error)
 
-    def _request(self, message, watched, limit=None):
+    def _request(self, message: Message, watched: list[Any] | None, limit: float | None = None) -> Encoded:
         """Send a request, serve the callbacks that it leads to, and return its encoded result or raise its error."""
         if self.ended:
             raise ProcessDiedError(self.ended)
@@ -126,14 +143,14 @@ class Remote:
             self._tampering(error)
         return self._result(answer, watched)
 
-    def _wait(self, deadline):
+    def _wait(self, deadline: float) -> Reply:
         while True:
             message = self.channel.receive(Reply, CallBack, deadline=deadline)
             if isinstance(message, Reply):
                 return message
             self.channel.send(self._called_back(*self._callback(message)), deadline)
 
-    def _callback(self, message):
+    def _callback(self, message: CallBack) -> tuple[Callable[..., Any], list[Any], dict[str, Any]]:
         """Return (function, args, kwargs) of a callback, as far as it is one."""
         args = [self.codec.decode_as(True, a) for a in message.args]
         kwargs = {k: self.codec.decode_as(True, v) for k, v in message.kwargs}
@@ -141,7 +158,7 @@ class Remote:
             raise ProtocolError("a call of a function that was not handed over")
         return self.codec.callbacks[message.number], args, kwargs
 
-    def _called_back(self, function, args, kwargs):
+    def _called_back(self, function: Callable[..., Any], args: list[Any], kwargs: dict[str, Any]) -> Returned:
         try:
             return Returned(Status.OK, self.codec.encode_returned(function(*args, **kwargs)), None)
         except Exception as error:
@@ -150,7 +167,7 @@ class Remote:
             told = [kind.__name__ for kind in type(error).__mro__], str(error)[:MESSAGE], ""
             return Returned(Status.ERROR, None, told)
 
-    def _result(self, answer, watched):
+    def _result(self, answer: Reply, watched: list[Any] | None) -> Encoded:
         try:
             for stream, more in (("stdout", answer.stdout), ("stderr", answer.stderr)):
                 self.text[stream] += text_of(more[: max(0, TEXT - len(self.text[stream]))])
@@ -165,7 +182,7 @@ class Remote:
             raise _exception(*(answer.error or ([], "", "")))
         return answer.value
 
-    def _bring_back(self, origin, changed, watched):
+    def _bring_back(self, origin: int, changed: list[tuple[int, Encoded]], watched: list[Any] | None) -> None:
         """Write what has changed into the arguments of the call ``origin``: a generator may do so when it is used later."""
         if watched is None:
             watched = self.watched.get(origin, [])
@@ -180,7 +197,7 @@ class Remote:
             else:
                 restore(value, new)
 
-    def _stop(self, allowed):
+    def _stop(self, allowed: float) -> NoReturn:
         """Interrupt the call under way; end the process if it does not answer."""
         self.interrupt()
         try:
@@ -189,26 +206,26 @@ class Remote:
             self.over(Ending.LATE, "took too long and could not be interrupted")
         self._late(f"no answer within {allowed:.3g} seconds")
 
-    def _late(self, why):
-        self.failure = TimeLimitError(f"{self.exercise}: {why}")
-        raise self.failure from None
+    def _late(self, why: str) -> NoReturn:
+        self.failure = late = TimeLimitError(f"{self.exercise}: {why}")
+        raise late from None
 
-    def over(self, ending, why):
+    def over(self, ending: Ending, why: str) -> NoReturn:
         """End the student's process, and the test under way."""
         self.ending, self.ended = ending, f"{self.exercise}: {why}"
         self.kill()
-        self.failure = (TimeLimitError if ending is Ending.LATE else ProcessDiedError)(self.ended)
-        raise self.failure from None
+        self.failure = gone = (TimeLimitError if ending is Ending.LATE else ProcessDiedError)(self.ended)
+        raise gone from None
 
-    def _tampering(self, what):
+    def _tampering(self, what: object) -> NoReturn:
         self.over(Ending.TAMPERED, f"the student's process sent what no answer can be ({what})")
 
 
 @contextlib.contextmanager
-def alarm(seconds, remote):
+def alarm(seconds: float, remote: Remote) -> Iterator[None]:
     """End a test cell that computes for too long itself, say over a huge value."""
 
-    def ring(*_):
+    def ring(*_: object) -> None:
         remote.over(Ending.LATE, "the test took too long")
 
     signal.signal(signal.SIGALRM, ring)
@@ -219,14 +236,15 @@ def alarm(seconds, remote):
         signal.setitimer(signal.ITIMER_REAL, 0)
 
 
-def _exception(names, message, where):
+def _exception(names: list[str], message: str, where: str) -> Exception:
     """Return a built-in exception for one of the student's, or `StudentError`."""
-    kinds = (getattr(builtins, name, None) for name in names)
-    kinds = [k for k in kinds if isinstance(k, type) and issubclass(k, Exception) and k is not Exception]
+    known = (getattr(builtins, name, None) for name in names)
+    kinds = [k for k in known if isinstance(k, type) and issubclass(k, Exception) and k is not Exception]
     kind = kinds[0] if kinds and kinds[0] is not StopIteration else StudentError
     if not names or kind.__name__ != names[0]:
         message = f"{names[0] if names else 'an exception'}: {message}"
     message = UNPRINTABLE.sub("?", message[:MESSAGE])
+    error: Any
     try:
         error = kind(message)
     except TypeError:  # UnicodeDecodeError and its like want more

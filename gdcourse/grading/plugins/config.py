@@ -4,12 +4,14 @@ import os
 import sys
 from pathlib import Path
 
+from traitlets.config import Config
+
 from gdcourse.grading.limits import FILE_BYTES, Limits
 
 STUB = "# Your code here.\nraise NotImplementedError()"
 
 
-def configure(c, root, source):
+def configure(c: Config, root: str | Path, source: str) -> None:
     """Fill nbgrader's configuration ``c``. root: the course's folder; source: the name of the folder with the sources in it."""
     # nbgrader calls `alembic` by its name: let it be found where the environment is not activated.
     os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])

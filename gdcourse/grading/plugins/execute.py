@@ -3,8 +3,10 @@
 import atexit
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import nbformat
+from nbformat import NotebookNode
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import NbGraderPreprocessor
 
@@ -20,7 +22,7 @@ class IsolatedExecute(NbGraderPreprocessor):
     Its settings are those of `gdcourse grade`: `c.Grading`.
     """
 
-    def preprocess(self, nb, resources):
+    def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
         names, folder = resources["nbgrader"], Path(resources["metadata"]["path"])
         course, notebook = CourseDirectory(config=self.config), names["notebook"]
         jobs = Grading(config=self.config).jobs(course, names["assignment"], {notebook: _checksums(nb)})
@@ -34,14 +36,14 @@ class IsolatedExecute(NbGraderPreprocessor):
 
 
 @cache
-def _engines():
+def _engines() -> Engines:
     """Return this process's warm engines, kept for the next student."""
     engines = Engines()
     atexit.register(engines.end)
     return engines
 
 
-def _checksums(nb):
+def _checksums(nb: NotebookNode) -> dict[str, str]:
     """Return cell -> nbgrader's checksum of it as released, by which it knows an answer that nobody touched."""
-    known = {grade_id(cell): cell.metadata.nbgrader.get("checksum") for cell in nb.cells if grade_id(cell)}
+    known = {name: cell.metadata.nbgrader.get("checksum") for cell in nb.cells if (name := grade_id(cell))}
     return {name: checksum for name, checksum in known.items() if checksum}

@@ -12,27 +12,29 @@ import sys
 import threading
 import traceback
 from collections import OrderedDict
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
 from gdcourse.grading.limits import MESSAGE, NAME, REPEATED_ARRAYS, TRACEBACK
 from gdcourse.grading.student.shell import Shell, Stream
 from gdcourse.grading.wire import models
-from gdcourse.grading.wire.channel import Closed
-from gdcourse.grading.wire.messages import Call, CallBack, Get, Operate, Reply, Returned, RunCell, Status
-from gdcourse.grading.wire.values import MUTABLE, Codec, pack
+from gdcourse.grading.wire.channel import Channel, Closed
+from gdcourse.grading.wire.messages import Call, CallBack, Get, Message, Operate, Reply, Returned, RunCell, Status, Told
+from gdcourse.grading.wire.values import MUTABLE, Codec, Encoded, pack
 
 
 class StudentCodec(Codec):
     """Objects stay here and cross as numbered handles; the judge's callables come as `Callback`."""
 
-    def __init__(self, process):
+    def __init__(self, process: "Student") -> None:
         self.process = process
-        self.handles = []
-        self.repeats = OrderedDict()
-        self.copied = {}  # number -> copy of a Keras object, which a later call may mean again
+        self.handles: list[Any] = []
+        self.repeats: OrderedDict[int, Any] = OrderedDict()
+        self.copied: dict[int, Any] = {}  # number -> copy of a Keras object, which a later call may mean again
 
-    def reference(self, value):
+    def reference(self, value: Any) -> Encoded:
         if isinstance(value, Callback):
             return ["callback", value.number]
         if hasattr(value, "__array__") and not isinstance(value, type):
@@ -40,7 +42,7 @@ class StudentCodec(Codec):
         self.handles.append(value)
         return ["handle", len(self.handles) - 1, type(value).__name__[:NAME], hasattr(value, "__next__")]
 
-    def resolve(self, tag, rest):
+    def resolve(self, tag: str, rest: list[Any]) -> Any:
         if tag == "handle":
             return self.handles[rest[0]]
         if tag == "callback":
@@ -53,7 +55,7 @@ class StudentCodec(Codec):
             return self._repeat(rest[0], self.decode(rest[1]))
         return super().resolve(tag, rest)
 
-    def _repeat(self, number, array):
+    def _repeat(self, number: int, array: Any) -> Any:
         """Return the array that came under this number before, with its new content: a callback may reuse its output."""
         known = self.repeats.get(number)
         if known is not None and known.shape == array.shape and known.dtype == array.dtype and known.flags.writeable:
@@ -68,40 +70,42 @@ class StudentCodec(Codec):
 class Callback:
     """A function of the judge, called over there."""
 
-    def __init__(self, process, number, name):
+    def __init__(self, process: "Student", number: int, name: str) -> None:
         self.process, self.number, self.__name__ = process, number, name
 
-    def __call__(self, *args, **kwargs):
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return self.process.ask(self.number, args, kwargs)
 
 
 class Student:
     """Serves the judge's requests, one at a time; a request may come while a callback of the last one is under way."""
 
-    def __init__(self, channel):
+    def __init__(self, channel: Channel) -> None:
         self.channel = channel
         self.codec = StudentCodec(self)
-        self.members = []
-        self.watched = {}  # number of a call -> [(argument, its bytes before)]
-        self.origin = {}  # handle -> number of the call that made it
+        self.members: list[Any] = []
+        self.watched: dict[
+            int, list[tuple[Any, bytes | None]]
+        ] = {}  # number of a call -> [(argument, its bytes before)]
+        self.origin: dict[int, int] = {}  # handle -> number of the call that made it
         self.calls = 0
         self.busy = 0
         self.one_at_a_time = threading.RLock()
-        self.streams = [Stream("stdout", 1), Stream("stderr", 2)]
-        self.shell = None
+        self.streams = Stream("stdout", 1), Stream("stderr", 2)
+        self.shell: Shell | None = None
 
-    def serve(self):
+    def serve(self) -> None:
         """Answer requests until the judge hangs up."""
         signal.signal(signal.SIGINT, self._interrupt)
         with contextlib.suppress(Closed):
             while True:
                 self._answer(self.channel.receive(*REQUESTS))
 
-    def _interrupt(self, *_):
+    def _interrupt(self, *_: object) -> None:
         if self.busy:
             raise KeyboardInterrupt
 
-    def ask(self, number, args, kwargs):
+    def ask(self, number: int, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Have the judge call its function ``number``; return or raise what it does."""
         with self.one_at_a_time:
             held, self.busy = self.busy, 0
@@ -112,10 +116,9 @@ class Student:
             self.busy = held
         if message.status is Status.OK:
             return self.codec.decode(message.value)
-        names, told, _ = message.error
-        raise _exception(names, told)
+        raise _exception(*(message.error or ([], "", "")))
 
-    def _answer(self, message):
+    def _answer(self, message: Message) -> None:
         call, self.calls = self.calls, self.calls + 1
         origin = self._origin(message, call)
         known = len(self.codec.handles)
@@ -137,30 +140,30 @@ class Student:
             self.watched.pop(call, None)
         self.channel.send(Reply(status, value, told, origin, changed, *[s.drain() for s in self.streams]))
 
-    def _origin(self, message, call):
+    def _origin(self, message: Message, call: int) -> int:
         """Return the number of the call to which a request belongs: that of its object, if it is about one of a call's."""
         operands = message.operands if isinstance(message, Operate) else ()
         handles = (o[1] for o in operands if type(o) is list and o[:1] == ["handle"])
         return next((self.origin.get(handle, call) for handle in handles), call)
 
-    def _run_cell(self, call, message):
+    def _run_cell(self, call: int, message: RunCell) -> Encoded:
         self.shell = self.shell or Shell.started(self.streams)
         return self._run(self.shell.outputs_of, message.source)
 
-    def _get(self, call, message):
+    def _get(self, call: int, message: Get) -> Encoded:
         return self.codec.encode(sys.modules["__main__"].__dict__[message.name])
 
-    def _call(self, call, message):
+    def _call(self, call: int, message: Call) -> Encoded:
         self.members = models.unpack(message.objects, self.codec) if message.objects else []
         args = [self.codec.decode(a) for a in message.args]
         kwargs = {name: self.codec.decode(v) for name, v in message.kwargs}
         self._watch(call, [*args, *kwargs.values()], self.members)
         return self._run(self.codec.handles[message.handle], *args, **kwargs)
 
-    def _operate(self, call, message):
+    def _operate(self, call: int, message: Operate) -> Encoded:
         return self._run(OPERATIONS[message.operation], *[self.codec.decode(o) for o in message.operands])
 
-    def _run(self, function, *args, **kwargs):
+    def _run(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Encoded:
         """Call something of the student's; only here may an interruption break in."""
         self.busy = 1
         value = function(*args, **kwargs)
@@ -168,26 +171,31 @@ class Student:
         self.busy = 0
         return encoded
 
-    def _watch(self, call, values, members):
+    def _watch(self, call: int, values: list[Any], members: list[Any]) -> None:
         mutable = [v for v in values if isinstance(v, MUTABLE) or type(v).__name__ == "Tensor"]
         self.watched[call] = [(v, pack(self.codec.encode(v))) for v in mutable] + [(m, None) for m in members]
 
-    def _changed(self, origin):
+    def _changed(self, origin: int) -> list[tuple[int, Encoded]]:
         """Return [[place, encoding], ...] of the arguments of a call that are no longer what they were."""
         watched, changed = self.watched.get(origin, []), []
         members = [value for value, before in watched if before is None]
         for place, (value, before) in enumerate(watched):
             if before is None:
-                changed.append([place, models.state(value, members, self.codec)])
+                changed.append((place, models.state(value, members, self.codec)))
                 continue
             encoded = self.codec.encode(value)
             if (after := pack(encoded)) != before:
-                changed.append([place, encoded])
+                changed.append((place, encoded))
                 watched[place] = (value, after)
         return changed
 
 
-REQUESTS = {RunCell: Student._run_cell, Get: Student._get, Call: Student._call, Operate: Student._operate}
+REQUESTS: dict[type[Message], Callable[..., Encoded]] = {
+    RunCell: Student._run_cell,
+    Get: Student._get,
+    Call: Student._call,
+    Operate: Student._operate,
+}
 IN_OPERATOR = "add sub mul truediv floordiv mod pow matmul and_ or_ xor neg pos abs getitem setitem"
 OPERATIONS = {name: getattr(operator, name) for name in IN_OPERATOR.split()} | {
     "getattr": getattr,
@@ -200,7 +208,7 @@ OPERATIONS = {name: getattr(operator, name) for name in IN_OPERATOR.split()} | {
 }
 
 
-def _described(error):
+def _described(error: BaseException) -> Told:
     """Return (names of the classes, message, traceback) of an exception; a hostile one may refuse to be printed."""
     names = [kind.__name__[:NAME] for kind in type(error).__mro__]
     try:
@@ -211,7 +219,7 @@ def _described(error):
     return names, message, "".join(lines)[-TRACEBACK:]
 
 
-def _exception(names, message):
+def _exception(names: list[str], message: str, _: str) -> Exception:
     """Return an exception of the first built-in class among ``names``."""
     import builtins
 

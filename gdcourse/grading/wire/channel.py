@@ -3,11 +3,14 @@
 import socket
 import struct
 import time
+from typing import TypeVar, overload
 
 from gdcourse.grading.limits import FRAME_BYTES
-from gdcourse.grading.wire.messages import Message, Some, load
+from gdcourse.grading.wire.messages import Message, load
 from gdcourse.grading.wire.values import ProtocolError
 
+One = TypeVar("One", bound=Message)
+Other = TypeVar("Other", bound=Message)
 LENGTH = struct.Struct("<I")
 
 
@@ -31,7 +34,16 @@ class Channel:
         except (BrokenPipeError, ConnectionResetError):
             raise Closed from None
 
-    def receive(self, *kinds: type[Some], deadline: float | None = None) -> Some:
+    @overload
+    def receive(self, one: type[One], /, *, deadline: float | None = None) -> One: ...
+
+    @overload
+    def receive(self, one: type[One], other: type[Other], /, *, deadline: float | None = None) -> One | Other: ...
+
+    @overload
+    def receive(self, *kinds: type[Message], deadline: float | None = None) -> Message: ...
+
+    def receive(self, *kinds: type[Message], deadline: float | None = None) -> Message:
         """Return the next message, which may be one of ``kinds``.
 
         Raises `TimeoutError` past the deadline, `Closed` at the end, `ProtocolError` on anything else.

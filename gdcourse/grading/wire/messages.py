@@ -12,9 +12,8 @@ from functools import cache
 from types import NoneType, UnionType
 from typing import Any, NamedTuple, TypeAlias, TypeVar, get_args, get_origin, get_type_hints
 
-from gdcourse.grading.wire.values import ProtocolError, pack, unpack
+from gdcourse.grading.wire.values import Encoded, ProtocolError, pack, unpack
 
-Encoded: TypeAlias = Any  # what `values.Codec.encode` returns
 Output: TypeAlias = dict[str, Any]  # in the notebook format
 
 
@@ -42,7 +41,7 @@ class Ending(StrEnum):
 class Message:
     """A message. Its fields are those of the dataclass, in order."""
 
-    __slots__ = ()
+    __slots__: tuple[str, ...] = ()
 
     def dump(self) -> bytes:
         """Return the message as bytes; raise `ValueError` if it is too large."""
@@ -80,7 +79,8 @@ def _expected(
     """Return name -> (kind, places of fields of an exact type, places of those that are read otherwise)."""
     found = {}
     for kind in kinds:
-        hints = list(enumerate(get_type_hints(kind).values()))
+        of = get_type_hints(kind)
+        hints = [(place, of[name]) for place, name in enumerate(kind.__slots__)]
         plain = [(place, hint) for place, hint in hints if hint in PLAIN]
         others = [(place, _reader(hint)) for place, hint in hints if hint not in PLAIN and hint is not Any]
         found[kind.__name__] = kind, plain, others
@@ -360,10 +360,10 @@ class CallBack(Message):
 
 
 class Ran(NamedTuple):
-    """What came of a cell, as part of a `Report`. seconds: how long it took."""
+    """What came of a cell, as part of a `Report`. number: its execution count; seconds: how long it took."""
 
     outputs: list[Output]
-    count: int | None
+    number: int | None
     seconds: float
     ending: Ending
 

@@ -25,7 +25,8 @@ st.register_type_strategy(int, st.integers(-(1 << 63), (1 << 64) - 1))
 
 def fields(kind):
     """Return strategies for the fields of a message; what it does not look into is any plain data."""
-    return [_field(hint) for hint in get_type_hints(kind).values()]
+    hints = get_type_hints(kind)
+    return [_field(hints[name]) for name in kind.__slots__]
 
 
 def _field(hint):
