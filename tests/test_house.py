@@ -26,7 +26,7 @@ ARROWS = {
     "diagnostics/gradient": {"gradients.differences"},
     "diagnostics/figures": {"plots"},
     **{f"datasets/{name}": {"datasets"} for name in ("__init__", "points", "wheel", "images")},
-    **{f"plots/{name}": {"plots"} for name in ("__init__", "circuits", "lines", "surfaces", "landscapes", "panels")},
+    **{f"plots/{name}": {"plots"} for name in ("__init__", "circuits", "lines", "surfaces", "landscapes", "panels", "arrays")},
     **{
         f"conformance/{topic}": {"conformance", f"{topic}.numpy"}
         for topic in ("losses", "initializers", "layers", "recurrent", "optimizers", "clipping")

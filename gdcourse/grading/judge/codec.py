@@ -3,17 +3,14 @@
 import inspect
 import re
 from collections import OrderedDict
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from gdcourse.grading.judge.proxy import Proxy
+from gdcourse.grading.judge.proxy import Connection, Proxy
 from gdcourse.grading.limits import NAME, REPEATED_ARRAYS
 from gdcourse.grading.wire import models
 from gdcourse.grading.wire.values import Codec, Encoded
-
-if TYPE_CHECKING:
-    from gdcourse.grading.judge.remote import Remote
 
 LIBRARIES = {"builtins", "numpy", "scipy", "torch", "tensorflow", "keras", "math", "operator"}
 
@@ -23,7 +20,7 @@ class JudgeCodec(Codec):
 
     keeps_layout = True
 
-    def __init__(self, remote: "Remote") -> None:
+    def __init__(self, remote: Connection) -> None:
         self.remote = remote
         self.callbacks: list[Any] = []
         self.members: list[Any] = []
@@ -79,7 +76,6 @@ class JudgeCodec(Codec):
 
     def resolve(self, tag: str, rest: list[Any]) -> Any:
         if tag == "handle" and len(rest) == 3 and type(rest[0]) is int and type(rest[1]) is str:
-            self.remote.proxies += 1
             return Proxy(self.remote, rest[0], re.sub(r"\W", "", rest[1])[:NAME], rest[2] is True, self.computes)
         if tag == "callback" and len(rest) == 1 and type(rest[0]) is int and 0 <= rest[0] < len(self.callbacks):
             return self.callbacks[rest[0]]

@@ -7,12 +7,21 @@ callback: else `f(x) - expected` would tell the expected value to a result that 
 
 import operator
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from gdcourse.grading.judge.remote import Remote
+
+class Connection(Protocol):
+    """What a proxy needs of the judge's end of the wire."""
+
+    def call(self, proxy: "Proxy", args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Call the object over there."""
+        ...
+
+    def operate(self, name: str, *operands: Any) -> Any:
+        """Carry out an operation over there."""
+        ...
 
 
 class Proxy:
@@ -20,7 +29,9 @@ class Proxy:
 
     __slots__ = ("__weakref__", "_array", "_computes", "_handle", "_iterator", "_makes", "_remote", "_type")
 
-    def __init__(self, remote: "Remote", handle: int, type_name: str, iterator: bool, computes: bool = False) -> None:
+    def __init__(
+        self, remote: "Connection", handle: int, type_name: str, iterator: bool, computes: bool = False
+    ) -> None:
         self._remote, self._handle, self._type, self._iterator = remote, handle, type_name, iterator
         self._computes = computes  # do its own operators decide what is computed with it?
         self._makes = False  # does what it returns compute? Of classes, and of methods of what computes

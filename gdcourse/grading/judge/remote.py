@@ -60,7 +60,6 @@ class Remote:
         self.channel, self.interrupt, self.kill, self.call_limit = channel, interrupt, kill, call_limit
         self.codec = JudgeCodec(self)
         self.watched: dict[int, list[Any]] = {}
-        self.proxies = 0
         self.cell_deadline: float | None = None
         self.exercise = "this cell"
         self.ending = Ending.DONE  # how the process is gone
