@@ -29,7 +29,7 @@ ARROWS = {
     **{f"plots/{name}": {"plots"} for name in ("__init__", "circuits", "lines", "surfaces", "landscapes", "panels", "arrays")},
     **{
         f"conformance/{topic}": {"conformance", f"{topic}.numpy"}
-        for topic in ("losses", "initializers", "layers", "recurrent", "optimizers", "clipping")
+        for topic in ("losses", "initializers", "layers", "recurrent", "optimizers", "clipping", "precision")
     },
     "conformance/schedules": {"conformance", "schedules"},
     **{f"layers/{f}": {f"initializers.{f}"} for f in cases.FRAMEWORKS},
