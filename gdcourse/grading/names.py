@@ -7,13 +7,15 @@ import symtable
 BUILTINS = frozenset(dir(builtins))
 
 
-def names(code):
+def names(code: str | ast.AST) -> tuple[set[str], set[str]]:
     """Return the global names that code, a text or a syntax tree, (reads, binds). Python's own names do not count as read.
 
     Raises `SyntaxError` for a text that is no Python.
     """
     tree, text = (code, ast.unparse(code)) if isinstance(code, ast.AST) else (ast.parse(code), code)
-    reads, binds, tables = set(), set(), [symtable.symtable(text, "<code>", "exec")]
+    tables = [symtable.symtable(text, "<code>", "exec")]
+    reads: set[str] = set()
+    binds: set[str] = set()
     while tables:
         table = tables.pop()
         for symbol in table.get_symbols():
@@ -23,9 +25,7 @@ def names(code):
                 if symbol.is_assigned() or symbol.is_imported() or symbol.is_namespace():
                     binds.add(symbol.get_name())
         tables += table.get_children()
-    changed = {node.target.id for node in ast.walk(tree) if isinstance(node, ast.AugAssign) and _is_name(node.target)}
-    return (reads | changed & binds) - (BUILTINS - binds), binds  # the table does not call `x` in `x += 1` referenced
-
-
-def _is_name(node):
-    return isinstance(node, ast.Name)
+    # The table does not call `x` in `x += 1` referenced.
+    targets = [node.target for node in ast.walk(tree) if isinstance(node, ast.AugAssign)]
+    reads |= binds & {target.id for target in targets if isinstance(target, ast.Name)}
+    return reads - (BUILTINS - binds), binds

@@ -2,12 +2,14 @@
 
 import itertools
 import re
+from collections.abc import Callable, Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import nbformat
 from jupyter_core.utils import ensure_event_loop
+from nbformat import NotebookNode
 
 from gdcourse import resources
 from gdcourse.catalogue import State
@@ -15,6 +17,7 @@ from gdcourse.grading.check import needs
 from gdcourse.grading.check.kernel import START, Kernel, Ran
 from gdcourse.grading.notebooks import BEGIN, exercise_names, grade_id, read_notebook, restore
 
+OnCell = Callable[[int, int], None]
 FRAMEWORK = re.compile(r"^\s*(?:import|from)\s+(torch|tensorflow)\b", re.M)
 MOST_FAILURES = 5  # that are told of one exercise; the others are counted
 EXPLAIN = 5  # seconds for saying what of a failed test cell does not hold
@@ -38,7 +41,15 @@ class Exercise:
     answer: str = ""
 
 
-def check(path, unit, *, only=None, full=False, timeout=30, on_cell=None):
+def check(
+    path: Path,
+    unit: str,
+    *,
+    only: Collection[str] | None = None,
+    full: bool = False,
+    timeout: float = 30,
+    on_cell: OnCell | None = None,
+) -> list[Exercise]:
     """Run the exercises of the notebook at ``path`` with the tests of ``unit``; return its list of `Exercise`.
 
     only: names of exercises; all if None.  full: hidden tests too.  timeout: seconds that one cell may work.
@@ -52,7 +63,7 @@ def check(path, unit, *, only=None, full=False, timeout=30, on_cell=None):
     return [_outcome(notebook, name, tried, timeout) for name in chosen]
 
 
-def points(exercises):
+def points(exercises: list[Exercise]) -> tuple[float, float]:
     """Return (earned, of) over a list of `Exercise`."""
     return sum(e.earned for e in exercises), sum(e.points for e in exercises)
 
@@ -60,29 +71,29 @@ def points(exercises):
 class Notebook:
     """A learner's notebook with the tests of its unit. names: its exercises, in order.  full: do hidden tests run?"""
 
-    def __init__(self, nb, source, released, full):
+    def __init__(self, nb: NotebookNode, source: NotebookNode, released: NotebookNode, full: bool) -> None:
         self.cells, self.full, self.names = nb.cells, full, exercise_names(source)
         self.stubs = {grade_id(cell): cell.source.strip() for cell in released.cells}
         self._needs = {name: needs.cells(nb, name, self.names[0]) for name in self.names}
         self._tests = {name: needs.tests(nb, name) for name in self.names}
 
-    def answer(self, name):
+    def answer(self, name: str) -> str | None:
         """Return the text of an answer, or None where its cell is missing."""
         return next((cell.source.strip() for cell in self.cells if grade_id(cell) == name), None)
 
-    def is_started(self, name):
+    def is_started(self, name: str) -> bool:
         """Does the answer differ from what was handed out?"""
         return self.answer(name) not in (None, self.stubs.get(name))
 
-    def needs(self, name):
+    def needs(self, name: str) -> list[int]:
         """Return the indices of the cells to run before the tests of an exercise."""
         return self._needs[name]
 
-    def tests(self, name):
+    def tests(self, name: str) -> list[int]:
         """Return the indices of the tests of an exercise that run."""
         return [i for i in self._tests[name] if self.full or BEGIN not in self.cells[i].source]
 
-    def worth(self, name):
+    def worth(self, name: str) -> tuple[float, float]:
         """Return the points of an exercise: (of the tests that run, of the others)."""
         run, whole = (
             sum(float(self.cells[i].metadata["nbgrader"]["points"]) for i in indices)
@@ -90,7 +101,7 @@ class Notebook:
         )
         return run, whole - run
 
-    def frameworks(self, names):
+    def frameworks(self, names: Iterable[str]) -> list[str]:
         """Return the frameworks that the cells of some exercises import, PyTorch first."""
         used = {i for name in names for i in (*self.needs(name), *self.tests(name))}
         return sorted({found for i in used for found in FRAMEWORK.findall(self.cells[i].source)}, reverse=True)
@@ -105,14 +116,16 @@ class Tried:
     broken: dict[int, list[str]] = field(default_factory=dict)
 
 
-def _try_all(notebook, names, folder, timeout, on_cell):
+def _try_all(
+    notebook: Notebook, names: list[str], folder: Path, timeout: float, on_cell: OnCell | None
+) -> dict[str, Tried]:
     """Return name -> `Tried`. TensorFlow takes longest to import, so the exercises that need it run beside the others."""
     groups = [[n for n in names if ("tensorflow" in notebook.frameworks([n])) is slow] for slow in (True, False)]
     groups = [group for group in groups if group]
     of = sum(len({i for n in g for i in (*notebook.needs(n), *notebook.tests(n))}) for g in groups)
     done = itertools.count(1)
 
-    def advance():
+    def advance() -> None:
         if on_cell is not None:
             on_cell(min(next(done), of), of)
 
@@ -127,11 +140,15 @@ def _try_all(notebook, names, folder, timeout, on_cell):
 class Runner:
     """Runs exercises one after another in a kernel; where that has ended, the next cell gets a new one."""
 
-    def __init__(self, notebook, folder, timeout, frameworks, advance):
+    def __init__(
+        self, notebook: Notebook, folder: Path, timeout: float, frameworks: list[str], advance: Callable[[], None]
+    ) -> None:
         self.notebook, self.folder, self.timeout, self.advance = notebook, folder, timeout, advance
-        self.frameworks, self.kernel, self.ran = frameworks, None, {}
+        self.frameworks = frameworks
+        self.kernel: Kernel | None = None
+        self.ran: dict[int, Ran] = {}
 
-    def run(self, names):
+    def run(self, names: list[str]) -> dict[str, Tried]:
         """Return name -> `Tried`."""
         try:
             return {name: self._exercise(name) for name in names}
@@ -140,49 +157,52 @@ class Runner:
                 self.kernel.close()
             ensure_event_loop().close()  # jupyter_client has made one for this thread
 
-    def _exercise(self, name):
-        tried = Tried(self.ran)
+    def _exercise(self, name: str) -> Tried:
+        tried = Tried({})
         for test in self.notebook.tests(name):
-            ended = self._prepare(name)
-            tried.tests[test] = ended or self._test(test, tried)
+            kernel = self._running()
+            tried.tests[test] = self._prepare(kernel, name) or self._test(kernel, test, tried)
             self.advance()
             if tried.tests[test].end == "died":
                 break
         tried.cells = {i: self.ran[i] for i in self.notebook.needs(name) if i in self.ran}
         return tried
 
-    def _prepare(self, name):
-        """Run what an exercise needs and has not run yet; return the `Ran` of a cell that ended the kernel, or None."""
+    def _running(self) -> Kernel:
+        """Return the kernel, a new one if it has ended."""
         if self.kernel is None or not self.kernel.alive:
             self.kernel, self.ran, self.warm = Kernel(self.folder), {}, False
+        return self.kernel
+
+    def _prepare(self, kernel: Kernel, name: str) -> Ran | None:
+        """Run what an exercise needs and has not run yet; return the `Ran` of a cell that ended the kernel, or None."""
         for i in self.notebook.needs(name):
             if i not in self.ran:
-                self._warm_up(self.notebook.cells[i])
-                self.ran[i] = self.kernel.run(self.notebook.cells[i].source, self.timeout)
+                self._warm_up(kernel, self.notebook.cells[i].source)
+                self.ran[i] = kernel.run(self.notebook.cells[i].source, self.timeout)
                 self.advance()
-            if not self.kernel.alive:
+            if not kernel.alive:
                 return self.ran[i]
         return None
 
-    def _test(self, i, tried):
+    def _test(self, kernel: Kernel, i: int, tried: Tried) -> Ran:
         """Run a test cell; if it fails, ask what of it does."""
-        cell = self.notebook.cells[i]
-        self._warm_up(cell)
-        ran = self.kernel.call("whole", cell.source, grade_id(cell), self.timeout)
+        source, name = self.notebook.cells[i].source, self.notebook.cells[i].metadata["nbgrader"]["grade_id"]
+        self._warm_up(kernel, source)
+        ran = kernel.call("whole", source, name, self.timeout)
         if ran.end == "done" and ran.error:
-            explained = self.kernel.call("display_broken", cell.source, grade_id(cell), min(EXPLAIN, self.timeout))
-            tried.broken[i] = explained.shown or []
+            tried.broken[i] = kernel.call("display_broken", source, name, min(EXPLAIN, self.timeout)).shown or []
         return ran
 
-    def _warm_up(self, cell):
+    def _warm_up(self, kernel: Kernel, source: str) -> None:
         """Import the frameworks before the first cell that imports one: that is not the learner's time."""
-        if not self.warm and FRAMEWORK.search(cell.source):
+        if not self.warm and FRAMEWORK.search(source):
             self.warm = True
             for framework in self.frameworks:
-                self.kernel.run(WARM_UP.format(framework), START)
+                kernel.run(WARM_UP.format(framework), START)
 
 
-def _outcome(notebook, name, tried, timeout):
+def _outcome(notebook: Notebook, name: str, tried: dict[str, Tried], timeout: float) -> Exercise:
     """Return the `Exercise`, with nbgrader's marks: where Python crashes, no test below earns anything."""
     of, hidden = notebook.worth(name)
     answer = notebook.answer(name)
@@ -207,14 +227,14 @@ def _outcome(notebook, name, tried, timeout):
     return Exercise(name, State.VISIBLE if hidden else State.ALL, earned, of, hidden, [], answer)
 
 
-def _first(failures):
+def _first(failures: list[str]) -> list[str]:
     """Return each failure once, the first few of many."""
     failures = list(dict.fromkeys(failures))
     more = len(failures) - MOST_FAILURES
     return failures if more < 2 else [*failures[:MOST_FAILURES], f"{more} more properties do not hold"]
 
 
-def _crash(tried):
+def _crash(tried: dict[str, Tried]) -> int | None:
     """Return the index of the first cell in which a kernel died, or None."""
     return min(
         (i for each in tried.values() for i, ran in (*each.cells.items(), *each.tests.items()) if ran.end == "died"),
@@ -222,7 +242,7 @@ def _crash(tried):
     )
 
 
-def _score(cell, ran):
+def _score(cell: NotebookNode, ran: Ran) -> float:
     """Return nbgrader's mark for a test cell with what it put out."""
     from nbgrader.utils import determine_grade
 
@@ -230,7 +250,7 @@ def _score(cell, ran):
     return determine_grade(nbformat.from_dict({**cell, "outputs": outputs}))[0] or 0.0
 
 
-def _reasons(ran, broken, timeout):
+def _reasons(ran: Ran, broken: list[str], timeout: float) -> list[str]:
     """Say why a test cell lost points, a line for each property."""
     if ran.end == "died":
         return ["Python itself crashes here: the kernel died"]
@@ -243,7 +263,7 @@ def _reasons(ran, broken, timeout):
     return broken if any(line.startswith(told) for line in broken) else [told, *broken]
 
 
-def _cell_problems(notebook, name, tried):
+def _cell_problems(notebook: Notebook, name: str, tried: Tried) -> list[str]:
     """Return what is wrong with the cells before the tests, if anything: then the tests can say no more."""
     found = []
     for i, ran in tried.cells.items():

@@ -3,11 +3,14 @@
 import os
 import time
 from dataclasses import dataclass, field
+from pathlib import Path
 from queue import Empty
+from typing import Any, Self
 
 import nbformat
 import psutil
 from jupyter_client import KernelManager
+from nbformat import NotebookNode
 
 from gdcourse.execution import ENVIRONMENT
 
@@ -37,11 +40,11 @@ class Ran:
     """
 
     end: str = "done"
-    outputs: list = field(default_factory=list)
-    shown: object = None
+    outputs: list[NotebookNode] = field(default_factory=list)
+    shown: Any = None
 
     @property
-    def error(self):
+    def error(self) -> NotebookNode | None:
         """The first error among the outputs, or None."""
         return next((output for output in self.outputs if output["output_type"] == "error"), None)
 
@@ -52,11 +55,11 @@ class Clock:
     On a busy machine a process waits for a processor most of the time; that is not counted. One that sleeps uses none at all.
     """
 
-    def __init__(self, process):
+    def __init__(self, process: psutil.Process) -> None:
         self.process, self.seconds = process, 0.0
         self._before = self._now()
 
-    def tick(self):
+    def tick(self) -> float:
         """Look at the process, and return the seconds so far."""
         now = self._now()
         passed, used = (after - before for after, before in zip(now, self._before, strict=True))
@@ -64,7 +67,7 @@ class Clock:
         self._before = now
         return self.seconds
 
-    def _now(self):
+    def _now(self) -> tuple[float, float]:
         times = self.process.cpu_times()
         return time.monotonic(), times.user + times.system
 
@@ -72,7 +75,7 @@ class Clock:
 class Kernel:
     """A running kernel; use it in a `with` block, or `close` it. alive: can it still run something?"""
 
-    def __init__(self, folder):
+    def __init__(self, folder: Path) -> None:
         self._manager, self.alive = KernelManager(kernel_name="python3"), True
         self._manager.start_kernel(
             cwd=str(folder),
@@ -80,7 +83,7 @@ class Kernel:
             extra_arguments=["--IPKernelApp.log_level=ERROR", "--HistoryManager.enabled=False"],
         )
         self._client = self._manager.client()
-        self._process = psutil.Process(self._manager.provisioner.pid)
+        self._process = psutil.Process(self._manager.provisioner.pid)  # type: ignore[union-attr]
         try:
             self._client.start_channels()
             self._client.wait_for_ready(timeout=START)
@@ -93,13 +96,13 @@ class Kernel:
             raise KernelError(f"the Python kernel cannot import gdcourse: {MEND}")
         self._process = psutil.Process(prepared.shown)  # a launcher may stand before it
 
-    def __enter__(self):
+    def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, *_: object) -> None:
         self.close()
 
-    def close(self):
+    def close(self) -> None:
         """End the kernel at once, if it is not at its end."""
         if not self.alive:
             return
@@ -108,11 +111,11 @@ class Kernel:
         self._manager.shutdown_kernel(now=True)
         self._manager.cleanup_resources()
 
-    def call(self, function, source, name, limit):
+    def call(self, function: str, source: str, name: str, limit: float) -> Ran:
         """Call a function of `trial` on a test cell."""
         return self.run(CALL.format(function, source, name), limit)
 
-    def run(self, source, limit):
+    def run(self, source: str, limit: float) -> Ran:
         """Run a piece of code as a cell, and return `Ran`. limit: seconds on the `Clock`.
 
         Code that goes on although it was interrupted is ended, and the kernel with it.
@@ -133,7 +136,7 @@ class Kernel:
                 self._manager.interrupt_kernel()
         return ran
 
-    def _listen(self, request, ran):
+    def _listen(self, request: str, ran: Ran) -> bool:
         """Take what the kernel says within a tick of a request; return whether that is at its end."""
         until = time.monotonic() + TICK
         while (left := until - time.monotonic()) > 0:
@@ -147,21 +150,21 @@ class Kernel:
                 return True
         return False
 
-    def _failed_silently(self, request):
+    def _failed_silently(self, request: str) -> bool:
         """Does the kernel's reply tell of an error of which it has shown nothing, or does it fail to reply?"""
         try:
             while (reply := self._client.get_shell_msg(timeout=GRACE))["parent_header"].get("msg_id") != request:
                 pass
         except Empty:
             return True
-        return reply["content"]["status"] == "error"
+        return bool(reply["content"]["status"] == "error")
 
 
-def _is_last(message, ran):
+def _is_last(message: dict[str, Any], ran: Ran) -> bool:
     """Keep what counts of a message: errors, a result, JSON; return whether it is the last one."""
     kind, content = message["msg_type"], message["content"]
     if kind in ("error", "execute_result"):
         ran.outputs.append(nbformat.v4.output_from_msg(message))
     elif kind == "display_data":
         ran.shown = content["data"].get("application/json", ran.shown)
-    return kind == "status" and content["execution_state"] == "idle"
+    return bool(kind == "status" and content["execution_state"] == "idle")

@@ -2,6 +2,8 @@
 
 import re
 
+from nbformat import NotebookNode
+
 from gdcourse.grading.names import names
 from gdcourse.grading.notebooks import grade_id, is_test
 
@@ -9,12 +11,16 @@ DEFINES = re.compile(r"^(?:def|class)\s+(\w+)|^(\w+)\s*=(?!=)", re.M)  # in a ce
 MAGIC = re.compile(r"^\s*[%!].*$", re.M)
 
 
-def tests(nb, exercise):
+def tests(nb: NotebookNode, exercise: str) -> list[int]:
     """Return the indices of the test cells of an exercise."""
-    return [i for i, cell in enumerate(nb.cells) if is_test(cell) and grade_id(cell).startswith(f"{exercise}-")]
+    return [
+        i
+        for i, cell in enumerate(nb.cells)
+        if is_test(cell) and cell.metadata["nbgrader"]["grade_id"].startswith(f"{exercise}-")
+    ]
 
 
-def cells(nb, exercise, first):
+def cells(nb: NotebookNode, exercise: str, first: str) -> list[int]:
     """Return the indices of the code cells to run before the tests of an exercise: its answer, and what that and they lean on.
 
     first: the first exercise of the notebook. What stands before it is the set-up, which all exercises lean on.
@@ -30,11 +36,11 @@ def cells(nb, exercise, first):
     return sorted(found)
 
 
-def _is_candidate(cell):
-    return cell.cell_type == "code" and cell.source.strip() and not is_test(cell)
+def _is_candidate(cell: NotebookNode) -> bool:
+    return cell.cell_type == "code" and bool(cell.source.strip()) and not is_test(cell)
 
 
-def _names(source):
+def _names(source: str) -> tuple[set[str], set[str]]:
     """Return the names that a cell (reads, binds); "*" among the latter if it imports whatever a module has."""
     plain = MAGIC.sub("", source)
     starred = {"*"} if re.search(r"^from .+ import \*", plain, re.M) else set()

@@ -18,6 +18,8 @@ import numbers
 import sys
 import traceback
 import types
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 from IPython.display import display
@@ -25,30 +27,32 @@ from IPython.display import display
 from gdcourse._lazy import FRAMEWORKS
 from gdcourse.grading.names import names
 
-TRIAL = (
-    "__gdcourse_trial__"  # a global by which a frame of a test is known, and the name of what its assertions report to
-)
+Namespace = dict[str, Any]
+Frames = list[tuple[types.FrameType, int]]
+TRIAL = "__gdcourse_trial__"  # a global by which a frame of a test is known; what its assertions report to
 
 
-def whole(source, name, namespace):
+def whole(source: str, name: str, namespace: Namespace) -> Any:
     """Run a test cell to its first failure; return the value of a last expression, as a notebook shows it.
 
     name: "mse-visible".  namespace: where the answers are; the cell's own names do not get into it.
     """
     tree, scope = _parsed(source, name), {**namespace, TRIAL: None}
-    last = tree.body.pop() if isinstance(tree.body[-1], ast.Expr) and not source.rstrip().endswith(";") else None
+    last = tree.body[-1] if tree.body and not source.rstrip().endswith(";") else None
+    if isinstance(last, ast.Expr):
+        del tree.body[-1]
     exec(compile(tree, f"<{name}>", "exec"), scope)
-    return eval(compile(ast.Expression(last.value), f"<{name}>", "eval"), scope) if last else None
+    return eval(compile(ast.Expression(last.value), f"<{name}>", "eval"), scope) if isinstance(last, ast.Expr) else None
 
 
-def broken(source, name, namespace):
+def broken(source: str, name: str, namespace: Namespace) -> list[str]:
     """Try every assertion of a test cell; return in words what does not hold, the first failure first."""
     trial = Trial(source, name, namespace)
     trial.run()
     return trial.failures
 
 
-def display_broken(source, name, namespace):
+def display_broken(source: str, name: str, namespace: Namespace) -> None:
     """Display what `broken` returns as JSON, for `Kernel`; also where it is interrupted on the way."""
     trial = Trial(source, name, namespace)
     try:
@@ -57,12 +61,12 @@ def display_broken(source, name, namespace):
         display({"application/json": trial.failures}, raw=True)
 
 
-def install(shell):
+def install(shell: Any) -> None:
     """Make IPython tell each exception in one line: its own tracebacks take long, a RecursionError's half a minute."""
 
-    def tell(exception=None, *_, **__):
-        kind, error, _ = exception or sys.exc_info()
-        shell._showtraceback(kind, _text(error), [describe(error, shell.user_ns)])
+    def tell(exception: Any = None, *_: Any, **__: Any) -> None:
+        error: Any = exception[1] if exception else sys.exc_info()[1]
+        shell._showtraceback(type(error), _text(error), [describe(error, shell.user_ns)])
 
     shell.showtraceback = tell
     shell.showsyntaxerror = lambda *_, **__: tell()
@@ -71,21 +75,22 @@ def install(shell):
 class Trial:
     """One test cell, tried assertion by assertion. failures: what does not hold, in words."""
 
-    def __init__(self, source, name, namespace):
+    def __init__(self, source: str, name: str, namespace: Namespace) -> None:
         self.tree, self.file, self.exercise = _parsed(source, name), f"<{name}>", _exercise(name)
         self.asserts = [node for node in ast.walk(self.tree) if isinstance(node, ast.Assert)]
         self.asserts.sort(key=lambda node: node.lineno)
         self.namespace, self.scope = namespace, {**namespace, TRIAL: self._claim}
-        self.failures, self.failed = [], 0  # each once; all of them counted
-        self.spoiled = set()  # names that hold what they would not hold had all gone well
+        self.failures: list[str] = []
+        self.failed = 0  # failures, each once; all of them counted
+        self.spoiled: set[str] = set()  # names that hold what they would not hold had all gone well
         self.changed = False  # has an answer changed an argument in place?
-        self.last = [], []  # the arguments of the last call of the answer, and what they held
+        self.last: tuple[Any, Any] = [], []  # the arguments of the last call of the answer, and what they held
         self.given = ""  # their kinds
         answer = namespace.get(self.exercise)
         if isinstance(answer, types.FunctionType):
             self.scope[self.exercise] = self._watched(answer)
 
-    def run(self):
+    def run(self) -> None:
         """Try statement after statement."""
         for statement in self.tree.body:
             reads, binds = names(statement)
@@ -104,7 +109,7 @@ class Trial:
                 self.spoiled -= binds
 
     @contextlib.contextmanager
-    def _claim(self):
+    def _claim(self) -> Iterator[None]:
         """Run one assertion, and go on if it fails."""
         try:
             yield
@@ -113,13 +118,13 @@ class Trial:
                 raise  # an assertion of the answer's own
             self._fail(describe(error, self.namespace))
 
-    def _fail(self, told):
+    def _fail(self, told: str) -> None:
         self._look()
         self.failed += 1
         if told not in self.failures and not (self.failures and self.changed):
             self.failures.append(told)
 
-    def _raised(self, error):
+    def _raised(self, error: Exception) -> str:
         """Describe an exception, with the kinds of arguments and the property that was about to be tested."""
         told = describe(error, self.namespace)
         if isinstance(error, NotImplementedError) or not _own_frames(error, self.namespace)[0]:
@@ -130,31 +135,31 @@ class Trial:
         case = [f"given {self.given}"] * bool(self.given) + [f"tested for: {p}" for p in self._about(lines[0])]
         return f"{told} ({'; '.join(case)})" if case else told
 
-    def _about(self, line):
+    def _about(self, line: int) -> list[str]:
         """Return [what the cell says of the values that are made in ``line``], or []."""
         innermost = [node for node in ast.walk(self.tree) if isinstance(node, ast.stmt) and _covers(node, line)][-1]
-        made, later = names(innermost)[1], [node for node in self.asserts if node.end_lineno >= line]
+        made, later = names(innermost)[1], [node for node in self.asserts if (node.end_lineno or 0) >= line]
         about = [node for node in later if made & names(node)[0]] or later
         texts = [node.msg.value for node in about if isinstance(node.msg, ast.Constant)]
         return [str(text).removeprefix(f"{self.exercise}: ") for text in texts[:1]]
 
-    def _is_spoiled(self, name):
+    def _is_spoiled(self, name: str) -> bool:
         value = self.scope.get(name)
         inner = value.__code__.co_names if isinstance(value, types.FunctionType) else ()
         return name in self.spoiled or bool(self.spoiled.intersection(inner))
 
-    def _watched(self, answer):
+    def _watched(self, answer: types.FunctionType) -> Callable[..., Any]:
         """Return the learner's function, which notes here what it is given and whether it changes that."""
 
         @functools.wraps(answer)
-        def call(*args, **kwargs):
+        def call(*args: Any, **kwargs: Any) -> Any:
             self._look()
             self.given, self.last = _kinds(answer, args, kwargs), ([args, kwargs], _contents([args, kwargs]))
             return answer(*args, **kwargs)
 
         return call
 
-    def _look(self):
+    def _look(self) -> None:
         """Note whether the arguments of the last call are still what they were: a generator may change them later on."""
         arguments, before = self.last
         self.changed = self.changed or _contents(arguments) != before
@@ -163,17 +168,17 @@ class Trial:
 class _Claims(ast.NodeTransformer):
     """Put every assertion that stands outside a function into a `with` of its own, which goes on if it fails."""
 
-    def visit_Assert(self, node):
+    def visit_Assert(self, node: ast.Assert) -> ast.With:
         claim = ast.Call(ast.Name(TRIAL, ast.Load()), [], [])
         return ast.copy_location(ast.With([ast.withitem(claim)], [node]), node)
 
-    def _leave(self, node):
+    def _leave(self, node: ast.AST) -> ast.AST:
         return node
 
     visit_FunctionDef = visit_AsyncFunctionDef = visit_ClassDef = visit_Lambda = _leave
 
 
-def describe(error, namespace):
+def describe(error: BaseException, namespace: Namespace) -> str:
     """Say in one line what an exception means to the learner, and where in the learner's code it came up."""
     frames, exercise = _own_frames(error, namespace)
     text = _text(error)
@@ -191,22 +196,23 @@ def describe(error, namespace):
         told = f"calls itself without end, or more than {sys.getrecursionlimit()} deep (RecursionError)"
     else:
         told = f"raised {type(error).__name__}" + (f": {text.splitlines()[0]}" if text else "")
-    return f"{told}, in {_place(*frames[-1], namespace.get(exercise))}" if frames else told
+    return f"{told}, in {_place(frames[-1], namespace.get(exercise or ''))}" if frames else told
 
 
-def _place(frame, line, answer):
+def _place(where: tuple[types.FrameType, int], answer: Any) -> str:
     """Say where a frame of the learner's stands, with the text of its line."""
+    frame, line = where
     cell = "your answer" if frame.f_code.co_filename in _files(answer) else "your cell"
     return f"line {line} of {cell}: {linecache.getline(frame.f_code.co_filename, line).strip()}"
 
 
-def _files(answer):
+def _files(answer: Any) -> set[str]:
     """Return the files, or cells, that a function or the methods of a class come from."""
     members = vars(answer).values() if isinstance(answer, type) else [answer]
     return {inspect.unwrap(m).__code__.co_filename for m in members if isinstance(m, types.FunctionType)}
 
 
-def _own_frames(error, namespace):
+def _own_frames(error: BaseException, namespace: Namespace) -> tuple[Frames, str | None]:
     """Return the (frame, line) pairs of an exception that lie in the learner's code, and the exercise whose test called it."""
     walked = list(traceback.walk_tb(error.__traceback__))
     tests = [i for i, (frame, _) in enumerate(walked) if TRIAL in frame.f_globals]
@@ -214,32 +220,32 @@ def _own_frames(error, namespace):
     return own, _exercise(walked[tests[0]][0].f_code.co_filename[1:-1]) if tests else None
 
 
-def _exercise(test):
+def _exercise(test: str) -> str:
     return test.rsplit("-", 1)[0]
 
 
-def _text(error):
+def _text(error: BaseException) -> str:
     try:
         return str(error).strip()
     except Exception:
         return ""  # an exception of the learner's may have a __str__ that fails
 
 
-def _parsed(source, name):
+def _parsed(source: str, name: str) -> ast.Module:
     """Parse a test cell; tracebacks will show its lines."""
     linecache.cache[f"<{name}>"] = (len(source), None, source.splitlines(keepends=True), f"<{name}>")
     return ast.parse(source, f"<{name}>")
 
 
-def _covers(node, line):
-    return node.lineno <= line <= node.end_lineno
+def _covers(node: ast.stmt, line: int) -> bool:
+    return node.lineno <= line <= (node.end_lineno or node.lineno)
 
 
 LASTING = types.ModuleType | types.FunctionType | types.BuiltinFunctionType | np.ufunc | type
 PLAIN = numbers.Number | str | bytes | None
 
 
-def _contents(value):
+def _contents(value: Any) -> Any:
     """Return what can be compared later of arrays, containers and random generators; of other objects nothing."""
     if isinstance(value, np.ndarray):
         return value.dtype.str, value.shape, value.tobytes() if value.dtype != object else _contents(value.tolist())
@@ -252,7 +258,7 @@ def _contents(value):
     return repr(value) if isinstance(value, PLAIN) else None
 
 
-def _kinds(answer, args, kwargs):
+def _kinds(answer: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
     """Say of which kind the arguments of a call are, and none of their values."""
     try:
         given = inspect.signature(answer).bind(*args, **kwargs).arguments
@@ -261,7 +267,7 @@ def _kinds(answer, args, kwargs):
     return ", ".join(f"{name}: {_kind(value)}" for name, value in given.items())
 
 
-def _kind(value):
+def _kind(value: Any) -> str:
     if isinstance(value, np.ndarray):
         odd = "" if value.dtype.kind not in "fc" or np.all(np.isfinite(value)) else " with NaN or infinity"
         return f"{value.dtype} array of shape {value.shape}{odd}"
