@@ -321,7 +321,11 @@ assert np.allclose(
 )  # the library's keeps (1) too
 
 assert all(0 < place < 7 for place in places.values())  # best rates inside their grid
-assert len(y) == 1438 and all(len(run) <= BUDGET + 1 == 201 for run in runs.values())
+assert (
+    len(y) == 1438
+    and X.shape[1] * 10 == 650
+    and all(len(run) <= BUDGET + 1 == 201 for run in runs.values())
+)
 needed = {
     name: [first_below(v, level) for level in (0.1, 1e-6)] for name, v in excess.items()
 }
@@ -341,9 +345,7 @@ safe = levenberg_marquardt(
     steps=25,
 )
 assert abs(safe[-1, 0]) < 1e-4
-print(
-    "checked: secant, BFGS, the recursion, the race at equal budgets, three factors"
-)
+print("checked: secant, BFGS, the recursion, the race at equal budgets, three factors")
 
 # %% [markdown]
 # ## In three frameworks
