@@ -49,7 +49,9 @@ def cell_ids(nb):
     seen = Counter()
     for cell, after in zip(nb.cells, [*nb.cells[1:], None], strict=True):
         text = f"{cell.cell_type}\n{cell.source}".encode()
-        key = cell.metadata.get("nbgrader", {}).get("grade_id") or _task_id(after) or hashlib.sha256(text).hexdigest()[:8]
+        key = (
+            cell.metadata.get("nbgrader", {}).get("grade_id") or _task_id(after) or hashlib.sha256(text).hexdigest()[:8]
+        )
         seen[key] += 1
         yield key if seen[key] == 1 else f"{key}-{seen[key]}"
 
