@@ -58,11 +58,13 @@ def draw(weights, title):
     fig, (left, right) = plots.figure(2)
     mass = np.array([0, 2.6])
     right.plot(GRID, [loss(w) for w in GRID], color="0.6", linestyle="-")
-    for w, colour, marker in zip(weights, plots.COLOURS, "osD", strict=False):
+    for i, w in enumerate(weights):
+        colour, beside = plots.COLOURS[i], x + 0.04 * (i - 1)
         left.plot(mass, w * mass, color=colour, linestyle="-", linewidth=1.2)
-        left.vlines(x, w * x, y, color=colour, linestyle=":", linewidth=2)
+        left.vlines(beside, w * x, y, color=colour, linestyle=":", linewidth=2)
         left.text(2.65, w * 2.6, f"$w={w:.3g}$", color=colour, va="center")
-        right.plot(w, loss(w), marker, color=colour, markersize=8)
+        right.plot(w, loss(w), "osD"[i], color=colour, markersize=8)
+        right.text(w, loss(w) + 0.5, f"$w={w:.3g}$", color=colour, ha="center")
     left.plot(x, y, "*", color="black", markersize=13)
     left.set(
         xlabel="mass $x$ in kg",
@@ -76,7 +78,7 @@ def draw(weights, title):
 
 
 plots.show(
-    draw([1.0, 2.2, 4.0], "two parcels (stars), three weights"),
+    draw([1.0, 2.2, 4.0], "two parcels (stars), three weights, their errors (dotted)"),
     alt="Left: the two parcels as stars at (1, 3) and (2, 4), and three lines through 0. That of w = 1 lies below both, "
     "that of w = 4 above both, that of w = 2.2 between them. Right: the loss over w, a parabola that is lowest near 2.2.",
 )
@@ -168,7 +170,7 @@ for epoch in range(8):
 # </details>
 
 # %% tags=["draw"]
-# The walk of the weight, and the lines on the way
+# The walk of the weight, and the learning curve
 fig, (left, right) = plots.figure(2)
 left.plot(GRID, [loss(w) for w in GRID], color="0.6", linestyle="-")
 left.plot(path, [loss(w) for w in path], "o-", markersize=5, linewidth=1)
@@ -181,7 +183,7 @@ left.set(
 )
 right.plot([loss(w) for w in path], "o-", markersize=5, linewidth=1)
 right.axhline(0.2, color="0.4", linestyle=":", linewidth=1.5)
-right.text(8, 0.26, "the least possible, 0.2", ha="right", color="0.3")
+right.text(8, 0.3, "the least possible, 0.2", ha="right", color="0.3")
 right.set(xlabel="epoch", ylabel="loss", title="the learning curve", ylim=(0, 2.1))
 plots.show(
     fig,
@@ -326,21 +328,14 @@ print("checked: NumPy, PyTorch and Keras end at the same weight")
 #    about inputs that lie outside of them.
 #
 #    </details>
-# 2. Both prices double. How does the largest rate that settles change?
-#
-#    <details><summary><b>Answer</b></summary>
-#
-#    It does not. It is $2/L$, and $L$ holds the inputs alone.
-#
-#    </details>
-# 3. Which rate brings you to $w^\star$ in one step?
+# 2. Which rate brings you to $w^\star$ in one step?
 #
 #    <details><summary><b>Answer</b></summary>
 #
 #    The one whose factor is $0$: $\eta = 1/L = 0.4$.
 #
 #    </details>
-# 4. The slope is $0$. Are all predictions right?
+# 3. The slope is $0$. Are all predictions right?
 #
 #    <details><summary><b>Answer</b></summary>
 #
