@@ -29,10 +29,12 @@ ARROWS = {
     **{f"plots/{name}": {"plots"} for name in ("__init__", "circuits", "lines", "surfaces", "landscapes", "panels")},
     **{
         f"conformance/{topic}": {"conformance", f"{topic}.numpy"}
-        for topic in ("losses", "initializers", "layers", "optimizers", "clipping")
+        for topic in ("losses", "initializers", "layers", "recurrent", "optimizers", "clipping")
     },
     "conformance/schedules": {"conformance", "schedules"},
     **{f"layers/{f}": {f"initializers.{f}"} for f in cases.FRAMEWORKS},
+    "recurrent/checks": {"layers"},
+    **{f"recurrent/{f}": {"layers", f"layers.{f}", f"initializers.{f}"} for f in cases.FRAMEWORKS},
     **{f"models/{f}": {f"layers.{f}", f"initializers.{f}"} for f in cases.FRAMEWORKS},
     "training/history": {"plots"},
     "grading/course/reports": {"plots"},
