@@ -23,13 +23,7 @@ from traitlets.config import Config
 from gdcourse import resources
 from gdcourse.catalogue import Catalogue
 from gdcourse.grading.course.grader import Grader
-<<<<<<< HEAD
-from gdcourse.grading.course.nbgrader_course import Classroom
 from gdcourse.grading.notebooks import exercise_names, grade_id, is_test
-from gdcourse.grading.plugins.config import stock
-=======
-from gdcourse.grading.notebooks import exercise_names, grade_id
->>>>>>> main
 from gdcourse.grading.student import sandbox
 
 ANSWERS = Path(__file__).parent / "answers"
