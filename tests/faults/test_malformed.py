@@ -180,7 +180,11 @@ CONTENT = {  # what lies in exercises.ipynb -> (content, points, what the line s
     ),
     "source is a list of lists": (at("descend", source=[["def descend"], 3]), REST, None),
     "no source": (edited(lambda data: data["cells"][index(data, "descend")].pop("source") and None), REST, None),
-    "cell types": (each_cell(lambda i, c: c.update(cell_type=[3, [], None][i % 3]) if i < 2 else None), FULL, None),
+    "cell types": (
+        each_cell(lambda i, c: c.update(cell_type=[3, [], None][i % 3]) if i < 2 else None),
+        FULL - REST,
+        None,
+    ),  # NumPy is imported there
     "answer is markdown": (at("descend", cell_type="markdown"), FULL, None),
     "metadata is null": (metadata(None), FULL, None),
     "metadata is a list": (metadata([1]), FULL, None),
