@@ -232,7 +232,7 @@ assert np.allclose(
 gap = np.abs(runs["vector, rate 0.01"] - runs["mean, rate 0.32"]).max()
 assert gap < 0.3
 assert runs["mean, rate 0.01"][50] > 1.5 > runs["mean, rate 0.32"][50]
-assert 32 * 0.01 == 0.32 and 5 * 0.01 == 0.05
+assert 32 * 0.01 == 0.32 and 5 * 0.01 == 0.05 and 128 / 32 == 4
 print("checked: the first 57 losses are equal")
 
 # %% [markdown]

@@ -234,8 +234,10 @@ assert np.isclose(halved[-1], 0.45) and np.isclose(
     sum(0.3 * 0.5**t for t in range(100)), 0.6
 )
 assert abs(harmonic[-1]) < 1e-3 and (np.abs(harmonic[20:41]) < 0.1).all()
-assert abs(recorded[2.0][-1]) > 0.5 and abs(recorded[0.5][-1]) < 0.02 < abs(
-    recorded[0.0][-1]
+assert (
+    len(harmonic) == 1 + 1000
+    and abs(recorded[2.0][-1]) > 0.5
+    and abs(recorded[0.5][-1]) < 0.02 < abs(recorded[0.0][-1])
 )
 assert np.allclose(
     descend(lambda t: 0.3, clip=0.5), descend(lambda t: 0.15)
