@@ -7,6 +7,7 @@ import numpy as np
 FRAMEWORKS = ("numpy", "torch", "tensorflow")
 TOPICS = (
     "losses", "gradients", "optimizers", "clipping", "initializers", "layers", "recurrent", "models", "training", "attribution",
+    "precision",
 )  # fmt: skip
 
 

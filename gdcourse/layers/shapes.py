@@ -16,7 +16,7 @@ def check_input(layer, x):
         expected = _name(layer.params[0].dtype)
         ok = got == expected
     else:
-        expected, ok = "floats", got.startswith("float")
+        expected, ok = "floats", "float" in got
     if not ok:
         raise TypeError(f"{type(layer).__name__}: expected x of {expected}, got {got}")
     return x

@@ -5,7 +5,8 @@ import re
 
 import nbformat
 import pytest
-from matrix import answers, classroom, hand_in, solved
+from coursefolder import hand_in
+from matrix import answers, solved, stock_course
 
 from gdcourse import resources
 from gdcourse.catalogue import Catalogue, notebooks, title
@@ -128,10 +129,10 @@ def test_saved_answers_get_exactly_their_marks(lab, browser, shot, tmp_path):
     assert {grade_id(cell): cell.source for cell in handed_in.cells if grade_id(cell) in typed} == typed
     assert list(lab.folder.rglob("*.py")) == []
     (tmp_path / "class").mkdir()
-    room = classroom(tmp_path / "class")
-    room.release(UNIT)
-    hand_in(room, UNIT, "learner", handed_in)
-    mark = room.autograde(UNIT, "learner")
+    course = stock_course(tmp_path / "class")
+    course.release(UNIT)
+    hand_in(tmp_path / "class", "learner", handed_in, unit=UNIT)
+    mark = course.autograde(UNIT, "learner")
     assert mark.problem is None
     assert mark.points == {test: points if test.startswith(f"{RIGHT}-") else 0 for test, points in worth(UNIT).items()}
 
