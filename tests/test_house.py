@@ -25,8 +25,11 @@ ARROWS = {
     "diagnostics/__init__": {"diagnostics"},
     "diagnostics/gradient": {"gradients.differences"},
     "diagnostics/figures": {"plots"},
-    **{f"datasets/{name}": {"datasets"} for name in ("__init__", "points", "wheel", "images")},
-    **{f"plots/{name}": {"plots"} for name in ("__init__", "circuits", "lines", "surfaces", "landscapes", "panels", "arrays")},
+    **{f"datasets/{name}": {"datasets"} for name in ("__init__", "points", "wheel", "images", "augmentation")},
+    **{
+        f"plots/{name}": {"plots"}
+        for name in ("__init__", "arrays", "circuits", "lines", "surfaces", "landscapes", "panels")
+    },
     **{
         f"conformance/{topic}": {"conformance", f"{topic}.numpy"}
         for topic in ("losses", "initializers", "layers", "recurrent", "optimizers", "clipping", "precision")

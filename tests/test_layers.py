@@ -7,7 +7,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from gdcourse.gradients import central_difference
-from gdcourse.layers import conv2d_loops, conv2d_loops_backward, memory
+from gdcourse.layers import conv2d_loops, conv2d_loops_backward, memory, receptive_field
 from gdcourse.layers import numpy as layers
 from gdcourse.models import numpy as models
 
@@ -729,3 +729,69 @@ def test_on_a_cuda_device_the_numbers_are_the_cpus():
         dx_ = on_device.backward(losses.softmax_ce_grad(on_device.forward(x.cuda(), train=True), y.cuda()))
         for g, e in zip([dx_, *on_device.grads], [dx, *model.grads], strict=True):
             np.testing.assert_allclose(g.cpu(), e, rtol=1e-9, atol=1e-12)
+
+
+# Receptive field
+
+
+def seen_by(model, shape, place):
+    """Return along each axis the first and the last entry of the input with a gradient, of one output: (c = 0, *place)."""
+    y = model.forward(rng(1).normal(size=shape))
+    dy = np.zeros(y.shape)
+    dy[(0, 0, *place)] = 1
+    touched = np.argwhere(model.backward(dy)[0].any(axis=0))
+    return [(int(low), int(high)) for low, high in zip(touched.min(0), touched.max(0), strict=True)]
+
+
+STACKS = {
+    "the documents' network": (lambda m: m.Sequential(*models.cnn((1, 28, 28)).layers[:6]), (1, 1, 28, 28), (2, 3)),
+    "strides and padding": (
+        lambda m: m.Sequential(
+            m.Conv2d(1, 2, (3, 5), rng(2), stride=2, padding=(1, 2)), m.Tanh(), m.AvgPool(3, 1),
+            m.Residual(m.Conv2d(2, 2, 3, rng(3), padding=1), m.Tanh()),
+        ),
+        (1, 1, 40, 40), (7, 8),
+    ),
+    "dilated and causal": (
+        lambda m: m.Sequential(*(m.Conv1d(1, 1, 2, rng(d), dilation=d, padding="causal") for d in (1, 2, 4, 8))),
+        (1, 1, 40), (30,),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", STACKS)
+def test_receptive_field_is_where_the_gradient_is(name):
+    """Largest entries take no gradient from the others, so max pooling is asked with the mean in its place."""
+    make, shape, place = STACKS[name]
+    model = make(layers)
+    model.layers = [layers.AvgPool(2) if isinstance(layer, layers.MaxPool) else layer for layer in model.layers]
+    model.layers = [layers.Tanh() if isinstance(layer, layers.ReLU) else layer for layer in model.layers]
+    for layer in model.layers:
+        for p in layer.params:
+            p[...] = rng(4).uniform(0.1, 0.2, size=p.shape)
+    field = receptive_field(make(layers))
+    ends = [(a + i * j, a + i * j + r - 1) for r, j, a, i in zip(*field, place, strict=True)]
+    assert seen_by(model, shape, place) == ends
+
+
+def test_receptive_fields_by_hand():
+    assert receptive_field([]) == (1, 1, 0)
+    assert receptive_field([(3, 1), (3, 1)]).size == receptive_field([(5, 1)]).size == 5
+    assert receptive_field([(2, 1, 2**k) for k in range(10)]).size == 1024
+    assert receptive_field([(7, 2, 1, 3), ((3, 1), 2)]) == ((11, 7), (4, 4), (-3, -3))
+
+
+@pytest.mark.parametrize(
+    "given, error, message",
+    [
+        (models.cnn((1, 28, 28)), ValueError, "got Flatten, which looks at the whole input"),
+        ([layers.GroupNorm(1, 2)], ValueError, "got GroupNorm"),
+        ([(3,)], ValueError, r"expected \(size, stride\).*, got \(3,\)"),
+        ([(3, 0)], ValueError, r"at least 1, .* got \(3, 0\)"),
+        ([(3, 1.5)], ValueError, r"integers .* got \(3, 1.5\)"),
+        (3, TypeError, "expected a model, or a list of layers .*, got int"),
+    ],
+)
+def test_what_has_no_receptive_field(given, error, message):
+    with pytest.raises(error, match=message):
+        receptive_field(given)

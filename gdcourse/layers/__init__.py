@@ -60,7 +60,8 @@ the kink.
 """
 
 from gdcourse._lazy import frameworks
+from gdcourse.layers.field import ReceptiveField, receptive_field
 from gdcourse.layers.loops import conv2d_loops, conv2d_loops_backward
 
-__all__ = ["conv2d_loops", "conv2d_loops_backward"]
+__all__ = ["ReceptiveField", "conv2d_loops", "conv2d_loops_backward", "receptive_field"]
 __getattr__, __dir__ = frameworks(__name__)
