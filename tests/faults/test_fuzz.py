@@ -129,6 +129,7 @@ def test_a_mutant_is_a_sound_notebook_with_all_tests_or_refused_in_a_line(part):
     assert 0 < refused < MUTANTS / 6 * 0.7  # most mutants are marked, not all
 
 
+@pytest.mark.slow
 def test_the_engine_survives_mutants_and_gives_nobody_too_much():
     results = []
     with Engine(Job(RAW, isolated=sandbox.missing() is None)) as engine:

@@ -17,6 +17,7 @@ from gdcourse.grading.course.terminal import shown, shown_text
 from gdcourse.grading.notebooks import grade_id, is_test, parse, restore
 
 UNIT = coursefolder.UNIT
+pytestmark = pytest.mark.slow
 SOLVED = matrix.solved(UNIT)
 TESTS = [grade_id(cell) for cell in SOLVED.cells if is_test(cell)]
 FULL = matrix.worth(UNIT)

@@ -40,7 +40,7 @@ WRONG = [
     for a in matrix.answers(UNIT)
     if (a.exercise, a.kind) == ("descend", "wrong")
 ]
-NEEDS_ISOLATION = pytest.mark.skipif(sandbox.missing() is not None, reason="this system cannot isolate")
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
@@ -205,7 +205,7 @@ def test_an_untouched_answer_has_no_response(course, warm):
         assert book.find_comment("descend", "exercises", UNIT, "untouched").auto_comment is None
 
 
-@NEEDS_ISOLATION
+@pytest.mark.isolated
 def test_nbgraders_own_command_gives_the_same(course, warm):
     released = nbformat.read(resources.released(UNIT), as_version=4)
     class_list = {"stock-solved": SOLVED, "stock-wrong": WRONG[0], "stock-untouched": released}
@@ -292,7 +292,7 @@ def test_a_solution_that_fails_stops_the_run_before_a_student_is_marked(tmp_path
     assert coursefolder.left_behind(course) == ({}, {})
 
 
-@NEEDS_ISOLATION
+@pytest.mark.isolated
 def test_a_system_that_cannot_isolate_says_so_and_grades_only_unsafe(tmp_path, monkeypatch):
     (tmp_path / "sitecustomize.py").write_text(
         "from gdcourse.grading.student import sandbox\n\nsandbox.missing = lambda: 'no namespaces here'\n"
