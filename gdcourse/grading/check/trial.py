@@ -188,6 +188,8 @@ def describe(error: BaseException, namespace: Namespace) -> str:
         return text.splitlines()[0]
     if isinstance(error, NotImplementedError):
         return "still raises NotImplementedError"
+    if isinstance(error, NameError) and error.name == exercise and not frames:
+        return f"your answer does not define {exercise}"
     if isinstance(error, ModuleNotFoundError) and error.name in FRAMEWORKS:
         return f"needs {FRAMEWORKS[error.name]}, which is not installed: `gdcourse doctor` says how to add it"
     if isinstance(error, KeyboardInterrupt):
