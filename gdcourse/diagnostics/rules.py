@@ -239,9 +239,7 @@ def unscaled_inputs(watch):
 
 def double_softmax(watch):
     """Probabilities where the loss expects logits: it cannot fall below log(1 + (k - 1) / e)."""
-    rows = [
-        (*row, loss) for (ok, *row), loss in zip(((o[1], *o) for o in watch.outputs), watch.losses, strict=False) if ok
-    ]
+    rows = [(k, a, b, loss) for (k, ok, a, b), loss in zip(watch.outputs, watch.losses, strict=False) if ok]
     if watch.steps < ENOUGH or len(rows) < 0.9 * watch.steps:
         return
     k, floor = rows[0][0], math.log(1 + (rows[0][0] - 1) / math.e)
