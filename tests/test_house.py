@@ -191,7 +191,7 @@ def test_exported_names_are_complete(topic, framework):
 
 def test_every_topic_can_be_reached():
     packages = {m.name for m in pkgutil.iter_modules([str(PACKAGE)]) if not m.name.startswith("_")}
-    inner = {"authoring", "grading", "cli", "catalogue", "resources", "execution", "workspace", "doctor"}
+    inner = {"authoring", "grading", "cli", "catalogue", "resources", "execution", "workspace", "doctor", "testing"}
     assert set(gdcourse.TOPICS) == packages - inner
     assert all(inspect.ismodule(getattr(gdcourse, topic)) for topic in gdcourse.TOPICS)
 
