@@ -195,7 +195,9 @@ HOW = """\
 Read a lesson, run its cells, and answer each **Predict** before you run on. Then solve the unit's exercises. To see what
 passes, press **Validate** in an exercise notebook, or run `gdcourse check` in a terminal (File > New > Terminal): both run
 the visible tests. `gdcourse check --full` runs the hidden ones too. If something does not work, `gdcourse doctor` names the
-problem and its mend."""
+problem and its mend.
+
+To look things up: [glossary](glossary.md), [notation](notation.md), [cheat sheet](cheatsheet.md)."""
 WORDS = """\
 A lesson is *opened* when you have run and saved some of its cells, *finished* when you have run and saved all of them.
 Exercises as of their last check: ○ not started · ✗ a test fails · ◐ the visible tests pass · ● all tests pass ·

@@ -1,4 +1,4 @@
-"""An engine that is killed leaves nothing behind."""
+"""An engine starts where it can, and leaves nothing behind where it is killed."""
 
 import os
 import signal
@@ -8,7 +8,7 @@ import nbformat
 import pytest
 
 from gdcourse.grading.engine.near_end import Engine
-from gdcourse.grading.engine.results import Job
+from gdcourse.grading.engine.results import EngineError, Job
 
 
 @pytest.mark.isolated
@@ -20,3 +20,9 @@ def test_a_killed_engine_leaves_no_folder():
         assert folder.is_dir()
         os.kill(engine.pid, signal.SIGKILL)
     assert not folder.exists()
+
+
+def test_a_system_without_fork_is_told(monkeypatch):
+    monkeypatch.delattr(os, "fork")
+    with Engine(Job("")) as engine, pytest.raises(EngineError, match="use Linux, macOS or WSL"):
+        engine.mark(b"")
