@@ -139,7 +139,6 @@ print("on x - ln x, from 2.5:", 2 * 2.5 - 2.5**2)
 
 # %% tags=["check"]
 # Every number of the first two sections
-from gdcourse.diagnostics import convergence_rate
 
 path = [0.9]
 for _ in range(4):
