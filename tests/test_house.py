@@ -25,6 +25,7 @@ ARROWS = {
     "diagnostics/__init__": {"diagnostics"},
     "diagnostics/gradient": {"gradients.differences"},
     "diagnostics/figures": {"plots"},
+    "diagnostics/clinic": {"diagnostics"},
     **{f"datasets/{name}": {"datasets"} for name in ("__init__", "points", "wheel", "images", "augmentation")},
     **{
         f"plots/{name}": {"plots"}
