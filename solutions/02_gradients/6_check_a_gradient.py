@@ -28,7 +28,7 @@
 #
 # In the central difference the term with $h^2$ stands on both sides, and falls out. For any smooth $f$ it is the same,
 # by Taylor's theorem: the error is about $\frac{h}{2} f''$ forwards, and $\frac{h^2}{6} f'''$ central.
-# Ten times smaller an $h$ makes the first about ten times smaller, the second a hundred times:
+# With an $h$ ten times smaller, the first error is about ten times smaller, the second a hundred times:
 
 # %%
 for h in (0.1, 0.01):
@@ -320,10 +320,8 @@ def measure(params, X, y):
 measured = measure(network(), X[:8], y[:8])
 for mask in (True, False):
     given = gradients(network(), X[:8], y[:8], mask)
-    found = [by_norms(g, m) for g, m in zip(given, measured, strict=True)]
-    print(
-        "mask:", mask, {name: f"{e:.0e}" for name, e in zip(NAMES, found, strict=True)}
-    )
+    found = [f"{by_norms(g, m):.0e}" for g, m in zip(given, measured, strict=True)]
+    print(f"mask {mask}:", dict(zip(NAMES, found, strict=True)))
 
 
 # %% tags=["setup", "nbval-ignore-output"]
@@ -343,14 +341,7 @@ reached = {mask: [accuracy(mask, seed) for seed in range(5)] for mask in (True, 
 
 # %%
 for mask, values in reached.items():
-    print(
-        "mask:",
-        mask,
-        " mean accuracy of 5 seeds:",
-        np.round(np.mean(values), 3),
-        " each:",
-        np.round(values, 3),
-    )
+    print(f"mask {mask}: mean {np.mean(values):.3f}, each {np.round(values, 3)}")
 
 # %% [markdown]
 # <details><summary><b>Answer</b></summary>
@@ -368,7 +359,7 @@ for mask, values in reached.items():
 # 2. One number per array, by norms. Below $10^{-7}$ is usual. Above $10^{-4}$, try a smaller $h$ once; then look for a
 #    fault.
 # 3. Go from the loss backwards to the first array that fails. The fault is on the way to it.
-# 4. Divide given by measured there, entry by entry. A constant is a missing factor, $-1$ a sign, $n$ a mean.
+# 4. Divide given by measured there, entry by entry. A constant is a missing factor, $-1$ a sign, $n$ or $1/n$ a mean.
 #
 # The check of these 2,410 parameters took 4,820 losses. Run it after a change, not in training. In
 # {{exercise:find_bugs}} you judge what several people claim, and in {{exercise:diagnose}} you name the mistake.
@@ -428,7 +419,7 @@ print("checked: NumPy, PyTorch and TensorFlow find 12 and 3")
 #
 # Step in an imaginary direction. $(2 + \mathrm{i} h)^3 = 8 + 12\,\mathrm{i} h - 6 h^2 - \mathrm{i} h^3$. The imaginary
 # part, over $h$, is $12 - h^2$. Nothing is subtracted, so $h$ can be as small as you like. This is the
-# **complex step** (Squire and Trapp, 1998). It needs an $f$ that takes complex numbers: with $|x|$ or $\max$ it fails.
+# **complex step** (Squire and Trapp, 1998). It needs an $f$ that takes complex numbers; $|x|$ loses the imaginary part.
 
 # %%
 h = 1e-20

@@ -148,13 +148,37 @@ assert np.abs(by_tensorflow - by_hand).max() < 1e-12
 print("checked: 114 losses, equal to 12 decimals in three frameworks")
 
 # %% [markdown]
-# That is the sharpest test of a port from one framework to another: same weights, same batches, float64, and look at
+# That is a sharp test of a port from one framework to another: same weights, same batches, float64, and look at
 # every loss. If the *first* loss differs, the forward pass does. If only the second differs, the gradient or the update
 # does.
 #
 # The update is written out in TensorFlow for a reason. Keras' optimizers hold the rate in float32, where $0.1$ is not
-# quite $0.1$, and the losses would part. You write such a step with an optimizer in {{exercise:torch_step}} and
-# {{exercise:tape_step}}.
+# quite $0.1$, and the losses would part.
+#
+# ## With a model and an optimizer
+#
+# In daily work you do not handle the arrays. A **model** holds its parameters, and is called like a function. An
+# **optimizer** holds the rate, and makes the update. In PyTorch a model is an `nn.Module`, and its optimizer is given the
+# parameters once. In Keras the optimizer is given pairs of a gradient and its variable, at each step:
+
+# %% tags=["torch"]
+model = torch.nn.Linear(64, 10)  # a Module: X W^T + b
+optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+scores = model(torch.tensor(X[:8]).float())
+print("scores", tuple(scores.shape), [tuple(p.shape) for p in model.parameters()])
+
+# %% tags=["tensorflow"]
+dense = tf.keras.layers.Dense(10)
+keras_optimizer = tf.keras.optimizers.SGD(0.1)
+with tf.GradientTape() as tape:
+    loss = tf.reduce_mean(dense(X[:8]) ** 2)  # any loss will do here
+variables = dense.trainable_variables
+pairs = zip(tape.gradient(loss, variables), variables, strict=True)
+keras_optimizer.apply_gradients(pairs)
+print("variables", [tuple(v.shape) for v in variables])
+
+# %% [markdown]
+# You write a whole step with them in {{exercise:torch_step}} and {{exercise:tape_step}}.
 #
 # ## Trap 1: a vector loss
 #
@@ -197,6 +221,7 @@ fig = plots.curves(
     ylabel="loss of the batch",
     title="two passes over the digits",
 )
+fig.axes[0].legend(loc="center right", bbox_to_anchor=(1, 0.6))
 plots.show(
     fig,
     alt="Loss against the step. The mean at the rate 0.01 falls slowly. The vector loss at 0.01 "

@@ -397,9 +397,9 @@ for one, two in (
 # Three linear stages stand in a row. For each of the $n$ samples $x_i$
 #
 # $$z_i = w_1 x_i + b_1, \qquad u_i = w_2 z_i + b_2, \qquad \hat y_i = w_3 u_i + b_3, \qquad
-#   L = \frac{1}{2n} \sum_{i=1}^{n} (\hat y_i - y_i)^2.$$
+#   J = \frac{1}{2n} \sum_{i=1}^{n} (\hat y_i - y_i)^2.$$
 #
-# Return the six partial derivatives of $L$, as a dict with the keys of `p`.
+# Return the six partial derivatives of $J$, as a dict with the keys of `p`.
 #
 # - `p` is a dict with the keys `"w1"`, `"b1"`, `"w2"`, `"b2"`, `"w3"`, `"b3"`. Each value is one number, shared by all
 #   samples. There is no activation between the stages.
@@ -408,13 +408,13 @@ for one, two in (
 #
 # <details><summary>Hint 1: start at the end</summary>
 #
-# $\partial L / \partial \hat y_i = (\hat y_i - y_i) / n$. Call this $d_i$. The last stage is the easy one:
-# $\partial L / \partial w_3 = \sum_i d_i u_i$ and $\partial L / \partial b_3 = \sum_i d_i$.
+# $\partial J / \partial \hat y_i = (\hat y_i - y_i) / n$. Call this $d_i$. The last stage is the easy one:
+# $\partial J / \partial w_3 = \sum_i d_i u_i$ and $\partial J / \partial b_3 = \sum_i d_i$.
 # </details>
 #
 # <details><summary>Hint 2: one stage back</summary>
 #
-# What does $\hat y_i$ do when $u_i$ grows by 1? It grows by $w_3$. So $\partial L / \partial u_i = d_i w_3$, and this
+# What does $\hat y_i$ do when $u_i$ grows by 1? It grows by $w_3$. So $\partial J / \partial u_i = d_i w_3$, and this
 # plays for the second stage the part that $d_i$ plays for the third.
 # </details>
 #
@@ -427,7 +427,7 @@ for one, two in (
 
 # %% nbgrader={"grade_id": "grad3", "solution": true}
 def grad3(p, x, y):
-    """Return the gradient of L = 1/(2n) sum((w3 (w2 (w1 x + b1) + b2) + b3 - y)^2).
+    """Return the gradient of J = 1/(2n) sum((w3 (w2 (w1 x + b1) + b2) + b3 - y)^2).
 
     p: dict of the numbers w1, b1, w2, b2, w3, b3.  x, y: (n,).  Returns: dict with the same keys, of floats.
     """
@@ -512,13 +512,13 @@ for case in range(40):
         name: np.isclose(g[name], true[name], rtol=1e-7, atol=1e-9) for name in names
     }
     assert right["w3"] and right["b3"], (
-        "grad3: the third stage has the partial derivatives of L"
+        "grad3: the third stage has the partial derivatives of J"
     )
     assert right["w2"] and right["b2"], (
-        "grad3: the second stage has the partial derivatives of L"
+        "grad3: the second stage has the partial derivatives of J"
     )
     assert right["w1"] and right["b1"], (
-        "grad3: the first stage has the partial derivatives of L"
+        "grad3: the first stage has the partial derivatives of J"
     )
     twice = grad3(p, np.tile(x, 2), np.tile(y, 2))
     assert all(
@@ -536,7 +536,7 @@ assert abs(g["w1"]) < 1e-9 and abs(g["b1"]) < 1e-9, (
     "grad3: a second stage with weight 0 lets nothing through to the first"
 )
 assert abs(g["w2"]) > 1e-6, (
-    "grad3: where the weight of the second stage is 0, its own slope is still that of L"
+    "grad3: where the weight of the second stage is 0, its own slope is still that of J"
 )
 g = grad3({**p, "w3": 0.0}, x, np.ones(4))
 assert all(abs(g[name]) < 1e-9 for name in ("w1", "b1", "w2", "b2")), (
@@ -841,9 +841,9 @@ for shape in ((3,), (2, 2)):
 #
 # and its loss is the mean cross-entropy of the softmax of the logits $S$, as in unit 01:
 #
-# $$L = -\frac{1}{n} \sum_{i=1}^{n} \log \frac{e^{S_{i y_i}}}{\sum_{j=1}^{k} e^{S_{ij}}}.$$
+# $$J = -\frac{1}{n} \sum_{i=1}^{n} \log \frac{e^{S_{i y_i}}}{\sum_{j=1}^{k} e^{S_{ij}}}.$$
 #
-# Return the gradient of $L$ with respect to the four parameters, as a dict with the keys `"W1"`, `"b1"`, `"W2"`,
+# Return the gradient of $J$ with respect to the four parameters, as a dict with the keys `"W1"`, `"b1"`, `"W2"`,
 # `"b2"`.
 #
 # | dict | entries and shapes |
@@ -858,13 +858,13 @@ for shape in ((3,), (2, 2)):
 #
 # <details><summary>Hint 1: the last step of the forward pass is the first of the backward pass</summary>
 #
-# From unit 01: $\partial L / \partial S = (P - Y) / n$, with the probabilities $P$ and the one-hot rows $Y$. To find
+# From unit 01: $\partial J / \partial S = (P - Y) / n$, with the probabilities $P$ and the one-hot rows $Y$. To find
 # $P$ without overflow, take the largest logit of each row away before the exponential.
 # </details>
 #
 # <details><summary>Hint 2: let the shapes lead you</summary>
 #
-# With $D = \partial L / \partial S$ of the shape $(n, k)$, the gradient of $W_2$ must have the shape $(h, k)$ and that
+# With $D = \partial J / \partial S$ of the shape $(n, k)$, the gradient of $W_2$ must have the shape $(h, k)$ and that
 # of $A_1$ the shape $(n, h)$. Each is the product of two matrices that you have, one of them transposed. A bias is
 # added to every row, so its gradient is the sum over the rows.
 # </details>
@@ -1895,18 +1895,18 @@ assert np.allclose(model.get_weights()[0], 0.75), (
 #
 # medium · 10 minutes · 3 points
 #
-# A linear model predicts $X\theta$. Its mean absolute error on $m$ samples is
+# A linear model predicts $X\theta$. Its mean absolute error on $n$ samples is
 #
-# $$J(\theta) = \frac{1}{m} \sum_{i=1}^{m} \left| x_i^\top \theta - y_i \right|.$$
+# $$J(\theta) = \frac{1}{n} \sum_{i=1}^{n} \left| x_i^\top \theta - y_i \right|.$$
 #
 # Where a residual $r_i = x_i^\top \theta - y_i$ is 0 and $x_i$ is not, it has a kink, and no gradient. What takes its
 # place is a **subgradient**: a vector $g$ with $J(z) \ge J(\theta) + g^\top (z - \theta)$ for every $z$. Return one, of
 # the shape `(d,)`. Where $J$ has a gradient, it is the only one. At a kink there are many, and each is right: all
 #
-# $$g = \frac{1}{m} \sum_{i=1}^{m} s_i\, x_i \qquad \text{with } s_i = \operatorname{sign}(r_i) \text{ if } r_i \ne 0
+# $$g = \frac{1}{n} \sum_{i=1}^{n} s_i\, x_i \qquad \text{with } s_i = \operatorname{sign}(r_i) \text{ if } r_i \ne 0
 #   \text{ and any } s_i \in [-1, 1] \text{ if } r_i = 0.$$
 #
-# - `X` has the shape `(m, d)`, `y` the shape `(m,)`, `theta` the shape `(d,)`, with `m` and `d` at least 1. They may
+# - `X` has the shape `(n, d)`, `y` the shape `(n,)`, `theta` the shape `(d,)`, with `n` and `d` at least 1. They may
 #   hold signed integers.
 # - A small residual is not 0: nothing is smoothed, and nothing is rounded.
 #
@@ -1929,9 +1929,9 @@ assert np.allclose(model.get_weights()[0], 0.75), (
 
 # %% nbgrader={"grade_id": "subgrad_mae", "solution": true}
 def subgrad_mae(X, y, theta):
-    """Return a subgradient of J(theta) = 1/m sum(|X theta - y|); any one will do.
+    """Return a subgradient of J(theta) = 1/n sum(|X theta - y|); any one will do.
 
-    X: (m, d).  y: (m,).  theta: (d,).  Returns: (d,).
+    X: (n, d).  y: (n,).  theta: (d,).  Returns: (d,).
     """
     ### BEGIN SOLUTION
     return X.T @ np.sign(X @ theta - y) / len(y)
@@ -2006,7 +2006,7 @@ for _ in range(25):
     assert all(
         np.array_equal(a, b) for a, b in zip(before, (X, y, theta), strict=True)
     ), "subgrad_mae: leaves its inputs unchanged"
-    assert np.shape(g) == (d,), "subgrad_mae: has the shape of theta for any m and d"
+    assert np.shape(g) == (d,), "subgrad_mae: has the shape of theta for any n and d"
     assert _is_subgradient(g, X, y, theta), (
         "subgrad_mae: is the gradient of the mean absolute error where there is one"
     )
