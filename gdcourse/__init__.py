@@ -19,8 +19,8 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
 
 TOPICS = (
-    "losses", "gradients", "optimizers", "schedules", "clipping", "initializers", "layers", "models", "training",
-    "functions", "datasets", "diagnostics", "plots", "conformance",
+    "losses", "gradients", "optimizers", "schedules", "clipping", "initializers", "layers", "recurrent", "models",
+    "training", "precision", "attribution", "functions", "datasets", "diagnostics", "plots", "conformance",
 )  # fmt: skip
 __all__ = ["__version__", *TOPICS]
 

@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
@@ -13,7 +13,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-import gdcourse._quick  # noqa: F401
+import gdcourse._fast_nbformat  # noqa: F401
 from gdcourse import __version__, doctor, resources, workspace
 from gdcourse.catalogue import HOME, WORKING_COPY, Catalogue, notebooks
 from gdcourse.execution import ENVIRONMENT
@@ -28,17 +28,17 @@ app = typer.Typer(
 out, err = Console(), Console(stderr=True)
 
 
-def _fail(message, status=1):
+def _fail(message: object, status: int = 1) -> NoReturn:
     err.print(f"[red]{escape(str(message))}[/red]", soft_wrap=True)
     raise typer.Exit(status)
 
 
-def _need(package, extra):
+def _need(package: str, extra: str) -> None:
     if importlib.util.find_spec(package) is None:
         _fail(f'{package} is not installed. To add it: pip install "gdcourse[{extra}]"')
 
 
-def _units(unit):
+def _units(unit: str | None) -> list[str]:
     """Return [unit], or all units if None; a name that does not exist ends the command."""
     units = Catalogue.read(resources.root()).units
     if unit is not None and unit not in units:
@@ -47,7 +47,7 @@ def _units(unit):
 
 
 @app.callback(invoke_without_command=True)
-def main(version: Annotated[bool, typer.Option("--version", help="Print the version and stop.")] = False):
+def main(version: Annotated[bool, typer.Option("--version", help="Print the version and stop.")] = False) -> None:
     # As if the environment were activated: Lab's terminals then find `gdcourse`, and nbgrader its helpers.
     os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     if version:
@@ -66,7 +66,7 @@ def lab(
     ] = None,
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open a browser window.")] = True,
     start: Annotated[bool, typer.Option("--start/--no-start", help="Start JupyterLab, or only make the copy.")] = True,
-):
+) -> None:
     """Make or refresh your working copy of the course and open it in JupyterLab. Your own work is never overwritten."""
     _units(unit)
     try:
@@ -97,7 +97,7 @@ def lab(
             raise typer.Exit from None
 
 
-def _lab_defaults():
+def _lab_defaults() -> dict[str, str]:
     """Return the environment with the course's JupyterLab defaults: Markdown opens as a preview, no question about news.
 
     A learner's own settings win over them. (Not `?factory=`: Jupyter prints its address with a second `?`, and no log-in.)
@@ -106,7 +106,7 @@ def _lab_defaults():
     return {"JUPYTER_CONFIG_PATH": os.pathsep.join(filter(None, paths))}
 
 
-def _report(changes, folder):
+def _report(changes: workspace.Changes, folder: Path) -> None:
     for word, names in (("added", changes.added), ("updated", changes.updated)):
         if len(names) > 6:
             out.print(f"{word} {len(names)} files in {folder}")
@@ -191,7 +191,7 @@ def build(
     ] = None,
     execute: Annotated[bool, typer.Option("--execute", help="Run the notebooks and store their outputs.")] = False,
     verify: Annotated[bool, typer.Option("--check", help="Write nothing; name what is out of step, exit 1.")] = False,
-):
+) -> None:
     """Build the notebooks of `course/` from the sources in `solutions/` (for authors, in a clone of the repository)."""
     _need("jupytext", "instructor")
     from gdcourse.authoring.build import BuildError, drift
@@ -227,10 +227,13 @@ def grade(
     force: Annotated[bool, typer.Option("--force", help="Grade again what has not changed.")] = False,
     report: Annotated[bool, typer.Option("--report", help="Grade nothing; report on what was graded.")] = False,
     init: Annotated[Path | None, typer.Option(metavar="DIR", help="Make a new course folder, ready to use.")] = None,
+    limit: Annotated[
+        list[str] | None, typer.Option(metavar="NAME=NUMBER", help="A limit, such as cell=120; may be repeated.")
+    ] = None,
     unsafe: Annotated[bool, typer.Option("--unsafe", help="Run student code with your rights, unprotected.")] = False,
     strict: Annotated[bool, typer.Option("--strict-nbgrader", help="Take points for warnings, as nbgrader.")] = False,
     folder: Annotated[Path, typer.Option("--dir", help="The folder with nbgrader_config.py.")] = Path("."),
-):
+) -> None:
     """Grade a class: isolated, in parallel, only what is new or changed, into nbgrader's gradebook."""
     for package in ("nbgrader", "msgpack"):
         _need(package, "instructor")
@@ -238,6 +241,7 @@ def grade(
         _need("distributed", "cluster")
     from gdcourse.grading.course import terminal
     from gdcourse.grading.course.grader import Grader
+    from gdcourse.grading.limits import parsed
     from gdcourse.grading.plugins.new_course import make_course
 
     if init is not None:
@@ -249,7 +253,8 @@ def grade(
     if unit is None:
         _fail("expected a unit, such as 01_loss", status=2)
     try:
-        grader = Grader(folder, db=db, isolated=not unsafe, strict=strict)
+        isolated = False if unsafe else None  # else as the configuration says
+        grader = Grader(folder, db=db, limits=parsed(limit or ()), isolated=isolated, strict=strict or None)
         if report:
             terminal.report(grader, unit, out)
             return
@@ -260,7 +265,7 @@ def grade(
 
 
 @app.command("doctor")
-def examine():
+def examine() -> None:
     """Examine the installation and name each problem with its mend."""
     signs = {"ok": "[green]ok[/]", "note": "[yellow]note[/]", "problem": "[red]problem[/]"}
     table = Table("", "", "found", "mend", box=None, pad_edge=False)

@@ -5,7 +5,10 @@ import importlib
 import numpy as np
 
 FRAMEWORKS = ("numpy", "torch", "tensorflow")
-TOPICS = ("losses", "gradients", "optimizers", "clipping", "initializers", "layers", "models", "training")
+TOPICS = (
+    "losses", "gradients", "optimizers", "clipping", "initializers", "layers", "recurrent", "models", "training", "attribution",
+    "precision",
+)  # fmt: skip
 
 
 def module(topic, framework):

@@ -12,18 +12,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import coursefolder
 import jupytext
 import nbformat
 from rich.console import Console
 from rich.table import Table
+from stock import StockCourse
 from traitlets.config import Config
 
 from gdcourse import resources
 from gdcourse.catalogue import Catalogue
 from gdcourse.grading.course.grader import Grader
-from gdcourse.grading.course.nbgrader_course import Classroom
 from gdcourse.grading.notebooks import exercise_names, grade_id
-from gdcourse.grading.plugins.config import stock
 from gdcourse.grading.student import sandbox
 
 ANSWERS = Path(__file__).parent / "answers"
@@ -88,20 +88,9 @@ def grader(folder, **options):
     return Grader(SOLUTIONS, overrides(folder), isolated=sandbox.missing() is None, **options)
 
 
-def classroom(folder, timeout=60):
+def stock_course(folder, timeout=60):
     """Return the same course for stock nbgrader: notebooks run in a kernel, by nbgrader's own rules."""
-    config = overrides(folder, timeout)
-    room = Classroom(SOLUTIONS, config)
-    stock(room.config)
-    return room
-
-
-def hand_in(room, unit, student, nb):
-    """Put a notebook, or text that should be one, where a student's submission lies."""
-    folder = Path(room.coursedir.format_path(room.coursedir.submitted_directory, student, unit))
-    folder.mkdir(parents=True)
-    text = nb if isinstance(nb, str) else nbformat.writes(nb)
-    (folder / "exercises.ipynb").write_text(text, "utf-8")
+    return StockCourse(SOLUTIONS, overrides(folder, timeout))
 
 
 def alone(unit):
@@ -127,7 +116,8 @@ def marks(unit, folder, rows, **options):
     course = grader(folder, **options)
     class_list = {f"student{i:03d}": row for i, row in enumerate([{}, *rows])}
     for student, row in class_list.items():
-        hand_in(course, unit, student, submission(unit, {name: answer.source for name, answer in row.items()}))
+        nb = submission(unit, {name: answer.source for name, answer in row.items()})
+        coursefolder.hand_in(folder, student, nb, unit=unit)
     graded = {outcome.student: outcome for outcome in course.run(unit)}
     return [(row, graded[student]) for student, row in class_list.items()]
 

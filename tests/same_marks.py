@@ -10,6 +10,7 @@ import warnings
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import coursefolder
 import matrix
 import nbformat
 from rich.console import Console
@@ -41,15 +42,14 @@ def compared(unit, handed_in, folder, limit=CELL_LIMIT):
     folders = [folder / "stock", folder / "ours"]
     for each in folders:
         each.mkdir(parents=True)
-    room = matrix.classroom(folders[0], limit)
-    course = matrix.grader(folders[1], strict=True, call_limit=limit)
-    course.room.config.Execute.timeout = limit
-    room.release(unit)
+    stock = matrix.stock_course(folders[0], limit)
+    course = matrix.grader(folders[1], strict=True, limits={"cell": limit, "call": limit})
+    stock.release(unit)
     for name, nb in handed_in.items():
-        matrix.hand_in(room, unit, name, nb)
-        matrix.hand_in(course.room, unit, name, nb)
+        for each in folders:
+            coursefolder.hand_in(each, name, nb, unit=unit)
     ours = {outcome.student: outcome.points for outcome in course.run(unit)}
-    return {name: (room.autograde(unit, name).points, ours[name]) for name in handed_in}
+    return {name: (stock.autograde(unit, name).points, ours[name]) for name in handed_in}
 
 
 def differences(pairs):

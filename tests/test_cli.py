@@ -128,7 +128,7 @@ def test_the_course_is_found():
 
 
 def test_the_command_starts_without_what_it_does_not_need(tmp_path):
-    """Frameworks, nbgrader, and the grammars that `_quick` leaves out; the validation of notebooks is as it was."""
+    """Frameworks, nbgrader, and the grammars that `_fast_nbformat` leaves out; the validation of notebooks is as it was."""
     heavy = "{'torch', 'tensorflow', 'sklearn', 'scipy', 'matplotlib', 'IPython', 'nbgrader', 'lark'}"
     code = f"""\
 import sys, gdcourse.cli, nbformat

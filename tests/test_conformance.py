@@ -10,7 +10,7 @@ from gdcourse import conformance, schedules
 from gdcourse.conformance import layers, losses, optimizers
 from gdcourse.conformance import schedules as schedule_rows
 
-TOPICS = ("losses", "initializers", "layers", "optimizers", "clipping", "schedules")
+TOPICS = ("losses", "initializers", "layers", "recurrent", "optimizers", "clipping", "schedules", "precision")
 TABLES = {topic: importlib.import_module(f"gdcourse.conformance.{topic}") for topic in TOPICS}
 ROWS = [(topic, row) for topic, table in TABLES.items() for row in table.ROWS]
 PAIRS = [(topic, row) for topic, row in ROWS if row.theirs]
@@ -166,9 +166,11 @@ def test_a_wrong_table_is_caught():
         "losses": ("huber", {"delta": 0.75}),
         "initializers": ("xavier_uniform", {"gain": 1.6}),
         "layers": ("LeakyReLU", {"slope": 0.02}),
+        "recurrent": ("LSTM", {"d_in": 3, "d": 2, "fresh": "forget_bias"}),
         "optimizers": ("Adam", {"lr": 0.1, "eps": 2e-3}),
         "clipping": ("clip_by_value", {"c": 0.4}),
         "schedules": ("step", {"lr": 0.3, "gamma": 0.5, "every": 8}),
+        "precision": ("DynamicScale", {"scale": 8.0, "interval": 4}),
     }
     for topic, ours in wrong.items():
         row = next(r for r in TABLES[topic].ROWS if r.ours[0] == ours[0] and r.framework == "torch" and r.gap == 0)

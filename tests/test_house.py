@@ -25,14 +25,20 @@ ARROWS = {
     "diagnostics/__init__": {"diagnostics"},
     "diagnostics/gradient": {"gradients.differences"},
     "diagnostics/figures": {"plots"},
-    **{f"datasets/{name}": {"datasets"} for name in ("__init__", "points", "wheel", "images")},
-    **{f"plots/{name}": {"plots"} for name in ("__init__", "circuits", "lines", "surfaces", "landscapes", "panels")},
+    **{f"datasets/{name}": {"datasets"} for name in ("__init__", "points", "wheel", "images", "augmentation")},
+    **{
+        f"plots/{name}": {"plots"}
+        for name in ("__init__", "arrays", "circuits", "lines", "surfaces", "landscapes", "panels")
+    },
     **{
         f"conformance/{topic}": {"conformance", f"{topic}.numpy"}
-        for topic in ("losses", "initializers", "layers", "optimizers", "clipping")
+        for topic in ("losses", "initializers", "layers", "recurrent", "optimizers", "clipping", "precision")
     },
     "conformance/schedules": {"conformance", "schedules"},
     **{f"layers/{f}": {f"initializers.{f}"} for f in cases.FRAMEWORKS},
+    "recurrent/checks": {"layers"},
+    "attribution/checks": {"layers"},
+    **{f"recurrent/{f}": {"layers", f"layers.{f}", f"initializers.{f}"} for f in cases.FRAMEWORKS},
     **{f"models/{f}": {f"layers.{f}", f"initializers.{f}"} for f in cases.FRAMEWORKS},
     "training/history": {"plots"},
     "grading/course/reports": {"plots"},
@@ -66,7 +72,7 @@ def imports(module):
         elif isinstance(node, ast.ImportFrom):
             found |= {f"{node.module}.{a.name}" if node.module == "gdcourse" else node.module for a in node.names}
     names = {name.removeprefix("gdcourse.") for name in found if name.startswith("gdcourse.")}
-    return names - {"_lazy", "_check", "_quick", "__version__"}
+    return names - {"_lazy", "_check", "_fast_nbformat", "__version__"}
 
 
 def shared(module, topic):

@@ -7,8 +7,9 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from gdcourse.gradients import central_difference
-from gdcourse.layers import conv2d_loops, conv2d_loops_backward
+from gdcourse.layers import conv2d_loops, conv2d_loops_backward, memory, receptive_field
 from gdcourse.layers import numpy as layers
+from gdcourse.models import numpy as models
 
 
 def rng(seed=0):
@@ -31,6 +32,10 @@ def functional(name):
         "conv1d": lambda x, K, b: F.conv1d(x, K, b, stride=2, padding=1),
         "conv2d": F.conv2d,
         "conv2d strided": lambda x, K, b: F.conv2d(x, K, b, stride=(2, 1), padding=(1, 2)),
+        "conv1d dilated": lambda x, K, b: F.conv1d(x, K, b, stride=2, padding=1, dilation=3),
+        "conv1d causal": lambda x, K, b: F.conv1d(F.pad(x, (4, 0)), K, b, dilation=2),
+        "conv2d dilated": lambda x, K, b: F.conv2d(x, K, b, padding=2, dilation=(2, 1)),
+        "conv2d dilated and strided": lambda x, K, b: F.conv2d(x, K, b, stride=(1, 2), padding=1, dilation=2),
         "max pool": lambda x: F.max_pool2d(x, 2),
         "max pool overlapping": lambda x: F.max_pool2d(x, (3, 2), (1, 2)),
         "max pool 1d": lambda x: F.max_pool1d(x, 2),
@@ -49,6 +54,9 @@ def functional(name):
         "batch norm 1d": torch_batch_norm,
         "batch norm 2d": torch_batch_norm,
         "layer norm": lambda x, gamma, beta: F.layer_norm(x, x.shape[-1:], gamma, beta),
+        "group norm": lambda x, gamma, beta: F.group_norm(x, 2, gamma, beta),
+        "group norm of one group": lambda x, gamma, beta: F.group_norm(x, 1, gamma, beta),
+        "instance norm": lambda x, gamma, beta: F.instance_norm(x, None, None, gamma, beta),
         "residual": lambda x, W, b: x + torch.tanh(F.linear(x, W.T, b)),
         "sequential": lambda x, W, b, V, c: F.linear(F.gelu(F.linear(x, W.T, b)), V.T, c),
     }[name]
@@ -60,6 +68,13 @@ CASES = {
     "conv1d": (lambda m: m.Conv1d(3, 4, 3, rng(), stride=2, padding=1), (2, 3, 8)),
     "conv2d": (lambda m: m.Conv2d(2, 3, 3, rng()), (2, 2, 6, 5)),
     "conv2d strided": (lambda m: m.Conv2d(2, 3, (3, 2), rng(), stride=(2, 1), padding=(1, 2)), (2, 2, 6, 5)),
+    "conv1d dilated": (lambda m: m.Conv1d(3, 4, 3, rng(), stride=2, padding=1, dilation=3), (2, 3, 9)),
+    "conv1d causal": (lambda m: m.Conv1d(3, 4, 3, rng(), padding="causal", dilation=2), (2, 3, 8)),
+    "conv2d dilated": (lambda m: m.Conv2d(2, 3, 3, rng(), padding=2, dilation=(2, 1)), (2, 2, 6, 5)),
+    "conv2d dilated and strided": (
+        lambda m: m.Conv2d(2, 3, (2, 3), rng(), stride=(1, 2), padding=1, dilation=2),
+        (2, 2, 6, 7),
+    ),
     "max pool": (lambda m: m.MaxPool(2), (2, 3, 6, 5)),
     "max pool overlapping": (lambda m: m.MaxPool((3, 2), (1, 2)), (2, 3, 6, 5)),
     "max pool 1d": (lambda m: m.MaxPool(2), (2, 3, 7)),
@@ -78,6 +93,9 @@ CASES = {
     "batch norm 1d": (lambda m: m.BatchNorm(3), (4, 3, 5)),
     "batch norm 2d": (lambda m: m.BatchNorm(3), (4, 3, 2, 5)),
     "layer norm": (lambda m: m.LayerNorm(4), (2, 3, 4)),
+    "group norm": (lambda m: m.GroupNorm(2, 6), (3, 6, 2, 5)),
+    "group norm of one group": (lambda m: m.GroupNorm(1, 4), (3, 4)),
+    "instance norm": (lambda m: m.GroupNorm(3, 3), (2, 3, 7)),
     "residual": (lambda m: m.Residual(m.Dense(4, 4, rng()), m.Tanh()), (5, 4)),
     "sequential": (lambda m: m.Sequential(m.Dense(4, 6, rng(1)), m.GELU(), m.Dense(6, 2, rng(2))), (5, 4)),
 }
@@ -163,33 +181,28 @@ def test_backward_equals_central_differences(name, train):
 
 @st.composite
 def convolutions(draw):
-    """Return x, K, b, stride, padding of a convolution whose kernel fits."""
+    """Return x, K, b, stride, padding, dilation of a convolution whose kernel fits."""
     n, c, o = (draw(st.integers(1, 3)) for _ in range(3))
     h, w = (draw(st.integers(1, 7)) for _ in range(2))
-    kh, kw, stride, padding = (
-        draw(st.integers(1, 4)),
-        draw(st.integers(1, 4)),
-        draw(st.integers(1, 3)),
-        draw(st.integers(0, 2)),
-    )
-    assume(kh <= h + 2 * padding and kw <= w + 2 * padding)
+    kh, kw, stride, padding, dilation = (draw(st.integers(*ends)) for ends in ((1, 4), (1, 4), (1, 3), (0, 2), (1, 2)))
+    assume(all(dilation * (k - 1) < size + 2 * padding for k, size in ((kh, h), (kw, w))))
     generator = rng(draw(st.integers(0, 999)))
     x, K, b = (generator.normal(size=s) for s in ((n, c, h, w), (o, c, kh, kw), (o,)))
-    return x, K, b, stride, padding
+    return x, K, b, stride, padding, dilation
 
 
 @pytest.mark.parametrize("framework", cases.FRAMEWORKS)
 @settings(deadline=None, max_examples=60)
 @given(problem=convolutions())
 def test_conv_equals_the_loops(framework, problem):
-    x, K, b, stride, padding = problem
-    layer = cases.module("layers", framework).Conv2d(*K.shape[1::-1], K.shape[2:], rng(), stride, padding)
+    x, K, b, *window = problem
+    layer = cases.module("layers", framework).Conv2d(*K.shape[1::-1], K.shape[2:], rng(), *window)
     for p, values in zip(layer.params, (K, b), strict=True):
         assign(p, values)
-    y = conv2d_loops(x, K, b, stride, padding)
+    y = conv2d_loops(x, K, b, *window)
     close(cases.to_numpy(layer.forward(cases.array(framework, x))), y)
     dy = np.cos(np.arange(y.size)).reshape(y.shape)
-    dx, dK, db = conv2d_loops_backward(x, K, dy, stride, padding)
+    dx, dK, db = conv2d_loops_backward(x, K, dy, *window)
     close(cases.to_numpy(layer.backward(cases.array(framework, dy))), dx)
     for g, e in zip(layer.grads, (dK, db), strict=True):
         close(cases.to_numpy(g), e)
@@ -201,14 +214,12 @@ def test_the_loops_equal_pytorch(problem):
     import torch
     import torch.nn.functional as F
 
-    x, K, b, stride, padding = problem
+    x, K, b, *window = problem
     inputs = [torch.tensor(a, requires_grad=True) for a in (x, K, b)]
-    y = F.conv2d(*inputs, stride, padding)
-    close(conv2d_loops(x, K, b, stride, padding), y.detach().numpy())
+    y = F.conv2d(*inputs, *window)
+    close(conv2d_loops(x, K, b, *window), y.detach().numpy())
     dy = torch.cos(torch.arange(y.numel(), dtype=torch.float64)).reshape(y.shape)
-    for g, e in zip(
-        conv2d_loops_backward(x, K, dy.numpy(), stride, padding), torch.autograd.grad(y, inputs, dy), strict=True
-    ):
+    for g, e in zip(conv2d_loops_backward(x, K, dy.numpy(), *window), torch.autograd.grad(y, inputs, dy), strict=True):
         close(g, e.numpy())
 
 
@@ -229,6 +240,20 @@ def test_pooling_equals_pytorch(framework, kind, h, w, size, stride, seed):
     close(cases.to_numpy(layer.forward(cases.array(framework, x))), y.detach().numpy())
     (dx,) = torch.autograd.grad(y, theirs, dy)
     close(cases.to_numpy(layer.backward(cases.array(framework, dy.numpy()))), dx.numpy())
+
+
+@pytest.mark.parametrize("framework", cases.FRAMEWORKS)
+def test_causal_convolution_does_not_see_the_future(framework):
+    """And of the past what the stacked windows reach: 1 + 2 + 2 * 2 = 7 entries here."""
+    m = cases.module("layers", framework)
+    model = m.Sequential(
+        m.Conv1d(1, 2, 3, rng(1), padding="causal"), m.Conv1d(2, 1, 3, rng(2), padding="causal", dilation=2)
+    )
+    x = rng(3).normal(size=(1, 1, 12))
+    before = cases.to_numpy(model.forward(cases.array(framework, x)))
+    x[0, 0, 4] += 1.0
+    changed = cases.to_numpy(model.forward(cases.array(framework, x))) != before
+    assert before.shape == (1, 1, 12) and changed[0, 0].nonzero()[0].tolist() == list(range(4, 11))
 
 
 @pytest.mark.parametrize("framework", cases.FRAMEWORKS)
@@ -288,6 +313,57 @@ def test_dropout(framework):
     assert not np.array_equal(again, y)
     assert np.array_equal(cases.to_numpy(layer.forward(cases.array(framework, ones))), ones)
     assert np.array_equal(cases.to_numpy(layer.backward(cases.array(framework, ones))), ones)
+
+
+@pytest.mark.parametrize("framework", cases.FRAMEWORKS)
+@pytest.mark.parametrize("per, groups", [("channel", 200 * 5), ("example", 200)])
+def test_dropout_of_channels_and_of_examples(framework, per, groups):
+    """What shares a mask is kept or dropped together; a dropped example is a residual block that is left out."""
+    layer = cases.module("layers", framework).Dropout(0.4, rng(6), per=per)
+    ones = np.ones((200, 5, 3, 2))
+    y = cases.to_numpy(layer.forward(cases.array(framework, ones), train=True))
+    assert np.array_equal(y, layers.Dropout(0.4, rng(6), per=per).forward(ones, train=True))
+    together = y.reshape(groups, -1)
+    assert np.all(together == together[:, :1]) and set(np.unique(y)) == {0.0, 1 / 0.6}
+    assert abs(y.mean() - 1) < 5 * np.sqrt(0.4 / 0.6 / groups)
+    assert np.array_equal(cases.to_numpy(layer.backward(cases.array(framework, ones))), y)
+    assert np.array_equal(cases.to_numpy(layer.forward(cases.array(framework, ones))), ones)
+
+
+def test_dropout_of_channels_is_that_of_the_frameworks():
+    """Each drops whole channels and scales the others: Dropout2d in PyTorch, SpatialDropout2D in Keras."""
+    import torch  # noqa: I001  PyTorch first
+    import keras
+
+    ones = np.ones((300, 4, 3, 3))
+    theirs = torch.nn.Dropout2d(0.4)(torch.tensor(ones)).numpy()
+    kerass = np.asarray(keras.layers.SpatialDropout2D(0.4, dtype="float64")(np.moveaxis(ones, 1, -1), training=True))
+    ours = layers.Dropout(0.4, rng(), per="channel").forward(ones, train=True)
+    for y in (ours, theirs, np.moveaxis(kerass, -1, 1)):
+        channels = y.reshape(1200, 9)
+        assert np.all(channels == channels[:, :1]) and abs(np.mean(channels > 0) - 0.6) < 5 * np.sqrt(0.24 / 1200)
+        np.testing.assert_allclose(np.unique(y), [0, 1 / 0.6], rtol=1e-6)
+
+
+@pytest.mark.parametrize("framework", cases.FRAMEWORKS)
+def test_gaussian_dropout(framework):
+    """Noise of mean 1 and of the variance that dropout's own has, p / (1 - p); Keras' has the same."""
+    layer = cases.module("layers", framework).GaussianDropout(0.2, rng(7))
+    ones = np.ones((400, 300))
+    y = cases.to_numpy(layer.forward(cases.array(framework, ones), train=True))
+    assert np.array_equal(y, layers.GaussianDropout(0.2, rng(7)).forward(ones, train=True))
+    assert abs(y.mean() - 1) < 5 * np.sqrt(0.25 / y.size) and np.isclose(y.var(), 0.25, rtol=5 * np.sqrt(2 / y.size))
+    assert np.array_equal(cases.to_numpy(layer.backward(cases.array(framework, ones))), y)
+    assert np.array_equal(cases.to_numpy(layer.forward(cases.array(framework, ones))), ones)
+    assert np.array_equal(cases.to_numpy(layer.backward(cases.array(framework, ones))), ones)
+
+
+def test_gaussian_dropout_of_keras():
+    import torch  # noqa: F401, I001  PyTorch first
+    import keras
+
+    y = np.asarray(keras.layers.GaussianDropout(0.2, dtype="float64", seed=1)(np.ones((400, 300)), training=True))
+    assert abs(y.mean() - 1) < 5 * np.sqrt(0.25 / y.size) and np.isclose(y.var(), 0.25, rtol=5 * np.sqrt(2 / y.size))
 
 
 @pytest.mark.parametrize("framework", cases.FRAMEWORKS)
@@ -465,12 +541,61 @@ def test_inputs_are_unchanged_and_a_second_pass_gives_the_same(framework):
         assert all(np.array_equal(a, b) for a, b in zip(first, second, strict=True))
 
 
+def test_what_a_layer_returned_is_never_overwritten():
+    """NumPy's layers use memory again, but not while anything that they returned, or a view of it, is held."""
+    model, held = models.cnn((1, 16, 16), seed=1), []
+    for seed in range(6):
+        x = rng(seed).normal(size=(40, 1, 16, 16))
+        y = model.forward(x, train=True)
+        model.backward(np.cos(y))
+        arrays = [
+            y,
+            model.layers[0].y[3:, ::2],
+            model.layers[1].y,
+            model.layers[2].y,
+            model.layers[3].y.T,
+            *model.grads,
+        ]
+        held += [(a, a.copy()) for a in arrays]
+    assert all(np.array_equal(a, copy) for a, copy in held)
+
+
+def test_memory_is_used_again_once_nobody_holds_it(monkeypatch):
+    monkeypatch.setattr(memory, "_kept", {})
+    a = memory.empty((300, 300), "float64")
+    place, view = a.__array_interface__["data"][0], a[5:, ::3]
+    del a
+    assert memory.empty((90000,), "float64").__array_interface__["data"][0] != place  # the view still holds it
+    del view
+    assert memory.empty((100, 900), "float64").__array_interface__["data"][0] == place
+    assert memory.empty((2, 3), "float32").flags.owndata  # a small one is NumPy's own
+
+
+def test_memory_that_is_kept_has_a_limit(monkeypatch):
+    monkeypatch.setattr(memory, "_kept", {})
+    monkeypatch.setattr(memory, "LIMIT", 10 * memory.SMALLEST)
+    for n in range(1, 30):
+        memory.empty((n * memory.SMALLEST,), "uint8")
+    assert sum(size * len(blocks) for size, blocks in memory._kept.items()) <= memory.LIMIT
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 0, 1), (1, 2, 0)])
+def test_arrays_in_the_order_of_another(order):
+    a = np.arange(24.0).reshape(2, 3, 4).transpose(order)
+    made = memory.empty_like(a, bool)
+    assert made.shape == a.shape and made.dtype == bool and memory._order(made) == memory._order(a)
+    assert memory.ordered_like(a, made) is a and not memory.zeros_like(a).any()
+    copy = memory.ordered_like(a, np.ones(a.shape))
+    assert np.array_equal(copy, a) and copy.flags.c_contiguous
+
+
 @pytest.mark.parametrize("framework", cases.FRAMEWORKS)
 def test_float32_stays_float32(framework):
     m, f32 = cases.module("layers", framework), {"dtype": "float32"}
     model = m.Sequential(
         m.Conv2d(1, 3, 3, rng(1), padding=1, **f32), m.BatchNorm(3, **f32), m.LeakyReLU(), m.MaxPool(2), m.GELU(),
-        m.AvgPool(2, 1), m.Flatten(), m.LayerNorm(12, **f32), m.Dropout(0.3, rng(2)), m.Sigmoid(), m.Tanh(),
+        m.AvgPool(2, 1), m.GroupNorm(3, 3, **f32), m.Flatten(), m.LayerNorm(12, **f32), m.Dropout(0.3, rng(2)),
+        m.GaussianDropout(0.3, rng(2)), m.Dropout(0.3, rng(2), per="example"), m.Sigmoid(), m.Tanh(),
         m.GELU(approximate=True), m.Residual(m.Dense(12, 12, rng(3), **f32), m.ReLU()), m.Softmax(),
     )  # fmt: skip
     x = rng().normal(size=(5, 1, 6, 6)).astype(np.float32)
@@ -508,6 +633,9 @@ BAD = {
     "conv channels last": (lambda m: m.Conv2d(3, 2, 3, rng()), z((1, 5, 5, 3)), r"got \(1, 5, 5, 3\)"),
     "conv kernel": (lambda m: m.Conv2d(1, 2, 5, rng()), z((1, 1, 4, 6)), r"no larger than \(4, 6\), .* got \(5, 5\)"),
     "conv1d": (lambda m: m.Conv1d(3, 2, 3, rng()), z((1, 3, 5, 5)), r"Conv1d: .* \(n, 3, h\), got"),
+    "conv dilated": (lambda m: m.Conv1d(1, 2, 3, rng(), dilation=3), z((1, 1, 6)), r"than \(6,\), .* got \(7,\)"),
+    "group norm": (lambda m: m.GroupNorm(2, 4), z((5, 3)), r"GroupNorm: expected x of shape \(n, 4\), got \(5, 3\)"),
+    "dropout of channels": (lambda m: m.Dropout(0.5, rng(), per="channel"), z(3), r"shape \(n, c, ...\), got \(3,\)"),
     "pool": (lambda m: m.MaxPool(2), z((2, 3, 1, 4)), r"MaxPool: expected windows no larger than \(1, 4\)"),
     "pool rows": (lambda m: m.AvgPool(2), z((2, 4)), r"AvgPool: expected x of shape \(n, c, h, w\), got \(2, 4\)"),
     "batch norm": (lambda m: m.BatchNorm(3), z((5, 4)), r"BatchNorm: expected x of shape \(n, 3\), got \(5, 4\)"),
@@ -552,6 +680,17 @@ BAD_ARGUMENTS = {
     "stride": (lambda m: m.Conv2d(1, 1, 3, rng(), stride=0), ValueError, "stride .* at least 1, got 0"),
     "padding": (lambda m: m.Conv2d(1, 1, 3, rng(), padding=-1), ValueError, "padding .* at least 0, got -1"),
     "padding by name": (lambda m: m.Conv2d(1, 1, 3, rng(), padding="same"), ValueError, "got 'same'"),
+    "padding of a sequence": (
+        lambda m: m.Conv1d(1, 1, 3, rng(), padding="same"),
+        ValueError,
+        "or 'causal', got 'same'",
+    ),
+    "a causal image": (lambda m: m.Conv2d(1, 1, 3, rng(), padding="causal"), ValueError, "at least 0, got 'causal'"),
+    "dilation": (lambda m: m.Conv2d(1, 1, 3, rng(), dilation=0), ValueError, "dilation .* at least 1, got 0"),
+    "groups": (lambda m: m.GroupNorm(3, 4), ValueError, "expected groups to divide the 4 channels, got 3"),
+    "no groups": (lambda m: m.GroupNorm(0, 4), ValueError, "groups .* at least 1, got 0"),
+    "dropout per": (lambda m: m.Dropout(0.5, rng(), per="pixel"), ValueError, "got 'pixel'"),
+    "gaussian drop rate": (lambda m: m.GaussianDropout(1.0, rng()), ValueError, "p to be below 1, got 1.0"),
     "size": (lambda m: m.Conv2d(1, 1, (3, 3, 3), rng()), ValueError, r"size to have 2 numbers, .* got \(3, 3, 3\)"),
     "window": (lambda m: m.MaxPool(1.5), ValueError, "size .* got 1.5"),
     "drop rate": (lambda m: m.Dropout(1.0, rng()), ValueError, "p to be below 1, got 1.0"),
@@ -590,3 +729,69 @@ def test_on_a_cuda_device_the_numbers_are_the_cpus():
         dx_ = on_device.backward(losses.softmax_ce_grad(on_device.forward(x.cuda(), train=True), y.cuda()))
         for g, e in zip([dx_, *on_device.grads], [dx, *model.grads], strict=True):
             np.testing.assert_allclose(g.cpu(), e, rtol=1e-9, atol=1e-12)
+
+
+# Receptive field
+
+
+def seen_by(model, shape, place):
+    """Return along each axis the first and the last entry of the input with a gradient, of one output: (c = 0, *place)."""
+    y = model.forward(rng(1).normal(size=shape))
+    dy = np.zeros(y.shape)
+    dy[(0, 0, *place)] = 1
+    touched = np.argwhere(model.backward(dy)[0].any(axis=0))
+    return [(int(low), int(high)) for low, high in zip(touched.min(0), touched.max(0), strict=True)]
+
+
+STACKS = {
+    "the documents' network": (lambda m: m.Sequential(*models.cnn((1, 28, 28)).layers[:6]), (1, 1, 28, 28), (2, 3)),
+    "strides and padding": (
+        lambda m: m.Sequential(
+            m.Conv2d(1, 2, (3, 5), rng(2), stride=2, padding=(1, 2)), m.Tanh(), m.AvgPool(3, 1),
+            m.Residual(m.Conv2d(2, 2, 3, rng(3), padding=1), m.Tanh()),
+        ),
+        (1, 1, 40, 40), (7, 8),
+    ),
+    "dilated and causal": (
+        lambda m: m.Sequential(*(m.Conv1d(1, 1, 2, rng(d), dilation=d, padding="causal") for d in (1, 2, 4, 8))),
+        (1, 1, 40), (30,),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", STACKS)
+def test_receptive_field_is_where_the_gradient_is(name):
+    """Largest entries take no gradient from the others, so max pooling is asked with the mean in its place."""
+    make, shape, place = STACKS[name]
+    model = make(layers)
+    model.layers = [layers.AvgPool(2) if isinstance(layer, layers.MaxPool) else layer for layer in model.layers]
+    model.layers = [layers.Tanh() if isinstance(layer, layers.ReLU) else layer for layer in model.layers]
+    for layer in model.layers:
+        for p in layer.params:
+            p[...] = rng(4).uniform(0.1, 0.2, size=p.shape)
+    field = receptive_field(make(layers))
+    ends = [(a + i * j, a + i * j + r - 1) for r, j, a, i in zip(*field, place, strict=True)]
+    assert seen_by(model, shape, place) == ends
+
+
+def test_receptive_fields_by_hand():
+    assert receptive_field([]) == (1, 1, 0)
+    assert receptive_field([(3, 1), (3, 1)]).size == receptive_field([(5, 1)]).size == 5
+    assert receptive_field([(2, 1, 2**k) for k in range(10)]).size == 1024
+    assert receptive_field([(7, 2, 1, 3), ((3, 1), 2)]) == ((11, 7), (4, 4), (-3, -3))
+
+
+@pytest.mark.parametrize(
+    "given, error, message",
+    [
+        (models.cnn((1, 28, 28)), ValueError, "got Flatten, which looks at the whole input"),
+        ([layers.GroupNorm(1, 2)], ValueError, "got GroupNorm"),
+        ([(3,)], ValueError, r"expected \(size, stride\).*, got \(3,\)"),
+        ([(3, 0)], ValueError, r"at least 1, .* got \(3, 0\)"),
+        ([(3, 1.5)], ValueError, r"integers .* got \(3, 1.5\)"),
+        (3, TypeError, "expected a model, or a list of layers .*, got int"),
+    ],
+)
+def test_what_has_no_receptive_field(given, error, message):
+    with pytest.raises(error, match=message):
+        receptive_field(given)

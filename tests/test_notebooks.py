@@ -3,6 +3,7 @@
 import json
 import re
 from html.parser import HTMLParser
+from urllib.parse import quote
 
 import nbformat
 import pytest
@@ -159,7 +160,16 @@ def test_links_between_pages_lead_somewhere():
     pages = {
         path: "\n".join(text(nbformat.read(path, as_version=4), "markdown")) for path in ROOT.glob("course/*/*.ipynb")
     }
-    pages[ROOT / "course" / "home.md"] = (ROOT / "course" / "home.md").read_text("utf-8")
+    pages |= {path: path.read_text("utf-8") for path in ROOT.glob("course/*.md")}
     for path, markdown in pages.items():
         for target in re.findall(r"\]\((?!https?:|#)([^)\s]+)\)", markdown):
-            assert (path.parent / target.split("#")[0]).exists(), f"{path}: {target}"
+            name, _, place = target.partition("#")
+            assert (path.parent / name).exists(), f"{path}: {target}"
+            assert not place or place in places(path.parent / name), f"{path}: {target}"
+
+
+def places(path):
+    """Return the fragments that JupyterLab finds in a page: of Markdown its headings, of a notebook its cells."""
+    if path.suffix == ".md":
+        return {quote(h.replace(" ", "-"), safe="") for h in re.findall(r"^#+ (.+)$", path.read_text("utf-8"), re.M)}
+    return {f"cell-id={cell.id}" for cell in nbformat.read(path, as_version=4).cells}

@@ -523,3 +523,27 @@ def test_a_circuit_shows_values_and_gradients():
 def test_a_circuit_refuses_a_wire_to_nowhere():
     with pytest.raises(ValueError, match="expected wires between the nodes x, got z"):
         plots.circuit({"x": (0, 0, "x")}, [("x", "z")], values={})
+
+
+def test_arrays_hold_their_numbers_names_and_shapes():
+    left, right = np.array([[1.0, 2.5], [-3.0, 0.0]]), np.array([[7.0], [8.0]])
+    fig = plots.arrays([("A", left), "@", ("B", right)], marked={"A": [(0, 1)]}, title="t")
+    (ax,) = fig.axes
+    texts = [text.get_text() for text in ax.texts]
+    assert texts == ["1", "2.5", "−3", "0", "A\n(2, 2)", "7", "8", "B\n(2, 1)", "@"]
+    shaded = [patch for patch in ax.patches if patch.get_alpha() == 0.45]
+    assert len(shaded) == 1 and shaded[0].get_xy() == (1, 0)  # above the middle: row 0
+
+
+@pytest.mark.parametrize("parts", [[], ["@"], [("A", np.zeros(3))], [("A", np.zeros((2, 0)))]])
+def test_arrays_refuse_what_is_no_matrix(parts):
+    with pytest.raises(ValueError, match="array"):
+        plots.arrays(parts)
+
+
+def test_arrays_refuse_two_of_one_name_and_marks_elsewhere():
+    one = np.eye(2)
+    with pytest.raises(ValueError, match="different names"):
+        plots.arrays([("A", one), ("A", one)])
+    with pytest.raises(ValueError, match="marks in the arrays A, got B"):
+        plots.arrays([("A", one)], marked={"B": [(0, 0)]})

@@ -1,8 +1,10 @@
 """Run a notebook from top to bottom and measure what it costs."""
 
 import time
+from pathlib import Path
 
 import nbformat
+from nbformat import NotebookNode
 
 from gdcourse.execution import client, run
 
@@ -18,7 +20,9 @@ except OSError:
 WIDGET = "application/vnd.jupyter.widget-view+json"
 
 
-def execute(nb, *, cwd, name, timeout=300):
+def execute(
+    nb: NotebookNode, *, cwd: str | Path, name: str, timeout: float = 300
+) -> tuple[NotebookNode, dict[str, float]]:
     """Return (executed notebook, {"seconds", "megabytes"}). An error in a cell raises `RuntimeError` with its text.
 
     One thread, so that figures are the same everywhere. Widgets leave no stored output: they live only with a kernel.

@@ -9,14 +9,18 @@
 
 import re
 import tomllib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
+
+from nbformat import NotebookNode
 
 from gdcourse.authoring.minutes import reading_minutes, solving_minutes
 from gdcourse.catalogue import HOME, Catalogue, in_reading_order
 
 GLOSSARY = "glossary.md"
+TASK = "{}-task"  # the id of the cell that states an exercise: JupyterLab goes to a cell by its id
 TITLE = re.compile(r"^# # (.+)$", re.M)
 VERBATIM = re.compile(r"(```.*?```|`[^`\n]*`|\$\$.*?\$\$|\$[^$\n]+\$)", re.S)  # code and formulas stay as they are
 TERM = re.compile(r"\[\[([^\[\]|]+)(?:\|([^\[\]|]+))?\]\]")
@@ -36,7 +40,7 @@ class Page:
     title: str
 
     @classmethod
-    def read(cls, path):
+    def read(cls, path: Path) -> "Page":
         """Read the title from a source's first heading."""
         found = TITLE.search(path.read_text("utf-8"))
         if not found:
@@ -44,21 +48,21 @@ class Page:
         return cls(path.parent.name, path.stem, found[1])
 
     @property
-    def is_lesson(self):
+    def is_lesson(self) -> bool:
         return self.stem != "exercises"
 
 
 class Markup:
     """Spells out the marks of every notebook under one root. Read once per build."""
 
-    def __init__(self, root):
+    def __init__(self, root: str | Path) -> None:
         self.catalogue = Catalogue.read(root)
         self.solutions = Path(root) / "solutions"
         self.pages = [Page.read(path) for unit in self.catalogue.units for path in sources(self.solutions / unit)]
         self.lessons = [page for page in self.pages if page.is_lesson]
         self.terms = dict(_terms(self.solutions / "glossary"))
 
-    def expand(self, nb, unit, stem, measured):
+    def expand(self, nb: NotebookNode, unit: str, stem: str, measured: float | None) -> None:
         """Replace the marks in the Markdown cells of one notebook. measured: seconds that it runs, or None."""
         minutes = solving_minutes(nb) if stem == "exercises" else reading_minutes(nb)
         links = self.links(unit, stem)
@@ -68,16 +72,16 @@ class Markup:
                 source = cell.source.replace("{{about}}", f"{about}\n\n{links}").replace("{{links}}", links)
                 cell.source = self.text(source, unit, stem)
 
-    def text(self, markdown, unit, stem, up="../"):
+    def text(self, markdown: str, unit: str, stem: str, up: str = "../") -> str:
         """Spell out terms and exercises in a text that stands ``up`` from the home page's folder."""
 
-        def outside(piece):
+        def outside(piece: str) -> str:
             piece = TERM.sub(lambda m: self._term(m[1], m[2] or m[1], up, f"{unit}/{stem}"), piece)
             return EXERCISE.sub(lambda m: self._exercise(m[1], unit, stem), piece)
 
         return "".join(p if VERBATIM.fullmatch(p) else outside(p) for p in VERBATIM.split(markdown))
 
-    def links(self, unit, stem):
+    def links(self, unit: str, stem: str) -> str:
         """Return the line that leads on: home, the lesson before and the one after, the unit's exercises."""
         found = [f"[home](../{HOME})"]
         if stem != "exercises":
@@ -91,24 +95,22 @@ class Markup:
             found += [_link(page, unit) for page in self.lessons if page.unit == unit]
         return " · ".join(found)
 
-    def _term(self, shown, term, up, where):
+    def _term(self, shown: str, term: str, up: str, where: str) -> str:
         if term not in self.terms:
             raise MarkupError(f"{where}: expected a term of the glossary, got [[{term}]]")
         return f"[{shown}]({up}{GLOSSARY}#{anchor(term)})"
 
-    def _exercise(self, name, unit, stem):
+    def _exercise(self, name: str, unit: str, stem: str) -> str:
         text = (self.solutions / unit / "exercises.py").read_text("utf-8")
-        headings = re.findall(r"^# (## \d+\. .+)$", text, re.M)
         tasks = re.findall(r'"grade_id": "(\w+)", "solution": true', text)
-        if name not in tasks or len(tasks) != len(headings):
+        if name not in tasks:
             raise MarkupError(f"{unit}/{stem}: expected an exercise among {', '.join(tasks)}, got {name}")
-        heading = headings[tasks.index(name)].removeprefix("## ")
-        return f"[`{name}`](exercises.ipynb#{anchor(heading)})"
+        return f"[`{name}`](exercises.ipynb#cell-id={TASK.format(name)})"
 
 
-def _terms(folder):
+def _terms(folder: Path) -> Iterator[tuple[str, dict[str, str]]]:
     """Yield (term, {"text", "lesson"}) from the glossary, one file per unit; lesson becomes `unit/stem`."""
-    seen = {}
+    seen: dict[str, str] = {}
     for path in sorted(folder.glob("*.toml")):
         for term, entry in tomllib.loads(path.read_text("utf-8")).items():
             if term in seen:
@@ -117,16 +119,16 @@ def _terms(folder):
             yield term, {**entry, "lesson": f"{path.stem}/{entry['lesson']}"}
 
 
-def sources(folder):
+def sources(folder: Path) -> list[Path]:
     """Return the sources of a unit in reading order: the lessons, then the exercises."""
     return in_reading_order(folder.glob("*.py"))
 
 
-def anchor(heading):
-    """Return the fragment under which JupyterLab finds a heading."""
-    return quote(heading.replace("`", "").replace(" ", "-"), safe="")
+def anchor(heading: str) -> str:
+    """Return the fragment under which JupyterLab finds a heading of a Markdown file."""
+    return quote(heading.replace(" ", "-"), safe="")
 
 
-def _link(page, unit):
+def _link(page: Page, unit: str) -> str:
     folder = "" if page.unit == unit else f"../{page.unit}/"
     return f"[{page.title}]({folder}{page.stem}.ipynb)"

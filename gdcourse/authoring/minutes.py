@@ -6,6 +6,8 @@ code and 9 predictions took them 70 to 100 minutes. What is folded is not counte
 
 import re
 
+from nbformat import NotebookNode
+
 WORDS_PER_MINUTE = 90  # prose that carries formulas
 SECONDS_PER_LINE = 5  # of visible code
 SECONDS_PER_PREDICTION = 80
@@ -14,22 +16,22 @@ FOLDED = {"draw", "check", "setup"}  # tags of cells that a reader need not open
 REFERENCES = re.compile(r"^## References?$.*?(?=^## |\Z)", re.M | re.S)
 
 
-def visible_code(nb):
+def visible_code(nb: NotebookNode) -> list[str]:
     """Return the sources of the code cells that a reader sees unfolded."""
     return [c.source for c in nb.cells if c.cell_type == "code" and not FOLDED & set(c.metadata.get("tags", ()))]
 
 
-def prose(nb):
+def prose(nb: NotebookNode) -> str:
     """Return what is to be read of a notebook's Markdown, one string; the references are left out."""
     return REFERENCES.sub("", "\n\n".join(c.source for c in nb.cells if c.cell_type == "markdown"))
 
 
-def words(text):
+def words(text: str) -> int:
     """Count what is read: words, numbers and symbols, without tags and addresses."""
     return len(re.findall(r"\w+", re.sub(r"</?[a-z][^<>]*>|\]\([^)]*\)|\{\{\w+\}\}", " ", text)))
 
 
-def reading_minutes(nb):
+def reading_minutes(nb: NotebookNode) -> int:
     """Estimate the minutes for a lesson: its prose, visible code, predictions and questions. Rounded up to whole ones."""
     text = prose(nb)
     lines = [line for source in visible_code(nb) for line in source.splitlines() if line.strip()]
@@ -38,12 +40,12 @@ def reading_minutes(nb):
     return -(-int(seconds) // 60)
 
 
-def questions(nb):
+def questions(nb: NotebookNode) -> int:
     """Count the quick questions of a lesson: the numbered ones under that heading."""
     section = re.search(r"^## Quick questions$(.*?)(?=^## |\Z)", prose(nb), re.M | re.S)
     return len(re.findall(r"^\d+\. ", section[1], re.M)) if section else 0
 
 
-def solving_minutes(nb):
+def solving_minutes(nb: NotebookNode) -> int:
     """Return the sum of the minutes that the exercises of a notebook state."""
     return sum(map(int, re.findall(r"^\w+ · (\d+) minutes · \d+ points?$", prose(nb), flags=re.M)))

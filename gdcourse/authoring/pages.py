@@ -2,18 +2,18 @@
 
 import tomllib
 
-from gdcourse.authoring.markup import GLOSSARY, MarkupError
+from gdcourse.authoring.markup import GLOSSARY, Markup, MarkupError
 
 NOTATION, CHEATSHEET = "notation.md", "cheatsheet.md"
 BACK = "[home](home.md) · [glossary](glossary.md) · [notation](notation.md) · [cheat sheet](cheatsheet.md)"
 
 
-def pages(markup):
+def pages(markup: Markup) -> dict[str, str]:
     """Return the pages of `course/`, name -> Markdown."""
     return {GLOSSARY: glossary(markup), NOTATION: notation(markup), CHEATSHEET: cheatsheet(markup)}
 
 
-def glossary(markup):
+def glossary(markup: Markup) -> str:
     """Every term of `glossary/` in alphabetical order, with the lesson that explains it."""
     lines = ["# Glossary", "", BACK, ""]
     for term in sorted(markup.terms, key=str.lower):
@@ -23,7 +23,7 @@ def glossary(markup):
     return "\n".join(lines)
 
 
-def notation(markup):
+def notation(markup: Markup) -> str:
     """Every symbol of `notation.toml`: one letter, one meaning."""
     table = tomllib.loads((markup.solutions / "notation.toml").read_text("utf-8"))
     lines = ["# Notation", "", BACK, "", table["about"].strip(), ""]
@@ -38,13 +38,13 @@ def notation(markup):
     return "\n".join(lines)
 
 
-def cheatsheet(markup):
+def cheatsheet(markup: Markup) -> str:
     """The one page to keep beside the keyboard, from `cheatsheet.md`."""
     text = (markup.solutions / CHEATSHEET).read_text("utf-8").replace("{{links}}", BACK)
     return markup.text(text, "cheatsheet", "", up="")
 
 
-def _lesson(markup, name, term):
+def _lesson(markup: Markup, name: str, term: str) -> str:
     for page in markup.lessons:
         if f"{page.unit}/{page.stem}" == name:
             return f"[{page.title}]({name}.ipynb)"

@@ -2,10 +2,14 @@
 
 import hashlib
 from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import jupytext
+from nbformat import NotebookNode
 
-from gdcourse.authoring.markup import Markup
+from gdcourse.authoring.markup import TASK, Markup
 from gdcourse.authoring.minutes import FOLDED
 
 TAGS = {  # what an author writes -> what JupyterLab, nbval and the site need besides
@@ -17,7 +21,7 @@ TAGS = {  # what an author writes -> what JupyterLab, nbval and the site need be
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 
 
-def read_source(path, markup: Markup, measured):
+def read_source(path: Path, markup: Markup, measured: float | None) -> NotebookNode:
     """Return the notebook of a source, without outputs. measured: seconds the notebook runs, or None if never run."""
     nb = jupytext.read(path, fmt="py:percent")
     nb.nbformat_minor = 5
@@ -31,7 +35,7 @@ def read_source(path, markup: Markup, measured):
     return nb
 
 
-def complete(metadata):
+def complete(metadata: dict[str, Any]) -> None:
     """Fill in what a source leaves out: nbgrader's flags, what follows from `TAGS`, and JupyterLab's fold."""
     if "nbgrader" in metadata:
         given = metadata["nbgrader"]
@@ -44,11 +48,20 @@ def complete(metadata):
             metadata["jupyter"] = {"source_hidden": True}
 
 
-def cell_ids(nb):
-    """Yield an id per cell: the grade_id, else a hash of type and text, numbered where it repeats."""
-    seen = Counter()
-    for cell in nb.cells:
+def cell_ids(nb: NotebookNode) -> Iterator[str]:
+    """Yield an id per cell, numbered where it repeats: the grade_id; of a task, its answer's with -task; else a hash."""
+    seen: Counter[str] = Counter()
+    for cell, after in zip(nb.cells, [*nb.cells[1:], None], strict=True):
         text = f"{cell.cell_type}\n{cell.source}".encode()
-        key = cell.metadata.get("nbgrader", {}).get("grade_id") or hashlib.sha256(text).hexdigest()[:8]
+        key = (
+            cell.metadata.get("nbgrader", {}).get("grade_id") or _task_id(after) or hashlib.sha256(text).hexdigest()[:8]
+        )
         seen[key] += 1
         yield key if seen[key] == 1 else f"{key}-{seen[key]}"
+
+
+def _task_id(after: NotebookNode | None) -> str | None:
+    """Return the id of a cell that stands before ``after``, if that is an answer's: it states the task."""
+    if after and after.metadata.get("nbgrader", {}).get("solution"):
+        return TASK.format(after.metadata["nbgrader"]["grade_id"])
+    return None

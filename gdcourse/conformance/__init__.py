@@ -1,7 +1,8 @@
 """Our algorithms beside PyTorch's and Keras', as data: which arguments make them equal, what is left where none do.
 
-One file per topic, `losses`, `initializers`, `layers`, `optimizers`, `clipping`, `schedules`: its `ROWS`, and `measure(row)`,
-which runs both sides and returns the gap between them. What a gap is the file says. The tests measure every row.
+One file per topic, `losses`, `initializers`, `layers`, `recurrent`, `optimizers`, `clipping`, `schedules`, `precision`: its
+`ROWS`, and `measure(row)`, which runs both sides and returns the gap between them. What a gap is the file says. Tests measure
+every row.
 
 >>> from gdcourse.conformance import losses
 >>> print(table(row for row in losses.ROWS if row.ours[0] == "huber" and row.framework == "torch"))

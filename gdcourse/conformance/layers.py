@@ -35,6 +35,8 @@ ODD = (2, 3, 7, 7)
 PADS_WITH_ZEROS = "PyTorch counts its zeros in the mean"
 BIASED = "Keras' running variance divides by m, not by m - 1"
 NO_RESIDUAL = "x + f(x), written out"
+MASKS = "other masks in training"
+GROUPS = {"groups": 2, "c": 4}
 
 ROWS = [
     # PyTorch
@@ -61,6 +63,20 @@ ROWS = [
         None,
         None,
         'Conv2d refuses padding="same" with a stride: torch.nn.functional.pad before it',
+    ),
+    Row(("Conv1d", {**CONV, "dilation": 2}), "torch", ("Conv1d", {**TORCH_CONV, "dilation": 2}), 0),
+    Row(
+        ("Conv1d", {**CONV, "dilation": 2, "padding": "causal"}),
+        "torch",
+        ("Conv1d", {**TORCH_CONV, "dilation": 2, "padding": "same"}),
+        10,
+        'no causal padding: torch.nn.functional.pad before it; "same" puts half of the zeros at the end',
+    ),
+    Row(
+        ("Conv2d", {**CONV, "stride": 2, "dilation": 2}),
+        "torch",
+        ("Conv2d", {**TORCH_CONV, "stride": 2, "dilation": 2}),
+        0,
     ),
     Row(("MaxPool", {"size": 2}), "torch", ("MaxPool2d", {"kernel_size": 2}), 0),
     Row(
@@ -96,9 +112,20 @@ ROWS = [
     Row(("GELU", {"approximate": True}), "torch", ("GELU", {"approximate": "tanh"}), 0),
     Row(("GELU", {"approximate": True}), "torch", ("GELU", {}), 1e-3, "the tanh is an approximation"),
     Row(("Dropout", {"p": 0.25}), "torch", ("Dropout", {"p": 0.25}), 0, "p is dropped; other masks in training"),
+    Row(("Dropout", {"p": 0.25, "per": "channel", "x": IMAGE}), "torch", ("Dropout2d", {"p": 0.25}), 0, MASKS),
+    Row(("Dropout", {"p": 0.25, "per": "example"}), "torch", None, None, "StochasticDepth is torchvision's"),
+    Row(("GaussianDropout", {"p": 0.25}), "torch", None, None, "x times normal noise, written out"),
     Row(("BatchNorm", {"c": 4}), "torch", ("BatchNorm1d", {"num_features": 4}), 0),
     Row(("BatchNorm", {"c": 3, "x": IMAGE}), "torch", ("BatchNorm2d", {"num_features": 3}), 0),
     Row(("LayerNorm", {"d": 4}), "torch", ("LayerNorm", {"normalized_shape": 4}), 0),
+    Row(("GroupNorm", GROUPS), "torch", ("GroupNorm", {"num_groups": 2, "num_channels": 4}), 0),
+    Row(
+        ("GroupNorm", {"groups": 3, "c": 3, "x": IMAGE}),
+        "torch",
+        ("InstanceNorm2d", {"num_features": 3, "affine": True}),
+        0,
+        "a group for each channel; without affine it has no gamma and beta",
+    ),
     Row(("Residual", {}), "torch", None, None, NO_RESIDUAL),
     # Keras
     Row(("Dense", DENSE), "keras", ("Dense", {"units": 3}), 0),
@@ -110,7 +137,22 @@ ROWS = [
         0,
         "k - 1 zeros before the first entry, none after the last",
     ),
+    Row(
+        ("Conv1d", {**CONV, "padding": "causal", "dilation": 2}),
+        "keras",
+        ("Conv1D", {**KERAS_CONV, "padding": "causal", "dilation_rate": 2}),
+        0,
+        "d (k - 1) zeros before the first entry",
+    ),
     Row(("Conv2d", CONV), "keras", ("Conv2D", KERAS_CONV), 0),
+    Row(("Conv2d", {**CONV, "dilation": 2}), "keras", ("Conv2D", {**KERAS_CONV, "dilation_rate": 2}), 0),
+    Row(
+        ("Conv2d", {**CONV, "stride": 2, "dilation": 2}),
+        "keras",
+        None,
+        None,
+        "Conv2D refuses strides together with dilation_rate",
+    ),
     Row(("Conv2d", {**CONV, "padding": 1}), "keras", ("Conv2D", {**KERAS_CONV, **SAME}), 0, "k // 2 for odd k"),
     Row(
         ("Conv2d", {**EVEN, "pad": (0, 1)}),
@@ -161,6 +203,13 @@ ROWS = [
     Row(("GELU", {}), "keras", ("Activation", {"activation": "gelu"}), 1e-8, "Keras rounds the root of 2 to float32"),
     Row(("Dropout", {"p": 0.25}), "keras", ("Dropout", {"rate": 0.25}), 0, "rate is dropped; other masks in training"),
     Row(
+        ("Dropout", {"p": 0.25, "per": "channel", "x": IMAGE}), "keras", ("SpatialDropout2D", {"rate": 0.25}), 0, MASKS
+    ),
+    Row(
+        ("Dropout", {"p": 0.25, "per": "example"}), "keras", None, None, "noise_shape=(None, 1) of Dropout, written out"
+    ),
+    Row(("GaussianDropout", {"p": 0.25}), "keras", ("GaussianDropout", {"rate": 0.25}), 0, "other noise in training"),
+    Row(
         ("BatchNorm", {"c": 4, "momentum": 0.25}),
         "keras",
         ("BatchNormalization", {"momentum": 0.75, "epsilon": 1e-5}),
@@ -191,6 +240,15 @@ ROWS = [
     Row(("BatchNorm", {"c": 4}), "keras", ("BatchNormalization", {}), 1e-1, "0.1 of the batch for its 0.01"),
     Row(("LayerNorm", {"d": 4, "eps": 1e-3}), "keras", ("LayerNormalization", {}), 0),
     Row(("LayerNorm", {"d": 4}), "keras", ("LayerNormalization", {}), 1e-4, "its default eps is 1e-3"),
+    Row(("GroupNorm", {**GROUPS, "eps": 1e-3}), "keras", ("GroupNormalization", {"groups": 2}), 0),
+    Row(("GroupNorm", GROUPS), "keras", ("GroupNormalization", {"groups": 2}), 1e-3, "its default eps is 1e-3"),
+    Row(
+        ("GroupNorm", {"groups": 1, "c": 3, "eps": 1e-3, "x": IMAGE}),
+        "keras",
+        ("LayerNormalization", {}),
+        1,
+        "of an image it takes the channels of each position alone",
+    ),
     Row(("Residual", {}), "keras", None, None, NO_RESIDUAL),
 ]
 

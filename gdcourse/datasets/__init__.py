@@ -3,6 +3,7 @@
 - `tables`: invented rows with the traits that matter for gradient descent: `line`, `houses`, `spam`, `credit`.
 - `points`: classes in the plane, for pictures of boundaries: `blobs`, `moons`, `spirals`.
 - `wheel`: real data that scikit-learn's wheel carries, so without a download: `digits`, `breast_cancer`.
+- `augmentation`: more images from those at hand: `augment`, `move`.
 - `images`: real data that are downloaded once, checked and kept: `mnist`, `fashion_mnist`, by way of `download`, and
   `read_idx` for the format they come in.
 
@@ -11,10 +12,11 @@
 (3, 1) [0. 0. 0.]
 """
 
+from gdcourse.datasets.augmentation import augment, move
 from gdcourse.datasets.images import FASHION, fashion_mnist, mnist, read_idx
 from gdcourse.datasets.points import blobs, moons, spirals
 from gdcourse.datasets.tables import Dataset, credit, houses, line, spam, split
 from gdcourse.datasets.wheel import breast_cancer, digits
 
-__all__ = ["FASHION", "Dataset", "blobs", "breast_cancer", "credit", "digits", "fashion_mnist", "houses", "line"]
-__all__ += ["mnist", "moons", "read_idx", "spam", "spirals", "split"]
+__all__ = ["FASHION", "Dataset", "augment", "blobs", "breast_cancer", "credit", "digits", "fashion_mnist", "houses"]
+__all__ += ["line", "mnist", "moons", "move", "read_idx", "spam", "spirals", "split"]

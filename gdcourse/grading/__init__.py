@@ -10,4 +10,4 @@ Beside them `check` marks one notebook for a learner; `notebooks` reads what is 
 `forking` makes forks cheap; `limits` are numbers that more than one room must know.
 """
 
-import gdcourse._quick  # noqa: F401
+import gdcourse._fast_nbformat  # noqa: F401

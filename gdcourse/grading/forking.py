@@ -13,14 +13,14 @@ HUGE = 2 << 20  # bytes
 COLLAPSE = 25  # madvise: gather these pages into a huge one, now; Linux 6.1 and later
 
 
-def settle():
+def settle() -> None:
     """Make this process ready to fork: its garbage is gone, what is left is out of the collector's sight and in huge pages."""
     gc.collect()
     gc.freeze()
     gather()
 
 
-def gather():
+def gather() -> None:
     """Move this process's own memory into huge pages, as far as the system does that; nothing else changes."""
     if sys.platform != "linux":
         return
@@ -31,7 +31,7 @@ def gather():
             advise(address, HUGE, COLLAPSE)  # refused for a part that is not all in use: it stays as it is
 
 
-def _own_memory():
+def _own_memory() -> list[tuple[int, int]]:
     """Return [(start, end), ...] of the private, writable memory that belongs to no file."""
     found = []
     for line in Path("/proc/self/maps").read_text().splitlines():

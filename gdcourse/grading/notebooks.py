@@ -1,5 +1,6 @@
 """Notebooks that students hand in: read what can be read of them, and put the test cells right."""
 
+import errno
 import json
 import os
 import re
@@ -7,10 +8,13 @@ import stat
 from copy import deepcopy
 from itertools import count
 from pathlib import Path
+from typing import Any, BinaryIO
 
 import nbformat
+from nbformat import NotebookNode
 
-LARGEST, MOST_CELLS = 20_000_000, 10_000  # bytes of a file; cells of a notebook
+from gdcourse.grading.limits import NOTEBOOK_BYTES, NOTEBOOK_CELLS
+
 BEGIN, END = "### BEGIN HIDDEN TESTS", "### END HIDDEN TESTS"
 GOOD_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 MAKE = {
@@ -30,48 +34,55 @@ class NotebookError(Exception):
     """A file that cannot be marked; the message says in one line why."""
 
 
-def read_notebook(path):
+def read_notebook(path: str | Path) -> NotebookNode:
     """Return the notebook in a file that a student may have broken; raise `NotebookError` if it is none."""
     path = Path(path)
-    return parse(read_file(path, LARGEST + 1), path.name)
+    return parse(read_file(path, NOTEBOOK_BYTES + 1), path.name)
 
 
-def read_file(path, most):
-    """Return the first ``most`` bytes of a file that a student may have made; raise `NotebookError` if it is no plain file.
-
-    A link could lead to what the student may not read, and a pipe or a device has no end.
-    """
+def read_file(path: str | Path, most: int) -> bytes:
+    """Return the first ``most`` bytes of a file that a student may have made; raise `NotebookError` if it cannot be read."""
     path = Path(path)
     try:
-        with open(os.open(path, os.O_RDONLY | NO_LINK), "rb") as file:
-            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                raise NotebookError(f"{path.name} is no plain file: not read")
+        with open_plain(path) as file:
             return file.read(most)
     except FileNotFoundError:
         raise NotebookError(f"{path.name} is missing; `gdcourse lab` brings it back") from None
     except OSError as error:
-        raise NotebookError(f"{path.name} cannot be read: {os.strerror(error.errno)}") from None
+        raise NotebookError(f"{path.name} cannot be read: {error.strerror}") from None
 
 
-def parse(raw, name="exercises.ipynb"):
+def open_plain(path: str | Path) -> BinaryIO:
+    """Open a file that a student may have made, for its bytes; raise `OSError` if it is no plain file.
+
+    A link could lead to what the student may not read, and a pipe or a device has no end.
+    """
+    fd = os.open(path, os.O_RDONLY | NO_LINK)
+    if not stat.S_ISREG(os.fstat(fd).st_mode):
+        os.close(fd)
+        raise OSError(errno.EINVAL, "it is no plain file", str(path))
+    return open(fd, "rb")
+
+
+def parse(raw: bytes, name: str = "exercises.ipynb") -> NotebookNode:
     """Return the notebook in ``raw``, bytes, of any format, as one of ours; raise `NotebookError` if there is none in it.
 
     It is built anew from what is sound: the type, text and nbgrader id of each cell. All else is dropped, since it is not
     needed and may be broken: outputs, attachments, other metadata, what is no cell. The same bytes give the same notebook.
     """
-    if len(raw) > LARGEST:
-        raise NotebookError(f"{name} is larger than {LARGEST // 1_000_000} MB: not marked")
+    if len(raw) > NOTEBOOK_BYTES:
+        raise NotebookError(f"{name} is larger than {NOTEBOOK_BYTES:,} bytes: not marked")
     try:
         cells = _cells(json.loads(raw.decode("utf-8-sig", "replace")))
     except (ValueError, RecursionError) as error:
         first = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise NotebookError(f"{name} is not a Jupyter notebook that can be read ({first[:120]})") from None
-    if len(cells) > MOST_CELLS:
-        raise NotebookError(f"{name} has {len(cells)} cells, more than {MOST_CELLS}: not marked")
+    if len(cells) > NOTEBOOK_CELLS:
+        raise NotebookError(f"{name} has {len(cells)} cells, more than {NOTEBOOK_CELLS}: not marked")
     return _notebook([_cell(cell) for cell in cells if isinstance(cell, dict)])
 
 
-def _cells(data):
+def _cells(data: Any) -> list[Any]:
     """Return the cells of a notebook; up to format 3 they lie in worksheets."""
     sheets = data.get("worksheets", [data]) if isinstance(data, dict) else None
     cells = [sheet.get("cells") for sheet in sheets if isinstance(sheet, dict)] if isinstance(sheets, list) else []
@@ -81,7 +92,7 @@ def _cells(data):
     return [cell for each in found for cell in each]
 
 
-def _cell(given):
+def _cell(given: dict[str, Any]) -> NotebookNode:
     """Return a new cell with what is sound in one of a student's."""
     kind = given.get("cell_type")
     source = given.get("source", given.get("input"))
@@ -95,7 +106,7 @@ def _cell(given):
     return cell
 
 
-def _notebook(cells, metadata=None):
+def _notebook(cells: list[NotebookNode], metadata: dict[str, Any] | None = None) -> NotebookNode:
     """Return a notebook of ``cells``, each with an id of its own: its own one, if it is good and no earlier cell has it."""
     taken, fresh = set(), (f"cell-{i}" for i in count())
     for cell in cells:
@@ -105,46 +116,54 @@ def _notebook(cells, metadata=None):
     return nbformat.v4.new_notebook(cells=cells, metadata=metadata or {})
 
 
-def grade_id(cell):
+def grade_id(cell: NotebookNode) -> str | None:
     """Return a cell's nbgrader id, or None. Metadata of any shape is possible in what a student hands in."""
     given = cell.metadata.get("nbgrader")
     id_ = given.get("grade_id") if isinstance(given, dict) else None
     return id_ if isinstance(id_, str) else None
 
 
-def is_test(cell):
+def is_test(cell: NotebookNode) -> bool:
     """Is this cell of a source a test cell, which no student may change?"""
     flags = cell.metadata.get("nbgrader", {})
     return bool(flags.get("grade")) and not flags.get("solution")
 
 
-def is_beside(cell):
+def is_beside(cell: NotebookNode) -> bool:
     """Does this test cell run in the student's own process, since it looks at what no judge can see from outside?"""
     return is_test(cell) and "beside" in cell.metadata.get("tags", ())
 
 
-def is_answer(cell):
+def is_answer(cell: NotebookNode) -> bool:
     """Is this cell of a source one that students fill in?"""
     flags = cell.metadata.get("nbgrader", {})
     return bool(flags.get("solution") or flags.get("task"))
 
 
-def exercise_names(source):
+def warnings_are_information(cell: NotebookNode) -> None:
+    """Let what a cell wrote to its error stream be ordinary output: nbgrader alone takes all points of a test for it."""
+    for output in cell.get("outputs", ()):
+        if output.output_type == "stream":
+            output.name = "stdout"
+
+
+def exercise_names(source: NotebookNode) -> list[str]:
     """Return the ids of the exercises of a source notebook, in order."""
-    return [grade_id(cell) for cell in source.cells if grade_id(cell) and is_answer(cell)]
+    return [name for cell in source.cells if (name := grade_id(cell)) and is_answer(cell)]
 
 
-def restore(nb, source):
+def restore(nb: NotebookNode, source: NotebookNode) -> NotebookNode:
     """Return a copy of ``nb`` in which every test cell of ``source`` stands once, as in ``source``.
 
     A test stays where the student has it; further copies go. One that is missing comes back behind the cell that precedes
     it in the source, or at the end. Where an answer stands twice, the last one counts, as it does when the notebook runs.
     """
-    ours = {grade_id(cell): cell for cell in source.cells if grade_id(cell)}
-    cells, seen = [], {}
+    ours = {name: cell for cell in source.cells if (name := grade_id(cell))}
+    cells: list[NotebookNode] = []
+    seen: dict[str, NotebookNode] = {}
     for cell in map(deepcopy, nb.cells):
         id_ = grade_id(cell)
-        if id_ not in ours:
+        if id_ is None or id_ not in ours:
             cell.metadata.pop("nbgrader", None)
         elif is_answer(ours[id_]):
             if id_ in seen:
@@ -154,14 +173,15 @@ def restore(nb, source):
             continue
         else:
             cell = _fresh(ours[id_])
-        seen[id_] = cell
+        if id_ is not None:
+            seen[id_] = cell
         cells.append(cell)
     _insert_missing(cells, source, seen)
     kept = {key: deepcopy(source.metadata[key]) for key in ("kernelspec", "language_info") if key in source.metadata}
     return _notebook(_harmless(cells, source), kept)
 
 
-def _harmless(cells, source):
+def _harmless(cells: list[NotebookNode], source: NotebookNode) -> list[NotebookNode]:
     """Let no text of a student's run in the browser of whoever looks through the marked notebook."""
     ours = {cell.source for cell in source.cells}
     for cell in cells:
@@ -173,21 +193,21 @@ def _harmless(cells, source):
     return cells
 
 
-def _answer(cell, ours):
+def _answer(cell: NotebookNode, ours: NotebookNode) -> NotebookNode:
     """Return the student's answer as a cell of the source's type with the source's flags."""
     new = MAKE["code" if ours.cell_type == "code" else "markdown"]
     answer = new(cell.source, metadata={"nbgrader": deepcopy(ours.metadata["nbgrader"])})
     return nbformat.from_dict({**answer, "id": cell.get("id")})
 
 
-def _fresh(ours):
+def _fresh(ours: NotebookNode) -> NotebookNode:
     cell = deepcopy(ours)
     if cell.cell_type == "code":
         cell.outputs, cell.execution_count = [], None
     return cell
 
 
-def _insert_missing(cells, source, seen):
+def _insert_missing(cells: list[NotebookNode], source: NotebookNode, seen: dict[str, NotebookNode]) -> None:
     before = None
     for ours in source.cells:
         id_ = grade_id(ours)

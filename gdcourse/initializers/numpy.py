@@ -61,5 +61,5 @@ def orthogonal(shape, rng, gain=1.0, dtype="float64"):
 
 
 def _weights(draw, scale, shape, rng, dtype):
-    _check.one_of("dtype", dtype, {"float32", "float64"})
+    _check.one_of("dtype", dtype, {"float16", "float32", "float64"})
     return np.asarray(scale * draw(shape, rng), dtype)

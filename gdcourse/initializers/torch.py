@@ -62,5 +62,5 @@ def orthogonal(shape, rng, gain=1.0, dtype="float64"):
 
 
 def _weights(draw, scale, shape, rng, dtype):
-    _check.one_of("dtype", dtype, {"float32", "float64"})
+    _check.one_of("dtype", dtype, {"bfloat16", "float16", "float32", "float64"})
     return torch.tensor(scale * draw(shape, rng), dtype=getattr(torch, dtype))

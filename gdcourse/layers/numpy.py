@@ -6,11 +6,12 @@ import numpy as np
 
 from gdcourse import _check
 from gdcourse.initializers.numpy import constant, normal, xavier_uniform
-from gdcourse.layers import shapes
+from gdcourse.layers import memory, shapes
 
 __all__ = [
-    "GELU", "AvgPool", "BatchNorm", "Conv1d", "Conv2d", "Dense", "Dropout", "Embedding", "Flatten", "Layer",
-    "LayerNorm", "LeakyReLU", "MaxPool", "ReLU", "Residual", "Sequential", "Sigmoid", "Softmax", "Tanh",
+    "GELU", "AvgPool", "BatchNorm", "Conv1d", "Conv2d", "Dense", "Dropout", "Embedding", "Flatten", "GaussianDropout",
+    "GroupNorm", "Layer", "LayerNorm", "LeakyReLU", "MaxPool", "ReLU", "Residual", "Sequential", "Sigmoid", "Softmax",
+    "Tanh",
 ]  # fmt: skip
 
 
@@ -54,10 +55,11 @@ class ReLU(Layer):
     """max(x, 0). x: any shape -> the same."""
 
     def _forward(self, x, train):
-        return np.maximum(x, 0)
+        self.positive = np.greater(x, 0, out=memory.empty_like(x, bool))
+        return np.maximum(x, 0, out=memory.empty_like(x))
 
     def _backward(self, dy):
-        return dy * (self.x > 0)
+        return np.multiply(dy, self.positive, out=memory.empty_like(self.x))
 
 
 class LeakyReLU(Layer):
@@ -162,18 +164,37 @@ class Embedding(Layer):
 
 
 class Dropout(Layer):
-    """Equation (8), inverted dropout with drop rate p. x: any shape -> the same. rng: a NumPy generator of its own."""
+    """Equation (8), inverted dropout with drop rate p. x: any shape -> the same. rng: a NumPy generator of its own.
+
+    per: what shares one m: "entry", each entry has its own; "channel", a map of x: (n, c, ...); "example", a row of x.
+    """
+
+    def __init__(self, p, rng, per="entry"):
+        super().__init__()
+        self.p, self.rng, self.per = shapes.rate("p", p), _check.generator(rng), shapes.per(per)
+
+    def _forward(self, x, train):
+        self.m = self.rng.random(shapes.mask(self, x)) >= self.p if train else None
+        return x * self.m / (1 - self.p) if train else x
+
+    def _backward(self, dy):
+        return dy if self.m is None else dy * self.m / (1 - self.p)
+
+
+class GaussianDropout(Layer):
+    """Equation (8) with normal noise, equation (14). x: any shape -> the same. rng: a NumPy generator of its own."""
 
     def __init__(self, p, rng):
         super().__init__()
         self.p, self.rng = shapes.rate("p", p), _check.generator(rng)
 
     def _forward(self, x, train):
-        self.m = self.rng.random(x.shape) >= self.p if train else None
-        return x * self.m / (1 - self.p) if train else x
+        std = math.sqrt(self.p / (1 - self.p))
+        self.m = self.rng.normal(1, std, x.shape).astype(x.dtype) if train else None
+        return x * self.m if train else x
 
     def _backward(self, dy):
-        return dy if self.m is None else dy * self.m / (1 - self.p)
+        return dy if self.m is None else dy * self.m
 
 
 class LayerNorm(Layer):
@@ -195,6 +216,33 @@ class LayerNorm(Layer):
         self.grads = [np.sum(dy * xhat, axis=rows), np.sum(dy, axis=rows)]
         d = self.params[0] * dy
         return (d - d.mean(axis=-1, keepdims=True) - xhat * np.mean(d * xhat, axis=-1, keepdims=True)) / self.s
+
+
+class GroupNorm(Layer):
+    """Equation (9) over groups of channels. x: (n, c), (n, c, l) or (n, c, h, w) -> the same. params: gamma (c,), beta (c,).
+
+    groups: how many, each of c / groups channels; 1 takes all channels together, c each alone ("instance norm").
+    """
+
+    def __init__(self, groups, c, eps=1e-5, dtype="float64"):
+        super().__init__([constant((c,), value=1.0, dtype=dtype), constant((c,), dtype=dtype)])
+        self.groups, self.eps = shapes.divisor(groups, c), _check.number("eps", eps, above=0)
+
+    def _forward(self, x, train):
+        gamma, beta = self.params
+        _, shape, _ = shapes.channelwise(self, x, gamma.shape[0])
+        grouped = x.reshape(len(x), self.groups, -1)
+        self.s = np.sqrt(grouped.var(axis=-1, keepdims=True) + self.eps)
+        self.xhat = (grouped - grouped.mean(axis=-1, keepdims=True)) / self.s
+        return gamma.reshape(shape) * self.xhat.reshape(x.shape) + beta.reshape(shape)
+
+    def _backward(self, dy):
+        (gamma, _), xhat = self.params, self.xhat
+        axes, shape, _ = shapes.channelwise(self, dy, gamma.shape[0])
+        self.grads = [np.sum(dy * xhat.reshape(dy.shape), axis=axes), np.sum(dy, axis=axes)]
+        d = (gamma.reshape(shape) * dy).reshape(xhat.shape)
+        d = d - d.mean(axis=-1, keepdims=True) - xhat * np.mean(d * xhat, axis=-1, keepdims=True)
+        return (d / self.s).reshape(dy.shape)
 
 
 class BatchNorm(Layer):
@@ -230,35 +278,78 @@ class BatchNorm(Layer):
 
 
 class _Conv(Layer):
+    """In memory an image is (h, c, w, n): the rows that a kernel sees at once lie together, and what is copied in long runs."""
+
     dims = 2
 
-    def __init__(self, c_in, c_out, size, rng, stride=1, padding=0, init=xavier_uniform, dtype="float64"):
+    def __init__(
+        self, c_in, c_out, size, rng, stride=1, padding=0, dilation=1, init=xavier_uniform, dtype="float64"
+    ):  # fmt: skip
         size = shapes.per_axis("size", size, self.dims)
         self.stride = shapes.per_axis("stride", stride, self.dims)
-        self.padding = shapes.per_axis("padding", padding, self.dims, least=0)
+        self.dilation = shapes.per_axis("dilation", dilation, self.dims)
+        self.padding = shapes.pads(padding, size, self.dilation)
         super().__init__([init((c_out, c_in, *size), rng, dtype=dtype), constant((c_out,), dtype=dtype)])
 
     def _forward(self, x, train):
-        """One matrix product, K (o, c kh kw) times cols (c kh kw, n oh ow). Channels come first in memory: no copies."""
+        """Row i of y is a matrix product: K (o, kh c kw) times the kh rows of cols (h, c kw, ow n) that it sees."""
         K, b = self.params
         out = shapes.convolution(self, x, K)
-        x = np.pad(x.swapaxes(0, 1), [(0, 0), (0, 0), *((p, p) for p in self.padding)])  # (c, n, h, w)
-        self.cols = np.stack(shapes.offsets(x, K.shape[2:], self.stride, out), axis=1)  # (c, kh kw, n, oh, ow)
-        y = _matrix(K) @ self.cols.reshape(_matrix(K).shape[1], -1)
-        y += b[:, None]
-        return y.reshape(len(K), x.shape[1], *out).swapaxes(0, 1)
+        x = _rows_first(x, self.padding)
+        self.rows, self.places = self._windows(K.shape, out)
+        self.cols = memory.empty((*x.shape[:2], len(self.places), out[-1], x.shape[-1]), x.dtype)
+        for q, place in enumerate(self.places):
+            self.cols[:, :, q] = x[:, :, place]
+        y, K = memory.empty((len(self.rows), len(K), out[-1], x.shape[-1]), x.dtype), _kernel(K)
+        for row, seen in zip(map(_matrix, y), self.rows, strict=True):
+            np.matmul(K, self.cols[seen].reshape(K.shape[1], -1), out=row)
+            row += b[:, None]
+        return _batch_first(y, self.dims)
 
     def _backward(self, dy):
-        K, _ = self.params
-        d = _matrix(dy.swapaxes(0, 1))  # (o, n oh ow)
-        self.grads = [(d @ self.cols.reshape(_matrix(K).shape[1], -1).T).reshape(K.shape), d.sum(axis=1)]
-        dcols = (_matrix(K).T @ d).reshape(self.cols.shape)
-        n, c, *last = self.x.shape
-        dx = np.zeros((c, n, *(h + 2 * p for h, p in zip(last, self.padding, strict=True))), dy.dtype)
-        for place, view in enumerate(shapes.offsets(dx, K.shape[2:], self.stride, dy.shape[2:])):
-            view += dcols[:, place]
-        inside = (slice(p, p + h) for h, p in zip(last, self.padding, strict=True))
-        return dx[(..., *inside)].swapaxes(0, 1)
+        K, d = _kernel(self.params[0]), _rows_first(dy)
+        dK, dcols = np.zeros_like(K.T), memory.zeros_like(self.cols)
+        for row, seen in zip(map(_matrix, d), self.rows, strict=True):
+            dK += self.cols[seen].reshape(K.shape[1], -1) @ row.T
+            dcols[seen] += memory.product(K.T, row).reshape(dcols[seen].shape)
+        self.grads = [_kernel_back(dK.T, self.params[0].shape), d.sum(axis=(0, 2, 3))]
+        dx = memory.zeros_like(_rows_first(self.x, self.padding))
+        for q, place in enumerate(self.places):
+            dx[:, :, place] += dcols[:, :, q]
+        inside = (slice(before, before + h) for h, (before, _) in zip(self.x.shape[2:], self.padding, strict=True))
+        return _batch_first(dx, self.dims)[:, :, *inside]
+
+    def _windows(self, shape, out):
+        """Return the rows that each row of y sees, and the columns that each place in a row of the kernel meets."""
+        (kh, kw), (oh, ow) = (1, *shape[2:])[-2:], (1, *out)[-2:]
+        (sh, sw), (dh, dw) = (1, *self.stride)[-2:], (1, *self.dilation)[-2:]
+        rows = [slice(i * sh, i * sh + (kh - 1) * dh + 1, dh) for i in range(oh)]
+        return rows, [slice(q * dw, q * dw + (ow - 1) * sw + 1, sw) for q in range(kw)]
+
+
+def _rows_first(x, padding=()):
+    """Return x: (n, c, h, w), or (n, c, w) for a height of 1, as (h, c, w, n) with zeros around: its own memory if it can."""
+    x = (x if x.ndim == 4 else x[:, :, None]).transpose(2, 1, 3, 0)
+    if not np.any(padding):
+        return np.ascontiguousarray(x)
+    (top, bottom), sides = ((0, 0), *padding)[-2:]
+    return np.ascontiguousarray(np.pad(x, [(top, bottom), (0, 0), sides, (0, 0)]))
+
+
+def _batch_first(x, dims):
+    """Return x: (h, c, w, n) as (n, c, h, w), or as (n, c, w) in one dimension."""
+    return x.transpose(3, 1, 0, 2) if dims == 2 else x[0].transpose(2, 0, 1)
+
+
+def _kernel(K):
+    """Return K: (o, c, kh, kw) as (o, kh c kw)."""
+    return K.reshape(len(K), -1) if K.ndim == 3 else K.swapaxes(1, 2).reshape(len(K), -1)
+
+
+def _kernel_back(K, shape):
+    """Return K: (o, kh c kw) as (o, c, kh, kw)."""
+    o, c, *size = shape
+    return np.ascontiguousarray(K.reshape(o, size[0] if len(size) == 2 else 1, c, -1).swapaxes(1, 2)).reshape(shape)
 
 
 def _matrix(a):
@@ -266,7 +357,10 @@ def _matrix(a):
 
 
 class Conv1d(_Conv):
-    """Equation (3) in one dimension. x: (n, c_in, l) -> (n, c_out, ol). params: K (c_out, c_in, size), b (c_out,)."""
+    """Equation (3) in one dimension. x: (n, c_in, l) -> (n, c_out, ol). params: K (c_out, c_in, size), b (c_out,).
+
+    padding: a number, or "causal": zeros before the first entry alone, so that y at t sees x up to t and nothing later.
+    """
 
     dims = 1
 
@@ -274,7 +368,7 @@ class Conv1d(_Conv):
 class Conv2d(_Conv):
     """Equation (3). x: (n, c_in, h, w) -> (n, c_out, oh, ow). params: K (c_out, c_in, kh, kw), b (c_out,).
 
-    size, stride, padding: a number, or one for height and one for width.
+    size, stride, padding, dilation: a number, or one for height and one for width.
     """
 
 
@@ -284,28 +378,35 @@ class _Pool(Layer):
         self.size, self.stride = size, size if stride is None else stride
         shapes.per_axis("size", self.size), shapes.per_axis("stride", self.stride)
 
-    def _windows(self, x):
-        """Return views of x, one per place in the window, each of the output's shape."""
+    def _places(self, x):
         size, stride, out = shapes.pooling(self, x)
-        return shapes.offsets(x, size, stride, out)
+        self.overlap = any(s < k for k, s in zip(size, stride, strict=True))
+        return shapes.places(size, stride, out)
 
 
 class MaxPool(_Pool):
     """Equation (4). x: (n, c, h, w) -> (n, c, oh, ow), or (n, c, l) -> (n, c, ol). stride: None for size."""
 
     def _forward(self, x, train):
-        first, *others = self._windows(x)
-        y = first.copy("K")
-        for view in others:
-            np.maximum(y, view, out=y)
+        first, *others = self._places(x)
+        y = memory.empty_like(x[..., *first])
+        y[...] = x[..., *first]
+        self.winner = memory.zeros_like(
+            y, np.min_scalar_type(len(others))
+        )  # the first place of those with the largest entry
+        for i, place in enumerate(others, 1):
+            won = x[..., *place] > y
+            np.maximum(self.winner, won * self.winner.dtype.type(i), out=self.winner)
+            np.maximum(y, x[..., *place], out=y)
         return y
 
     def _backward(self, dy):
-        dx, left = np.zeros_like(self.x), dy.copy("K")
-        for view, dview in zip(self._windows(self.x), self._windows(dx), strict=True):
-            here = left * (view == self.y)
-            dview += here
-            left -= here  # so that of equal entries only the first gets it
+        dx, dy = memory.zeros_like(self.x), memory.ordered_like(dy, self.y)
+        for i, place in enumerate(self._places(self.x)):
+            if self.overlap:
+                dx[..., *place] += dy * (self.winner == i)
+            else:
+                np.multiply(dy, self.winner == i, out=dx[..., *place])
         return dx
 
 
@@ -313,14 +414,14 @@ class AvgPool(_Pool):
     """Equation (5). x: (n, c, h, w) -> (n, c, oh, ow), or (n, c, l) -> (n, c, ol). stride: None for size."""
 
     def _forward(self, x, train):
-        views = self._windows(x)
-        return sum(views) / len(views)
+        places = self._places(x)
+        return sum(x[..., *place] for place in places) / len(places)
 
     def _backward(self, dy):
-        dx = np.zeros_like(self.x)
-        views = self._windows(dx)
-        for view in views:
-            view += dy / len(views)
+        dx, places = memory.zeros_like(self.x), self._places(self.x)
+        share = dy / len(places)
+        for place in places:
+            dx[..., *place] += share
         return dx
 
 

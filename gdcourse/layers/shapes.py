@@ -1,4 +1,4 @@
-"""Shapes and types of what goes into a layer and comes out, in any framework; and windows that slide over the last axes."""
+"""Shapes and types of what goes into a layer and comes out, in any framework; and windows that slide over an array."""
 
 import itertools
 import math
@@ -16,7 +16,7 @@ def check_input(layer, x):
         expected = _name(layer.params[0].dtype)
         ok = got == expected
     else:
-        expected, ok = "floats", got.startswith("float")
+        expected, ok = "floats", "float" in got
     if not ok:
         raise TypeError(f"{type(layer).__name__}: expected x of {expected}, got {got}")
     return x
@@ -41,11 +41,15 @@ def expect(layer, x, *sizes):
         raise ValueError(f"{type(layer).__name__}: expected x of shape ({', '.join(map(str, sizes))}), got {shape}")
 
 
-def per_axis(name, value, dims=None, least=1):
-    """Return an integer, or one integer for each of dims axes, as a tuple of dims integers. dims=None only checks."""
+def per_axis(name, value, dims=None, least=1, words=()):
+    """Return an integer, or one integer for each of dims axes, as a tuple of dims integers. dims=None only checks.
+
+    words: what else value may be, for the message.
+    """
     values = value if isinstance(value, list | tuple) else (value,) * (dims or 1)
     if not all(isinstance(v, Integral) and not isinstance(v, bool) and v >= least for v in values):
-        raise ValueError(f"expected {name} to be of integers of at least {least}, got {value!r}")
+        expected = " or ".join([f"of integers of at least {least}", *map(repr, words)])
+        raise ValueError(f"expected {name} to be {expected}, got {value!r}")
     if dims and len(values) != dims:
         raise ValueError(f"expected {name} to have {dims} numbers, one per axis, got {value!r}")
     return tuple(map(int, values))
@@ -56,6 +60,29 @@ def rate(name, value):
     if _check.number(name, value, least=0) >= 1:
         raise ValueError(f"expected {name} to be below 1, got {value}")
     return value
+
+
+def per(value):
+    """Return value if it names what shares one mask of dropout, else raise."""
+    _check.one_of("per", value, {"entry", "channel", "example"})
+    return value
+
+
+def mask(layer, x):
+    """Return the shape of a dropout's mask, which meets x by broadcasting."""
+    shape = tuple(x.shape)
+    least = {"entry": 0, "channel": 2, "example": 1}[layer.per]
+    if len(shape) < least:
+        raise ValueError(f"{type(layer).__name__}: expected x of shape (n, {'c, ' * (least - 1)}...), got {shape}")
+    return shape if layer.per == "entry" else shape[:least] + (1,) * (len(shape) - least)
+
+
+def divisor(groups, c):
+    """Return groups if so many equal groups can be made of c channels, else raise."""
+    (groups,) = per_axis("groups", groups, 1)
+    if c % groups:
+        raise ValueError(f"expected groups to divide the {c} channels, got {groups}")
+    return groups
 
 
 def check_layers(layers, kind):
@@ -77,11 +104,24 @@ def channelwise(layer, x, c, train=False):
     return (0, *range(2, len(x.shape))), (1, c) + (1,) * (len(x.shape) - 2), m
 
 
+def pads(padding, size, dilation):
+    """Return the zeros before and after each axis. padding: a number, one per axis, or in one dimension "causal"."""
+    words = ("causal",) if len(size) == 1 else ()
+    if isinstance(padding, str) and padding in words:
+        return ((dilation[0] * (size[0] - 1), 0),)
+    return tuple((p, p) for p in per_axis("padding", padding, len(size), 0, words))
+
+
+def reach(size, dilation):
+    """Return how many entries a window spans along each axis: d (k - 1) + 1, of which it meets k."""
+    return tuple(d * (k - 1) + 1 for k, d in zip(size, dilation, strict=True))
+
+
 def convolution(layer, x, K):
     """Return how many windows of the kernel K (o, c, ...) fit along each of the last axes of x (n, c, ...), padded."""
     expect(layer, x, "n", K.shape[1], *"hw"[: layer.dims])
-    padded = [n + 2 * p for n, p in zip(x.shape[2:], layer.padding, strict=True)]
-    return outputs(layer, padded, tuple(K.shape[2:]), layer.stride)
+    padded = [n + sum(p) for n, p in zip(x.shape[2:], layer.padding, strict=True)]
+    return outputs(layer, padded, reach(K.shape[2:], layer.dilation), layer.stride)
 
 
 def pooling(layer, x):
@@ -102,10 +142,13 @@ def outputs(layer, shape, size, stride):
     return tuple((n - k) // s + 1 for n, k, s in zip(last, size, stride, strict=True))
 
 
-def offsets(x, size, stride, out):
-    """Return views of x, one per place in the window: the entries which that place meets. Each is (..., *out)."""
-    places = itertools.product(*(range(k) for k in size))
-    return [x[(..., *(slice(i, i + s * n, s) for i, s, n in zip(place, stride, out, strict=True)))] for place in places]
+def places(size, stride, out, dilation=None):
+    """Return, for each place in the window, where the entries are which it meets: one slice for each axis that it slides over.
+
+    out: how many windows there are along each axis.
+    """
+    axes = zip(size, dilation or [1] * len(size), stride, out, strict=True)
+    return list(itertools.product(*([slice(i * d, i * d + s * n, s) for i in range(k)] for k, d, s, n in axes)))
 
 
 def _name(dtype):

@@ -11,8 +11,9 @@ torch = need("torch")
 F = torch.nn.functional
 
 __all__ = [
-    "GELU", "AvgPool", "BatchNorm", "Conv1d", "Conv2d", "Dense", "Dropout", "Embedding", "Flatten", "Layer",
-    "LayerNorm", "LeakyReLU", "MaxPool", "ReLU", "Residual", "Sequential", "Sigmoid", "Softmax", "Tanh",
+    "GELU", "AvgPool", "BatchNorm", "Conv1d", "Conv2d", "Dense", "Dropout", "Embedding", "Flatten", "GaussianDropout",
+    "GroupNorm", "Layer", "LayerNorm", "LeakyReLU", "MaxPool", "ReLU", "Residual", "Sequential", "Sigmoid", "Softmax",
+    "Tanh",
 ]  # fmt: skip
 
 
@@ -129,15 +130,31 @@ class Embedding(Layer):
 
 
 class Dropout(Layer):
-    """Equation (8), inverted dropout with drop rate p. x: any shape -> the same. rng: a NumPy generator of its own."""
+    """Equation (8), inverted dropout with drop rate p. x: any shape -> the same. rng: a NumPy generator of its own.
+
+    per: what shares one m: "entry", each entry has its own; "channel", a map of x: (n, c, ...); "example", a row of x.
+    """
+
+    def __init__(self, p, rng, per="entry"):
+        super().__init__()
+        self.p, self.rng, self.per = shapes.rate("p", p), _check.generator(rng), shapes.per(per)
+
+    def _forward(self, x, train):
+        m = self.rng.random(shapes.mask(self, x)) >= self.p if train else None
+        return x * torch.as_tensor(m, device=x.device) / (1 - self.p) if train else x.clone()
+
+
+class GaussianDropout(Layer):
+    """Equation (8) with normal noise, equation (14). x: any shape -> the same. rng: a NumPy generator of its own."""
 
     def __init__(self, p, rng):
         super().__init__()
         self.p, self.rng = shapes.rate("p", p), _check.generator(rng)
 
     def _forward(self, x, train):
-        self.m = torch.as_tensor(self.rng.random(x.shape) >= self.p, device=x.device) if train else None
-        return x * self.m / (1 - self.p) if train else x.clone()
+        std = math.sqrt(self.p / (1 - self.p))
+        m = self.rng.normal(1, std, tuple(x.shape)) if train else None
+        return x * torch.as_tensor(m, dtype=x.dtype, device=x.device) if train else x.clone()
 
 
 class LayerNorm(Layer):
@@ -152,6 +169,25 @@ class LayerNorm(Layer):
         shapes.expect(self, x, *["n"] * (x.ndim - 1), gamma.shape[0])
         var, mean = torch.var_mean(x, dim=-1, correction=0, keepdim=True)
         return gamma * (x - mean) / torch.sqrt(var + self.eps) + beta
+
+
+class GroupNorm(Layer):
+    """Equation (9) over groups of channels. x: (n, c), (n, c, l) or (n, c, h, w) -> the same. params: gamma (c,), beta (c,).
+
+    groups: how many, each of c / groups channels; 1 takes all channels together, c each alone ("instance norm").
+    """
+
+    def __init__(self, groups, c, eps=1e-5, dtype="float64"):
+        super().__init__([constant((c,), value=1.0, dtype=dtype), constant((c,), dtype=dtype)])
+        self.groups, self.eps = shapes.divisor(groups, c), _check.number("eps", eps, above=0)
+
+    def _forward(self, x, train):
+        gamma, beta = self.params
+        _, shape, _ = shapes.channelwise(self, x, gamma.shape[0])
+        grouped = x.reshape(len(x), self.groups, -1)
+        var, mean = torch.var_mean(grouped, dim=-1, correction=0, keepdim=True)
+        xhat = (grouped - mean) / torch.sqrt(var + self.eps)
+        return gamma.reshape(shape) * xhat.reshape(x.shape) + beta.reshape(shape)
 
 
 class BatchNorm(Layer):
@@ -180,21 +216,28 @@ class BatchNorm(Layer):
 class _Conv(Layer):
     dims = 2
 
-    def __init__(self, c_in, c_out, size, rng, stride=1, padding=0, init=xavier_uniform, dtype="float64"):
+    def __init__(
+        self, c_in, c_out, size, rng, stride=1, padding=0, dilation=1, init=xavier_uniform, dtype="float64"
+    ):  # fmt: skip
         size = shapes.per_axis("size", size, self.dims)
         self.stride = shapes.per_axis("stride", stride, self.dims)
-        self.padding = shapes.per_axis("padding", padding, self.dims, least=0)
+        self.dilation = shapes.per_axis("dilation", dilation, self.dims)
+        self.padding = shapes.pads(padding, size, self.dilation)
         super().__init__([init((c_out, c_in, *size), rng, dtype=dtype), constant((c_out,), dtype=dtype)])
 
     def _forward(self, x, train):
         K, b = self.params
         shapes.convolution(self, x, K)
+        x = F.pad(x, [zeros for pair in reversed(self.padding) for zeros in pair])  # the last axis first
         convolve = F.conv2d if self.dims == 2 else F.conv1d
-        return convolve(x, K, b, self.stride, self.padding)
+        return convolve(x, K, b, self.stride, dilation=self.dilation)
 
 
 class Conv1d(_Conv):
-    """Equation (3) in one dimension. x: (n, c_in, l) -> (n, c_out, ol). params: K (c_out, c_in, size), b (c_out,)."""
+    """Equation (3) in one dimension. x: (n, c_in, l) -> (n, c_out, ol). params: K (c_out, c_in, size), b (c_out,).
+
+    padding: a number, or "causal": zeros before the first entry alone, so that y at t sees x up to t and nothing later.
+    """
 
     dims = 1
 
@@ -202,7 +245,7 @@ class Conv1d(_Conv):
 class Conv2d(_Conv):
     """Equation (3). x: (n, c_in, h, w) -> (n, c_out, oh, ow). params: K (c_out, c_in, kh, kw), b (c_out,).
 
-    size, stride, padding: a number, or one for height and one for width.
+    size, stride, padding, dilation: a number, or one for height and one for width.
     """
 
 

@@ -7,11 +7,13 @@ Every function that draws returns a Matplotlib figure and works without a screen
 - `lines`: `curves`, and `spread` over seeds.
 - `surfaces`: tracks on contours: `paths`, `race`, `race_animation`.
 - `landscapes`: the loss around trained parameters: `landscape`, `filter_direction`, `loss_slice`.
+- `arrays`: `arrays`, matrices with their numbers and the signs between them.
 - `circuits`: `circuit`, a computation with values and gradients.
 - `fits`: `fits`, a model's curve with its errors as squares or springs.
 - `panels`: `phase_diagram`, `layer_histograms`, `image_grid`, `step_anatomy`.
 """
 
+from gdcourse.plots.arrays import arrays
 from gdcourse.plots.circuits import circuit
 from gdcourse.plots.fits import fits
 from gdcourse.plots.landscapes import filter_direction, landscape, loss_slice
@@ -27,6 +29,7 @@ __all__ = [
     "MARKERS",
     "STYLE",
     "Film",
+    "arrays",
     "circuit",
     "curves",
     "figure",

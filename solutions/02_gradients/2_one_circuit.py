@@ -175,7 +175,7 @@ for value in np.arange(-1, 4.5, 0.5):
         "e": error,
         "J": error**2 / 2,
     }
-    back = {name: error for name in ("e", "y_hat", "r", "b")} | {"J": 1, "y": -error}
+    back = dict.fromkeys(("e", "y_hat", "r", "b"), error) | {"J": 1, "y": -error}
     recorded[value] = values | new, back | {"w": error * x, "x": error * value}
 
 
@@ -208,7 +208,7 @@ def with_relu(b):
     z = w * x + b
     y_hat = max(0.0, z)
     grad_y_hat = y_hat - y
-    grad_z = grad_y_hat * (z > 0)  # the switch
+    grad_z = grad_y_hat if z > 0 else 0.0  # the switch
     return y_hat, grad_z * x, grad_z
 
 

@@ -27,6 +27,7 @@ from gdcourse.grading.notebooks import grade_id
 sys.path.insert(0, str(Path(__file__).parents[1]))
 import matrix
 
+TESTS = Path(__file__).parents[1]
 ASSIGNMENTS = {  # unit, exercise, which of its tests; how many times stock's throughput is asked for
     "NumPy": ("00_start", "descend", ("visible", "hidden"), 8),
     "PyTorch": ("02_gradients", "torch_step", ("visible",), 20),
@@ -39,9 +40,10 @@ DASK = {"01_loss": 100, "04_learning_rates": 40}  # unit: how many submissions
 OTHER = re.compile(r"torch|sklearn|tensorflow")  # answers that import these take seconds more, here and in stock
 CONFIG = """\
 from pathlib import Path
-from gdcourse.grading.plugins.config import configure, stock
+from gdcourse.grading.plugins.config import configure
 configure(get_config(), root=Path(__file__).resolve().parent, source="source")
 """
+STOCK_CONFIG = f"import sys; sys.path.insert(0, {str(TESTS)!r}); from stock import stock; stock(get_config())\n"
 
 
 def only(nb, exercise, tests):
@@ -116,7 +118,7 @@ def run_ours(folder, *more, cpus=(0,)):
 
 
 def run_stock(folder, *more):
-    (folder / "nbgrader_config.py").write_text(CONFIG + "stock(get_config())\n")
+    (folder / "nbgrader_config.py").write_text(CONFIG + STOCK_CONFIG)
     subprocess.run([*STOCK[:3], "generate_assignment", "work", "--create", "--force"], cwd=folder, capture_output=True)
     return timed([*STOCK, *more], folder, [0])
 

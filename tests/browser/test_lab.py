@@ -5,7 +5,8 @@ import re
 
 import nbformat
 import pytest
-from matrix import answers, classroom, hand_in, solved
+from coursefolder import hand_in
+from matrix import answers, solved, stock_course
 
 from gdcourse import resources
 from gdcourse.catalogue import Catalogue, notebooks, title
@@ -67,6 +68,22 @@ def test_home_page_leads_to_a_lesson_that_runs(lab, browser, shot):
     assert [output.evalue for cell in cells for output in cell.outputs if output.output_type == "error"] == []
 
 
+def test_links_lead_to_the_term_and_to_the_exercise(lab, browser, shot):
+    with browser() as page:
+        page.set_viewport_size({"width": 1400, "height": 500})
+        circuit = next(COURSE.glob("02_gradients/*_one_circuit.ipynb"))
+        panel = visit(page, lab, f"02_gradients/{circuit.name}")
+        panel.get_by_role("link", name="ReLU", exact=True).click()
+        expect(page.locator(".jp-MarkdownViewer:visible h2[data-jupyter-id=ReLU]")).to_be_in_viewport()
+        shot(page, "1-term")
+        page.locator("#jp-main-dock-panel .lm-TabBar-tab", has_text=circuit.name).click()
+        panel.get_by_role("link", name="Value", exact=True).click()
+        task = page.locator(".jp-NotebookPanel:visible .jp-Cell", has_text="6. A tape of your own")
+        expect(task).to_be_in_viewport(timeout=BUSY)
+        shot(page, "2-task")
+        undisturbed(page)
+
+
 def test_validate_names_the_failure_then_reports_success(lab, browser, shot):
     with browser() as page:
         panel = visit(page, lab, "00_start/exercises.ipynb")
@@ -112,10 +129,10 @@ def test_saved_answers_get_exactly_their_marks(lab, browser, shot, tmp_path):
     assert {grade_id(cell): cell.source for cell in handed_in.cells if grade_id(cell) in typed} == typed
     assert list(lab.folder.rglob("*.py")) == []
     (tmp_path / "class").mkdir()
-    room = classroom(tmp_path / "class")
-    room.release(UNIT)
-    hand_in(room, UNIT, "learner", handed_in)
-    mark = room.autograde(UNIT, "learner")
+    course = stock_course(tmp_path / "class")
+    course.release(UNIT)
+    hand_in(tmp_path / "class", "learner", handed_in, unit=UNIT)
+    mark = course.autograde(UNIT, "learner")
     assert mark.problem is None
     assert mark.points == {test: points if test.startswith(f"{RIGHT}-") else 0 for test, points in worth(UNIT).items()}
 

@@ -13,7 +13,7 @@ import matrix
 import pytest
 
 from gdcourse.grading.course.gradebook import GradebookError
-from gdcourse.grading.course.grader import GradingError
+from gdcourse.grading.course.run import GradingError
 
 UNIT = coursefolder.UNIT
 STUDENTS = ["ada", "bob", "cleo"]

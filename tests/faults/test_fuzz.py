@@ -6,10 +6,11 @@ from copy import deepcopy
 
 import matrix
 import nbformat
+import processes
 import pytest
 
 from gdcourse.grading.engine.near_end import Engine
-from gdcourse.grading.engine.results import Marked, Unit
+from gdcourse.grading.engine.results import Job, Marked
 from gdcourse.grading.notebooks import NotebookError, grade_id, is_test, parse, restore
 from gdcourse.grading.student import sandbox
 
@@ -128,7 +129,7 @@ def test_a_mutant_is_a_sound_notebook_with_all_tests_or_refused_in_a_line(part):
 
 def test_the_engine_survives_mutants_and_gives_nobody_too_much():
     results = []
-    with Engine(Unit(RAW, isolated=sandbox.missing() is None)) as engine:
+    with Engine(Job(RAW, isolated=sandbox.missing() is None)) as engine:
         for seed in range(0, MUTANTS, MUTANTS // ENGINE_MUTANTS):
             try:
                 marked = engine.mark(mutant(seed))
@@ -140,6 +141,6 @@ def test_the_engine_survives_mutants_and_gives_nobody_too_much():
             assert {test.name: test.points for test in marked.tests} == {"descend-visible": 1, "descend-hidden": 2}
             assert all(0 <= test.score <= test.points for test in marked.tests)
             results.append(sum(test.score for test in marked.tests))
-        pids = engine.pids
+        pids = processes.pids(engine)
     assert len(results) == ENGINE_MUTANTS and len(pids) == 2
     assert {None, 0, 3} <= set(results) <= {None, 0, 1, 2, 3}

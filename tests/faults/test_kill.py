@@ -14,6 +14,7 @@ from copy import deepcopy
 
 import coursefolder
 import matrix
+import processes
 import psutil
 import pytest
 
@@ -51,7 +52,7 @@ CLASS = {
 def template(tmp_path_factory):
     """Make a course folder with a class that has handed in, released but not graded."""
     course = coursefolder.make(tmp_path_factory.mktemp("template") / "course")
-    coursefolder.grader(course).room.release(UNIT)
+    coursefolder.grader(course).course.release(UNIT)
     with coursefolder.book(course) as book:
         book.update_or_create_assignment(UNIT, duedate="2026-02-01 12:00:00 UTC")
     for student, (nb, stamp) in CLASS.items():
@@ -80,7 +81,7 @@ def running(marker, kind=None):
 
 def kind_of(process):
     words = " ".join(process.cmdline())
-    if "gdcourse.grading.engine.far_end" in words:
+    if processes.is_engine(process):
         return _kind_of_fork(process, process.parent())
     if "gdcourse.cli" in words:
         return "grader"
@@ -91,10 +92,10 @@ def kind_of(process):
 
 def _kind_of_fork(process, parent):
     """Tell an engine from what it forks: first the zygote, then judges; students are forks of the zygote's."""
-    if parent is None or "gdcourse.grading.engine.far_end" not in " ".join(parent.cmdline()):
+    if parent is None or not processes.is_engine(parent):
         return "engine"
     above = parent.parent()
-    if above is not None and "gdcourse.grading.engine.far_end" in " ".join(above.cmdline()):
+    if above is not None and processes.is_engine(above):
         return "student"
     eldest = min(parent.children(), key=psutil.Process.create_time, default=process)
     return "zygote" if process == eldest else "judge"

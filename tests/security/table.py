@@ -17,7 +17,8 @@ from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
 
 from gdcourse.grading.engine.near_end import Engine
-from gdcourse.grading.engine.results import EngineError, Unit
+from gdcourse.grading.engine.results import EngineError, Job
+from gdcourse.grading.limits import Limits
 from gdcourse.grading.notebooks import BEGIN, NotebookError
 from security import vault
 from security.attacks import ATTACKS
@@ -113,7 +114,7 @@ def rows(names):
     """Yield the table's lines."""
     os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])  # of alembic
     os.environ["PYTHONWARNINGS"] = "ignore"
-    unit = Unit(nbformat.writes(vault.solved()), call_limit=1.5, cell_limit=3.0, total=60.0)
+    unit = Job(nbformat.writes(vault.solved()), limits=Limits(call=1.5, cell=3.0, total=60.0))
     with TemporaryDirectory() as temporary, Engine(unit) as engine:
         folder = Path(temporary)
         os.environ["HOME"] = temporary

@@ -3,14 +3,17 @@
 import time
 
 import nbformat
+import processes
 import psutil
 import pytest
 
 from gdcourse.grading.engine.near_end import Engine
-from gdcourse.grading.engine.results import Unit
+from gdcourse.grading.engine.results import Job
+from gdcourse.grading.limits import Limits
+from gdcourse.grading.notebooks import grade_id
 from gdcourse.grading.student import sandbox
 from security import vault
-from security.attacks import ATTACKS
+from security.attacks import ATTACKS, FIND
 
 MISSING = sandbox.missing()
 pytestmark = pytest.mark.skipif(MISSING is not None, reason=f"this system cannot isolate student code: {MISSING}")
@@ -20,8 +23,8 @@ CALL, CELL = 1.5, 3.0  # seconds
 
 @pytest.fixture(scope="module")
 def engine():
-    small = {"memory": 1 << 30, "file_size": 8 << 20, "disk": 16 << 20}
-    with Engine(Unit(SOLVED, call_limit=CALL, cell_limit=CELL, total=60.0, limits=small)) as warm:
+    small = Limits(call=CALL, cell=CELL, total=60.0, memory=1 << 30, file_size=8 << 20, disk=16 << 20)
+    with Engine(Job(SOLVED, limits=small)) as warm:
         yield warm
 
 
@@ -32,19 +35,9 @@ def outside(tmp_path_factory):
     return folder
 
 
-def orphans():
-    """Return the processes of students whose supervisor is gone."""
-    found = set()
-    for process in psutil.process_iter(["cmdline", "ppid"]):
-        parent = process.info["ppid"]
-        if "gdcourse.grading.engine.far_end" in (process.info["cmdline"] or ()) and parent in (0, 1):
-            found.add(process.pid)
-    return found
-
-
 def children(engine):
     """Return what the engine's zygote has left running, after a moment to go."""
-    zygote = psutil.Process(engine.pids[1])
+    zygote = psutil.Process(processes.pids(engine)[1])
     until = time.monotonic() + 2
     while (left := zygote.children(recursive=True)) and time.monotonic() < until:
         time.sleep(0.01)
@@ -53,7 +46,7 @@ def children(engine):
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.name)
 def test_attack(attack, engine, outside):
-    before, lost = vault.contents(outside), orphans()
+    before, lost = vault.contents(outside), processes.orphans()
     handed_in = vault.submission(attack, outside)
     marked = engine.mark(handed_in, attack.files)
     points = {test.name: test.score for test in marked.tests}
@@ -66,7 +59,7 @@ def test_attack(attack, engine, outside):
     for word in attack.shows_not:
         assert word not in nbformat.writes(nb)
     assert vault.contents(outside) == before
-    assert children(engine) == [] and orphans() <= lost
+    assert children(engine) == [] and processes.orphans() <= lost
     after = engine.mark(SOLVED.encode())
     assert sum(test.score for test in after.tests) == vault.FULL, "an honest submission after the attack"
     assert not after.tampered and after.problem is None
@@ -77,6 +70,21 @@ def test_the_unit_itself(engine):
     blank = engine.mark(nbformat.writes(vault.released()).encode())
     assert sum(test.score for test in blank.tests) == 0
     assert not blank.tampered and blank.problem is None
+
+
+def test_attacks_on_the_connection_find_what_they_are_after(engine):
+    """Else they would earn nothing because they do nothing: here one forges the right answer, and it counts."""
+    nb = vault.released()
+    (double,) = (cell for cell in nb.cells if grade_id(cell) == "double")
+    double.source = f"{FIND}\ndef double(x):\n    reply(2 * x)\n    return 'nothing'"
+    names = "sorted(kind.__name__ for kind in requests())"
+    nb.cells.insert(0, nbformat.v4.new_code_cell(f"{FIND}\nprint(type(channel()), type(student()), {names})", id="who"))
+    marked = engine.mark(nbformat.writes(nb).encode())
+    (printed,) = nbformat.reads(marked.notebook, as_version=4).cells[0].outputs
+    assert all(
+        word in printed.text for word in ("channel.Channel", "process.Student", "'Call', 'Get', 'Operate', 'RunCell'")
+    )
+    assert {test.name: test.score for test in marked.tests}["double-visible"] == 1
 
 
 def test_what_many_cells_show_costs_no_mark(engine):

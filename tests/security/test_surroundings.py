@@ -10,7 +10,8 @@ from nbconvert import HTMLExporter
 from nbformat.v4 import new_code_cell, new_output
 
 from gdcourse.grading.engine.near_end import Engine
-from gdcourse.grading.engine.results import EngineError, Unit
+from gdcourse.grading.engine.results import EngineError, Job
+from gdcourse.grading.limits import Limits
 from gdcourse.grading.notebooks import NotebookError, parse, read_notebook, restore
 from gdcourse.grading.plugins.feedback import HideHiddenTests
 from gdcourse.grading.student import sandbox
@@ -24,7 +25,7 @@ SOLVED = nbformat.writes(vault.solved())
 
 @pytest.fixture(scope="module")
 def engine():
-    with Engine(Unit(SOLVED, call_limit=2.0, cell_limit=3.0)) as warm:
+    with Engine(Job(SOLVED, limits=Limits(call=2.0, cell=3.0))) as warm:
         yield warm
 
 

@@ -4,6 +4,10 @@ Start one with `dask scheduler` and, on each machine that has gdcourse installed
 A worker that dies is replaced by another; if the scheduler dies, what is marked by then stays, and the next run goes on.
 """
 
+from gdcourse.grading.course.submissions import Submission
+from gdcourse.grading.engine.results import Job
+from gdcourse.grading.course.workers import Results
+from typing import Any
 import logging
 import threading
 from concurrent.futures import Future
@@ -12,75 +16,73 @@ from functools import cache
 from distributed import Client, KilledWorker
 
 from gdcourse.grading.course.processors import Claim
-from gdcourse.grading.course.workers import mark
+from gdcourse.grading.course.workers import Engines
 from gdcourse.grading.engine.results import EngineError
+from gdcourse.grading.limits import CLUSTER
 
-PATIENCE = 30  # seconds for the scheduler to answer, and for a first worker to be there
 AT_LEAST = 32  # submissions that are with the cluster at once, so that workers that come later find work
 GO_ON = "what is marked by now stays; run again to go on"
-ENGINES, ONE_AT_A_TIME = {}, threading.Lock()  # of a worker's process
+ONE_AT_A_TIME = threading.Lock()  # in a worker's process
 
 
-def mark_all(units, notebooks, files):
+def mark(jobs: dict[str, Job], notebooks: dict[str, bytes], files: dict[str, bytes]) -> Results:
     """Mark a submission's notebooks in this process; runs on a worker."""
     with ONE_AT_A_TIME:
-        for other in set(ENGINES) - {unit.key for unit in units.values()}:
-            ENGINES.pop(other).close()
-        return {name: mark(ENGINES, units[name], raw, files, _claim().cpu) for name, raw in notebooks.items()}
+        return _engines().mark(jobs, notebooks, files)
 
 
 @cache
-def _claim():
-    """Return this worker's processor; the other workers of the machine have others."""
+def _engines() -> Engines:
+    """Return this worker's engines, on a processor that the machine's other workers do not have."""
+    return Engines(_claim().cpu)
+
+
+@cache
+def _claim() -> Claim:
+    """Return this worker's claim, which lasts as long as the worker."""
     return Claim()
 
 
 class DaskWorkers:
     """The workers of the cluster at an address such as tcp://HOST:8786."""
 
-    def __init__(self, scheduler):
+    def __init__(self, scheduler: str) -> None:
         logging.getLogger("distributed.client").setLevel(logging.CRITICAL)  # a lost cluster is told in a line, here
         try:
-            self.client = Client(scheduler, timeout=PATIENCE, set_as_default=False)
+            self.client = Client(scheduler, timeout=CLUSTER, set_as_default=False)
         except (OSError, TimeoutError, ValueError) as error:
             raise EngineError(f"no Dask scheduler answers at {scheduler}: {error}") from None
         try:
-            self.client.wait_for_workers(1, timeout=PATIENCE)
+            self.client.wait_for_workers(1, timeout=CLUSTER)
         except TimeoutError:
             self.client.close()
             raise EngineError(f"the Dask scheduler at {scheduler} has no worker: start one, then run again") from None
+        self.running: set[Any] = set()
         self.window = max(AT_LEAST, 2 * len(self.client.nthreads()))
 
-    def submit(self, unit, notebook, files):
-        """Mark one notebook; return a future of `Marked`, or of the exception."""
-        return self._submit({"": unit}, {"": notebook}, files, lambda results: results[""])
+    def submit(self, jobs: dict[str, Job], submission: Submission) -> Future[Results]:
+        """Mark the notebooks of a submission; return a future, of `concurrent.futures`, of notebook -> `Marked` or exception."""
+        followed: Future[Results] = Future()
+        handed_in = {name: submission.notebooks[name] for name in jobs if name in submission.notebooks}
+        task = self.client.submit(mark, jobs, handed_in, submission.files, pure=False, retries=2)
 
-    def submit_all(self, units, submission):
-        """Mark the notebooks of a submission; return a future of notebook -> `Marked` or exception."""
-        handed_in = {name: submission.notebooks[name] for name in units if name in submission.notebooks}
-        return self._submit(units, handed_in, submission.files, lambda results: results)
-
-    def _submit(self, units, notebooks, files, then):
-        """Return a future of `concurrent.futures` that follows Dask's."""
-        followed = Future()
-        task = self.client.submit(mark_all, units, notebooks, files, pure=False, retries=2)
-
-        def follow(task):
+        def follow(task: Any) -> None:
+            self.running.discard(task)
             try:
-                followed.set_result(then(task.result()))
+                followed.set_result(task.result())
             except KilledWorker:
                 lost = EngineError("the workers that were to mark it died, one after the other")
-                followed.set_result(then(dict.fromkeys(notebooks, lost)))
+                followed.set_result(dict.fromkeys(handed_in, lost))
             except BaseException as error:  # lost with the cluster: told to whoever waits for it
                 why = (str(error) or type(error).__name__).splitlines()[0]
                 followed.set_exception(EngineError(f"the Dask cluster was lost ({why}): {GO_ON}"))
 
         task.add_done_callback(follow)
-        followed.task = task  # Dask forgets a task that nobody holds
+        self.running.add(task)  # Dask forgets a task that nobody holds
         return followed
 
-    def __enter__(self):
+    def __enter__(self) -> "DaskWorkers":
         return self
 
-    def __exit__(self, *_):
-        self.client.close(timeout=PATIENCE)
+    def __exit__(self, *_: object) -> None:
+        self.client.close(timeout=CLUSTER)

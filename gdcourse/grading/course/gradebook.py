@@ -5,6 +5,11 @@ for each answer, late penalties. Beside nbgrader's tables it keeps one of its ow
 what was marked, from which files, and what came out. So a run that is cut off goes on where it stopped.
 """
 
+from gdcourse.grading.course.submissions import Submission
+from gdcourse.grading.engine.results import Marked
+from traitlets.config import Config
+from collections.abc import Iterator
+from typing import Any, TypeAlias
 import json
 from contextlib import contextmanager
 
@@ -31,97 +36,101 @@ RECORDS = Table(
     Column("written", String(64), nullable=False),
     Column("outcome", Text, nullable=False),
 )
+THE_SOURCE = ""  # a unit's own row among the records: no student has this name
+
+
+Record: TypeAlias = tuple[str, str, dict[str, Any]]  # fingerprint, digest of what was written, outcome
 
 
 class GradebookError(Exception):
     """The gradebook cannot be read or written; the message says why and what to do. Nothing was half written."""
 
 
-class Book:
+class CourseGradebook:
     """An open gradebook. config: the course's configuration, for the late penalties."""
 
-    def __init__(self, url, course_id, config):
+    def __init__(self, url: str, course_id: str, config: Config) -> None:
         self.url = url
-        with self._told():
+        with self._errors_explained():
             self.url = make_url(url).render_as_string()  # a password does not show
-            self.book = Gradebook(url, course_id)
-            RECORDS.metadata.create_all(self.book.engine)
+            self.nbgrader = Gradebook(url, course_id)
+            RECORDS.metadata.create_all(self.nbgrader.engine)
         self.penalties = AssignLatePenalties(config=config)
         self.penalties.init_plugin()
 
-    def close(self):
-        self.book.close()
+    def close(self) -> None:
+        self.nbgrader.close()
 
     @contextmanager
-    def _told(self):
+    def _errors_explained(self) -> Iterator[None]:
         """Turn an error of the database into a `GradebookError`, with everything since the last commit undone."""
         try:
             yield
         except (SQLAlchemyError, ImportError) as error:
-            if hasattr(self, "book"):
-                self.book.db.rollback()
+            if hasattr(self, "nbgrader"):
+                self.nbgrader.db.rollback()
             why = (str(getattr(error, "orig", error)).strip() or type(error).__name__).splitlines()[0]
             mend = "close what else has it open, then run again" if "locked" in why else "mend this, then run again"
             raise GradebookError(f"the gradebook {self.url} cannot be used ({why}): {mend}") from None
 
-    def checksums(self, unit):
+    def checksums(self, unit: str) -> dict[str, dict[str, str]]:
         """Return notebook -> cell -> checksum of the unit as released; raise `MissingEntry` if it never was."""
-        with self._told():
-            notebooks = self.book.find_assignment(unit).notebooks
+        with self._errors_explained():
+            notebooks = self.nbgrader.find_assignment(unit).notebooks
             return {nb.name: {cell.name: cell.checksum for cell in nb.source_cells} for nb in notebooks}
 
-    def max_score(self, unit):
-        with self._told():
-            return self.book.find_assignment(unit).max_score
+    def max_score(self, unit: str) -> float:
+        with self._errors_explained():
+            return self.nbgrader.find_assignment(unit).max_score
 
-    def score(self, unit, student):
+    def score(self, unit: str, student: str) -> float | None:
         """Return what a student has for the unit now, by `_score`; None if there is no mark."""
-        with self._told():
+        with self._errors_explained():
             try:
-                return _score(self.book.find_submission(unit, student))
+                return _score(self.nbgrader.find_submission(unit, student))
             except MissingEntry:
                 return None
 
-    def records(self, unit):
+    def records(self, unit: str) -> dict[str, Record]:
         """Return student -> (fingerprint, digest of what was written, outcome) of what was marked."""
-        with self._told():
-            rows = self.book.db.execute(select(RECORDS).where(RECORDS.c.unit == unit)).all()
-            self.book.db.rollback()  # no lock is held while notebooks are marked
+        with self._errors_explained():
+            rows = self.nbgrader.db.execute(select(RECORDS).where(RECORDS.c.unit == unit)).all()
+            self.nbgrader.db.rollback()  # no lock is held while notebooks are marked
         return {row.student: (row.fingerprint, row.written, json.loads(row.outcome)) for row in rows}
 
-    def keep(self, unit, student, fingerprint, written, outcome):
+    def keep(self, unit: str, student: str, fingerprint: str, written: str, outcome: dict[str, Any]) -> None:
         """Record an outcome that has no marks: a submission that is no notebook, or a unit's source."""
-        with self._told():
+        with self._errors_explained():
             self._keep(unit, student, fingerprint, written, outcome)
-            self.book.db.commit()
+            self.nbgrader.db.commit()
 
-    def write(self, unit, submission, marked, fingerprint, written, outcome):
+    def write(self, unit: str, submission: Submission, marked: dict[str, Marked], fingerprint: str, written: str, outcome: dict[str, Any]) -> float:
         """Write the marks of a submission; return its score. marked: notebook -> `Marked`, or None where it is missing."""
-        with self._told():
-            book = self._submission(unit, submission)
-            for notebook in book.notebooks:
+        with self._errors_explained():
+            row = self._submission(unit, submission)
+            for notebook in row.notebooks:
                 self._mark(notebook, marked.get(notebook.name))
-                self._penalise(book, notebook)
+                self._penalise(row, notebook)
             self._keep(unit, submission.student, fingerprint, written, outcome)
-            self.book.db.commit()
-            return _score(book)
+            self.nbgrader.db.commit()
+            return _score(row)
 
-    def _submission(self, unit, submission):
+    def _submission(self, unit: str, submission: Submission) -> SubmittedAssignment:
         """Return nbgrader's row of the submission, with the rows below it, made if there is none."""
-        db, student = self.book.db, submission.student
+        db, student = self.nbgrader.db, submission.student
         try:
-            found = self.book.find_submission(unit, student)
+            found = self.nbgrader.find_submission(unit, student)
         except MissingEntry:
             if db.get(Student, student) is None:
                 db.add(Student(id=student))
             with db.no_autoflush:
-                found = self._new(db, self.book.find_assignment(unit), student)
+                found = self._new(db, self.nbgrader.find_assignment(unit), student)
         if submission.timestamp is not None:
             found.timestamp = submission.timestamp
         db.flush()
         return found
 
-    def _new(self, db, assignment, student):
+    def _new(self, db: Any, assignment: Any, student: str) -> SubmittedAssignment:
         """Return a new submission with an empty grade for each test and an empty comment for each answer."""
         found = SubmittedAssignment(assignment_id=assignment.id, student_id=student)
         db.add(found)
@@ -134,7 +143,7 @@ class Book:
                 db.add(Comment(cell_id=cell.id, notebook=new))
         return found
 
-    def _mark(self, notebook, marked):
+    def _mark(self, notebook: SubmittedNotebook, marked: Marked | None) -> None:
         """Set the scores and comments of a notebook; one that was not handed in gets zeros."""
         scores = {test.name: test.score for test in marked.tests} if marked else {}
         for grade, name in self._named(Grade, notebook):
@@ -144,28 +153,28 @@ class Book:
         for comment, name in self._named(Comment, notebook):
             comment.auto_comment = "No response." if marked and name in marked.no_response else None
 
-    def _named(self, kind, notebook):
+    def _named(self, kind: Any, notebook: SubmittedNotebook) -> list[Any]:
         """Return (row, name of its cell) pairs of a notebook's grades or comments."""
         query = select(kind, BaseCell.name).join(BaseCell, BaseCell.id == kind.cell_id)
-        return self.book.db.execute(query.where(kind.notebook_id == notebook.id)).all()
+        return self.nbgrader.db.execute(query.where(kind.notebook_id == notebook.id)).all()
 
-    def _penalise(self, submission, notebook):
+    def _penalise(self, submission: SubmittedAssignment, notebook: SubmittedNotebook) -> None:
         """Set the late penalty by the configured plugin, never below zero or above the score."""
         notebook.late_submission_penalty = None
         if (late := submission.total_seconds_late) > 0:
-            self.book.db.flush()
-            self.book.db.refresh(notebook)
+            self.nbgrader.db.flush()
+            self.nbgrader.db.refresh(notebook)
             asked = self.penalties.plugin_inst.late_submission_penalty(submission.student.id, notebook.score, late)
             if asked is not None:
                 notebook.late_submission_penalty = min(max(asked, 0), notebook.score)
 
-    def _keep(self, unit, student, fingerprint, written, outcome):
+    def _keep(self, unit: str, student: str, fingerprint: str, written: str, outcome: dict[str, Any]) -> None:
         here = (RECORDS.c.unit == unit) & (RECORDS.c.student == student)
-        self.book.db.execute(delete(RECORDS).where(here))
+        self.nbgrader.db.execute(delete(RECORDS).where(here))
         row = {"unit": unit, "student": student, "fingerprint": fingerprint, "written": written}
-        self.book.db.execute(insert(RECORDS).values(**row, outcome=json.dumps(outcome)))
+        self.nbgrader.db.execute(insert(RECORDS).values(**row, outcome=json.dumps(outcome)))
 
 
-def _score(submission):
+def _score(submission: SubmittedAssignment) -> float:
     """Return the score as nbgrader exports it: with what was marked by hand, less the penalty for being late."""
     return sum(nb.score - (nb.late_submission_penalty or 0) for nb in submission.notebooks)

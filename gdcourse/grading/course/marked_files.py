@@ -1,5 +1,8 @@
 """The marked notebooks of a student, in nbgrader's folder for them: whole, or not there."""
 
+from gdcourse.grading.course.submissions import Submission
+from nbgrader.coursedir import CourseDirectory
+from collections.abc import Iterable, Iterator
 import hashlib
 import os
 import shutil
@@ -7,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 
-def merged(files, ours):
+def merged(files: dict[str, bytes], ours: dict[str, bytes]) -> dict[str, bytes]:
     """Return a student's files with the unit's own, which win: a file where the unit has a folder goes, and the reverse."""
     folders = {str(parent) for name in ours for parent in Path(name).parents}
     free = (n for n in files if n not in folders and not any(str(parent) in ours for parent in Path(n).parents))
@@ -15,7 +18,7 @@ def merged(files, ours):
 
 
 @contextmanager
-def written_beside(coursedir, unit, submission, notebooks, extra):
+def written_beside(coursedir: CourseDirectory, unit: str, submission: Submission, notebooks: dict[str, str], extra: dict[str, bytes]) -> Iterator[None]:
     """Write marked notebooks beside a student's other files into a new folder, which goes to its place after the block.
 
     notebooks: name -> text.  extra: path -> bytes, the unit's own files, which win.  If the block fails, nothing is left.
@@ -37,7 +40,7 @@ def written_beside(coursedir, unit, submission, notebooks, extra):
         raise
 
 
-def _replace(new, target):
+def _replace(new: Path, target: Path) -> None:
     """Put a folder in the place of another, or of a file or link that somebody left there."""
     if target.is_dir() and not target.is_symlink():
         shutil.rmtree(target)
@@ -46,12 +49,12 @@ def _replace(new, target):
     os.rename(new, target)
 
 
-def digest(notebooks):
+def digest(notebooks: dict[str, str]) -> str:
     """Return a digest of marked notebooks, name -> text."""
     return hashlib.sha256(repr(sorted(notebooks.items())).encode()).hexdigest()
 
 
-def written(coursedir, unit, student, names):
+def written(coursedir: CourseDirectory, unit: str, student: str, names: Iterable[str]) -> str | None:
     """Return the `digest` of the marked notebooks that lie in a student's folder, or None if one is missing."""
     folder = Path(coursedir.format_path(coursedir.autograded_directory, student, unit))
     try:

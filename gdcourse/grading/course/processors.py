@@ -5,7 +5,7 @@ import socket
 import sys
 
 
-def available():
+def available() -> list[int] | list[None]:
     """Return the processors that this process may use, or as many None where the system does not say which."""
     known = hasattr(os, "sched_getaffinity")
     return sorted(os.sched_getaffinity(0)) if known else [None] * (os.cpu_count() or 1)
@@ -18,7 +18,7 @@ class Claim:
     back whatever way that process ends.
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.cpu, self._socket = None, None
         for cpu in available() if sys.platform == "linux" else ():
             held = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
@@ -30,7 +30,7 @@ class Claim:
             self.cpu, self._socket = cpu, held
             return
 
-    def close(self):
+    def close(self) -> None:
         """Give the processor back."""
         if self._socket is not None:
             self._socket.close()

@@ -1,11 +1,15 @@
 """Reports on a graded unit: per exercise, what was solved, what fails most, and how long it took."""
 
+from gdcourse.grading.course.grader import Grader
+from pathlib import Path
+from typing import Any
 import csv
 from collections import Counter, defaultdict
 from contextlib import closing
 from dataclasses import dataclass
 
-from gdcourse.grading.course.grader import THE_SOURCE, Outcome
+from gdcourse.grading.course.gradebook import THE_SOURCE
+from gdcourse.grading.course.run import Outcome
 
 
 @dataclass(frozen=True)
@@ -21,7 +25,7 @@ class Exercise:
     tamper_proof: bool
 
 
-def outcomes(grader, unit):
+def outcomes(grader: Grader, unit: str) -> list[Outcome]:
     """Return the recorded `Outcome` of every student, sorted by name."""
     with closing(grader.open()) as book:
         records = book.records(unit)
@@ -29,7 +33,7 @@ def outcomes(grader, unit):
     return [Outcome(**{k: v for k, v in kept[s].items() if k != "notebooks"}) for s in sorted(kept)]
 
 
-def exercises(outcomes):
+def exercises(outcomes: list[Outcome]) -> list[Exercise]:
     """Return an `Exercise` per exercise, in the order of the notebook. A submission without marks counts as unsolved."""
     tests = defaultdict(list)
     for outcome in outcomes:
@@ -41,7 +45,7 @@ def exercises(outcomes):
     return [_exercise(name, per_student, len(outcomes)) for name, per_student in tests.items()]
 
 
-def _exercise(name, per_student, students):
+def _exercise(name: str, per_student: list[list[dict[str, Any]]], students: int) -> Exercise:
     earned = [sum(t["score"] or 0.0 for t in its) for its in per_student]
     points = max(sum(t["points"] for t in its) for its in per_student)
     failures = Counter(t["failed"] for its in per_student for t in its if t["failed"])
@@ -56,7 +60,7 @@ def _exercise(name, per_student, students):
     )
 
 
-def write(rows, table, figure):
+def write(rows: list[Exercise], table: Path, figure: Path) -> tuple[Path, Path]:
     """Write the report as CSV and as a figure; return both paths."""
     with open(table, "w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
@@ -69,12 +73,12 @@ def write(rows, table, figure):
     return table, figure
 
 
-def _text(told):
+def _text(told: str) -> str:
     """Return a line that a spreadsheet takes for text, whatever a student's exception says."""
     return f"'{told}" if told[:1] in "=+-@\t\r" and told else told
 
 
-def draw(rows):
+def draw(rows: list[Exercise]) -> Any:
     """Return a figure: per exercise the share of submissions that solve it, and the share of its points that is earned."""
     from gdcourse import plots
 

@@ -1,5 +1,8 @@
 """What students handed in, and a unit's source: find it, read it without following what a student may have planted."""
 
+from nbgrader.coursedir import CourseDirectory
+from collections.abc import Iterable, Iterator
+from datetime import datetime
 import hashlib
 import math
 import os
@@ -11,11 +14,11 @@ from pathlib import Path
 
 from nbgrader.utils import parse_utc
 
-from gdcourse.grading.notebooks import LARGEST
+from gdcourse.grading.limits import FILE_BYTES, SUBMISSION_BYTES, SUBMISSION_FILES
+from gdcourse.grading.notebooks import open_plain
 
 
-MOST_BYTES, MOST_FILES = 50_000_000, 1000  # of a submission: all files together; files and folders
-MARK = "<student>"
+PLACEHOLDER = "<student>"  # stands for any student in a pattern of folders
 
 
 @dataclass
@@ -28,7 +31,7 @@ class Submission:
     timestamp: object = None
     notes: list[str] = field(default_factory=list)
 
-    def fingerprint(self, *more):
+    def fingerprint(self, *more: object) -> str:
         """Return a digest of all that the mark depends on: these files, and ``more``."""
         digest = hashlib.sha256(repr((more, self.timestamp, self.notes)).encode())
         for files in (self.notebooks, self.files):
@@ -38,15 +41,15 @@ class Submission:
         return digest.hexdigest()
 
 
-def students(coursedir, unit):
+def students(coursedir: CourseDirectory, unit: str) -> list[str]:
     """Return the names of the folders of students who handed in ``unit``, sorted."""
-    before, after = coursedir.format_path(coursedir.submitted_directory, MARK, unit).split(MARK)
+    before, after = coursedir.format_path(coursedir.submitted_directory, PLACEHOLDER, unit).split(PLACEHOLDER)
     found = Path(before).iterdir() if Path(before).is_dir() else ()
     handed_in = (folder for folder in found if os.path.lexists(f"{folder}{after}"))
     return sorted(folder.name for folder in handed_in if not folder.name.startswith("."))
 
 
-def read(coursedir, unit, student):
+def read(coursedir: CourseDirectory, unit: str, student: str) -> Submission:
     """Return the `Submission` of a student."""
     folder = Path(coursedir.format_path(coursedir.submitted_directory, student, unit))
     if folder.is_symlink() or folder.parent.is_symlink():
@@ -54,14 +57,14 @@ def read(coursedir, unit, student):
     return read_folder(folder, student, coursedir.ignore)
 
 
-def read_folder(folder, student="", ignore=()):
+def read_folder(folder: Path, student: str = "", ignore: Iterable[str] = ()) -> Submission:
     """Return the `Submission` in a folder. Only plain files are read; links, devices and what is too large are noted."""
     submission, total = Submission(student), 0
     for path in _plain(folder, submission.notes, ignore):
         name = str(path.relative_to(folder))
         content, why = _read(path)
         total += len(content or b"")
-        if content is None or total > MOST_BYTES:
+        if content is None or total > SUBMISSION_BYTES:
             submission.notes.append(f"{name!r} {why or 'is one file too many: together they are too large'}: left out")
         elif path.parent == folder and path.suffix == ".ipynb":
             submission.notebooks[path.stem] = content
@@ -71,7 +74,7 @@ def read_folder(folder, student="", ignore=()):
     return submission
 
 
-def _plain(folder, notes, ignore, most=MOST_FILES):
+def _plain(folder: Path, notes: list[str], ignore: Iterable[str], most: float = SUBMISSION_FILES) -> Iterator[Path]:
     """Yield the plain files below ``folder``, in order; note the rest."""
     for path in _below(folder, notes, ignore, most):
         try:
@@ -88,10 +91,10 @@ def _plain(folder, notes, ignore, most=MOST_FILES):
                 notes.append(f"{name!r} is no plain file (a link or a device): left out")
 
 
-def _below(folder, notes, ignore, most):
+def _below(folder: Path, notes: list[str], ignore: Iterable[str], most: float) -> Iterator[Path]:
     """Yield what lies below ``folder``, folders too, in order; links are not followed."""
 
-    def unreadable(error):
+    def unreadable(error: OSError) -> None:
         notes.append(f"{os.path.relpath(error.filename, folder)[:80]!r} cannot be read ({error.strerror}): left out")
 
     number = 0
@@ -106,26 +109,21 @@ def _below(folder, notes, ignore, most):
             yield Path(root, name)
 
 
-def _is_ignored(name, ignore):
+def _is_ignored(name: str, ignore: Iterable[str]) -> bool:
     return any(fnmatch(name, pattern) for pattern in ignore)
 
 
-def _read(path):
+def _read(path: Path) -> tuple[bytes | None, str | None]:
     """Return (a plain file's bytes, None), or (None, what keeps it from being read)."""
     try:
-        fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        with open_plain(path) as file:
+            content = file.read(FILE_BYTES + 1)
     except OSError as error:
         return None, f"cannot be read ({error.strerror})"
-    with open(fd, "rb") as file:
-        about = os.fstat(fd)
-        if not stat.S_ISREG(about.st_mode):
-            return None, "is no plain file"
-        if about.st_size > LARGEST:
-            return None, "is too large"
-        return file.read(LARGEST), None
+    return (content, None) if len(content) <= FILE_BYTES else (None, "is too large")
 
 
-def _timestamp(submission):
+def _timestamp(submission: Submission) -> datetime | None:
     text = submission.files.get("timestamp.txt", b"")[:100].decode("utf-8", "replace").strip()
     try:
         with warnings.catch_warnings():
@@ -136,7 +134,7 @@ def _timestamp(submission):
         return None
 
 
-def source_files(coursedir, unit):
+def source_files(coursedir: CourseDirectory, unit: str) -> tuple[dict[str, str], dict[str, bytes]]:
     """Return (notebooks: name -> text, other files: path -> bytes) of a unit's source folder."""
     folder = Path(coursedir.format_path(coursedir.source_directory, ".", unit))
     notebooks = {path.stem: path.read_text("utf-8") for path in sorted(folder.glob("*.ipynb"))}

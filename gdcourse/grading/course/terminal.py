@@ -1,5 +1,10 @@
 """What `gdcourse grade` shows in a terminal: progress, summary and report."""
 
+from gdcourse.grading.course.grader import Grader
+from gdcourse.grading.course.run import Outcome
+from rich.console import Console
+from rich.progress import Task
+from typing import Any
 from contextlib import closing
 from pathlib import Path
 
@@ -7,14 +12,16 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
+from traitlets import TraitError
 
 from gdcourse.grading.course import reports
 from gdcourse.grading.course.gradebook import GradebookError
-from gdcourse.grading.course.grader import GradingError
+from gdcourse.grading.course.run import GradingError
 from gdcourse.grading.engine.results import EngineError, IsolationError
+from gdcourse.grading.limits import LimitError
 
 
-ERRORS = (OSError, RuntimeError, GradingError, GradebookError, EngineError)
+ERRORS = (OSError, RuntimeError, GradingError, GradebookError, EngineError, LimitError, TraitError)
 MOST_NOTES = 4  # of one student in a line
 UNSAFE = "To grade all the same, with student code running as you: --unsafe"
 
@@ -22,11 +29,11 @@ UNSAFE = "To grade all the same, with student code running as you: --unsafe"
 class _Rate(ProgressColumn):
     """Submissions per second."""
 
-    def render(self, task):
+    def render(self, task: Task) -> Text:
         return Text(f"{task.finished_speed or task.speed or 0:.1f}/s")
 
 
-def grade(grader, unit, students, out, err, **options):
+def grade(grader: Grader, unit: str, students: list[str] | None, out: Console, err: Console, **options: Any) -> bool:
     """Grade with a progress bar and print the summary; return whether every submission was marked without a problem."""
     handed_in = grader.students(unit)
     if unknown := sorted(set(students or ()) - set(handed_in)):
@@ -40,7 +47,7 @@ def grade(grader, unit, students, out, err, **options):
     with Progress(*columns, more, console=err, transient=True) as bar:
         task = bar.add_task(unit, total=None, failed=0)
 
-        def planned(number):
+        def planned(number: int) -> None:
             bar.update(task, total=number)
 
         try:
@@ -57,32 +64,32 @@ def grade(grader, unit, students, out, err, **options):
     return all(o.problem is None for o in outcomes)
 
 
-def _summary(unit, outcomes):
+def _summary(unit: str, outcomes: list[Outcome]) -> Table:
     fresh = sum(o.fresh for o in outcomes)
     table = Table(title=f"{unit}: {fresh} marked, {len(outcomes) - fresh} unchanged since the last run")
-    for name, justify in (("student", "left"), ("score", "right"), ("to look at", "left")):
-        table.add_column(name, justify=justify, overflow="fold")
+    for name in ("student", "score", "to look at"):
+        table.add_column(name, justify="right" if name == "score" else "left", overflow="fold")
     for o in outcomes:
         told = ["tampering: " * o.tampered + o.problem] if o.problem else []
         table.add_row(shown(o.student), f"{o.score:g}/{o.max_score:g}", shown_text("; ".join([*told, *_few(o.notes)])))
     return table
 
 
-def _few(notes):
+def _few(notes: list[str]) -> list[str]:
     return notes if len(notes) <= MOST_NOTES else [*notes[:MOST_NOTES], f"and {len(notes) - MOST_NOTES} files more"]
 
 
-def shown(name):
+def shown(name: str) -> str:
     """Return a student's or file's name as it can stand in a line of a table."""
     return escape(name if name.isprintable() else repr(name))
 
 
-def shown_text(text):
+def shown_text(text: str) -> str:
     """Return what may come from a student as one line that no terminal takes for a command."""
     return escape("".join(c if c.isprintable() else repr(c)[1:-1] for c in text))
 
 
-def report(grader, unit, out):
+def report(grader: Grader, unit: str, out: Console) -> None:
     """Print the report on a unit, and write it as CSV and as a figure beside the gradebook's folders."""
     outcomes = reports.outcomes(grader, unit)
     if not outcomes:

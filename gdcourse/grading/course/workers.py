@@ -1,5 +1,9 @@
-"""Who marks notebooks: threads of this process, each of which waits for an engine of its own."""
+"""Who marks notebooks: threads of this process, each of which waits for engines of its own."""
 
+from gdcourse.grading.course.submissions import Submission
+from gdcourse.grading.engine.results import Job, Marked
+from concurrent.futures import Future
+from typing import Protocol, TypeAlias
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -10,54 +14,80 @@ from gdcourse.grading.engine.results import EngineError
 from gdcourse.grading.notebooks import NotebookError
 
 
-def mark(engines, unit, notebook, files, cpu=None):
-    """Mark a notebook with the engine for ``unit``, started if there is none; an error comes back as a value."""
-    engine = engines.setdefault(unit.key, Engine(unit, cpu))
-    try:
-        return engine.mark(notebook, merged(files, unit.files))
-    except (NotebookError, EngineError) as error:
-        return error
-    except Exception as error:  # whatever it is, it is about this submission and does not stop the class
-        engine.close()
-        return EngineError(f"it could not be marked ({type(error).__name__}: {error})")
+Results: TypeAlias = dict[str, Marked | Exception]  # notebook -> what came of it
+
+
+class Workers(Protocol):
+    """What marks submissions. window: how many may be with it at once."""
+
+    window: int
+
+    def submit(self, jobs: dict[str, Job], submission: Submission) -> Future[Results]:
+        """Mark the notebooks of a submission; return a future of what came of each."""
+        ...
+
+    def __enter__(self) -> "Workers": ...
+
+    def __exit__(self, *_: object) -> None: ...
+
+
+class Engines:
+    """The warm engines of one worker, one for each job of the unit that it marks. cpu: the processor that they stay on."""
+
+    def __init__(self, cpu: int | None = None) -> None:
+        self.cpu = cpu
+        self._warm: dict[str, Engine] = {}
+
+    def mark(self, jobs: dict[str, Job], notebooks: dict[str, bytes], files: dict[str, bytes]) -> Results:
+        """Return notebook -> `Marked`, or the exception. jobs: notebook -> `Job`; notebooks: name -> bytes; files: beside them."""
+        for key in set(self._warm) - {job.key for job in jobs.values()}:  # of another unit, or of its older source
+            self._warm.pop(key).close()
+        return {name: self._marked(jobs[name], notebooks[name], files) for name in jobs if name in notebooks}
+
+    def _marked(self, job: Job, notebook: bytes, files: dict[str, bytes]) -> Marked | Exception:
+        engine = self._warm.setdefault(job.key, Engine(job, self.cpu))
+        try:
+            return engine.mark(notebook, merged(files, job.files))
+        except (NotebookError, EngineError) as error:
+            return error
+        except Exception as error:  # whatever it is, it is about this submission and does not stop the class
+            engine.close()
+            return EngineError(f"it could not be marked ({type(error).__name__}: {error})")
+
+    def end(self) -> None:
+        """Close them for good, also if another thread is just waiting for a mark."""
+        for engine in list(self._warm.values()):
+            engine.end()
 
 
 class LocalWorkers:
-    """Threads that each wait for an engine of their own."""
+    """Threads that each wait for engines of their own."""
 
-    def __init__(self, size):
+    def __init__(self, size: int) -> None:
         self.window = 2 * size  # submissions that are in memory at once
         self.pool = ThreadPoolExecutor(size, thread_name_prefix="grade")
         self.mine = threading.local()
-        self.all = []
+        self.all: list[tuple[Engines, processors.Claim]] = []
 
-    def submit(self, unit, notebook, files):
-        """Mark one notebook; return a future of `Marked`, or of the exception."""
-        return self.pool.submit(lambda: self._mark(unit, notebook, files))
-
-    def submit_all(self, units, submission):
+    def submit(self, jobs: dict[str, Job], submission: Submission) -> Future[Results]:
         """Mark the notebooks of a submission; return a future of notebook -> `Marked` or exception."""
-        return self.pool.submit(self._mark_all, units, submission)
+        return self.pool.submit(self._mark, jobs, submission)
 
-    def _mark_all(self, units, submission):
-        handed_in = {name: submission.notebooks[name] for name in units if name in submission.notebooks}
-        return {name: self._mark(units[name], raw, submission.files) for name, raw in handed_in.items()}
-
-    def _mark(self, unit, notebook, files):
+    def _mark(self, jobs: dict[str, Job], submission: Submission) -> Results:
         """Mark with this thread's engines, which stay on a processor of their own."""
         if not hasattr(self.mine, "engines"):
-            self.mine.engines, self.mine.claim = {}, processors.Claim()
-            self.all.append((self.mine.engines, self.mine.claim))
-        return mark(self.mine.engines, unit, notebook, files, self.mine.claim.cpu)
+            claim = processors.Claim()
+            self.mine.engines = Engines(claim.cpu)
+            self.all.append((self.mine.engines, claim))
+        return self.mine.engines.mark(jobs, submission.notebooks, submission.files)
 
-    def __enter__(self):
+    def __enter__(self) -> "LocalWorkers":
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, *error: object) -> None:
         self.pool.shutdown(wait=False, cancel_futures=True)
         for engines, _ in self.all:
-            for engine in list(engines.values()):
-                engine.end()
+            engines.end()
         self.pool.shutdown()
         for _, claim in self.all:
             claim.close()

@@ -16,45 +16,60 @@ import socket
 import sys
 import time
 import warnings
+from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from pathlib import Path
+from typing import NoReturn
 
 import nbformat
+from nbformat import NotebookNode
 
 from gdcourse import resources
 from gdcourse.grading import forking
-from gdcourse.grading.engine.results import EngineError, IsolationError, Unit
+from gdcourse.grading.engine.results import EngineError, IsolationError, Job
 from gdcourse.grading.engine.scores import marked
 from gdcourse.grading.judge.order import run_notebook
 from gdcourse.grading.judge.remote import Remote
-from gdcourse.grading.limits import START
+from gdcourse.grading.limits import HELLO, JUDGE_BYTES, ORDER_BYTES, START
 from gdcourse.grading.notebooks import NotebookError, parse, restore
 from gdcourse.grading.student import sandbox, zygote
 from gdcourse.grading.student.kernel import SandboxError, die_with_parent
 from gdcourse.grading.wire.channel import Channel, Closed
-from gdcourse.grading.wire.values import pack, unpack
+from gdcourse.grading.wire.messages import (
+    CannotIsolate,
+    End,
+    Ended,
+    Ending,
+    Files,
+    Fork,
+    Learn,
+    Mark,
+    MarkedNotebook,
+    Message,
+    NotMarked,
+    Prepare,
+    Ready,
+    Report,
+    Some,
+    Started,
+    load,
+)
 
-MEMORY = 4 << 30  # bytes that a judge may take beyond what it has when it starts
-HELLO = 20.0  # seconds that a fresh process of a student may take to report
 
-
-def main(fd, folder):
+def main(fd: int, folder: str) -> None:
     """Serve the near end behind a socket. folder: an empty one to work in, which goes when either end does."""
     channel = Channel(socket.socket(fileno=fd))
     server = None
     try:
         with contextlib.suppress(Closed):
-            _, needed, settings = channel.receive()
-            server = Server(channel, needed, settings, folder)
-            channel.send(["ready", ""])
-            _, unit = channel.receive()
-            server.learn(Unit(**unit))
-            channel.send(["ready", ""])
+            server = Server(channel, channel.receive(Prepare), folder)
+            channel.send(Ready())
+            server.learn(Job.of(channel.receive(Learn).job))
+            channel.send(Ready())
             while True:
-                _, notebook, files = channel.receive()
-                channel.send(server.answer(notebook, files))
+                channel.send(server.answer(channel.receive(Mark)))
     except (IsolationError, SandboxError) as error:
-        channel.send(["cannot", str(error)])
+        channel.send(CannotIsolate(str(error)))
     finally:
         if server is not None:
             server.stop()
@@ -64,71 +79,73 @@ def main(fd, folder):
 class Server:
     """The far end of an engine: forks judges, and has the zygote fork students.
 
-    near: the channel to the near end.  needed: what to import.  settings: "isolated", and those of the `sandbox`.
+    near: the channel to the near end.  wanted: a `Prepare`.  folder: to work in.
     """
 
-    def __init__(self, near, needed, settings, folder):
-        if settings["isolated"] and (why := sandbox.missing()):
+    def __init__(self, near: Channel, wanted: Prepare, folder: str) -> None:
+        if wanted.isolated and (why := sandbox.missing()):
             raise IsolationError(why)
         self.near, self.folder = near.sock, folder
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            for name in needed:
+            for name in wanted.modules:
                 with contextlib.suppress(ImportError):
                     importlib.import_module(name)
         forking.settle()
-        hidden = [str(resources.PACKAGE), *settings["hidden"]]
-        settings = {"hidden": hidden, "limits": settings["limits"], "folder": folder}
+        hidden = [str(resources.PACKAGE), *wanted.hidden]
+        settings = {"hidden": hidden, "limits": wanted.limits, "folder": folder}
         self.zygote, self.control = zygote.start(settings, [self.near])
         self.control.settimeout(START)
-        self._told("ready")
+        self._heard(Ready)
         self.control.settimeout(HELLO)
 
-    def learn(self, unit):
-        """Take in the unit, with its tests, and its files."""
-        self.unit, self.source = unit, nbformat.reads(unit.source, as_version=4)
-        for name, content in unit.files.items():
+    def learn(self, job: Job) -> None:
+        """Take in the job: the unit's tests, and its files."""
+        self.job, self.source = job, nbformat.reads(job.source, as_version=4)
+        for name, content in job.files.items():
             path = Path(self.folder, name)
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
         gc.collect()
         gc.freeze()
 
-    def stop(self):
+    def stop(self) -> None:
         self.control.close()
         os.waitpid(self.zygote, 0)
 
-    def _told(self, word):
-        """Return what the zygote says after ``word``; raise `Closed` if it is dead: then this engine is of no use."""
+    def _heard(self, kind: type[Some]) -> Some:
+        """Return the zygote's next message, of a kind; raise `Closed` if it is dead: then this engine is of no use."""
         try:
-            message = self.control.recv(1 << 16)
+            message = self.control.recv(ORDER_BYTES)
         except ConnectionError:
             message = b""
-        if not message or (said := unpack(message))[0] != word:
+        if not message:
             raise Closed
-        return said[1]
+        return load(message, (kind,))
 
-    def _tell(self, message, fds=()):
+    def _tell(self, message: Message, fds: Iterable[int] = ()) -> None:
         try:
-            socket.send_fds(self.control, [pack(message)], fds)
+            socket.send_fds(self.control, [message.dump()], fds)
         except ConnectionError:
             raise Closed from None
 
-    def answer(self, notebook, files):
-        """Mark one notebook; return what goes back to the near end."""
+    def answer(self, order: Mark) -> MarkedNotebook | NotMarked:
+        """Mark one notebook, of a `Mark`; return what goes back to the near end."""
         started = time.perf_counter()
         try:
-            nb = restore(parse(notebook), self.source)
-            report = self._judged(nb, files)
-            if report.pop("lost", False):  # by whoever ends processes: not the student's fault, unless it happens again
-                report = self._judged(nb, files)
+            nb = restore(parse(order.notebook), self.source)
+            report = self._judged(nb, order.files)
+            if (
+                report.ending is Ending.LOST
+            ):  # by whoever ends processes: not the student's fault, unless it happens again
+                report = self._judged(nb, order.files)
         except NotebookError as error:
-            return ["not a notebook", str(error)]
+            return NotMarked(str(error), ours=False)
         except (EngineError, OSError) as error:
-            return ["error", f"{type(error).__name__}: {error}"]
-        return ["marked", asdict(marked(nb, report, self.unit, time.perf_counter() - started))]
+            return NotMarked(f"{type(error).__name__}: {error}", ours=True)
+        return MarkedNotebook(asdict(marked(nb, report, self.job, time.perf_counter() - started)))
 
-    def _judged(self, nb, files):
+    def _judged(self, nb: NotebookNode, files: dict[str, bytes]) -> Report:
         """Let a forked judge run the notebook; return its report. A judge that fails leaves a report that says so."""
         students = []
         try:
@@ -138,7 +155,7 @@ class Server:
             pid = os.fork()
             if pid == 0:
                 ours.close()
-                _be_judge(theirs, nb, students, self.unit, self.folder)
+                _be_judge(theirs, nb, students, self.job, self.folder)
             theirs.close()
             try:
                 return self._report(ours)
@@ -150,73 +167,74 @@ class Server:
         finally:
             for pid, channel in students:
                 channel.close()
-                self._tell(["end", pid])
-                self._told("ended")
+                self._tell(End(pid))
+                self._heard(Ended)
 
-    def _report(self, sock):
+    def _report(self, sock: socket.socket) -> Report:
         """Wait for the judge's report; give up if the near end hangs up, since nobody is left to tell."""
-        ready, *_ = select.select([sock, self.near], [], [], self.unit.total)
+        ready, *_ = select.select([sock, self.near], [], [], self.job.limits.total)
         if self.near in ready:
             raise Closed
-        why, lost = "took too long", False
-        with contextlib.suppress(TimeoutError):
-            try:
-                return Channel(sock).receive(time.monotonic() + (HELLO if ready else 0))
-            except Closed:
-                why, lost = "was ended, perhaps for want of memory", True
-        return {"cells": {}, "problem": f"the judge {why}", "tampered": False, "lost": lost}
+        try:
+            return Channel(sock).receive(Report, deadline=time.monotonic() + (HELLO if ready else 0))
+        except TimeoutError:
+            return Report({}, Ending.LATE, "the judge took too long")
+        except Closed:
+            return Report({}, Ending.LOST, "the judge was ended, perhaps for want of memory")
 
-    def _student(self, files):
+    def _student(self, files: dict[str, bytes]) -> tuple[int, Channel]:
         """Return (supervisor's pid, channel) of a new student's process; one that does not report is tried once more."""
         told = "it did not report"
         for _ in range(2):
             ours, theirs = socket.socketpair()
-            self._tell(["fork", self.unit.isolated], [theirs.fileno()])
+            self._tell(Fork(self.job.isolated), [theirs.fileno()])
             theirs.close()
-            pid = self._told("started")
+            pid = self._heard(Started).pid
             channel = Channel(ours)
             with contextlib.suppress(TimeoutError, Closed):
-                channel.send({**files, **self.unit.files}, time.monotonic() + HELLO)
-                status, *rest = channel.receive(time.monotonic() + HELLO)
-                if status == "ready":
+                channel.send(Files({**files, **self.job.files}), time.monotonic() + HELLO)
+                answer = channel.receive(Ready, CannotIsolate, deadline=time.monotonic() + HELLO)
+                if isinstance(answer, Ready):
                     return pid, channel
-                told = rest[0]
+                told = answer.why
             channel.close()
-            self._tell(["end", pid])
-            self._told("ended")
+            self._tell(End(pid))
+            self._heard(Ended)
         raise EngineError(f"a process for student code could not be started: {told}")
 
 
-def _be_judge(sock, nb, students, unit, folder):
+def _be_judge(
+    sock: socket.socket, nb: NotebookNode, students: list[tuple[int, Channel]], job: Job, folder: str
+) -> NoReturn:
     """Judge a notebook in this fork, send the report, and end."""
     die_with_parent()
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     _limit_memory()
     os.chdir(folder)
     both = [
-        Remote(channel, _signaller(pid, signal.SIGINT), _signaller(pid, signal.SIGKILL), unit.call_limit)
+        Remote(channel, _signaller(pid, signal.SIGINT), _signaller(pid, signal.SIGKILL), job.limits.call)
         for pid, channel in students
     ]
     try:
-        report = run_notebook(nb, *both, unit)
+        report = run_notebook(nb, *both, cell_limit=job.limits.cell, strict=job.strict)
         Channel(sock).send(report, time.monotonic() + HELLO)
     finally:
         os._exit(0)
 
 
-def _limit_memory():
-    """Let this process, a judge, take no more than `MEMORY`, whatever a student hands over."""
+def _limit_memory() -> None:
+    """Let this process, a judge, take no more than `JUDGE_BYTES`, whatever a student hands over."""
     if sys.platform != "linux":
         return
     with open("/proc/self/statm", encoding="ascii") as file:
         in_use = int(file.read().split()[0]) * resource.getpagesize()
-    resource.setrlimit(resource.RLIMIT_AS, (in_use + MEMORY,) * 2)
+    resource.setrlimit(resource.RLIMIT_AS, (in_use + JUDGE_BYTES,) * 2)
 
 
-def _signaller(pid, number):
+def _signaller(pid: int, number: int) -> Callable[[], None]:
     """Return a function that sends a signal to the supervisor ``pid`` of a student's process."""
 
-    def send():
+    def send() -> None:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.kill(pid, number)
 

@@ -1,6 +1,6 @@
-"""The engine: marks notebooks of one unit, in a process of its own that stays warm.
+"""The engine: marks notebooks by one job, in a process of its own that stays warm.
 
-    Engine(unit).mark(notebook, files) -> Marked
+    Engine(job).mark(notebook, files) -> Marked
 
 This is the near end, in the instructor's process. The far end, which it starts, is `far_end`.
 """
@@ -19,14 +19,26 @@ import time
 from dataclasses import asdict
 
 import nbformat
+from nbformat import NotebookNode
 
 from gdcourse import resources
 from gdcourse.execution import ENVIRONMENT
-from gdcourse.grading.engine.results import EngineError, IsolationError, Marked, Test
-from gdcourse.grading.limits import START
+from gdcourse.grading.engine.results import EngineError, IsolationError, Job, Marked
+from gdcourse.grading.limits import LAST_WORDS, START
 from gdcourse.grading.notebooks import NotebookError
 from gdcourse.grading.wire.channel import Channel, Closed
+from gdcourse.grading.wire.messages import (
+    CannotIsolate,
+    Learn,
+    Mark,
+    MarkedNotebook,
+    Message,
+    NotMarked,
+    Prepare,
+    Ready,
+)
 
+FAR_END = "gdcourse.grading.engine.far_end"
 KEPT = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "SYSTEMROOT", "LD_LIBRARY_PATH")  # of the environment
 QUIET = {
     "JOBLIB_MULTIPROCESSING": "0",
@@ -35,28 +47,28 @@ QUIET = {
     "CUDA_VISIBLE_DEVICES": "",
     "PYTHONHASHSEED": "0",
 }
-LAST_WORDS = 2.0  # seconds that an engine may take to end
 
 
 class Engine:
-    """A warm process that marks notebooks of one `Unit`, one at a time. Use it as a context manager, or close it.
+    """A warm process that marks notebooks by one `Job`, one at a time. Use it as a context manager, or close it.
 
     cpu: keep all of it on this processor. The judge and the student take turns, thousands of times a notebook, and waking each
     other across processors takes longer than most calls.
     """
 
-    def __init__(self, unit, cpu=None):
-        self.unit, self.cpu = unit, cpu
-        self.folder = None  # where it works, while it lives
-        self._process, self._over, self._closing = None, False, threading.Lock()
+    def __init__(self, job: Job, cpu: int | None = None) -> None:
+        self.job, self.cpu = job, cpu
+        self.folder: str | None = None  # where it works, while it lives
+        self._process: subprocess.Popen[bytes] | None = None
+        self._over, self._closing = False, threading.Lock()
 
-    def __enter__(self):
+    def __enter__(self) -> "Engine":
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, *_: object) -> None:
         self.close()
 
-    def mark(self, notebook, files=None):
+    def mark(self, notebook: bytes, files: dict[str, bytes] | None = None) -> Marked:
         """Return the `Marked` notebook. notebook: bytes as handed in; files: name -> bytes, handed in beside it.
 
         Raises `NotebookError` if it is none, `IsolationError` if this system cannot isolate, `EngineError` if the engine died
@@ -65,21 +77,19 @@ class Engine:
         for last in (False, True):
             try:
                 self._start()
-                self._channel.send(["mark", notebook, files or {}], time.monotonic() + START)
-                answer = self._channel.receive(time.monotonic() + self.unit.total + 2 * START)
+                self._channel.send(Mark(notebook, files or {}), time.monotonic() + START)
+                until = time.monotonic() + self.job.limits.total + 2 * START
+                answer = self._channel.receive(MarkedNotebook, NotMarked, deadline=until)
                 break
             except (Closed, TimeoutError):
                 self.close()
                 if last:
                     raise EngineError("the engine died twice while it marked this notebook") from None
-        status, payload = answer
-        if status == "not a notebook":
-            raise NotebookError(payload)
-        if status == "error":
-            raise EngineError(payload)
-        return Marked(**{**payload, "tests": [Test(**test) for test in payload["tests"]]})
+        if isinstance(answer, NotMarked):
+            raise (EngineError if answer.ours else NotebookError)(answer.why)
+        return Marked.of(answer.result)
 
-    def _start(self):
+    def _start(self) -> None:
         """Start the process, if there is none that lives."""
         if self._over:
             raise EngineError("the run is over")
@@ -87,8 +97,8 @@ class Engine:
             return
         self.close()
         ours, theirs = socket.socketpair()
-        self.folder = tempfile.mkdtemp(prefix="gdcourse-")
-        command = [sys.executable, "-P", "-m", "gdcourse.grading.engine.far_end", str(theirs.fileno()), self.folder]
+        self.folder = folder = tempfile.mkdtemp(prefix="gdcourse-")
+        command = [sys.executable, "-P", "-m", FAR_END, str(theirs.fileno()), folder]
         path = os.pathsep.join([str(resources.PACKAGE.parent), os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep)
         environment = {
             **ENVIRONMENT,
@@ -96,29 +106,34 @@ class Engine:
             **QUIET,
             "PYTHONPATH": path,
         }
-        self._process = subprocess.Popen(
+        self._process = process = subprocess.Popen(
             command, pass_fds=[theirs.fileno()], env=environment, stdin=subprocess.DEVNULL, start_new_session=True
         )
         theirs.close()
         if self.cpu is not None:
-            os.sched_setaffinity(self._process.pid, {self.cpu})
+            os.sched_setaffinity(process.pid, {self.cpu})
         self._channel = Channel(ours)
         if self._over:
             self.close()
-        needed = imports(nbformat.reads(self.unit.source, as_version=4))
-        about = {"hidden": list(self.unit.hidden), "limits": self.unit.limits, "isolated": self.unit.isolated}
-        self._told(["imports", needed, about])  # and no more, until the warm parent is born
-        self._told(["unit", {**asdict(self.unit), "hidden": list(self.unit.hidden)}])
+        needed = imports(nbformat.reads(self.job.source, as_version=4))
+        about = list(self.job.hidden), asdict(self.job.limits), self.job.isolated
+        self._tell(Prepare(needed, *about))  # and no more, until the warm parent is born
+        self._tell(Learn(asdict(self.job)))
 
-    def _told(self, message):
+    def _tell(self, message: Message) -> None:
         """Tell the far end something; raise its complaint, if it has one."""
         self._channel.send(message)
-        status, told = self._channel.receive(time.monotonic() + START)
-        if status != "ready":
+        answer = self._channel.receive(Ready, CannotIsolate, deadline=time.monotonic() + START)
+        if isinstance(answer, CannotIsolate):
             self.close()
-            raise (IsolationError if status == "cannot" else EngineError)(told)
+            raise IsolationError(answer.why)
 
-    def close(self):
+    @property
+    def pid(self) -> int | None:
+        """The id of its process, None if it has none."""
+        return None if self._process is None else self._process.pid
+
+    def close(self) -> None:
         """End the process and all that belongs to it: by hanging up, so that it can clear up; by force if that takes long."""
         with self._closing:
             if self._process is not None:
@@ -129,29 +144,22 @@ class Engine:
                     os.killpg(self._process.pid, signal.SIGKILL)
                     self._process.wait()
                 self._process = None
-                shutil.rmtree(self.folder, ignore_errors=True)  # in case that it was killed; else it does this itself
+                shutil.rmtree(
+                    self.folder or "", ignore_errors=True
+                )  # in case that it was killed; else it does this itself
 
-    def end(self):
+    def end(self) -> None:
         """Close for good, also if another thread is just waiting for a mark, or starting a new process."""
         self._over = True
         self.close()
-
-    @property
-    def pids(self):
-        """Return the process ids of the engine and its zygote, for those who measure or kill them."""
-        import psutil
-
-        if self._process is None:
-            return []
-        return [self._process.pid, *(p.pid for p in psutil.Process(self._process.pid).children())]
 
 
 LATE = {"torch": "torch._dynamo", "tensorflow": "keras"}  # what a framework imports at its first step
 
 
-def imports(nb):
+def imports(nb: NotebookNode) -> list[str]:
     """Return the modules that a notebook's code cells import, PyTorch before TensorFlow, the course's own left out."""
-    found = {}
+    found: dict[str, None] = {}
     for cell in nb.cells:
         if cell.cell_type == "code":
             with contextlib.suppress(SyntaxError):

@@ -3,8 +3,10 @@
 import hashlib
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
-from gdcourse.grading.limits import CALL_LIMIT, CELL_LIMIT
+from gdcourse.grading.limits import Limits
+from gdcourse.grading.wire.messages import Ending
 
 
 class EngineError(Exception):
@@ -16,29 +18,30 @@ class IsolationError(EngineError):
 
 
 @dataclass(frozen=True)
-class Unit:
-    """What an engine needs to know of a notebook of a unit. source: the solved notebook's text; files: name -> bytes.
+class Job:
+    """What an engine needs to know of a notebook of a unit, whoever hands it in. source: the solved notebook's text.
 
-    cell_limit, call_limit: seconds that one cell and one call of student code may take.  total: seconds for a submission.
-    hidden: folders that student code must not see.  limits: of `sandbox.Limits`.
+    files: name -> bytes, the unit's own.  hidden: folders that student code must not see.
     checksums: cell -> nbgrader's checksum of the cell as released, which tells an answer that nobody touched.
     strict: nbgrader's own rules: what a test writes to stderr costs its points, a crash those of the whole notebook.
     """
 
     source: str
     files: dict[str, bytes] = field(default_factory=dict)
-    cell_limit: float = CELL_LIMIT
-    call_limit: float = CALL_LIMIT
-    total: float = 600.0
+    limits: Limits = field(default_factory=Limits)
     isolated: bool = True
     hidden: tuple[str, ...] = ()
-    limits: dict[str, int] = field(default_factory=dict)
     checksums: dict[str, str] = field(default_factory=dict)
     strict: bool = False
 
+    @classmethod
+    def of(cls, fields: dict[str, Any]) -> "Job":
+        """Return the job whose fields came as plain data."""
+        return cls(**{**fields, "hidden": tuple(fields["hidden"]), "limits": Limits.of(fields["limits"])})
+
     @cached_property
-    def key(self):
-        """A short name for all of it: units with the same key share an engine."""
+    def key(self) -> str:
+        """A short name for all of it: jobs with the same key share an engine."""
         return hashlib.sha256(repr(self).encode()).hexdigest()
 
 
@@ -51,6 +54,7 @@ class Test:
     score: float | None
     failed: str | None
     seconds: float
+    ending: Ending
     tamper_proof: bool = True
 
 
@@ -64,3 +68,9 @@ class Marked:
     problem: str | None
     tampered: bool
     seconds: float
+
+    @classmethod
+    def of(cls, fields: dict[str, Any]) -> "Marked":
+        """Return the marked notebook whose fields came as plain data."""
+        tests = [Test(**{**test, "ending": Ending(test["ending"])}) for test in fields["tests"]]
+        return cls(**{**fields, "tests": tests})

@@ -1,48 +1,57 @@
 """From the judge's report to a marked notebook and its scores, by nbgrader's rules."""
 
 import nbformat
+from nbformat import NotebookNode
 
-from gdcourse.grading.engine.results import Marked, Test
+from gdcourse.grading.engine.results import Job, Marked, Test
 from gdcourse.grading.judge.outputs import output
-from gdcourse.grading.notebooks import grade_id, is_beside
+from gdcourse.grading.limits import FAILURE
+from gdcourse.grading.notebooks import grade_id, is_beside, warnings_are_information
+from gdcourse.grading.wire.messages import Ending, Ran, Report
 
-NOT_RUN = "the tests did not get here"
+TOLD = "the tests did not get here"
+NOT_RUN = Ran([output("error", ename="NotRun", evalue=TOLD, traceback=[TOLD])], None, 0.0, Ending.NOT_RUN)
+SELF_EXPLAINED = (
+    Ending.BROKEN,
+    Ending.LATE,
+    Ending.DIED,
+    Ending.TAMPERED,
+)  # their messages need no name of an exception
 
 
-def marked(nb, report, unit, seconds):
+def marked(nb: NotebookNode, report: Report, job: Job, seconds: float) -> Marked:
     """Put the judge's report into the notebook, and read the scores off it as nbgrader does."""
     from nbgrader.utils import compute_checksum, is_grade, is_solution
 
     tests, no_response = [], []
-    lost = unit.strict and report["problem"] is not None
+    lost = job.strict and report.problem is not None
     for i, cell in enumerate(nb.cells):
-        took = _fill(cell, report["cells"].get(str(i)), unit.strict) if cell.cell_type == "code" else 0.0
-        if (checksum := unit.checksums.get(grade_id(cell))) is not None:
+        ran = report.cells.get(str(i), NOT_RUN)
+        if cell.cell_type == "code":
+            _fill(cell, ran, job.strict)
+        name = grade_id(cell) or ""
+        if (checksum := job.checksums.get(name)) is not None:
             cell.metadata.nbgrader["checksum"] = checksum
         if is_grade(cell):
             score, points = _score(cell)
             score = 0.0 if lost else score
-            tests.append(Test(grade_id(cell), points, score, failed(cell, score, points), took, not is_beside(cell)))
+            line = failed(cell, score, points, ran.ending)
+            tests.append(Test(name, points, score, line, ran.seconds, ran.ending, not is_beside(cell)))
         if is_solution(cell) and checksum is not None and checksum == compute_checksum(cell):
-            no_response.append(grade_id(cell))
+            no_response.append(name)
     text = nbformat.writes(nb).encode("utf-8", "replace").decode()
-    return Marked(text, tests, no_response, report["problem"], report["tampered"], seconds)
+    return Marked(text, tests, no_response, report.problem, report.ending is Ending.TAMPERED, seconds)
 
 
-def _fill(cell, ran, strict):
-    """Give a code cell its outputs; return the seconds that it took. A cell that the judge did not get to says so."""
-    if ran is None:
-        ran = [[output("error", ename="NotRun", evalue=NOT_RUN, traceback=[NOT_RUN])], None, 0.0]
-    outputs, cell.execution_count, took = ran
-    cell.outputs = [nbformat.from_dict(each) for each in outputs]
+def _fill(cell: NotebookNode, ran: Ran, strict: bool) -> None:
+    """Give a code cell what came of it."""
+    cell.execution_count = ran.number
+    cell.outputs = [nbformat.from_dict(each) for each in ran.outputs]
     if not strict:
-        for each in cell.outputs:
-            if each.output_type == "stream":
-                each.name = "stdout"  # a warning is information
-    return took
+        warnings_are_information(cell)
 
 
-def _score(cell):
+def _score(cell: NotebookNode) -> tuple[float | None, float]:
     """Return (score, points) by nbgrader's rule."""
     from nbgrader.utils import determine_grade
 
@@ -52,7 +61,7 @@ def _score(cell):
         return 0.0, float(cell.metadata["nbgrader"]["points"])
 
 
-def failed(cell, score, points):
+def failed(cell: NotebookNode, score: float | None, points: float, ending: Ending) -> str | None:
     """Return in a line why a test cell lost points, or None."""
     if score is None or score >= points:
         return None
@@ -61,5 +70,4 @@ def failed(cell, score, points):
         return f"{grade_id(cell)}: part of the points"
     told = errors[-1]["evalue"].splitlines()
     kind = errors[-1]["ename"]
-    named = told and kind in ("AssertionError", "TimeLimitError", "ProcessDiedError")
-    return (told[0] if named else f"{kind}: {told[0]}" if told else kind)[:200]
+    return (told[0] if told and ending in SELF_EXPLAINED else f"{kind}: {told[0]}" if told else kind)[:FAILURE]

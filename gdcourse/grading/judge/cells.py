@@ -12,16 +12,19 @@ import linecache
 import symtable
 import time
 import traceback
+from typing import Any
 
 from gdcourse.grading.judge.outputs import output
-from gdcourse.grading.judge.remote import GRACE, alarm
+from gdcourse.grading.judge.remote import ProcessDiedError, Remote, TimeLimitError, alarm
+from gdcourse.grading.limits import GRACE
+from gdcourse.grading.wire.messages import Ending, Output
 
 
-def names_needed(tree, source):
+def names_needed(tree: ast.Module, source: str) -> list[str]:
     """Return the global names that a test cell reads and does not define."""
     used, defined = set(), set()
 
-    def visit(table):
+    def visit(table: symtable.SymbolTable) -> None:
         for symbol in table.get_symbols():
             if symbol.is_global() or table.get_type() == "module":
                 if symbol.is_referenced():
@@ -35,14 +38,14 @@ def names_needed(tree, source):
     return sorted(used - defined - set(dir(builtins)))
 
 
-def run_test(remote, source, name, limit):
-    """Run a test cell; return its outputs in the notebook format. Anything but a run to its end leaves an error among them.
+def run_test(remote: Remote, source: str, name: str, limit: float) -> tuple[list[Output], Ending]:
+    """Run a test cell; return (outputs, how it ended). Anything but a run to its end leaves an error among the outputs.
 
     limit: seconds for the whole cell.
     """
     remote.exercise, remote.text, remote.failure = name.rsplit("-", 1)[0], {"stdout": "", "stderr": ""}, None
     remote.cell_deadline = time.monotonic() + limit
-    filename, outputs = f"<{name}>", []
+    filename, outputs, ending = f"<{name}>", [], Ending.DONE
     linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
     printed = {"stdout": io.StringIO(), "stderr": io.StringIO()}
     try:
@@ -57,32 +60,43 @@ def run_test(remote, source, name, limit):
         if value is not None:
             outputs.append(output("execute_result", data={"text/plain": repr(value)}, execution_count=None))
     except BaseException as error:
+        ending = ending_of(error, remote)
         outputs.append(_error(error, filename))
         if remote.ended is None and not isinstance(error, Exception):
             raise
     for stream, held in printed.items():
         if text := held.getvalue() + remote.text[stream]:
             outputs.insert(0, output("stream", name=stream, text=text))
-    return outputs
+    return outputs, ending
 
 
-def _execute(remote, source, filename):
+def ending_of(error: BaseException, remote: Remote) -> Ending:
+    """Return how a test ended that raised an error. A student's own AssertionError breaks no property by its name."""
+    if isinstance(error, TimeLimitError):
+        return Ending.LATE
+    if isinstance(error, ProcessDiedError):
+        return remote.ending
+    own = isinstance(error, AssertionError) and not getattr(error, "from_student", False)
+    return Ending.BROKEN if own else Ending.RAISED
+
+
+def _execute(remote: Remote, source: str, filename: str) -> Any:
     """Run the statements of a cell; return the value of a last expression, as a notebook shows it."""
     tree = ast.parse(source)
-    namespace = {"__name__": "__main__"}
+    namespace: dict[str, Any] = {"__name__": "__main__"}
     for name in names_needed(tree, source):
         with contextlib.suppress(NameError):
             namespace[name] = remote.get(name)
-    last = (
-        tree.body.pop()
-        if tree.body and isinstance(tree.body[-1], ast.Expr) and not source.rstrip().endswith(";")
-        else None
-    )
+    last = tree.body[-1] if tree.body and not source.rstrip().endswith(";") else None
+    if not isinstance(last, ast.Expr):
+        exec(compile(tree, filename, "exec"), namespace)
+        return None
+    del tree.body[-1]
     exec(compile(tree, filename, "exec"), namespace)
-    return eval(compile(ast.Expression(last.value), filename, "eval"), namespace) if last else None
+    return eval(compile(ast.Expression(last.value), filename, "eval"), namespace)
 
 
-def _error(error, filename):
+def _error(error: BaseException, filename: str) -> Output:
     frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename == filename]
     lines = [f"line {frame.lineno}: {frame.line}" for frame in frames]
     if where := getattr(error, "where", ""):

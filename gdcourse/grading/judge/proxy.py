@@ -6,8 +6,22 @@ callback: else `f(x) - expected` would tell the expected value to a result that 
 """
 
 import operator
+from collections.abc import Callable
+from typing import Any, Protocol
 
 import numpy as np
+
+
+class Connection(Protocol):
+    """What a proxy needs of the judge's end of the wire."""
+
+    def call(self, proxy: "Proxy", args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Call the object over there."""
+        ...
+
+    def operate(self, name: str, *operands: Any) -> Any:
+        """Carry out an operation over there."""
+        ...
 
 
 class Proxy:
@@ -15,55 +29,58 @@ class Proxy:
 
     __slots__ = ("__weakref__", "_array", "_computes", "_handle", "_iterator", "_makes", "_remote", "_type")
 
-    def __init__(self, remote, handle, type_name, iterator, computes=False):
+    def __init__(
+        self, remote: "Connection", handle: int, type_name: str, iterator: bool, computes: bool = False
+    ) -> None:
         self._remote, self._handle, self._type, self._iterator = remote, handle, type_name, iterator
         self._computes = computes  # do its own operators decide what is computed with it?
         self._makes = False  # does what it returns compute? Of classes, and of methods of what computes
-        self._array = None
+        self._array: np.ndarray[Any, Any] | None = None
 
-    def __call__(self, *args, **kwargs):
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return self._remote.call(self, args, kwargs)
 
-    def __getattr__(self, name):
+    def __getattr__(self, name: str) -> Any:
         if name in ("shape", "ndim", "dtype", "size", "T"):
             return getattr(self.__array__(), name)  # of the data, whatever the object says of itself
         if name.startswith("__"):
             raise AttributeError(name)
         return self._remote.operate("getattr", self, name)
 
-    def __setattr__(self, name, value):
+    def __setattr__(self, name: str, value: Any) -> None:
         if name in Proxy.__slots__:
             object.__setattr__(self, name, value)
         else:
             self._remote.operate("setattr", self, name, value)
 
-    def __array__(self, dtype=None, copy=None):
-        if self._array is None:  # read once: it could be another at each reading
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:
+        array = self._array
+        if array is None:  # read once: it could be another at each reading
             array = self._remote.operate("array", self)
             if type(array) is not np.ndarray or array.dtype == object:
                 raise TypeError(f"a student's {self._type} is no array of numbers")
             self._array = array
-        return self._array if dtype is None else self._array.astype(dtype)
+        return array if dtype is None else array.astype(dtype)
 
-    def __iter__(self):
+    def __iter__(self) -> Any:
         return self if self._iterator else self._remote.operate("iter", self)
 
-    def __next__(self):
+    def __next__(self) -> Any:
         return self._remote.operate("next", self)
 
-    def __float__(self):
+    def __float__(self) -> float:
         return float(self._remote.operate("float", self))
 
-    def __len__(self):
+    def __len__(self) -> int:
         return self._remote.operate("len", self)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"<{self._type} of the student>"
 
-    def __bool__(self):
+    def __bool__(self) -> bool:
         raise TypeError(f"a student's {self._type} has no truth value here: expected True, False, a number or an array")
 
-    def __eq__(self, other):
+    def __eq__(self, other: object) -> bool:
         raise TypeError(
             f"a student's {self._type} cannot be compared: expected a number, a string, a container or an array"
         )
@@ -72,8 +89,8 @@ class Proxy:
     __hash__ = object.__hash__
 
 
-def _forward(name, swapped=False, always=False):
-    def forwarded(self, *operands):
+def _forward(name: str, swapped: bool = False, always: bool = False) -> Callable[..., Any]:
+    def forwarded(self: Proxy, *operands: Any) -> Any:
         operands = (*operands, self) if swapped else (self, *operands)
         if always or self._computes:
             return self._remote.operate(name, *operands)

@@ -5,18 +5,40 @@ import contextlib
 import math
 import signal
 import time
+from collections.abc import Callable, Iterator
+from typing import Any, NoReturn, TypeAlias
 
 from gdcourse.grading.judge.codec import JudgeCodec
-from gdcourse.grading.judge.outputs import MOST_SHOWN, MOST_SHOWN_IN_ALL, UNPRINTABLE, checked, count_of, size, text_of
+from gdcourse.grading.judge.outputs import UNPRINTABLE, checked, count_of, size, text_of
 from gdcourse.grading.judge.proxy import COMPUTES, Proxy
-from gdcourse.grading.limits import CALL_LIMIT, MOST_TEXT
+from gdcourse.grading.limits import (
+    GRACE,
+    MESSAGE,
+    SHOWN_BYTES,
+    SHOWN_BYTES_IN_ALL,
+    TEXT,
+    TRACEBACK,
+    WATCHED_CALLS,
+    Limits,
+)
 from gdcourse.grading.wire import models
-from gdcourse.grading.wire.channel import Closed
-from gdcourse.grading.wire.values import MUTABLE, ProtocolError, restore
+from gdcourse.grading.wire.channel import Channel, Closed
+from gdcourse.grading.wire.messages import (
+    Call,
+    CallBack,
+    Ending,
+    Get,
+    Message,
+    Operate,
+    Output,
+    Reply,
+    Returned,
+    RunCell,
+    Status,
+)
+from gdcourse.grading.wire.values import MUTABLE, Encoded, ProtocolError, restore
 
-GRACE = 2.0  # seconds that an interrupted call has to answer
-MOST_MESSAGE = 1000  # characters
-MOST_WATCHED = 100  # calls whose arguments may still change, because what they returned is still in use
+Signal: TypeAlias = Callable[[], None]  # sends it to the student's process
 
 
 class StudentError(Exception):
@@ -34,57 +56,56 @@ class ProcessDiedError(StudentError):
 class Remote:
     """The judge's end of the connection to one student's process. interrupt, kill: what stops that process."""
 
-    def __init__(self, channel, interrupt, kill, call_limit=CALL_LIMIT):
+    def __init__(self, channel: Channel, interrupt: Signal, kill: Signal, call_limit: float = Limits.call) -> None:
         self.channel, self.interrupt, self.kill, self.call_limit = channel, interrupt, kill, call_limit
         self.codec = JudgeCodec(self)
-        self.watched = {}
-        self.proxies = 0
-        self.cell_deadline = None
+        self.watched: dict[int, list[Any]] = {}
+        self.cell_deadline: float | None = None
         self.exercise = "this cell"
-        self.ended = None  # why the process is gone
-        self.failure = None  # what a test must not overlook, even if it expects exceptions
-        self.tampered = False
+        self.ending = Ending.DONE  # how the process is gone
+        self.ended: str | None = None  # and why, in words
+        self.failure: StudentError | None = None  # what a test must not overlook, even if it expects exceptions
         self.text = {"stdout": "", "stderr": ""}
-        self.may_show = MOST_SHOWN_IN_ALL
+        self.may_show = SHOWN_BYTES_IN_ALL
 
-    def cell(self, source, limit):
+    def cell(self, source: str, limit: float) -> tuple[list[Output], int | None]:
         """Run a cell of the student's notebook over there; return (outputs, execution count), `checked`."""
         self.cell_deadline = None
         with alarm(limit + 2 * GRACE, self):
-            answer = self._decoded(self._request(["cell", source], [], limit))
+            answer = self._decoded(self._request(RunCell(source), [], limit))
         if type(answer) is not list or len(answer) != 2:
             self._tampering("an answer that is no list of outputs")
         outputs, count = answer
-        good = checked(outputs, min(MOST_SHOWN, self.may_show))
+        good = checked(outputs, min(SHOWN_BYTES, self.may_show))
         self.may_show -= sum(map(size, good))
         return good, count_of(count)
 
-    def get(self, name):
+    def get(self, name: str) -> Any:
         """Return the student's global ``name``; raise `NameError` if there is none."""
         try:
-            value = self._decoded(self._request(["get", name], []))
+            value = self._decoded(self._request(Get(name), []))
         except KeyError:
             raise NameError(f"name {name!r} is not defined") from None
         if isinstance(value, Proxy):
             value._makes = name[:1].isupper()
         return value
 
-    def call(self, proxy, args, kwargs):
+    def call(self, proxy: Proxy, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Call a student's function. Arguments that it changes in place are changed here too."""
         self.codec.members = []
-        encoded = [[self.codec.encode(a) for a in args], [[k, self.codec.encode(v)] for k, v in kwargs.items()]]
+        positional, named = [self.codec.encode(a) for a in args], [(k, self.codec.encode(v)) for k, v in kwargs.items()]
         members = list(self.codec.members)
         objects = models.pack(members, self.codec) if members else None
         mutable = [v for v in (*args, *kwargs.values()) if isinstance(v, MUTABLE) or type(v).__name__ == "Tensor"]
-        message = ["call", proxy._handle, *encoded, objects]
+        message = Call(proxy._handle, positional, named, objects)
         try:
             return self._decoded(self._request(message, [*mutable, *members]), computes=proxy._makes)
         except StopIteration:  # it would end a loop of the test without a word
             raise StudentError(f"{self.exercise}: StopIteration") from None
 
-    def operate(self, name, *operands):
+    def operate(self, name: str, *operands: Any) -> Any:
         """Carry out an operation on a student's object; the one that it is about comes first, except for swapped operators."""
-        message = ["operate", name, *[self.codec.encode(o) for o in operands]]
+        message = Operate(name, [self.codec.encode(o) for o in operands])
         computes = any(isinstance(o, Proxy) and o._computes for o in operands)
         try:
             value = self._decoded(self._request(message, None), computes and name in COMPUTES)
@@ -96,13 +117,13 @@ class Remote:
             value._makes = computes
         return value
 
-    def _decoded(self, data, computes=False):
+    def _decoded(self, data: Encoded, computes: bool = False) -> Any:
         try:
             return self.codec.decode_as(computes, data)
         except ProtocolError as error:
             self._tampering(error)
 
-    def _request(self, message, watched, limit=None):
+    def _request(self, message: Message, watched: list[Any] | None, limit: float | None = None) -> Encoded:
         """Send a request, serve the callbacks that it leads to, and return its encoded result or raise its error."""
         if self.ended:
             raise ProcessDiedError(self.ended)
@@ -116,68 +137,57 @@ class Remote:
         except TimeoutError:
             self._stop(deadline - start)
         except Closed:
-            self.over(f"{self.exercise}: the student's process ended: it crashed, or was ended for using too much")
+            self.over(Ending.DIED, "the student's process ended: it crashed, or was ended for using too much")
         except ProtocolError as error:
             self._tampering(error)
         return self._result(answer, watched)
 
-    def _wait(self, deadline):
+    def _wait(self, deadline: float) -> Reply:
         while True:
-            message = self.channel.receive(deadline)
-            if type(message) is not list or not message:
-                raise ProtocolError("no message")
-            if message[0] != "callback":
+            message = self.channel.receive(Reply, CallBack, deadline=deadline)
+            if isinstance(message, Reply):
                 return message
-            self.channel.send(["returned", *self._called_back(*self._callback(message))], deadline)
+            self.channel.send(self._called_back(*self._callback(message)), deadline)
 
-    def _callback(self, message):
+    def _callback(self, message: CallBack) -> tuple[Callable[..., Any], list[Any], dict[str, Any]]:
         """Return (function, args, kwargs) of a callback, as far as it is one."""
-        try:
-            _, number, args, kwargs = message
-            args = [self.codec.decode_as(True, a) for a in args]
-            kwargs = {str(k): self.codec.decode_as(True, v) for k, v in kwargs}
-        except (ValueError, TypeError):
-            raise ProtocolError("a callback that is none") from None
-        if type(number) is not int or not 0 <= number < len(self.codec.callbacks):
+        args = [self.codec.decode_as(True, a) for a in message.args]
+        kwargs = {k: self.codec.decode_as(True, v) for k, v in message.kwargs}
+        if not 0 <= message.number < len(self.codec.callbacks):
             raise ProtocolError("a call of a function that was not handed over")
-        return self.codec.callbacks[number], args, kwargs
+        return self.codec.callbacks[message.number], args, kwargs
 
-    def _called_back(self, function, args, kwargs):
+    def _called_back(self, function: Callable[..., Any], args: list[Any], kwargs: dict[str, Any]) -> Returned:
         try:
-            return "ok", self.codec.encode_returned(function(*args, **kwargs))
+            return Returned(Status.OK, self.codec.encode_returned(function(*args, **kwargs)), None)
         except Exception as error:
             if self.ended:
                 raise
-            return "error", [[kind.__name__ for kind in type(error).__mro__], str(error)[:MOST_MESSAGE]]
+            told = [kind.__name__ for kind in type(error).__mro__], str(error)[:MESSAGE], ""
+            return Returned(Status.ERROR, None, told)
 
-    def _result(self, answer, watched):
+    def _result(self, answer: Reply, watched: list[Any] | None) -> Encoded:
         try:
-            kind, status, payload, origin, changed, (out, err) = answer
-            if kind != "reply" or type(out) is not str or type(err) is not str:
-                raise ProtocolError("an answer out of turn")
-            for stream, more in (("stdout", out), ("stderr", err)):
-                self.text[stream] += text_of(more[: max(0, MOST_TEXT - len(self.text[stream]))])
-            self._bring_back(origin, changed, watched)
-            if status == "error":
-                names, message, where = payload
-                raise _exception([str(n) for n in names], str(message)[:MOST_MESSAGE], str(where))
+            for stream, more in (("stdout", answer.stdout), ("stderr", answer.stderr)):
+                self.text[stream] += text_of(more[: max(0, TEXT - len(self.text[stream]))])
+            self._bring_back(answer.origin, answer.changed, watched)
         except (ValueError, TypeError, ProtocolError, KeyError, IndexError) as error:
-            if getattr(error, "from_student", False):
-                raise
             self._tampering(error)
         except models.StateError as error:
             raise StudentError(f"{self.exercise}: {error}") from None
-        if status == "stop":
+        if answer.status is Status.STOP:
             raise StopIteration
-        return payload
+        if answer.status is Status.ERROR:
+            raise _exception(*(answer.error or ([], "", "")))
+        return answer.value
 
-    def _bring_back(self, origin, changed, watched):
+    def _bring_back(self, origin: int, changed: list[tuple[int, Encoded]], watched: list[Any] | None) -> None:
         """Write what has changed into the arguments of the call ``origin``: a generator may do so when it is used later."""
         if watched is None:
             watched = self.watched.get(origin, [])
         elif watched:
             self.watched[origin] = watched
-            while len(self.watched) > MOST_WATCHED:
+            while len(self.watched) > WATCHED_CALLS:
                 self.watched.pop(next(iter(self.watched)))
         for place, data in changed:
             value, new = watched[place], self.codec.decode(data)
@@ -186,37 +196,36 @@ class Remote:
             else:
                 restore(value, new)
 
-    def _stop(self, allowed):
+    def _stop(self, allowed: float) -> NoReturn:
         """Interrupt the call under way; end the process if it does not answer."""
         self.interrupt()
         try:
             self._wait(time.monotonic() + GRACE)
         except (TimeoutError, Closed, ProtocolError):
-            self.over(f"{self.exercise}: took too long and could not be interrupted")
+            self.over(Ending.LATE, "took too long and could not be interrupted")
         self._late(f"no answer within {allowed:.3g} seconds")
 
-    def _late(self, why):
-        self.failure = TimeLimitError(f"{self.exercise}: {why}")
-        raise self.failure from None
+    def _late(self, why: str) -> NoReturn:
+        self.failure = late = TimeLimitError(f"{self.exercise}: {why}")
+        raise late from None
 
-    def over(self, why):
+    def over(self, ending: Ending, why: str) -> NoReturn:
         """End the student's process, and the test under way."""
-        self.ended = why
+        self.ending, self.ended = ending, f"{self.exercise}: {why}"
         self.kill()
-        self.failure = (TimeLimitError if "too long" in why else ProcessDiedError)(why)
-        raise self.failure from None
+        self.failure = gone = (TimeLimitError if ending is Ending.LATE else ProcessDiedError)(self.ended)
+        raise gone from None
 
-    def _tampering(self, what):
-        self.tampered = True
-        self.over(f"{self.exercise}: the student's process sent what no answer can be ({what})")
+    def _tampering(self, what: object) -> NoReturn:
+        self.over(Ending.TAMPERED, f"the student's process sent what no answer can be ({what})")
 
 
 @contextlib.contextmanager
-def alarm(seconds, remote):
+def alarm(seconds: float, remote: Remote) -> Iterator[None]:
     """End a test cell that computes for too long itself, say over a huge value."""
 
-    def ring(*_):
-        remote.over(f"{remote.exercise}: the test took too long")
+    def ring(*_: object) -> None:
+        remote.over(Ending.LATE, "the test took too long")
 
     signal.signal(signal.SIGALRM, ring)
     signal.setitimer(signal.ITIMER_REAL, seconds)
@@ -226,17 +235,18 @@ def alarm(seconds, remote):
         signal.setitimer(signal.ITIMER_REAL, 0)
 
 
-def _exception(names, message, where):
+def _exception(names: list[str], message: str, where: str) -> Exception:
     """Return a built-in exception for one of the student's, or `StudentError`."""
-    kinds = (getattr(builtins, name, None) for name in names)
-    kinds = [k for k in kinds if isinstance(k, type) and issubclass(k, Exception) and k is not Exception]
+    known = (getattr(builtins, name, None) for name in names)
+    kinds = [k for k in known if isinstance(k, type) and issubclass(k, Exception) and k is not Exception]
     kind = kinds[0] if kinds and kinds[0] is not StopIteration else StudentError
     if not names or kind.__name__ != names[0]:
         message = f"{names[0] if names else 'an exception'}: {message}"
-    message = UNPRINTABLE.sub("?", message)
+    message = UNPRINTABLE.sub("?", message[:MESSAGE])
+    error: Any
     try:
         error = kind(message)
     except TypeError:  # UnicodeDecodeError and its like want more
         error = StudentError(f"{kind.__name__}: {message}")
-    error.from_student, error.where = True, UNPRINTABLE.sub("?", where[-4000:])
+    error.from_student, error.where = True, UNPRINTABLE.sub("?", where[-TRACEBACK:])
     return error

@@ -4,12 +4,14 @@ import os
 import sys
 from pathlib import Path
 
-from gdcourse.grading.limits import CELL_LIMIT
+from traitlets.config import Config
+
+from gdcourse.grading.limits import FILE_BYTES, Limits
 
 STUB = "# Your code here.\nraise NotImplementedError()"
 
 
-def configure(c, root, source):
+def configure(c: Config, root: str | Path, source: str) -> None:
     """Fill nbgrader's configuration ``c``. root: the course's folder; source: the name of the folder with the sources in it."""
     # nbgrader calls `alembic` by its name: let it be found where the environment is not activated.
     os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
@@ -18,10 +20,10 @@ def configure(c, root, source):
     c.CourseDirectory.root = str(root)
     c.CourseDirectory.source_directory = source
     c.CourseDirectory.ignore = [".*", "*.pyc", "__pycache__", "*.py", "*.toml"]
-    c.CourseDirectory.max_file_size = 20_000  # kilobytes
+    c.CourseDirectory.max_file_size = FILE_BYTES // 1000  # kilobytes
 
     # One student at a time: stop an endless loop, and put deleted, edited and doubled test cells right before grading.
-    c.ExecutePreprocessor.timeout = c.Execute.timeout = CELL_LIMIT
+    c.ExecutePreprocessor.timeout = c.Execute.timeout = int(Limits.cell)
     c.Execute.extra_arguments = ["--IPKernelApp.log_level=ERROR"]
     c.OverwriteCells.add_missing_cells = True
     c.ClearSolutions.code_stub = {"python": STUB}
@@ -49,13 +51,3 @@ def configure(c, root, source):
         "gdcourse.grading.plugins.feedback.HideHiddenTests",
         "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
     ]
-
-
-def stock(c):
-    """Let nbgrader run notebooks itself, by its own rules: in a kernel, unprotected, a warning costs the points of a test."""
-    ours = (
-        "gdcourse.grading.plugins.execute.IsolatedExecute",
-        "gdcourse.grading.plugins.stderr.WarningsAreInformation",
-    )
-    rest = [name for name in c.Autograde.autograde_preprocessors if name not in ours]
-    c.Autograde.autograde_preprocessors = ["nbgrader.preprocessors.Execute", *rest]

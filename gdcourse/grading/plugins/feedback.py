@@ -2,8 +2,10 @@
 
 import ast
 import builtins
+from typing import Any
 
 import nbformat
+from nbformat import NotebookNode
 from nbgrader.preprocessors import NbGraderPreprocessor
 
 from gdcourse.grading.notebooks import BEGIN, END
@@ -15,7 +17,9 @@ KNOWN |= {"StudentError", "TimeLimitError", "ProcessDiedError", "NotRun", "DeadK
 class HideHiddenTests(NbGraderPreprocessor):
     """Take hidden tests out of a graded notebook: their code, and what of it an error or an output could show."""
 
-    def preprocess_cell(self, cell, resources, index):
+    def preprocess_cell(
+        self, cell: NotebookNode, resources: dict[str, Any], index: int
+    ) -> tuple[NotebookNode, dict[str, Any]]:
         if cell.cell_type == "code" and BEGIN in cell.source:
             named = messages(cell.source)
             cell.outputs = [_only_the_property(o, named) for o in cell.outputs if o.output_type == "error"]
@@ -23,7 +27,7 @@ class HideHiddenTests(NbGraderPreprocessor):
         return cell, resources
 
 
-def visible_part(source):
+def visible_part(source: str) -> str:
     """Return a cell's source without what stands between the markers of hidden tests."""
     kept, hidden = [], False
     for line in source.splitlines():
@@ -34,7 +38,7 @@ def visible_part(source):
     return "\n".join(kept).rstrip()
 
 
-def messages(source):
+def messages(source: str) -> set[str]:
     """Return what the assertions of a test cell say. Its other strings may be inputs, which student code could say again."""
     try:
         tree = ast.parse(source)
@@ -44,7 +48,7 @@ def messages(source):
     return {msg.value for msg in told if isinstance(msg, ast.Constant) and isinstance(msg.value, str)}
 
 
-def _only_the_property(error, named):
+def _only_the_property(error: NotebookNode, named: set[str]) -> NotebookNode:
     """Return the error without its traceback; its text survives only where the test itself wrote it."""
     told = error.evalue if error.ename == "AssertionError" and error.evalue in named else "your code raised this error"
     kind = error.ename if error.ename in KNOWN else "Error"  # a class of the student's could bear any name

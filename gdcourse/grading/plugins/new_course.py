@@ -29,7 +29,7 @@ nbgrader export                           # grades.csv
 """
 
 
-def make_course(folder):
+def make_course(folder: str | Path) -> Path:
     """Make a course folder from the installed course; return its path. Raises `FileExistsError` if one is there."""
     folder = Path(folder).resolve()
     if (folder / "nbgrader_config.py").exists():

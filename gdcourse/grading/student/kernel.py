@@ -5,6 +5,7 @@ import os
 import signal
 import struct
 import sys
+from typing import Any
 
 NEW_MOUNTS, NEW_NAMES, NEW_IPC, NEW_USER, NEW_PIDS, NEW_NET = (
     0x20000,
@@ -26,7 +27,7 @@ class SandboxError(Exception):
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
-def call(name, *args):
+def call(name: str, *args: Any) -> None:
     """Call a function of the C library; raise `SandboxError` if it fails."""
     words = [
         ctypes.c_char_p(a.encode()) if isinstance(a, str) else ctypes.c_ulong(a) if isinstance(a, int) else a
@@ -36,19 +37,19 @@ def call(name, *args):
         raise SandboxError(f"{name}{args}: {os.strerror(ctypes.get_errno())}")
 
 
-def die_with_parent():
+def die_with_parent() -> None:
     """Let the kernel kill this process when the one that started it ends."""
     if sys.platform == "linux":
         call("prctl", SET_DEATH_SIGNAL, int(signal.SIGKILL), 0, 0, 0)
 
 
-def pivot_root():
+def pivot_root() -> None:
     """Make the working folder the root of the file system; the old root lies over it, to be unmounted."""
     if _libc.syscall(ctypes.c_long(PIVOT_ROOT), b".", b".") != 0:
         raise SandboxError(f"pivot_root: {os.strerror(ctypes.get_errno())}")
 
 
-def drop_capabilities():
+def drop_capabilities() -> None:
     """Empty the capability sets: in a user namespace of its own a process has all of them."""
     header = ctypes.create_string_buffer(struct.pack("II", 0x20080522, 0))
     call("capset", header, ctypes.create_string_buffer(bytes(24)))

@@ -12,34 +12,37 @@ import sys
 import threading
 import traceback
 from collections import OrderedDict
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
-from gdcourse.grading.limits import REMEMBERED
+from gdcourse.grading.limits import MESSAGE, NAME, REPEATED_ARRAYS, TRACEBACK
 from gdcourse.grading.student.shell import Shell, Stream
 from gdcourse.grading.wire import models
-from gdcourse.grading.wire.channel import Closed
-from gdcourse.grading.wire.values import MUTABLE, Codec, pack
+from gdcourse.grading.wire.channel import Channel, Closed
+from gdcourse.grading.wire.messages import Call, CallBack, Get, Message, Operate, Reply, Returned, RunCell, Status, Told
+from gdcourse.grading.wire.values import MUTABLE, Codec, Encoded, pack
 
 
 class StudentCodec(Codec):
     """Objects stay here and cross as numbered handles; the judge's callables come as `Callback`."""
 
-    def __init__(self, process):
+    def __init__(self, process: "Student") -> None:
         self.process = process
-        self.handles = []
-        self.repeats = OrderedDict()
-        self.copied = {}  # number -> copy of a Keras object, which a later call may mean again
+        self.handles: list[Any] = []
+        self.repeats: OrderedDict[int, Any] = OrderedDict()
+        self.copied: dict[int, Any] = {}  # number -> copy of a Keras object, which a later call may mean again
 
-    def reference(self, value):
+    def reference(self, value: Any) -> Encoded:
         if isinstance(value, Callback):
             return ["callback", value.number]
         if hasattr(value, "__array__") and not isinstance(value, type):
             return self.encode(np.asarray(value))
         self.handles.append(value)
-        return ["handle", len(self.handles) - 1, type(value).__name__[:80], hasattr(value, "__next__")]
+        return ["handle", len(self.handles) - 1, type(value).__name__[:NAME], hasattr(value, "__next__")]
 
-    def resolve(self, tag, rest):
+    def resolve(self, tag: str, rest: list[Any]) -> Any:
         if tag == "handle":
             return self.handles[rest[0]]
         if tag == "callback":
@@ -52,14 +55,14 @@ class StudentCodec(Codec):
             return self._repeat(rest[0], self.decode(rest[1]))
         return super().resolve(tag, rest)
 
-    def _repeat(self, number, array):
+    def _repeat(self, number: int, array: Any) -> Any:
         """Return the array that came under this number before, with its new content: a callback may reuse its output."""
         known = self.repeats.get(number)
         if known is not None and known.shape == array.shape and known.dtype == array.dtype and known.flags.writeable:
             known[...] = array
             return known
         self.repeats[number] = array
-        while len(self.repeats) > REMEMBERED:
+        while len(self.repeats) > REPEATED_ARRAYS:
             self.repeats.popitem(last=False)
         return array
 
@@ -67,94 +70,100 @@ class StudentCodec(Codec):
 class Callback:
     """A function of the judge, called over there."""
 
-    def __init__(self, process, number, name):
+    def __init__(self, process: "Student", number: int, name: str) -> None:
         self.process, self.number, self.__name__ = process, number, name
 
-    def __call__(self, *args, **kwargs):
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return self.process.ask(self.number, args, kwargs)
 
 
 class Student:
     """Serves the judge's requests, one at a time; a request may come while a callback of the last one is under way."""
 
-    def __init__(self, channel):
+    def __init__(self, channel: Channel) -> None:
         self.channel = channel
         self.codec = StudentCodec(self)
-        self.members = []
-        self.watched = {}  # number of a call -> [(argument, its bytes before)]
-        self.origin = {}  # handle -> number of the call that made it
+        self.members: list[Any] = []
+        self.watched: dict[
+            int, list[tuple[Any, bytes | None]]
+        ] = {}  # number of a call -> [(argument, its bytes before)]
+        self.origin: dict[int, int] = {}  # handle -> number of the call that made it
         self.calls = 0
         self.busy = 0
         self.one_at_a_time = threading.RLock()
-        self.streams = [Stream("stdout", 1), Stream("stderr", 2)]
-        self.shell = None
+        self.streams = Stream("stdout", 1), Stream("stderr", 2)
+        self.shell: Shell | None = None
 
-    def serve(self):
+    def serve(self) -> None:
         """Answer requests until the judge hangs up."""
         signal.signal(signal.SIGINT, self._interrupt)
         with contextlib.suppress(Closed):
             while True:
-                self._answer(self.channel.receive())
+                self._answer(self.channel.receive(*REQUESTS))
 
-    def _interrupt(self, *_):
+    def _interrupt(self, *_: object) -> None:
         if self.busy:
             raise KeyboardInterrupt
 
-    def ask(self, number, args, kwargs):
+    def ask(self, number: int, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Have the judge call its function ``number``; return or raise what it does."""
         with self.one_at_a_time:
             held, self.busy = self.busy, 0
             encoded = [[self.codec.encode(a) for a in args], [[k, self.codec.encode(v)] for k, v in kwargs.items()]]
-            self.channel.send(["callback", number, *encoded])
-            while (message := self.channel.receive())[0] != "returned":
+            self.channel.send(CallBack(number, *encoded))
+            while not isinstance(message := self.channel.receive(Returned, *REQUESTS), Returned):
                 self._answer(message)
             self.busy = held
-        _, status, payload = message
-        if status == "ok":
-            return self.codec.decode(payload)
-        raise _exception(*payload)
+        if message.status is Status.OK:
+            return self.codec.decode(message.value)
+        raise _exception(*(message.error or ([], "", "")))
 
-    def _answer(self, message):
-        operation, *rest = message
+    def _answer(self, message: Message) -> None:
         call, self.calls = self.calls, self.calls + 1
-        origin = next((self.origin.get(r[1], call) for r in rest if type(r) is list and r[:1] == ["handle"]), call)
+        origin = self._origin(message, call)
         known = len(self.codec.handles)
-        changed = []
+        status, value, told, changed = Status.OK, None, None, []
         try:
-            result = ["ok", getattr(self, f"_do_{operation}")(call, *rest)]
+            value = REQUESTS[type(message)](self, call, message)
         except StopIteration:
-            result = ["stop", None]
+            status = Status.STOP
         except BaseException as error:
-            result = ["error", _told(error)]
+            status, told = Status.ERROR, _described(error)
         self.busy = 0
         made = range(known, len(self.codec.handles))
         self.origin.update(dict.fromkeys(made, origin))
         try:
             changed = self._changed(origin)
         except Exception as error:  # an argument has become what cannot be handed back
-            result = ["error", _told(error)]
+            status, value, told = Status.ERROR, None, _described(error)
         if origin == call and not made:
             self.watched.pop(call, None)
-        self.channel.send(["reply", *result, origin, changed, [s.drain() for s in self.streams]])
+        self.channel.send(Reply(status, value, told, origin, changed, *[s.drain() for s in self.streams]))
 
-    def _do_cell(self, call, source):
+    def _origin(self, message: Message, call: int) -> int:
+        """Return the number of the call to which a request belongs: that of its object, if it is about one of a call's."""
+        operands = message.operands if isinstance(message, Operate) else ()
+        handles = (o[1] for o in operands if type(o) is list and o[:1] == ["handle"])
+        return next((self.origin.get(handle, call) for handle in handles), call)
+
+    def _run_cell(self, call: int, message: RunCell) -> Encoded:
         self.shell = self.shell or Shell.started(self.streams)
-        return self._run(self.shell.outputs_of, source)
+        return self._run(self.shell.outputs_of, message.source)
 
-    def _do_get(self, call, name):
-        return self.codec.encode(sys.modules["__main__"].__dict__[name])
+    def _get(self, call: int, message: Get) -> Encoded:
+        return self.codec.encode(sys.modules["__main__"].__dict__[message.name])
 
-    def _do_call(self, call, handle, args, kwargs, objects):
-        self.members = models.unpack(objects, self.codec) if objects else []
-        args = [self.codec.decode(a) for a in args]
-        kwargs = {name: self.codec.decode(v) for name, v in kwargs}
+    def _call(self, call: int, message: Call) -> Encoded:
+        self.members = models.unpack(message.objects, self.codec) if message.objects else []
+        args = [self.codec.decode(a) for a in message.args]
+        kwargs = {name: self.codec.decode(v) for name, v in message.kwargs}
         self._watch(call, [*args, *kwargs.values()], self.members)
-        return self._run(self.codec.handles[handle], *args, **kwargs)
+        return self._run(self.codec.handles[message.handle], *args, **kwargs)
 
-    def _do_operate(self, call, name, *operands):
-        return self._run(OPERATIONS[name], *[self.codec.decode(o) for o in operands])
+    def _operate(self, call: int, message: Operate) -> Encoded:
+        return self._run(OPERATIONS[message.operation], *[self.codec.decode(o) for o in message.operands])
 
-    def _run(self, function, *args, **kwargs):
+    def _run(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Encoded:
         """Call something of the student's; only here may an interruption break in."""
         self.busy = 1
         value = function(*args, **kwargs)
@@ -162,25 +171,31 @@ class Student:
         self.busy = 0
         return encoded
 
-    def _watch(self, call, values, members):
+    def _watch(self, call: int, values: list[Any], members: list[Any]) -> None:
         mutable = [v for v in values if isinstance(v, MUTABLE) or type(v).__name__ == "Tensor"]
         self.watched[call] = [(v, pack(self.codec.encode(v))) for v in mutable] + [(m, None) for m in members]
 
-    def _changed(self, origin):
+    def _changed(self, origin: int) -> list[tuple[int, Encoded]]:
         """Return [[place, encoding], ...] of the arguments of a call that are no longer what they were."""
         watched, changed = self.watched.get(origin, []), []
         members = [value for value, before in watched if before is None]
         for place, (value, before) in enumerate(watched):
             if before is None:
-                changed.append([place, models.state(value, members, self.codec)])
+                changed.append((place, models.state(value, members, self.codec)))
                 continue
             encoded = self.codec.encode(value)
             if (after := pack(encoded)) != before:
-                changed.append([place, encoded])
+                changed.append((place, encoded))
                 watched[place] = (value, after)
         return changed
 
 
+REQUESTS: dict[type[Message], Callable[..., Encoded]] = {
+    RunCell: Student._run_cell,
+    Get: Student._get,
+    Call: Student._call,
+    Operate: Student._operate,
+}
 IN_OPERATOR = "add sub mul truediv floordiv mod pow matmul and_ or_ xor neg pos abs getitem setitem"
 OPERATIONS = {name: getattr(operator, name) for name in IN_OPERATOR.split()} | {
     "getattr": getattr,
@@ -193,18 +208,18 @@ OPERATIONS = {name: getattr(operator, name) for name in IN_OPERATOR.split()} | {
 }
 
 
-def _told(error):
-    """Return [names of the classes, message, traceback] of an exception; a hostile one may refuse to be printed."""
-    names = [kind.__name__[:80] for kind in type(error).__mro__]
+def _described(error: BaseException) -> Told:
+    """Return (names of the classes, message, traceback) of an exception; a hostile one may refuse to be printed."""
+    names = [kind.__name__[:NAME] for kind in type(error).__mro__]
     try:
-        message = str(error)[:1000]
+        message = str(error)[:MESSAGE]
         lines = traceback.format_exception(error, limit=-3)
     except BaseException:
         message, lines = "", []
-    return [names, message, "".join(lines)[-4000:]]
+    return names, message, "".join(lines)[-TRACEBACK:]
 
 
-def _exception(names, message):
+def _exception(names: list[str], message: str, _: str) -> Exception:
     """Return an exception of the first built-in class among ``names``."""
     import builtins
 

@@ -10,9 +10,11 @@ import os
 import resource
 import sys
 import tempfile
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from gdcourse.grading.limits import ROOT_BYTES, Limits
 from gdcourse.grading.student.kernel import (
     BIND,
     DETACH,
@@ -46,18 +48,6 @@ NOBODY = 1_600_000_000  # root's children become this user or one above it: no u
 
 
 @dataclass(frozen=True)
-class Limits:
-    """What a student's process may use. seconds of processor time; bytes of memory, of one file, and of all files."""
-
-    cpu: int = 300
-    memory: int = 2 << 30
-    file_size: int = 16 << 20
-    disk: int = 64 << 20
-    open_files: int = 128
-    threads: int = 64
-
-
-@dataclass(frozen=True)
 class View:
     """What a student's process sees of the file system, beside the system itself. hidden: covered by emptiness."""
 
@@ -65,25 +55,25 @@ class View:
     hidden: tuple = ()
 
     @classmethod
-    def of_python(cls, hidden=()):
+    def of_python(cls, hidden: Iterable[str] = ()) -> "View":
         """Return the view that runs this Python with its packages."""
         inside = {sys.prefix, sys.base_prefix, *(p for p in sys.path if p.endswith(("site-packages", "dist-packages")))}
         return cls(tuple(sorted(os.path.realpath(p) for p in inside)), tuple(os.path.realpath(p) for p in hidden))
 
 
-def copies():
+def copies() -> list[str]:
     """Return where else this package may be installed: a second copy has the same solutions."""
     tops = {sys.prefix, sys.base_prefix, "/usr", "/usr/local"}
     found = {str(p) for top in tops for p in Path(top).glob("lib*/python*/*-packages/gdcourse")}
     return sorted(found | {os.path.join(p, "gdcourse") for p in sys.path if p})
 
 
-def missing():
+def missing() -> str | None:
     """Return why this system cannot isolate, in a line, or None if it can. Tries it in a child."""
     if sys.platform != "linux":
         return f"isolation needs Linux, this is {sys.platform}"
 
-    def separated():
+    def separated() -> None:
         separate()
         _in_a_child(lambda: enter(View.of_python(), Limits()))
 
@@ -94,7 +84,7 @@ def missing():
     return None
 
 
-def _in_a_child(work):
+def _in_a_child(work: Callable[[], None]) -> None:
     """Do ``work`` in a fork; raise `SandboxError` with what goes wrong there."""
     reader, writer = os.pipe()
     if (pid := os.fork()) == 0:
@@ -111,7 +101,7 @@ def _in_a_child(work):
         raise SandboxError(why)
 
 
-def separate():
+def separate() -> None:
     """Leave the namespaces of the parent. The next fork is the first process of the new ones."""
     apart = NEW_MOUNTS | NEW_NAMES | NEW_IPC | NEW_PIDS | NEW_NET
     if os.geteuid() == 0:
@@ -124,14 +114,14 @@ def separate():
     Path("/proc/self/gid_map").write_text(f"{gid} {gid} 1")
 
 
-def below(folder, name):
+def below(folder: str, name: str) -> str:
     """Return the path of a handed-in file in ``folder``; raise `SandboxError` if its name leads out of it."""
     if os.path.isabs(name) or ".." in Path(name).parts or "\0" in name:
         raise SandboxError(f"refused the file name {name!r:.80}")
     return os.path.join(folder, name)
 
 
-def enter(view, limits, files=None, number=0):
+def enter(view: View, limits: Limits, files: Mapping[str, bytes] | None = None, number: int = 0) -> None:
     """Close this process in, for good. files: name -> bytes, put into `BOX`, where the process finds itself.
 
     number: root's children that run at the same time need different ones, since a user's processes are counted together.
@@ -153,11 +143,11 @@ def enter(view, limits, files=None, number=0):
     _restrict(limits)
 
 
-def _build(view, limits):
+def _build(view: View, limits: Limits) -> None:
     """Make a file system of the system's folders and the view's, read-only, and an empty box."""
     call("mount", "none", "/", "none", RECURSIVE | PRIVATE, None)
     new = _mount_point((*SYSTEM, *view.shown))
-    call("mount", "tmpfs", new, "tmpfs", NO_SUID | NO_DEVICES, "size=4m,mode=755")
+    call("mount", "tmpfs", new, "tmpfs", NO_SUID | NO_DEVICES, f"size={ROOT_BYTES},mode=755")
     for path in sorted([*SYSTEM, *view.shown, *DEVICES, *view.hidden], key=len):  # a folder before what lies in it
         if path in view.hidden:
             _hide(path, new)
@@ -169,12 +159,12 @@ def _build(view, limits):
         Path(new, folder).mkdir(exist_ok=True)
     if not Path(new, "tmp").exists():  # else Python itself lies below it
         Path(new, "tmp").symlink_to(BOX)
-    options = f"size={limits.disk},nr_inodes=4096,mode=1777"
+    options = f"size={limits.disk},nr_inodes={limits.files},mode=1777"
     call("mount", "tmpfs", new + BOX, "tmpfs", NO_SUID | NO_DEVICES | NO_EXEC, options)
     os.chdir(new)
 
 
-def _mount_point(shown):
+def _mount_point(shown: Iterable[str]) -> str:
     """Return a folder to build in: a mount there covers what lies below it, so nothing that is to be shown may."""
     for folder in ("/mnt", "/media", "/srv", "/tmp", "/var/tmp"):
         if os.path.isdir(folder) and not any(Path(path).is_relative_to(folder) for path in shown):
@@ -184,7 +174,7 @@ def _mount_point(shown):
     )
 
 
-def _show(path, new):
+def _show(path: str, new: str) -> None:
     """Bind a file or folder of the system, read-only, at the same place below ``new``."""
     if not os.path.lexists(path) or os.path.lexists(new + path):
         return
@@ -201,20 +191,20 @@ def _show(path, new):
     call("mount", "none", new + path, "none", BIND | REMOUNT | READ_ONLY | NO_SUID | kept, None)
 
 
-def _hide(path, new):
+def _hide(path: str, new: str) -> None:
     """Cover a folder with an empty one, if it can be seen at all."""
     if os.path.isdir(new + path):
-        call("mount", "tmpfs", new + path, "tmpfs", NO_SUID | NO_DEVICES, "size=1m,mode=755")
+        call("mount", "tmpfs", new + path, "tmpfs", NO_SUID | NO_DEVICES, f"size={ROOT_BYTES},mode=755")
 
 
-def _locked_flags(path):
+def _locked_flags(path: str) -> int:
     """Return the flags that the mount of ``path`` has already: in a user namespace they may not be dropped."""
     flags = os.statvfs(path).f_flag
     pairs = ((os.ST_NODEV, NO_DEVICES), (os.ST_NOEXEC, NO_EXEC), (os.ST_NOATIME, 1024), (os.ST_RELATIME, 1 << 21))
     return sum(ours for theirs, ours in pairs if flags & theirs)
 
 
-def _move_in():
+def _move_in() -> None:
     """Make the new file system the root and forget the old one."""
     with contextlib.suppress(SandboxError):  # inside a container whose own /proc is masked: then there is none here
         call("mount", "proc", "proc", "proc", NO_SUID | NO_DEVICES | NO_EXEC, None)
@@ -226,7 +216,7 @@ def _move_in():
     os.environ.update(HOME=BOX, TMPDIR=BOX, MPLCONFIGDIR=BOX, USER="student", LOGNAME="student")
 
 
-def _restrict(limits):
+def _restrict(limits: Limits) -> None:
     """Set the limits, drop what privileges are left, and filter system calls."""
     in_use = (
         int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()

@@ -12,7 +12,7 @@ ARCHITECTURE = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}.get(os.uname().mach
 # New processes and namespaces, other processes, mounts, keys, kernel features with a history of holes, memory outside limits,
 # and what one process can tell another by through a file that both may read.
 # name: (number on x86_64, on aarch64)
-FORBIDDEN = {
+FORBIDDEN: dict[str, tuple[int, int | None]] = {
     "fork": (57, None), "vfork": (58, None), "execve": (59, 221), "execveat": (322, 281), "ptrace": (101, 117),
     "process_vm_readv": (310, 270), "process_vm_writev": (311, 271), "kcmp": (312, 272), "pidfd_getfd": (438, 438),
     "unshare": (272, 97), "setns": (308, 268), "mount": (165, 40), "umount2": (166, 39), "pivot_root": (155, 41),
@@ -29,7 +29,7 @@ FORBIDDEN = {
 
 
 # name: (number on x86_64, on aarch64, which argument, its values that are refused): locks, outliving the parent, core dumps
-FORBIDDEN_VALUES = {
+FORBIDDEN_VALUES: dict[str, tuple[int, int, int, tuple[int, ...]]] = {
     "fcntl": (72, 25, 1, (5, 6, 7, 36, 37, 38, 1024, 1025, 1026)),
     "prctl": (157, 167, 0, (SET_DEATH_SIGNAL, SET_DUMPABLE)),
 }
@@ -40,20 +40,29 @@ ALLOW, REFUSE, NO_SUCH_CALL, KILL = 0x7FFF0000, 0x00050001, 0x00050026, 0x800000
 LOAD, JUMP_EQUAL, JUMP_SET, JUMP_AT_LEAST, RETURN = 0x20, 0x15, 0x45, 0x35, 0x06
 
 
-def filter_system_calls():
+def filter_system_calls() -> None:
     """Install a BPF program that refuses what `FORBIDDEN` lists, and every new process that is not a thread."""
     if ARCHITECTURE is None:
         return  # no table for this processor: namespaces, limits and RLIMIT_NPROC remain
     arm = ARCHITECTURE != 0xC000003E
-    program = [(LOAD, 0, 0, 4), (JUMP_EQUAL, 1, 0, ARCHITECTURE), (RETURN, 0, 0, KILL), (LOAD, 0, 0, 0)]
+    program: list[tuple[int, int, int, int]] = [
+        (LOAD, 0, 0, 4),
+        (JUMP_EQUAL, 1, 0, ARCHITECTURE),
+        (RETURN, 0, 0, KILL),
+        (LOAD, 0, 0, 0),
+    ]
     if not arm:
         program += [(JUMP_AT_LEAST, 0, 1, 0x40000000), (RETURN, 0, 0, REFUSE)]  # the x32 numbers
-    for numbers in FORBIDDEN.values():
-        if numbers[arm] is not None:
-            program += [(JUMP_EQUAL, 0, 1, numbers[arm]), (RETURN, 0, 0, REFUSE)]
-    for *numbers, which, values in FORBIDDEN_VALUES.values():
+    for either in FORBIDDEN.values():
+        if (number := either[arm]) is not None:
+            program += [(JUMP_EQUAL, 0, 1, number), (RETURN, 0, 0, REFUSE)]
+    for on_intel, on_arm, which, values in FORBIDDEN_VALUES.values():
         refusals = [line for value in values for line in ((JUMP_EQUAL, 0, 1, value), (RETURN, 0, 0, REFUSE))]
-        program += [(JUMP_EQUAL, 0, len(refusals) + 2, numbers[arm]), (LOAD, 0, 0, 16 + 8 * which), *refusals]
+        program += [
+            (JUMP_EQUAL, 0, len(refusals) + 2, on_arm if arm else on_intel),
+            (LOAD, 0, 0, 16 + 8 * which),
+            *refusals,
+        ]
         program += [(LOAD, 0, 0, 0)]
     program += [
         (JUMP_EQUAL, 0, 4, SOCKET[arm]),

@@ -9,17 +9,18 @@ import os
 import signal
 import socket
 import sys
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from gdcourse.grading import forking
+from gdcourse.grading.limits import ORDER_BYTES, Limits
 from gdcourse.grading.student import sandbox
 from gdcourse.grading.student.kernel import SandboxError, die_with_parent
 from gdcourse.grading.wire.channel import Channel
-from gdcourse.grading.wire.values import pack, unpack
-
-MESSAGE = 1 << 16
+from gdcourse.grading.wire.messages import CannotIsolate, End, Ended, Files, Fork, Message, Ready, Started, load
 
 
-def start(settings, strangers):
+def start(settings: dict[str, Any], strangers: Iterable[socket.socket]) -> tuple[int, socket.socket]:
     """Fork the warm parent; return (its process id, the socket to it). strangers: sockets that are none of its business.
 
     settings: of the `sandbox`, "hidden" and "limits", and "folder", where student code works that is not isolated.
@@ -37,7 +38,7 @@ def start(settings, strangers):
         os._exit(0)
 
 
-def _serve(control, settings):
+def _serve(control: socket.socket, settings: dict[str, Any]) -> None:
     die_with_parent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in the terminal is the grader's business
     from gdcourse.grading.student.shell import Shell
@@ -45,32 +46,33 @@ def _serve(control, settings):
     settings["hidden"] += sandbox.copies()
     Shell.warm = Shell()
     forking.settle()
-    control.send(pack(["ready", os.getpid()]))
-    children = {}
+    control.send(Ready().dump())
+    children: set[int] = set()
     while True:
-        message, fds, *_ = socket.recv_fds(control, MESSAGE, 1)
+        message, fds, *_ = socket.recv_fds(control, ORDER_BYTES, 1)
         if not message:
             break
-        order, *rest = unpack(message)
-        if order == "fork":
-            pid = _start(control, fds[0], settings, *rest)
-            children[pid] = True
-            control.send(pack(["started", pid]))
-        elif order == "end":
-            _end(children, rest[0])
-            control.send(pack(["ended", rest[0]]))
+        order: Message = load(message, (Fork, End))
+        if isinstance(order, Fork):
+            pid = _start(control, fds[0], settings, order.isolated)
+            children.add(pid)
+            control.send(Started(pid).dump())
+        elif isinstance(order, End):
+            _end(children, order.pid)
+            control.send(Ended(order.pid).dump())
     for pid in list(children):
         _end(children, pid)
 
 
-def _end(children, pid):
+def _end(children: set[int], pid: int) -> None:
     """Kill a supervisor, and with it all that the student's process has started."""
-    if children.pop(pid, None):
+    if pid in children:
+        children.remove(pid)
         os.kill(pid, signal.SIGKILL)
         os.waitpid(pid, 0)
 
 
-def _start(control, fd, settings, isolated):
+def _start(control: socket.socket, fd: int, settings: dict[str, Any], isolated: bool) -> int:
     """Fork a supervisor for one student, outside the new namespaces; return its process id."""
     pid = os.fork()
     if pid:
@@ -85,13 +87,13 @@ def _start(control, fd, settings, isolated):
         os._exit(status)
 
 
-def _supervise(fd, settings, isolated):
+def _supervise(fd: int, settings: dict[str, Any], isolated: bool) -> int:
     channel = Channel(socket.socket(fileno=fd))
     try:
         if isolated:
             sandbox.separate()
     except SandboxError as error:
-        channel.send(["cannot", str(error)])
+        channel.send(CannotIsolate(str(error)))
         return 1
     number = os.getpid()  # of this machine, the student's process has another
     student = os.fork()
@@ -107,7 +109,7 @@ def _supervise(fd, settings, isolated):
     return 0 if status == 0 else 1
 
 
-def _become_student(channel, settings, isolated, number):
+def _become_student(channel: Channel, settings: dict[str, Any], isolated: bool, number: int) -> None:
     os.setsid()
     nothing = os.open("/dev/null", os.O_RDONLY)
     os.dup2(nothing, 0)
@@ -115,22 +117,22 @@ def _become_student(channel, settings, isolated, number):
     from gdcourse.grading.student.process import Student
 
     process = Student(channel)  # its streams take the place of 1 and 2
-    files = channel.receive()
+    files = channel.receive(Files).files
     try:
         if isolated:
             view = sandbox.View.of_python(hidden=settings["hidden"])
-            sandbox.enter(view, sandbox.Limits(**settings["limits"]), files, number)
+            sandbox.enter(view, Limits(**settings["limits"]), files, number)
         else:
             _work_in(settings["folder"], files)
     except (SandboxError, OSError) as error:
-        channel.send(["cannot", str(error)])
+        channel.send(CannotIsolate(str(error)))
         return
     _forget()
-    channel.send(["ready"])
+    channel.send(Ready())
     process.serve()
 
 
-def _work_in(folder, files):
+def _work_in(folder: str, files: Mapping[str, bytes]) -> None:
     """Without isolation: work in a fresh folder below ``folder``."""
     import tempfile
     from pathlib import Path
@@ -142,7 +144,7 @@ def _work_in(folder, files):
         path.write_bytes(content)
 
 
-def _forget():
+def _forget() -> None:
     """Take the course's package out of reach of an import; its files are not there any more either."""
     for name in [name for name in sys.modules if name.split(".")[0] == "gdcourse"]:
         del sys.modules[name]

@@ -1,11 +1,16 @@
-"""Messages over a socket: a length, then MessagePack. Both ends may wait for the other only up to a deadline."""
+"""Messages over a socket: a length, then the message. Both ends may wait for the other only up to a deadline."""
 
+import socket
 import struct
 import time
+from typing import TypeVar, overload
 
-from gdcourse.grading.limits import LARGEST_MESSAGE
-from gdcourse.grading.wire.values import ProtocolError, pack, unpack
+from gdcourse.grading.limits import FRAME_BYTES
+from gdcourse.grading.wire.messages import Message, load
+from gdcourse.grading.wire.values import ProtocolError
 
+One = TypeVar("One", bound=Message)
+Other = TypeVar("Other", bound=Message)
 LENGTH = struct.Struct("<I")
 
 
@@ -16,27 +21,39 @@ class Closed(Exception):
 class Channel:
     """One end of a socket. deadline: seconds on `time.monotonic`'s clock, None waits for ever."""
 
-    def __init__(self, sock):
+    def __init__(self, sock: socket.socket) -> None:
         self.sock = sock
         self.buffer = bytearray()
 
-    def send(self, message, deadline=None):
+    def send(self, message: Message, deadline: float | None = None) -> None:
         """Send a message; raise `TimeoutError` past the deadline, `Closed` if nobody is there to read."""
-        raw = pack(message)
+        raw = message.dump()
         try:
             self._patience(deadline)
             self.sock.sendall(LENGTH.pack(len(raw)) + raw)
         except (BrokenPipeError, ConnectionResetError):
             raise Closed from None
 
-    def receive(self, deadline=None):
-        """Return the next message; raise `TimeoutError` past the deadline, `Closed` at the end, `ProtocolError` on rubbish."""
-        (length,) = LENGTH.unpack(self._read(LENGTH.size, deadline))
-        if length > LARGEST_MESSAGE:
-            raise ProtocolError(f"a message of {length} bytes")
-        return unpack(self._read(length, deadline))
+    @overload
+    def receive(self, one: type[One], /, *, deadline: float | None = None) -> One: ...
 
-    def _read(self, count, deadline):
+    @overload
+    def receive(self, one: type[One], other: type[Other], /, *, deadline: float | None = None) -> One | Other: ...
+
+    @overload
+    def receive(self, *kinds: type[Message], deadline: float | None = None) -> Message: ...
+
+    def receive(self, *kinds: type[Message], deadline: float | None = None) -> Message:
+        """Return the next message, which may be one of ``kinds``.
+
+        Raises `TimeoutError` past the deadline, `Closed` at the end, `ProtocolError` on anything else.
+        """
+        (length,) = LENGTH.unpack(self._read(LENGTH.size, deadline))
+        if length > FRAME_BYTES:
+            raise ProtocolError(f"a message of {length} bytes")
+        return load(self._read(length, deadline), kinds)
+
+    def _read(self, count: int, deadline: float | None) -> bytes:
         while len(self.buffer) < count:
             self._patience(deadline)
             try:
@@ -50,7 +67,7 @@ class Channel:
         del self.buffer[:count]
         return taken
 
-    def _patience(self, deadline):
+    def _patience(self, deadline: float | None) -> None:
         if deadline is None:
             self.sock.settimeout(None)
         elif (left := deadline - time.monotonic()) > 0:
@@ -58,5 +75,5 @@ class Channel:
         else:
             raise TimeoutError("past the deadline")
 
-    def close(self):
+    def close(self) -> None:
         self.sock.close()

@@ -10,29 +10,31 @@ import io
 import json
 import pickle
 import sys
+from typing import Any
 
 
 class StateError(Exception):
     """The copy of a model or an optimizer has become one that the original cannot follow."""
 
 
-def is_framework_object(value):
+def is_framework_object(value: object) -> bool:
     """Must ``value`` cross as a copy with a state? Models, layers, losses, metrics and optimizers do."""
     return bool(_torch(value) or _keras(value))
 
 
-def _torch(value):
-    torch = sys.modules.get("torch")
-    return torch and isinstance(value, (torch.nn.Module, torch.optim.Optimizer))
+def _torch(value: object) -> bool:
+    torch: Any = sys.modules.get("torch")
+    return torch is not None and isinstance(value, (torch.nn.Module, torch.optim.Optimizer))
 
 
-def _keras(value):
-    keras = sys.modules.get("keras")
-    kinds = keras and (keras.Layer, keras.optimizers.Optimizer, keras.losses.Loss, keras.metrics.Metric)
-    return kinds and isinstance(value, kinds)
+def _keras(value: object) -> bool:
+    keras: Any = sys.modules.get("keras")
+    if keras is None:
+        return False
+    return isinstance(value, (keras.Layer, keras.optimizers.Optimizer, keras.losses.Loss, keras.metrics.Metric))
 
 
-def pack(objects, codec):
+def pack(objects: list[Any], codec: Any) -> list[Any]:
     """Return plain data from which `unpack` makes copies of ``objects``, which share their parameters as the originals do."""
     ours = [o for o in objects if _torch(o)]
     blob = io.BytesIO()
@@ -43,7 +45,7 @@ def pack(objects, codec):
     return [kinds, blob.getvalue(), grads, _keras_configs([o for o in objects if _keras(o)], codec)]
 
 
-def unpack(data, codec):
+def unpack(data: list[Any], codec: Any) -> list[Any]:
     """Return the copies, in order. Only a student's process does this, with what the judge sends."""
     kinds, blob, grads, configs = data
     ours = pickle.loads(blob) if blob else []
@@ -55,7 +57,7 @@ def unpack(data, codec):
     return [next(sources[kind]) for kind in kinds]
 
 
-def state(value, others, codec):
+def state(value: Any, others: list[Any], codec: Any) -> Any:
     """Return what a call may have changed in a copy, as plain data. others: the objects that were handed over with it."""
     if not _torch(value):
         return _keras_state(value, others, codec)
@@ -66,7 +68,7 @@ def state(value, others, codec):
     return codec.encode({"state": dict(kept), "grads": [p.grad for p in _parameters(value)], "flags": flags})
 
 
-def update(value, changed, others):
+def update(value: Any, changed: Any, others: list[Any]) -> None:
     """Bring the judge's object up to date with the decoded state of its copy; raise `StateError` if it does not fit."""
     try:
         _update_torch(value, changed) if _torch(value) else _update_keras(value, changed, others)
@@ -74,11 +76,11 @@ def update(value, changed, others):
         raise StateError(f"the state of a {type(value).__name__} does not fit: {type(error).__name__}") from None
 
 
-def _parameters(value):
+def _parameters(value: Any) -> list[Any]:
     return list(value.parameters()) if hasattr(value, "parameters") else []
 
 
-def _update_torch(value, changed):
+def _update_torch(value: Any, changed: Any) -> None:
     if "groups" in changed:
         value.load_state_dict({"state": changed["state"], "param_groups": changed["groups"]})
         return
@@ -94,10 +96,10 @@ def _update_torch(value, changed):
         p.requires_grad_(flag is True)
 
 
-def _keras_configs(objects, codec):
+def _keras_configs(objects: list[Any], codec: Any) -> list[Any]:
     """Return [number, configuration, variables, places] of each; no configuration if a copy is there from an earlier call."""
-    keras = sys.modules.get("keras")
-    configs = [json.dumps(keras.saving.serialize_keras_object(o)) for o in objects]
+    keras: Any = sys.modules.get("keras")
+    configs: list[str | None] = [json.dumps(keras.saving.serialize_keras_object(o)) for o in objects]
     known = [codec.copied.get(id(o), (None, None, None)) for o in objects]
     if any(before != now for (_, before, _), now in zip(known, configs, strict=True)):
         first = 1 + max((number for number, *_ in codec.copied.values()), default=-1)
@@ -110,13 +112,13 @@ def _keras_configs(objects, codec):
     return [[number, config, *state] for (number, *_), config, state in zip(known, configs, states, strict=True)]
 
 
-def _keras_variables(value, models, codec):
+def _keras_variables(value: Any, models: list[Any], codec: Any) -> list[Any]:
     if not hasattr(value, "_trainable_variables") or hasattr(value, "weights"):
         return [[codec.encode(w) for w in value.get_weights()] if hasattr(value, "get_weights") else [], None]
     return _optimizer_state(value, models, codec)
 
 
-def _optimizer_state(optimizer, models, codec):
+def _optimizer_state(optimizer: Any, models: list[Any], codec: Any) -> list[Any]:
     """Return its variables and the places of what it trains among the models' weights, or None if it has none yet."""
     if not optimizer.built:
         return [[], None]
@@ -127,7 +129,7 @@ def _optimizer_state(optimizer, models, codec):
     return [[codec.encode(v.numpy()) for v in optimizer.variables], places]
 
 
-def _keras_copies(configs, codec):
+def _keras_copies(configs: list[Any], codec: Any) -> list[Any]:
     import keras
 
     for number, config, *_ in configs:
@@ -144,7 +146,7 @@ def _keras_copies(configs, codec):
     return copies
 
 
-def _build(optimizer, values, places, models):
+def _build(optimizer: Any, values: list[Any], places: list[Any], models: list[Any]) -> None:
     """Give an optimizer its variables: those of the weights in ``places``, with their values."""
     if not optimizer.built:
         optimizer.build([models[m].weights[w] for m, w in places])
@@ -152,7 +154,7 @@ def _build(optimizer, values, places, models):
         variable.assign(value)
 
 
-def _keras_state(value, others, codec):
+def _keras_state(value: Any, others: list[Any], codec: Any) -> Any:
     if hasattr(value, "get_weights"):
         return codec.encode({"weights": value.get_weights()})
     if not hasattr(value, "_trainable_variables"):
@@ -161,12 +163,12 @@ def _keras_state(value, others, codec):
     return codec.encode({"variables": [codec.decode(v) for v in variables], "places": places})
 
 
-def _update_keras(value, changed, others):
+def _update_keras(value: Any, changed: Any, others: list[Any]) -> None:
     if "weights" in changed:
         value.set_weights(changed["weights"])
     elif changed.get("places") is not None:
         _build(value, changed["variables"], changed["places"], _models(others))
 
 
-def _models(objects):
+def _models(objects: list[Any]) -> list[Any]:
     return [o for o in objects if _keras(o) and hasattr(o, "weights")]

@@ -8,13 +8,15 @@ anything else crosses as a reference, which `judge` and `student` each understan
 
 import re
 import sys
-from collections.abc import KeysView, Sequence, ValuesView
+from collections.abc import Callable, Iterator, KeysView, Sequence, ValuesView
+from typing import Any, TypeAlias
 
 import msgpack
 import numpy as np
 
-from gdcourse.grading.limits import LARGEST_MESSAGE
+from gdcourse.grading.limits import FRAME_BYTES
 
+Encoded: TypeAlias = Any  # what MessagePack carries
 DTYPE = re.compile(r"[<>|=][biufcUS]\d+\Z|[<>=][mM]8(\[\w+\])?\Z")
 BIT_GENERATORS = {name: getattr(np.random, name) for name in ("MT19937", "PCG64", "PCG64DXSM", "Philox", "SFC64")}
 MUTABLE = np.ndarray | np.random.Generator | np.random.RandomState | list | dict | set | tuple  # what a call may change
@@ -30,7 +32,7 @@ class Codec:
 
     keeps_layout = False  # send the strides of an array too
 
-    def encode(self, value):
+    def encode(self, value: Any) -> Encoded:
         """Return ``value`` as data for MessagePack; raise `TypeError` if it can cross neither by value nor by reference."""
         if value is None or type(value) in (bool, float, str, bytes):
             return value
@@ -41,7 +43,7 @@ class Codec:
                 return encode(value)
         return self.reference(value)
 
-    def _by_value(self):
+    def _by_value(self) -> Iterator[tuple[Any, Callable[[Any], Encoded]]]:
         """Yield (types, method), the first that fits wins. A framework that is not imported has no values here."""
         yield np.ndarray, self._array
         yield np.generic, lambda v: ["scalar", self._array(np.asarray(v))]
@@ -63,11 +65,11 @@ class Codec:
             yield (tf.Tensor, tf.Variable), lambda v: ["tensorflow", self._array(v.numpy())]
         yield (Sequence, KeysView, ValuesView), lambda v: ["list", [self.encode(item) for item in v]]
 
-    def _container(self, value):
+    def _container(self, value: Any) -> Encoded:
         tag = next(tag for tag, kind in CONTAINERS.items() if isinstance(value, kind))
         return [tag, [self.encode(item) for item in value]]
 
-    def _array(self, array):
+    def _array(self, array: Any) -> Encoded:
         if array.dtype.kind == "O":
             return ["objects", list(array.shape), [self.encode(item) for item in array.ravel().tolist()]]
         if not DTYPE.match(array.dtype.str):
@@ -77,25 +79,25 @@ class Codec:
             plain += [list(array.strides), array.flags.writeable]
         return plain
 
-    def _generator(self, generator):
+    def _generator(self, generator: np.random.Generator) -> Encoded:
         return ["generator", self.encode(generator.bit_generator.state)]
 
-    def _tensor(self, tensor):
+    def _tensor(self, tensor: Any) -> Encoded:
         import torch
 
         bare = tensor.detach().to_dense() if tensor.is_sparse else tensor.detach()
         numbers = bare.cpu().float() if tensor.dtype == torch.bfloat16 else bare.cpu().resolve_conj().resolve_neg()
         return ["tensor", self._array(numbers.numpy()), str(tensor.dtype).removeprefix("torch."), tensor.requires_grad]
 
-    def reference(self, value):
+    def reference(self, value: Any) -> Encoded:
         """Return the encoding of a value that cannot cross by value."""
         raise TypeError(f"a value of type {type(value).__name__} cannot be handed over")
 
-    def resolve(self, tag, rest):
+    def resolve(self, tag: str, rest: list[Any]) -> Any:
         """Return the value of a reference that the other side has encoded."""
         raise ProtocolError(f"unknown tag {tag!r:.40}")
 
-    def decode(self, data):
+    def decode(self, data: Encoded) -> Any:
         """Return the value of ``data``; raise `ProtocolError` if it is no encoding."""
         if data is None or type(data) in (bool, int, float, str, bytes):
             return data
@@ -112,49 +114,51 @@ class Codec:
         except Exception as error:
             raise ProtocolError(f"a broken {tag}: {type(error).__name__}") from None
 
-    def _all(self, items):
+    def _all(self, items: list[Encoded]) -> list[Any]:
         return [self.decode(item) for item in items]
 
-    def _to_array(self, dtype, shape, raw, strides=None, writeable=True):
+    def _to_array(
+        self, dtype: str, shape: list[int], raw: bytes, strides: list[int] | None = None, writeable: bool = True
+    ) -> Any:
         if not DTYPE.match(dtype):
             raise ProtocolError(f"refused the dtype {dtype!r:.20}")
         plain = np.frombuffer(raw, dtype=dtype).reshape(shape)
         return plain.copy() if strides is None else _laid_out(plain, strides, writeable)
 
-    def _to_objects(self, shape, items):
+    def _to_objects(self, shape: list[int], items: list[Encoded]) -> Any:
         array = np.empty(len(items), dtype=object)
         for i, item in enumerate(items):  # one by one: NumPy would look into what is like an array
             array[i] = self.decode(item)
         return array.reshape(shape)
 
-    def _to_generator(self, state):
+    def _to_generator(self, state: Encoded) -> np.random.Generator:
         state = self.decode(state)
         _check_place(state)
         bits = BIT_GENERATORS[state["bit_generator"]]()
         bits.state = state
         return np.random.Generator(bits)
 
-    def _to_random_state(self, state):
+    def _to_random_state(self, state: Encoded) -> np.random.RandomState:
         state = self.decode(state)
         _check_place(state)
         made = np.random.RandomState()
         made.set_state(state)
         return made
 
-    def _to_tensor(self, array, dtype, requires_grad):
+    def _to_tensor(self, array: Encoded, dtype: str, requires_grad: bool) -> Any:
         import torch
 
         if not isinstance(kind := getattr(torch, dtype), torch.dtype):
             raise ProtocolError("refused a dtype")
         return torch.from_numpy(np.array(self.decode(array))).to(kind).requires_grad_(requires_grad is True)
 
-    def _to_tensorflow(self, array):
+    def _to_tensorflow(self, array: Encoded) -> Any:
         import tensorflow
 
         return tensorflow.constant(self.decode(array))
 
 
-def _check_place(state):
+def _check_place(state: dict[str, Any]) -> None:
     """Refuse a generator's state that points outside its buffer: NumPy would read whatever memory lies there."""
     inner = state["state"]
     for place, size in ((inner.get("pos"), 624), (state.get("buffer_pos"), 4)):
@@ -162,7 +166,7 @@ def _check_place(state):
             raise ProtocolError("a generator that reads outside its state")
 
 
-DECODERS = {
+DECODERS: dict[str, Any] = {
     "int": lambda codec, text: int(text, 16),
     "dict": lambda codec, pairs: {codec.decode(key): codec.decode(item) for key, item in pairs},
     "complex": lambda codec, real, imag: complex(real, imag),
@@ -179,15 +183,15 @@ DECODERS = {
 } | {tag: lambda codec, items, kind=kind: kind(codec._all(items)) for tag, kind in CONTAINERS.items()}
 
 
-def pack(message):
+def pack(message: Any) -> bytes:
     """Return a message as bytes; raise `ValueError` if it is too large."""
     raw = msgpack.packb(message, use_bin_type=True)
-    if len(raw) > LARGEST_MESSAGE:
+    if len(raw) > FRAME_BYTES:
         raise ValueError(f"a value of {len(raw) >> 20} MB is too large to hand over")
     return raw
 
 
-def unpack(raw):
+def unpack(raw: bytes) -> Any:
     """Return the message in ``raw``; raise `ProtocolError` if it is none."""
     try:
         return msgpack.unpackb(raw, raw=False, strict_map_key=True)
@@ -195,7 +199,7 @@ def unpack(raw):
         raise ProtocolError(f"not a message: {type(error).__name__}") from None
 
 
-def restore(original, changed):
+def restore(original: Any, changed: Any) -> Any:
     """Write into ``original`` what a call has changed in its copy, ``changed``: arrays, lists, dicts, sets and generators."""
     if isinstance(original, np.ndarray) and isinstance(changed, np.ndarray) and original.shape == changed.shape:
         if original.dtype != object and original.flags.writeable:
@@ -223,7 +227,7 @@ def restore(original, changed):
     return original
 
 
-def _laid_out(plain, strides, writeable):
+def _laid_out(plain: Any, strides: list[int], writeable: bool) -> Any:
     """Return a copy of ``plain`` whose memory has the given strides: a transposed array stays transposed."""
     spans = [(n - 1) * step for n, step in zip(plain.shape, strides, strict=True)] if plain.size else []
     low, high = sum(min(0, span) for span in spans), sum(max(0, span) for span in spans)
@@ -234,12 +238,12 @@ def _laid_out(plain, strides, writeable):
     return array
 
 
-def _is_tensor(value):
+def _is_tensor(value: object) -> bool:
     torch = sys.modules.get("torch")
     return torch is not None and isinstance(value, torch.Tensor)
 
 
-def _tensorflow():
+def _tensorflow() -> Any:
     """Return TensorFlow if it is imported and complete: a lazy or half imported one has no tensors yet."""
     tf = sys.modules.get("tensorflow")
     return tf if tf is not None and hasattr(tf, "Tensor") else None

@@ -22,10 +22,11 @@ from traitlets.config import Config
 from gdcourse import resources
 from gdcourse.grading.course import grader as grader_module
 from gdcourse.grading.course import terminal
-from gdcourse.grading.course.grader import Grader, GradingError
+from gdcourse.grading.course.grader import Grader
+from gdcourse.grading.course.run import GradingError
 from gdcourse.grading.course.workers import LocalWorkers
 from gdcourse.grading.engine.near_end import Engine
-from gdcourse.grading.engine.results import IsolationError, Unit
+from gdcourse.grading.engine.results import IsolationError, Job
 from gdcourse.grading.notebooks import grade_id
 from gdcourse.grading.plugins.new_course import make_course
 from gdcourse.grading.student import sandbox
@@ -295,7 +296,7 @@ def test_a_system_that_cannot_isolate_says_so_and_grades_only_unsafe(tmp_path, m
     coursefolder.hand_in(course, "ada", SOLVED)
     with pytest.raises(GradingError, match=r"cannot be isolated here: no namespaces here. .*--unsafe"):
         shown(Grader(course), jobs=1)
-    with Engine(Unit(nbformat.writes(SOLVED))) as engine, pytest.raises(IsolationError, match=r"no namespaces here"):
+    with Engine(Job(nbformat.writes(SOLVED))) as engine, pytest.raises(IsolationError, match=r"no namespaces here"):
         engine.mark(nbformat.writes(SOLVED).encode())
     good, text = shown(Grader(course, isolated=False), jobs=1)
     assert good and "3/3" in text

@@ -1,0 +1,469 @@
+# %% [markdown]
+# # Curvature for less: L-BFGS and Gauss-Newton
+#
+# {{about}}
+#
+# **After this lesson you can**
+#
+# - read a curvature off two slopes, and use it,
+# - derive the BFGS update, and the two loops that spare its matrix,
+# - say when Gauss-Newton may drop half of the Hessian, and where mini-batches break L-BFGS.
+#
+# **You need** Newton's method (the lesson before this one), and products of matrices.
+
+# %% [markdown]
+# ## The secant: curvature from two slopes
+#
+# Newton's method wants $f''$. But if you have walked from one point to another, you know the slope at both. Slope difference
+# by distance *is* a curvature.
+#
+# Take $f(x) = x - \ln x$ again, with the slope $1 - 1/x$. You went from $0.5$, slope $-1$, to $0.8$, slope $-0.25$. So the curvature
+# between them is about $(-0.25 + 1) / (0.8 - 0.5) = 2.5$. Newton's step with it:
+#
+# $$0.8 - \frac{-0.25}{2.5} = 0.9.$$
+#
+# **Predict.** The secant's next distances to the minimum at $1$ are $0.1, 0.02, \dots$ Newton's are $0.1, 0.01, 0.0001, \dots$ Does the
+# number of right digits still double?
+
+# %%
+import numpy as np
+
+
+def slope(x):
+    return 1 - 1 / x
+
+
+old, x = 0.5, 0.8
+for t in range(6):
+    print(f"{x:.12f}   distance {abs(x - 1):.1e}")
+    curvature = (slope(x) - slope(old)) / (x - old)
+    old, x = x, x - slope(x) / curvature
+
+# %% [markdown]
+# <details><summary><b>Answer</b></summary>
+#
+# Not quite. Here the new error is the *product* of the last two: $0.5 \cdot 0.2 = 0.1$, then $0.2 \cdot 0.1 = 0.02$, then $0.002$. So the
+# digits of the last two add up, like Fibonacci's numbers, and grow by a factor of $1.618$ a step. And no second derivative was
+# asked for.
+#
+# </details>
+
+# %% [markdown]
+# ## BFGS: the same in many dimensions
+#
+# Let $\Delta = \theta_{t+1} - \theta_t$ be the last step, and $r = g_{t+1} - g_t$ the difference of the gradients. On a quadratic $r = H\Delta$: each
+# step shows what $H$ does along one direction. Newton's method needs $H^{-1}$, so keep an estimate $A$ of *that*, with
+#
+# $$A\, r = \Delta. \tag{1}$$
+#
+# Here $r$ is the difference of gradients and $A$ the estimate. One direction is known, the others are not. Repair $A$ in that
+# direction and leave what it knew of others. With $c = 1/(\Delta^\top r)$ and $V = I - c\, r \Delta^\top$, set
+#
+# $$A \leftarrow V^\top A\, V + c\, \Delta \Delta^\top. \tag{2}$$
+#
+# Check it. Here $V$ is built so that $V r = r - c\, r\, (\Delta^\top r) = 0$. The old $A$ has no say on $r$ any more, and the second term gives $c\, \Delta\,
+# (\Delta^\top r) = \Delta$: (1) holds. The new $A$ is symmetric. And it is positive, $q^\top A q > 0$, as long as the old one is and
+#
+# $$\Delta^\top r > 0, \tag{3}$$
+#
+# since $q^\top A_{\text{new}}\, q = (Vq)^\top A\, (Vq) + c\, (\Delta^\top q)^2$; here $q$ is any vector. Then $-Ag$ goes downhill. (3) says: the slope along the
+# step has risen. A line search sees to it. This is [[BFGS]] (Broyden, Fletcher, Goldfarb and Shanno, 1970).
+#
+# **Predict.** A quadratic in three dimensions, with a line search that is exact, and $A = I$ to begin with. After how many steps is the minimum
+# reached, and what is $A$ then?
+
+# %%
+H = np.array([[20.0, 4.0, 0.0], [4.0, 5.0, 1.0], [0.0, 1.0, 1.0]])
+theta, A = np.array([2.0, -1.0, 3.0]), np.eye(3)
+for t in range(3):
+    g = H @ theta  # the minimum is at 0
+    d = -A @ g
+    step = -(g @ d) / (d @ H @ d) * d  # exactly to the lowest point along d
+    r = H @ step
+    V = np.eye(3) - np.outer(r, step) / (step @ r)
+    A = V.T @ A @ V + np.outer(step, step) / (step @ r)
+    theta = theta + step
+    print(f"step {t + 1}: distance {np.linalg.norm(theta):.1e}")
+print("A times H:\n", (A @ H).round(6) + 0.0)
+
+# %% [markdown]
+# <details><summary><b>Answer</b></summary>
+#
+# Three steps, one for each dimension, and then $A$ is $H^{-1}$: it has seen three independent directions. The price of a step is a product of a matrix with a
+# vector, $d^2$ and not $d^3/3$.
+#
+# </details>
+
+# %% [markdown]
+# ## Without the matrix
+#
+# For $d$ parameters even $d^2$ numbers may be too many. But (2) only *combines* pairs $(\Delta, r)$. So keep the last ten or so
+# pairs, and never write $A$ down. To get $A_{\text{new}}\, g$, apply (2) from the outside in: first $V g$, then the older $A$ on that, then $V^\top$:
+#
+# $$A_{\text{new}}\, g = V^\top \bigl(A\, (V g)\bigr) + c\, \Delta\, (\Delta^\top g). \tag{4}$$
+#
+# The older $A$ is applied in the same way, with the pair before. That is a recursion. Written as two loops it is [[L-BFGS]], L for
+# limited memory (Liu and Nocedal, 1989). Ten pairs cost about $40\,d$ multiplications.
+
+
+# %%
+def apply_A(g, pairs):
+    """A g for the pairs (step, r), oldest first; with none left, A is the identity."""
+    if not pairs:
+        return g
+    (step, r), older = pairs[-1], pairs[:-1]
+    c = 1 / (step @ r)
+    inner = apply_A(g - c * r * (step @ g), older)  # A (V g)
+    return inner - c * step * (r @ inner) + c * step * (step @ g)
+
+
+# %% [markdown]
+# ## Where it wins
+#
+# **Softmax regression** on the digits: one layer, $650$ parameters, a small L2 penalty, a convex loss. Count what costs: gradients over all $1438$ training
+# images. Everyone gets $200$ of them. Descent, and momentum of $0.9$, get the best of eight rates each, batch or mini-batch.
+#
+# **Predict.** Who is first at an excess loss of $0.1$? Who is first at $10^{-6}$?
+
+# %% tags=["setup"]
+# The loss, the contestants, and what each gradient costs
+from gdcourse import datasets, plots
+from gdcourse.losses.numpy import softmax_ce, softmax_ce_grad
+from gdcourse.optimizers.second_order import lbfgs
+from gdcourse.training import batches
+
+train_set, _ = datasets.split(datasets.digits(), test=0.2)
+y = train_set.y
+X = np.column_stack([np.ones(len(y)), train_set.X])
+BUDGET, ALPHA = 200, 0.001
+
+
+def J(w, rows=slice(None)):
+    return softmax_ce(X[rows] @ w.reshape(65, 10), y[rows]) + ALPHA * w @ w / 2
+
+
+def grad(w, rows=slice(None)):
+    dz = softmax_ce_grad(X[rows] @ w.reshape(65, 10), y[rows])
+    return (X[rows].T @ dz).ravel() + ALPHA * w
+
+
+def descend(lr, beta, size):
+    """Losses after 0, 1, ... BUDGET gradients over all images; a mini-batch is a share of one."""
+    w, v, rng, losses = np.zeros(650), np.zeros(650), np.random.default_rng(0), []
+    for _ in range(BUDGET):
+        losses.append(J(w))
+        for rows in batches(len(y), size, rng):
+            v = beta * v + grad(w, rows)
+            w = w - lr * v
+    return np.array([*losses, J(w)])
+
+
+def best_of(beta, size):
+    """The run whose loss is lowest at the end of the budget, and its place among the rates."""
+    rates = 4.0 ** np.arange(-5, 3)
+    with np.errstate(all="ignore"):
+        runs = [descend(lr, beta, size) for lr in rates]
+    place = int(
+        np.nanargmin([run[-1] if np.isfinite(run[-1]) else np.inf for run in runs])
+    )
+    return runs[place], place
+
+
+def quasi_newton():
+    """Losses of L-BFGS, one for each gradient that it asks for; the best so far."""
+    seen = []
+
+    def counted(w):
+        seen.append(J(w))
+        return grad(w)
+
+    lbfgs(J, counted, np.zeros(650), steps=BUDGET, tol=1e-10)
+    return np.minimum.accumulate(seen)[: BUDGET + 1]
+
+
+# %%
+runs = {"L-BFGS": quasi_newton()}
+places = {}
+for name, beta, size in (
+    ("descent, all images", 0.0, None),
+    ("momentum, all images", 0.9, None),
+    ("momentum, batches of 32", 0.9, 32),
+):
+    runs[name], places[name] = best_of(beta, size)
+
+# %% tags=["draw"]
+# Excess loss against gradients
+floor = min(run.min() for run in runs.values())
+excess = {name: run - floor for name, run in runs.items()}
+
+
+def first_below(values, level):
+    below = np.flatnonzero(values < level)
+    return int(below[0]) if len(below) else None
+
+
+fig, ax = plots.figure(width=6.6, height=3.6)
+for name, values in excess.items():
+    ax.plot(np.arange(len(values)) + 1, np.maximum(values, 1e-12), label=name)
+ax.set(
+    xscale="log",
+    yscale="log",
+    ylim=(1e-10, 5),
+    xlabel="gradients over all images, plus 1",
+    ylabel="loss above the minimum",
+    title="equal budgets, each at its best rate of eight",
+)
+ax.legend(fontsize="small", loc="lower left")
+plots.show(
+    fig,
+    alt="Loss above the minimum against gradients, both logarithmic. Mini-batches are down "
+    "first and then flatten out. L-BFGS and momentum on all images fall steeply to the end, "
+    "L-BFGS a little ahead; descent stays above them.",
+)
+levels = (0.1, 1e-2, 1e-4, 1e-6)
+reached = {
+    name: [first_below(v, level) or "not in 200" for level in levels]
+    for name, v in excess.items()
+}
+plots.table({"gradients until the excess is below": levels} | reached)
+
+# %% [markdown]
+# <details><summary><b>Answer</b></summary>
+#
+# To $0.1$ mini-batches and L-BFGS are level, at $13$ and $14$ gradients. To $10^{-6}$ L-BFGS needs $120$, momentum on all images $135$, and the other
+# two do not arrive. So momentum at its best rate is nearly as good here. But it took eight runs to find that rate, and L-BFGS has none to
+# find. Mini-batches stop at their noise. Deep learning lives at that end: much data, low accuracy.
+#
+# </details>
+
+# %% [markdown]
+# **Why not both?** Give L-BFGS a fresh mini-batch for each gradient. Then $r$ is the difference of two *batches* more than of two points, and (3)
+# breaks. You can count how often:
+
+# %%
+rng = np.random.default_rng(0)
+theta, step = np.zeros(650), -0.1 * grad(np.zeros(650))
+draws = [rng.choice(len(y), size=(2, 32), replace=False) for _ in range(400)]
+one_batch = [step @ (grad(theta + step, a) - grad(theta, a)) <= 0 for a, _ in draws]
+two_batches = [step @ (grad(theta + step, b) - grad(theta, a)) <= 0 for a, b in draws]
+print(f"(3) is broken by {np.mean(one_batch):.0%} of pairs on one batch,")
+print(f"and by {np.mean(two_batches):.0%} of pairs on two")
+
+# %% [markdown]
+# ## Gauss-Newton: half of the Hessian
+#
+# There is another way to save second derivatives. Often $J = \frac12 \sum_i e_i^2$, with **residuals** $e_i$, such as prediction minus target. Let
+# $D$ be the matrix whose row $i$ is the gradient of $e_i$. By the product rule
+#
+# $$g = D^\top e, \qquad H = D^\top D + \sum_i e_i \nabla^2 e_i. \tag{5}$$
+#
+# Here $D$ is called the Jacobian. **Gauss-Newton** drops the sum: $\theta \leftarrow \theta - (D^\top D)^{-1} g$. What is left has no negative eigenvalue. And if the
+# residuals are small at the minimum, so is what was dropped.
+#
+# If not? Take two residuals of one number: $e = (x + 1,\; c x^2 + x - 1)$. At $x = 0$: $g = 1 - 1 = 0$, $D^\top D = 2$, the dropped term
+# is $-1 \cdot 2c$, so $H = 2 - 2c$, a minimum for each $c < 1$. Near it $g \approx Hx$, and Gauss-Newton does
+#
+# $$x \leftarrow x - \frac{2 - 2c}{2}\, x = c\, x. \tag{6}$$
+#
+# **Predict.** What happens for $c = 0$, for $c = -0.5$, and for $c = -2$?
+
+
+# %%
+def gauss_newton(x, c):
+    e = np.array([x + 1, c * x**2 + x - 1])
+    D = np.array([1.0, 2 * c * x + 1])
+    return x - (D @ e) / (D @ D)
+
+
+for c in (0, -0.5, -2):
+    walk = [1e-4]
+    for _ in range(6):
+        walk.append(gauss_newton(walk[-1], c))
+    print(f"c = {c:4}: ", *(f"{v:.1e}" for v in walk))
+
+# %% [markdown]
+# <details><summary><b>Answer</b></summary>
+#
+# $c = 0$: nothing was dropped, one step arrives. $c = -0.5$: the distance halves in each step. $c = -2$: it doubles. Gauss-Newton
+# *leaves* a perfectly good minimum, because its residuals are large there. The cure is damping, $D^\top D$ with something added to
+# its diagonal, more when the loss would rise, less when it falls: **Levenberg-Marquardt**.
+#
+# </details>
+
+# %% tags=["check"]
+# The secant, BFGS, the recursion, the race, and Gauss-Newton
+from gdcourse.optimizers.second_order import levenberg_marquardt, two_loops
+
+distances = [0.5, 0.2]
+for _ in range(4):
+    distances.append(distances[-1] * distances[-2])
+old, x = 0.5, 0.8
+for wanted in distances[2:]:
+    old, x = x, x - slope(x) * (x - old) / (slope(x) - slope(old))
+    assert np.isclose(abs(x - 1), wanted, rtol=1e-3)
+assert np.allclose(distances[2:5], [0.1, 0.02, 0.002]) and np.isclose(slope(0.8), -0.25)
+assert np.isclose((-0.25 + 1) / (0.8 - 0.5), 2.5) and np.isclose(0.8 + 0.25 / 2.5, 0.9)
+assert round((1 + 5**0.5) / 2, 3) == 1.618
+assert np.allclose(A @ H, np.eye(3), atol=1e-8)
+
+pairs = [(s, H @ s) for s in np.random.default_rng(1).normal(size=(2, 3))]
+dense = np.eye(3)
+for s, r in pairs:
+    V = np.eye(3) - np.outer(r, s) / (s @ r)
+    dense = V.T @ dense @ V + np.outer(s, s) / (s @ r)
+v = np.array([1.0, 2.0, 3.0])
+assert np.allclose(apply_A(v, pairs), dense @ v) and np.allclose(
+    dense @ pairs[1][1], pairs[1][0]
+)
+scaled = [(s, r) for s, r in pairs]
+assert np.allclose(
+    two_loops(scaled[-1][1], scaled), scaled[-1][0]
+)  # the library's keeps (1) too
+
+assert all(0 < place < 7 for place in places.values())  # best rates inside their grid
+assert (
+    len(y) == 1438
+    and X.shape[1] * 10 == 650
+    and all(len(run) <= BUDGET + 1 == 201 for run in runs.values())
+)
+needed = {
+    name: [first_below(v, level) for level in (0.1, 1e-6)] for name, v in excess.items()
+}
+assert needed["L-BFGS"] == [14, 120] and needed["momentum, batches of 32"] == [13, None]
+assert (
+    needed["momentum, all images"][1] == 135
+    and needed["descent, all images"][1] is None
+)
+assert not any(one_batch) and np.mean(two_batches) > 0.2
+
+for c in (0, -0.5, -2):
+    assert np.isclose(gauss_newton(1e-6, c), c * 1e-6, rtol=1e-4, atol=1e-11)
+safe = levenberg_marquardt(
+    lambda x: np.array([x[0] + 1, -2 * x[0] ** 2 + x[0] - 1]),
+    lambda x: np.array([[1.0], [-4 * x[0] + 1]]),
+    [0.01],
+    steps=25,
+)
+assert abs(safe[-1, 0]) < 1e-4
+print("checked: secant, BFGS, the recursion, the race at equal budgets, three factors")
+
+# %% [markdown]
+# ## In three frameworks
+#
+# PyTorch has L-BFGS built in; it asks for the loss through a function, as it may need several in one step. For TensorFlow,
+# hand its gradients to ours.
+
+# %%
+ours = lbfgs(J, grad, np.zeros(650), steps=200, tol=1e-9)[-1]
+print(f"NumPy:      {J(ours):.10f}")
+
+# %% tags=["torch"]
+import torch
+
+w = torch.zeros((65, 10), dtype=torch.float64, requires_grad=True)
+X_t, y_t = torch.tensor(X), torch.tensor(y)
+optimizer = torch.optim.LBFGS(
+    [w], max_iter=300, line_search_fn="strong_wolfe", tolerance_change=0
+)
+
+
+def closure():
+    optimizer.zero_grad()
+    loss = torch.nn.functional.cross_entropy(X_t @ w, y_t) + ALPHA * (w**2).sum() / 2
+    loss.backward()
+    return loss
+
+
+# %% tags=["torch"]
+optimizer.step(closure)
+by_torch = w.detach().numpy().ravel()
+print(f"PyTorch:    {J(by_torch):.10f}")
+
+# %% tags=["tensorflow"]
+import tensorflow as tf
+
+
+def tf_grad(w):
+    w = tf.Variable(w)
+    with tf.GradientTape() as tape:
+        z = X @ tf.reshape(w, (65, 10))
+        ce = tf.nn.sparse_softmax_cross_entropy_with_logits(y, z)
+        loss = tf.reduce_mean(ce) + ALPHA * tf.reduce_sum(w**2) / 2
+    return tape.gradient(loss, w).numpy()
+
+
+by_tf = lbfgs(J, tf_grad, np.zeros(650), steps=200, tol=1e-9)[-1]
+print(f"TensorFlow: {J(by_tf):.10f}")
+
+# %% tags=["check", "torch", "tensorflow"]
+# The same minimum?
+assert abs(J(by_torch) - J(ours)) < 1e-9 and abs(J(by_tf) - J(ours)) < 1e-9
+print("checked: one minimum, found in three frameworks")
+
+# %% [markdown]
+# ## Summary
+#
+# - Two slopes give a curvature. BFGS collects such pairs into an estimate of $H^{-1}$; L-BFGS keeps the pairs and no matrix.
+# - With exact gradients it beats descent by far and has no rate to tune. With mini-batches (3) breaks.
+# - Gauss-Newton needs first derivatives of residuals. It may fail where residuals stay large; damping mends it.
+#
+# ## Common mistakes
+#
+# - **Comparing by steps.** A step of L-BFGS may ask for several gradients. Count gradients.
+# - **A new batch between the two gradients of a pair.** Take both on the same rows.
+#
+# ## Quick questions
+#
+# 1. Gradients $3$ at $x = 1$ and $5$ at $x = 2$. Where does the secant step lead?
+#
+#    <details><summary><b>Answer</b></summary>
+#
+#    Curvature $2$, so $2 - 5/2 = -0.5$.
+#
+#    </details>
+# 2. Why does L-BFGS skip a pair with $\Delta^\top r \le 0$?
+#
+#    <details><summary><b>Answer</b></summary>
+#
+#    It shows a negative curvature. $A$ would no longer be positive, and $-Ag$ might climb.
+#
+#    </details>
+# 3. For linear regression, what does Gauss-Newton drop?
+#
+#    <details><summary><b>Answer</b></summary>
+#
+#    Nothing: the residuals are linear, so it is Newton's method.
+#
+#    </details>
+#
+# ## Derive and try
+#
+# **Derive.** The secant on $x - \ln x$: show that the new error is minus the product of the last two.
+#
+# <details><summary><b>Outline</b></summary>
+#
+# With points $a$ and $x$: the curvature is $(1/a - 1/x)/(x - a) = 1/(ax)$. The step leads to $x - (1 - 1/x)\,ax = x + a - ax$, and
+# $1 - (x + a - ax) = (1 - x)(1 - a)$.
+#
+# </details>
+
+# %% [markdown]
+# **Try.** Give `lbfgs` a memory of $1$, $3$, $10$ and $30$ on the digits. How many gradients until $10^{-6}$? Is more memory always better?
+#
+# <details><summary><b>Outline</b></summary>
+#
+# `lbfgs(J, counted, np.zeros(650), steps=300, memory=3)`. The gain is large from $1$ to a few and small after ten, as a rule of thumb. Look whether it
+# holds here.
+#
+# </details>
+
+# %% [markdown]
+# ## References
+#
+# - J. Nocedal, S. J. Wright (2006). *Numerical Optimization*, chapters 6, 7 and 10. Springer. doi:10.1007/978-0-387-40065-5
+# - D. C. Liu, J. Nocedal (1989). On the limited memory BFGS method for large scale optimization. *Mathematical Programming* 45.
+#   doi:10.1007/BF01589116
+#
+# {{links}}
+#
+# *Done? Shut this notebook's kernel down (Kernel > Shut Down Kernel): PyTorch and TensorFlow hold about 800 MB.*
