@@ -108,12 +108,12 @@ def stop_by_patience(errors, patience):
     return len(errors) - 1, best
 
 
+# %%
 wobbling = [5, 4, 3, 3.5, 2.9, 3.1, 3.0, 3.3, 2.8]
 for patience in (1, 2, 3):
     stopped, record = stop_by_patience(wobbling, patience)
-    print(
-        f"patience {patience}: after {wobbling[stopped]}, hands back {wobbling[record]}"
-    )
+    print(f"patience {patience}: after {wobbling[stopped]}", end=", ")
+    print(f"hands back the parameters of {wobbling[record]}")
 
 stopped, record = stop_by_patience(validation, 50)
 print(f"our run, patience 50: stops at step {stopped}, hands back step {record}")
@@ -366,6 +366,7 @@ import tensorflow as tf
 model = tf.keras.Sequential([tf.keras.layers.Input((1,)), tf.keras.layers.Dense(1)])
 stopper = tf.keras.callbacks.EarlyStopping(patience=2, restore_best_weights=True)
 stopper.set_model(model)
+model.stop_training = False  # as fit does at its start
 stopper.on_train_begin()
 for index, value in enumerate(wobbling):
     stopper.on_epoch_end(index, {"val_loss": value})

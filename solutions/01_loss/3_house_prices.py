@@ -101,6 +101,7 @@ def descend(X, rate, steps):
     return theta, losses
 
 
+# %%
 _, below = descend(X, 0.99 * 2 / L, 1000)
 _, above = descend(X, 1.01 * 2 / L, 1000)
 print(f"2/L = {2 / L:.3g}")
@@ -126,7 +127,7 @@ print(f"below: from {below[0]:.3g} to {below[-1]:.3g}, above: to {above[-1]:.3g}
 # the bias 150 and the weight 0:
 
 # %% tags=["draw"]
-# The loss over bias and weight, raw and standardised, with a run in each
+# The loss over bias and weight, raw and standardised
 
 
 def valley(ax, column, rate, steps, window):
@@ -178,7 +179,7 @@ plots.show(
 
 # %%
 small = (area - area.mean()) / area.std()
-print("standardised:", np.round(small, 2), " mean of squares:", round(np.mean(small**2), 6))
+print("standardised:", np.round(small, 2), " mean square:", round(np.mean(small**2), 6))
 
 Z = np.column_stack([np.ones(140), (train.X - mean) / std])
 eigenvalues = np.linalg.eigvalsh(Z.T @ Z / 140)

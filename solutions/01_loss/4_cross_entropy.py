@@ -209,7 +209,7 @@ plots.show(
 # </details>
 
 # %% tags=["check"]
-# Slopes by hand, by formula and by difference quotient, and the two races
+# Slopes by hand and by difference quotient, and the two races
 from gdcourse.gradients import central_difference
 
 

@@ -37,6 +37,7 @@ p = np.exp(z) / np.sum(np.exp(z))
 print("probabilities", p, " price of class 0:", round(-np.log(p[0]), 4))
 
 
+# %%
 def loss(z, y):
     return np.log(np.sum(np.exp(z))) - z[y]
 

@@ -36,12 +36,15 @@ def sigmoid(z):
     return 1 / (1 + np.exp(-z))
 
 
+# %%
 b, w = 0.0, 0.0
 path = [(b, w)]
 for step in range(1000):
     error = sigmoid(w * x + b) - y
     b, w = b - 0.3 * np.mean(error), w - 0.3 * np.mean(error * x)
     path.append((b, w))
+
+# %%
 for t in (1, 10, 100, 1000):
     print(f"step {t:4}: b {path[t][0]:6.3f}  w {path[t][1]:.3f}")
 

@@ -166,7 +166,7 @@ for threshold in (2, 1 / 2, 1 / 11):
 # Move the threshold along the curve. (The slider needs a running kernel.)
 
 # %% tags=["draw"]
-# The curve of the ten thousand loans, and the four counts at one threshold
+# The curve of the ten thousand loans, and four counts
 false_rate, true_rate = roc(p_new, new.y)
 
 
@@ -271,21 +271,19 @@ forecasts = {alpha: eights(alpha) for alpha in (1e-6, 1e-3, 0.1)}
 
 # %%
 def reliability(p, y):
-    said, happened, share = [], [], []
-    for low in np.arange(10) / 10:
-        bin_ = (p >= low) & (p < low + 0.1)
-        if bin_.sum() > 0:
-            said.append(np.mean(p[bin_]))
-            happened.append(np.mean(y[bin_]))
-            share.append(np.mean(bin_))
-    return np.array(said), np.array(happened), np.array(share)
+    number = np.minimum((10 * p).astype(int), 9)  # of the bin, 0 to 9
+    bins = [number == k for k in range(10) if np.any(number == k)]
+    said = np.array([np.mean(p[inside]) for inside in bins])
+    happened = np.array([np.mean(y[inside]) for inside in bins])
+    share = np.array([np.mean(inside) for inside in bins])
+    return said, happened, share
 
 
+# %%
 for alpha, forecast in forecasts.items():
     said, happened, share = reliability(forecast, is_eight)
-    print(
-        f"alpha {alpha:g}: calibration error {np.sum(share * abs(said - happened)):.3f}"
-    )
+    distance = np.sum(share * np.abs(said - happened))
+    print(f"alpha {alpha:g}: calibration error {distance:.3f}")
 
 # %% tags=["draw"]
 # Reliability of the loans and of the eights

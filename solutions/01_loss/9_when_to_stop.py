@@ -45,6 +45,7 @@ def where_rules_fire(f, slope, x, rate, steps=1000, tol=0.001):
     return fired
 
 
+# %%
 def parabola(x):
     return x**2 / 2
 
@@ -181,6 +182,7 @@ def plateau_slope(w):
     return (sigmoid(w) - 0.9) * sigmoid(w) * (1 - sigmoid(w))
 
 
+# %%
 def saddle(x):
     return x[0] ** 2 - x[1] ** 2 + x[1] ** 4 / 4
 
