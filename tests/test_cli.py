@@ -57,7 +57,7 @@ def test_check_says_per_exercise_what_passes(copy):
     lines = {line.split()[1]: line for line in told.splitlines() if line.startswith("│")}
     assert "passed" in lines["mse"] and "1/1" in lines["mse"]
     assert "failed" in lines["gd"] and "not started" in lines["mse_grad"]
-    assert "01_loss: " in told and "of 9 points" in told
+    assert "01_loss: " in told and "of 11 points" in told
 
 
 def test_check_full_records_progress(copy):
@@ -70,7 +70,7 @@ def test_check_full_records_progress(copy):
 def test_one_broken_notebook_does_not_stop_the_others(copy):
     (copy / "00_start/exercises.ipynb").write_text("{ broken")
     told = gdcourse("check", cwd=copy, status=1)
-    assert "00_start: exercises.ipynb is not a Jupyter notebook" in told and "01_loss: 0 of 9 points" in told
+    assert "00_start: exercises.ipynb is not a Jupyter notebook" in told and "01_loss: 0 of 11 points" in told
 
 
 def test_check_without_a_working_copy_says_what_to_do(tmp_path):

@@ -285,7 +285,8 @@ plots.show(
 # %% [markdown]
 # At seven of the eight rates the second softmax costs accuracy. At the rate $10$ it does not: $0.97$ both times, so
 # **tuning can hide it**. The loss cannot. There it reads $1.51$, where the right one reads $0.05$. If a loss on $K$
-# classes settles near $\log(1 + (K - 1)/e)$, look for two softmaxes.
+# classes settles near $\log(1 + (K - 1)/e)$, look for two softmaxes. The exercise {{exercise:diagnose_loss}}
+# asks you to find this fault and others.
 
 # %% tags=["check"]
 # The floor, and what a second softmax does to training

@@ -59,7 +59,7 @@ for threshold in (0.9, 0.5, 0.3, 0.1, 0.0):
 #
 # $$\text{threshold} = \frac{C_0}{C_0 + C_1}. \tag{1}$$
 #
-# It holds if the $p$ are honest probabilities. Where you doubt that, try all thresholds on held-out loans.
+# It holds if the $p$ are honest probabilities. Where you doubt that, search: {{exercise:best_threshold}}.
 #
 # ## All thresholds in one curve
 #
