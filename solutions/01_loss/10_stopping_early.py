@@ -290,6 +290,7 @@ for name, column in zip(("all the way", "stopped early", "L2"), errors.T, strict
 assert np.all(np.diff(training) < 0) and training[-1] < 1 < min(validation)
 assert 5 < best < 100 and validation[-1] > 1.5 * validation[best] and deviations[0] == 1
 assert round(deviations[-1], 2) == 0.03 and len(y) == 60 and len(y_test) == 2000
+assert wobbling[5] == 3.1
 assert stop_by_patience(wobbling, 2) == (6, 4) and wobbling[6] == 3.0
 assert (
     stop_by_patience(wobbling, 3) == (7, 4)

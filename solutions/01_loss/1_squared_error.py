@@ -231,6 +231,7 @@ for line in ([1.0, 1.0], [-1.0, 2.0], [4.0, 0.3]):
 assert list(gradient(1, 1)) == [-1, -5] and list(gradient(-1, 2)) == [0, 0]
 assert round(J(1, 1.01) - J(1, 1), 5) == -0.04945
 assert np.isclose(0.25 / 5, 0.05) and 5 * 0.05 == 0.25
+assert np.allclose(path[1], (1 + 0.1 * 1, 1 + 0.1 * 5))
 assert np.allclose(path[1], (1.1, 1.5)) and np.allclose(path[-1], (-1, 2), atol=1e-6)
 assert J(*path[0]) - J(*path[1]) > 0.5 * (J(*path[0]) - 1) and J(*path[100]) > 1.01
 print("checked: the gradient by difference quotients, and the run ends on line B")

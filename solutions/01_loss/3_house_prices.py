@@ -54,6 +54,7 @@ for step in range(3):
 
 # %% tags=["check"]
 # Equations (1) and (2)
+assert list(price) == [250, 300, 350]
 assert round(np.mean(area**2)) == 14667 and np.allclose(2.5 * area, price)
 factor = 1 - 0.01 * np.mean(area**2)
 assert round(factor, 1) == -145.7
@@ -421,6 +422,7 @@ assert round(found["divided"][0], 3) == 0.070 and round(found["divided"][1]) == 
 assert round(0.01 / (2 / L)) == 87 and 11**2 == 121
 tenfold = np.repeat(Z[:, 1:2], 10, axis=1)
 assert np.isclose(np.linalg.eigvalsh(tenfold.T @ tenfold / 140)[-1], 10)
+assert 2 / 10 == 0.2 < 0.5 < 2 / eigenvalues[-1] and 2 * 0.25 == 0.5
 assert np.isclose(theta[0], np.mean(y))
 print("checked: each of the two steps alone")
 

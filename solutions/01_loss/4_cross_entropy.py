@@ -95,6 +95,7 @@ plots.show(
 
 # %% tags=["check"]
 # Likelihoods and prices
+assert list(forecasts["Cleo"]) == [0.99, 0.01, 0.02]
 assert np.isclose(np.prod([0.9, 0.8, 0.6]), 0.432) and 0.5**3 == 0.125
 assert round(0.99 * 0.99 * 0.02, 4) == 0.0196 and 0.5**1100 == 0
 prices = {n: -np.log(np.where(y == 1, p, 1 - p)) for n, p in forecasts.items()}

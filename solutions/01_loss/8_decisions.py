@@ -230,6 +230,7 @@ assert (
     and round(1 / 11, 2) == 0.09
 )
 assert np.sum((p >= 0.5) == y) == 6 and np.sum((p >= 0.1) == y) == 5
+assert list(p) == [0.8, 0.6, 0.5, 0.3, 0.2, 0.15, 0.08, 0.05]
 assert pairs.sum() == 11 and round(11 / 15, 4) == 0.7333
 area = np.sum(np.diff(roc(p, y)[0]) * roc(p, y)[1][1:])
 assert np.isclose(area, pairs.mean()) and np.isclose(roc_auc_score(y, p**2), area)
