@@ -91,7 +91,9 @@ HOW = """\
 Read a lesson, run its cells, and answer each **Predict** before you run on. Then solve the unit's exercises. To see what
 passes, press **Validate** in an exercise notebook, or run `gdcourse check` in a terminal (File > New > Terminal): both run
 the visible tests. `gdcourse check --full` runs the hidden ones too and updates your progress here. If something does not
-work, `gdcourse doctor` names the problem and its mend."""
+work, `gdcourse doctor` names the problem and its mend.
+
+To look things up: [glossary](glossary.md), [notation](notation.md), [cheat sheet](cheatsheet.md)."""
 
 
 def _points(earned):

@@ -23,7 +23,7 @@ from traitlets.config import Config
 from gdcourse import resources
 from gdcourse.catalogue import Catalogue
 from gdcourse.grading.course.grader import Grader
-from gdcourse.grading.notebooks import exercise_names, grade_id
+from gdcourse.grading.notebooks import exercise_names, grade_id, is_test
 from gdcourse.grading.student import sandbox
 
 ANSWERS = Path(__file__).parent / "answers"
@@ -62,6 +62,11 @@ def _answer(unit, cell):
 def solved(unit):
     """Return the solved exercises of a unit, as a notebook."""
     return nbformat.read(resources.solved(unit), as_version=4)
+
+
+def worth(unit):
+    """Return the points of all tests of a unit."""
+    return sum(cell.metadata["nbgrader"]["points"] for cell in solved(unit).cells if is_test(cell))
 
 
 def submission(unit, replaced):

@@ -25,6 +25,7 @@ ARROWS = {
     "diagnostics/__init__": {"diagnostics"},
     "diagnostics/gradient": {"gradients.differences"},
     "diagnostics/figures": {"plots"},
+    "diagnostics/clinic": {"diagnostics"},
     **{f"datasets/{name}": {"datasets"} for name in ("__init__", "points", "wheel", "images", "augmentation")},
     **{
         f"plots/{name}": {"plots"}
@@ -129,6 +130,13 @@ def test_no_modules_of_grading_import_each_other_in_a_circle():
     ).prepare()  # `CycleError` names the circle
 
 
+@pytest.mark.parametrize("room", ["wire", "student", "judge"])
+def test_each_file_between_which_a_student_could_slip_has_unit_tests(room):
+    files = {module.split("/")[-1] for module in GRADING if module.split("/")[1] == room} - {"__init__"}
+    tests = {path.stem.removeprefix("test_") for path in (Path(__file__).parent / "grading" / room).glob("test_*.py")}
+    assert files <= tests
+
+
 def test_importing_the_package_loads_no_framework():
     code = (
         "import sys, gdcourse, gdcourse.losses, gdcourse.training, gdcourse.datasets, gdcourse.diagnostics;"
@@ -184,7 +192,7 @@ def test_exported_names_are_complete(topic, framework):
 
 def test_every_topic_can_be_reached():
     packages = {m.name for m in pkgutil.iter_modules([str(PACKAGE)]) if not m.name.startswith("_")}
-    inner = {"authoring", "grading", "cli", "catalogue", "resources", "execution", "workspace", "doctor"}
+    inner = {"authoring", "grading", "cli", "catalogue", "resources", "execution", "workspace", "doctor", "testing"}
     assert set(gdcourse.TOPICS) == packages - inner
     assert all(inspect.ismodule(getattr(gdcourse, topic)) for topic in gdcourse.TOPICS)
 

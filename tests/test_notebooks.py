@@ -69,6 +69,12 @@ def test_figures_have_alt_text(lesson):
     assert parser.alts and all(len(alt.split()) >= 8 for alt in parser.alts)
 
 
+def test_every_code_cell_was_run(lesson):
+    """A cell that was changed, or came back from a merge, without a run has lost its outputs."""
+    left = [cell.source for cell in lesson.cells if cell.cell_type == "code" and not cell.execution_count]
+    assert left == []
+
+
 def widgets(nb):
     return [i for i, cell in enumerate(nb.cells) if "widget" in cell.metadata.get("tags", ())]
 

@@ -105,7 +105,7 @@ class Markup:
         tasks = re.findall(r'"grade_id": "(\w+)", "solution": true', text)
         if name not in tasks:
             raise MarkupError(f"{unit}/{stem}: expected an exercise among {', '.join(tasks)}, got {name}")
-        return f"[`{name}`](exercises.ipynb#cell-id={TASK.format(name)})"
+        return f"[**{name}**](exercises.ipynb#cell-id={TASK.format(name)})"  # as code it would not look like a link
 
 
 def _terms(folder: Path) -> Iterator[tuple[str, dict[str, str]]]:

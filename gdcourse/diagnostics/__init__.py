@@ -31,8 +31,12 @@ without bias in numerator and denominator. Single examples and their mean are th
 **Layers.** Gradient norms, update ratios |change of w| / |w| (about 1e-3 a step is usual: CS231n notes, "neural-networks-3"),
 activations and dead units, of models of this course, PyTorch modules (through forward hooks) and Keras models (through their
 layers' outputs); the frameworks load when a model of theirs comes. `dashboard` draws what `record` collected.
+
+**Clinic.** `Clinic` watches all of these in a run of your own, and its `report` says in words what looks wrong: "layer 3: 97 %
+of units never fire since step 40". The rules, each with its threshold and source, are in `gdcourse.diagnostics.rules`.
 """
 
+from gdcourse.diagnostics.clinic import Clinic
 from gdcourse.diagnostics.eigenvalues import Curvature, curvature, power_iteration, smoothness
 from gdcourse.diagnostics.figures import dashboard, record
 from gdcourse.diagnostics.gradient import GradientReport, gradient_check, relative_error
@@ -45,6 +49,7 @@ from gdcourse.diagnostics.layers import (
     snapshot,
     update_ratios,
 )
+from gdcourse.diagnostics.rules import RULES, Finding
 from gdcourse.diagnostics.runs import (
     Convergence,
     NoiseScale,
@@ -54,8 +59,8 @@ from gdcourse.diagnostics.runs import (
 )
 
 __all__ = [
-    "ActivationStatistics", "Convergence", "Curvature", "GradientReport", "NoiseScale", "activation_statistics",
-    "activations", "convergence_rate", "curvature", "dashboard", "dead_units", "gradient_check", "gradient_noise_scale",
-    "layer_grad_norms", "noise_scale_of_two", "power_iteration", "record", "relative_error", "smoothness", "snapshot",
-    "update_ratios",
+    "RULES", "ActivationStatistics", "Clinic", "Convergence", "Curvature", "Finding", "GradientReport", "NoiseScale",
+    "activation_statistics", "activations", "convergence_rate", "curvature", "dashboard", "dead_units",
+    "gradient_check", "gradient_noise_scale", "layer_grad_norms", "noise_scale_of_two", "power_iteration", "record",
+    "relative_error", "smoothness", "snapshot", "update_ratios",
 ]  # fmt: skip

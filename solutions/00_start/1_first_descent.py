@@ -5,75 +5,70 @@
 #
 # **After this lesson you can**
 #
-# - say what gradient descent does in one sentence and write it in ten lines,
-# - run the same ten lines in NumPy, PyTorch and TensorFlow, and know that they agree,
+# - read a lesson of this course: run it, answer it, open what is folded,
+# - say what gradient descent does in one sentence, and write it in seven lines,
 # - predict from one number whether a run will settle, swing or diverge,
-# - solve an exercise of this course, check it and read the feedback.
+# - solve an exercise, check it, and read what a failed test says.
 #
-# **You need** derivatives of one variable, and Python. No machine learning.
+# **You need** the derivative of $x^2$, which is $2x$, and some Python: names, `for` loops, lists, functions, `import`.
+# Not yet: machine learning. From unit 01 on you also need NumPy arrays and the product of a matrix and a vector; each
+# lesson says what it needs. To catch up: [the Python tutorial](https://docs.python.org/3/tutorial/) and
+# [NumPy for beginners](https://numpy.org/doc/stable/user/absolute_beginners.html).
 
 # %% [markdown]
-# ## How this course works
+# ## How to read a lesson
 #
-# Each unit has lessons, like this one, and one notebook of exercises. A lesson derives, shows, asks and checks:
+# - **Run** each cell with Shift+Enter, from top to bottom. Your copy comes without results: they appear as you run.
+# - **Predict** asks you something. Answer it on paper *before* you run on. Then click on **Answer**, which is folded.
+# - Some cells are folded to one grey line. They draw, check or set up. Run them like the others; a click on their
+#   three dots shows the code. A check ends in a line such as "checked: ..." and stops with an error if the text is wrong.
+# - Change what you like. Your copy is yours: no update of the course overwrites it.
 #
-# - **Predict** asks you a question. Answer it, in your head or on paper, before you run the next cell. The answer follows.
-# - **`assert`** lines check what the text says. If a claim here were wrong, the cell under it would fail.
-# - Code comes in the order NumPy, PyTorch, TensorFlow. If you have not installed one of the two frameworks, its cells tell
-#   you how, and the rest of the lesson still runs.
-#
-# Run a cell with Shift+Enter. Run the whole lesson with *Run > Run All Cells*. Change whatever you like: your copy is yours,
-# and an update of the course never overwrites it.
-#
-# First, see what is installed.
+# The next cell is a folded one. It tells which frameworks are installed.
 
-# %%
+# %% tags=["setup"]
+# Which frameworks are installed?
 from importlib.util import find_spec
 
 for package in ("numpy", "torch", "tensorflow"):
     print(f"{package:<10}", "ready" if find_spec(package) else "not installed")
 
 # %% [markdown]
-# If something is missing or behaves oddly, `gdcourse doctor` in a terminal names the problem and its mend.
+# Where a framework is missing, its own cells say how to install it, and the rest still runs. If anything behaves oddly,
+# type `gdcourse doctor` in a terminal (File > New > Terminal): it names the cause.
 
 # %% [markdown]
 # ## A slope tells you where to go
 #
-# You stand on the curve $f(x) = x^2$ at some $x$ and want to reach its lowest point. You see only the slope under your
-# feet,
+# You stand on the curve $f(x) = x^2$, at $x = 2$, and look for its lowest point. There is fog. You feel only the slope
+# under your feet: $f'(x) = 2x = 4$.
 #
-# $$f'(x) = 2x.$$
+# The slope is positive, so the ground rises to the right. You go left. How far? Take a tenth of the slope:
+# $0.1 \cdot 4 = 0.4$. Now you are at $1.6$. There the slope is $3.2$, a tenth of it is $0.32$, and you step to $1.28$.
 #
-# A positive slope says that the ground rises to the right, so you go left. A negative slope sends you right. A flat place
-# is where you stop. So move *against* the slope, and move far where it is steep:
-#
-# $$x_{t+1} = x_t - \eta\, f'(x_t). \tag{1}$$
-#
-# That is gradient descent. The number $\eta$ (eta) is the **learning rate**: it turns a slope into a length. The points
-# $x_0, x_1, x_2, \dots$ are the **iterates**.
-#
-# **Predict.** Start at $x_0 = 2$ with $\eta = 0.1$. What is $x_1$? After ten steps, will you have reached $0$ exactly?
+# **Predict.** Where are you after the third step? And after ten, will you have reached $0$ exactly?
 
 # %%
-import numpy as np
-
 x, lr = 2.0, 0.1
 path = [x]
-for step in range(10):
+for t in range(10):
     slope = 2 * x
     x = x - lr * slope
     path.append(x)
-print(np.round(path, 4))
+print([round(x, 4) for x in path])
 
 # %% [markdown]
-# **Answer.** The slope at $2$ is $4$, so $x_1 = 2 - 0.1 \cdot 4 = 1.6$. After ten steps you are at $0.2147$: closer, but not
-# there. Each step covers a fifth of the way that is left, so some way is always left.
+# <details><summary><b>Answer</b></summary>
+#
+# The slope at $1.28$ is $2.56$, so you come to $1.28 - 0.256 = 1.024$. After ten steps you are at $0.2147$: closer, but
+# not there. Each step covers a fifth of the way that is left, so some way is always left.
+#
+# </details>
 
-# %%
-assert np.isclose(path[1], 1.6)
-assert round(path[10], 4) == 0.2147
+# %% tags=["draw"]
+# The walk on the curve, and against the step
+import numpy as np
 
-# %%
 from gdcourse import plots
 
 
@@ -83,179 +78,296 @@ def draw(path, lr):
     grid = np.linspace(-reach, reach, 201)
     left.plot(grid, grid**2, color="0.6", linestyle="-")
     left.plot(path, np.square(path), "o-", markersize=4, linewidth=1)
-    left.set(
-        xlabel="$x$", ylabel="$f(x) = x^2$", title=f"the walk, learning rate {lr:g}"
-    )
+    left.set(xlabel="$x$", ylabel="$f(x) = x^2$", title="on the curve")
     right.plot(path, "o-", markersize=4, linewidth=1)
     right.axhline(0, color="0.6", linestyle="-", linewidth=1)
-    right.set(xlabel="step $t$", ylabel="$x_t$", title="where it stands")
+    right.set(xlabel="step $t$", ylabel="$x_t$", title="against the step")
+    fig.suptitle(f"learning rate {lr:g}")
     return fig
 
 
 plots.show(
     draw(path, lr),
-    alt="Left: the parabola with ten points that walk down its right side towards 0. Right: the same points against the "
-    "step, falling from 2 to 0.21 ever more slowly.",
+    alt="Left: the parabola, and eleven points that walk down its right side towards 0. Right: "
+    "the same points against the step; they fall from 2 to 0.21, less with each step.",
 )
 
-# %%
-plots.table({"step": range(0, 11, 2), "x": path[::2], "f(x)": np.square(path[::2])})
+# %% [markdown]
+# The *sign* of the slope said which way: against it. Its *size* said how far: long steps where it is steep, short ones
+# near the bottom. Nobody told the walk to slow down. As a formula:
+#
+# $$x_{t+1} = x_t - \eta\, f'(x_t). \tag{1}$$
+#
+# This is [[gradient descent]]. The number $\eta$ (eta, in code `lr`) is the [[learning rate]]: it turns a slope into the
+# length of a step. The points $x_0, x_1, x_2, \dots$ are the [[iterates|iterate]].
+
+# %% tags=["check"]
+# Are the numbers of the walk right?
+assert np.isclose(0.1 * 2 * 2.0, 0.4) and np.allclose(path[1:4], [1.6, 1.28, 1.024])
+assert np.isclose(2 * 1.6, 3.2) and np.isclose(0.1 * 3.2, 0.32)
+assert np.isclose(2 * 1.28, 2.56) and np.isclose(0.1 * 2.56, 0.256)
+assert round(path[10], 4) == 0.2147 and len(path) == 11
+assert np.allclose(np.diff(path), -np.array(path[:-1]) / 5) and min(path) > 0
+assert (np.diff(np.abs(np.diff(path))) < 0).all()  # less with each step
+print("checked: the walk, step by step, and that each step covers a fifth")
 
 # %% [markdown]
 # ## One number decides
 #
-# Put $f'(x) = 2x$ into (1):
+# Was $0.1$ a good rate? Put $f'(x) = 2x$ into (1):
 #
-# $$x_{t+1} = x_t - 2\eta x_t = (1 - 2\eta)\, x_t, \qquad\text{so}\qquad x_t = (1 - 2\eta)^t\, x_0. \tag{2}$$
+# $$x_{t+1} = x_t - 2\eta\, x_t = (1 - 2\eta)\, x_t. \tag{2}$$
 #
-# Every step multiplies $x$ by the same factor $1 - 2\eta$. The run shrinks if the factor lies between $-1$ and $1$, that is
-# for $0 < \eta < 1$.
+# Each step multiplies $x$ by the same factor, $1 - 2\eta$. For $\eta = 0.1$ it is $0.8$. After $t$ steps
+# $x_t = (1 - 2\eta)^t\, x_0$.
 #
-# **Predict.** What happens for $\eta = 0.5$, for $\eta = 0.9$, for $\eta = 1$, and for $\eta = 1.1$?
+# **Predict.** Ten steps brought you from $2$ to about $0.2$: ten times nearer. How many do you need, from $2$, to come
+# below $0.002$? And what if you had started at $2000$?
+
+# %%
+for start in (2.0, 2000.0):
+    x, steps = start, 0
+    while x > 0.002:
+        x = 0.8 * x
+        steps = steps + 1
+    print(f"from {start:g}: {steps} steps")
+
+# %% [markdown]
+# <details><summary><b>Answer</b></summary>
+#
+# Each factor of ten costs about ten steps, since $0.8^{10}$ is about a tenth. So it takes about thirty, in fact $31$;
+# and from $2000$ about sixty, in fact $62$.
+#
+# </details>
+
+# %% [markdown]
+# **Predict.** Start at $2$ again. What happens with $\eta = 0.5$, with $0.9$, with $1$, and with $1.1$?
 
 
 # %%
 def walk(x, lr, steps):
     path = [x]
-    for _ in range(steps):
-        path.append(path[-1] - lr * 2 * path[-1])
-    return np.array(path)
+    for t in range(steps):
+        x = x - lr * 2 * x
+        path.append(x)
+    return path
 
 
 rates = [0.1, 0.5, 0.9, 1.0, 1.1]
-ends = [walk(2.0, rate, 10)[-1] for rate in rates]
-plots.table(
-    {
-        "learning rate": rates,
-        "factor 1 - 2 lr": [1 - 2 * rate for rate in rates],
-        "x after 10 steps": ends,
-    }
-)
-
-# %% [markdown]
-# **Answer.** With $0.5$ the factor is $0$: one step lands on the minimum. With $0.9$ it is $-0.8$: you cross the minimum at
-# every step and still come closer. With $1$ it is $-1$: you swing between $2$ and $-2$ for ever. With $1.1$ it is $-1.2$:
-# every step takes you further away, and after ten you are at $12.38$.
-
-# %%
-assert walk(2.0, 0.5, 1)[1] == 0
-assert np.isclose(1 - 2 * 0.9, -0.8) and abs(walk(2.0, 0.9, 10)[-1]) < 2
-assert np.allclose(walk(2.0, 1.0, 10), [2, -2] * 5 + [2])
-assert np.isclose(1 - 2 * 1.1, -1.2) and round(walk(2.0, 1.1, 10)[-1], 2) == 12.38
 for rate in rates:
-    assert np.allclose(
-        walk(2.0, rate, 10), 2.0 * (1 - 2 * rate) ** np.arange(11), atol=1e-12
-    )  # equation (2)
+    end = walk(2.0, rate, 10)[-1]
+    print(f"rate {rate}: factor {1 - 2 * rate:4.1f}, after 10 steps at {end:8.4f}")
 
 # %% [markdown]
-# Four of the five walks, side by side:
+# <details><summary><b>Answer</b></summary>
+#
+# - $0.5$: the factor is $0$. One step lands on the minimum.
+# - $0.9$: the factor is $-0.8$. You cross the minimum at each step, and still come closer.
+# - $1$: the factor is $-1$. You swing between $2$ and $-2$ for ever.
+# - $1.1$: the factor is $-1.2$. Each step takes you further away. After ten you are at $12.38$: the run [[diverges|diverge]].
+#
+# </details>
 
-# %%
-fig, axes = plots.figure(4, width=9, height=2.4, sharex=True)
+# %% tags=["draw"]
+# Four of the five walks, side by side
+fig, axes = plots.figure(4, width=9, height=2.6)
 for ax, rate in zip(axes, [0.1, 0.5, 0.9, 1.1], strict=True):
     ax.plot(walk(2.0, rate, 10), "o-", markersize=3, linewidth=1)
     ax.axhline(0, color="0.6", linestyle="-", linewidth=1)
-    ax.set(title=f"rate {rate}", xlabel="step $t$")
+    ax.set(
+        title=f"rate {rate}",
+        xlabel="step $t$",
+        ylim=(-14, 14) if rate > 1 else (-2.4, 2.4),
+    )
 axes[0].set_ylabel("$x_t$")
 plots.show(
     fig,
-    alt="Four walks of ten steps from x = 2. Rate 0.1 decays slowly to 0, rate 0.5 is at 0 after one step, rate 0.9 swings "
-    "around 0 and shrinks, rate 1.1 swings and grows to 12.",
+    alt="Four walks of ten steps from x = 2. Rate 0.1 falls to 0.2 without crossing 0. Rate 0.5 is at 0 after one "
+    "step. Rate 0.9 swings around 0 and shrinks. Rate 1.1, on a wider scale, swings and grows to 12.",
 )
 
 # %% [markdown]
-# Move the slider to see the rates between them. (It needs a running kernel: run the cells above first.)
+# So a run on this curve comes closer if the factor lies between $-1$ and $1$, that is for $0 < \eta < 1$. Above
+# $0.5$ it overshoots; above $1$ it overshoots so far that it ends up higher.
+#
+# Move through the rates. (A slider needs a running kernel: run the cells above first.)
 
-# %% tags=["widget"]
+# %% tags=["widget", "draw"]
+# A slider over the rate
 recorded = {round(rate, 2): walk(2.0, rate, 10) for rate in np.arange(0.05, 1.16, 0.05)}
 
 
 def at(rate):
-    return draw(
-        recorded[rate], rate
-    ), f"The walk down the parabola with learning rate {rate}."
+    said = f"The walk on the parabola with learning rate {rate} ends at {recorded[rate][-1]:.3g}."
+    return draw(recorded[rate], rate), said
 
 
 plots.slider(at, rate=list(recorded))
 
+# %% tags=["check"]
+# Do the walks follow equation (2), and end as the answers say?
+factors = {rate: 1 - 2 * rate for rate in rates}
+for rate, factor in factors.items():
+    assert np.allclose(walk(2.0, rate, 10), 2.0 * factor ** np.arange(11), atol=1e-12)
+assert np.allclose(list(factors.values()), [0.8, 0, -0.8, -1, -1.2])
+assert walk(2.0, 0.5, 1)[1] == 0 and walk(2.0, 1.0, 10) == [2, -2] * 5 + [2]
+assert (
+    round(walk(2.0, 1.1, 10)[-1], 2) == 12.38
+    and round(walk(2.0, 0.1, 10)[-1], 1) == 0.2
+)
+swings = np.array(walk(2.0, 0.9, 10))
+assert (swings[1:] * swings[:-1] < 0).all() and (np.diff(abs(swings)) < 0).all()
+for start, said in ((2, 31), (2000, 62)):
+    assert start * 0.8**said < 0.002 <= start * 0.8 ** (said - 1)
+assert 0.09 < 0.8**10 < 0.11
+print("checked: equation (2) for five rates, how each run ends, and 31 and 62 steps")
+
 # %% [markdown]
-# ## The same in three frameworks
+# **Why walk at all?** On $x^2$ you could solve $2x = 0$ and be done. A network has millions of numbers to set, and no
+# formula for the best ones. But a slope for each of them can be computed (unit 02). So one walks.
+
+# %% [markdown]
+# ## In three frameworks
 #
-# NumPy made you write the slope $2x$ yourself. PyTorch and TensorFlow find it for you: you write $f$, and they
-# differentiate it. How they do it is the story of unit 02. Here, see that all three make the same walk.
+# You wrote the slope $2x$ yourself. PyTorch and TensorFlow find it from $f$. The walk is the same.
 
 # %% tags=["torch"]
-from gdcourse.optimizers.torch import GD  # says what to install if PyTorch is missing
 import torch
 
 x = torch.tensor(2.0, dtype=torch.float64, requires_grad=True)
-optimizer = GD(lr=0.1)
 torch_path = [x.item()]
-for step in range(10):
-    loss = x**2
-    (slope,) = torch.autograd.grad(loss, x)
-    optimizer.step([x], [slope])
+for t in range(10):
+    (slope,) = torch.autograd.grad(x**2, x)
+    with torch.no_grad():
+        x -= lr * slope
     torch_path.append(x.item())
-assert np.allclose(torch_path, path, rtol=1e-12)
+print("PyTorch ends at", round(torch_path[-1], 4))
 
 # %% tags=["tensorflow"]
-from gdcourse.optimizers.tensorflow import (
-    GD,
-)  # says what to install if TensorFlow is missing
 import tensorflow as tf
 
 x = tf.Variable(2.0, dtype=tf.float64)
-optimizer = GD(lr=0.1)
 tf_path = [float(x)]
-for step in range(10):
+for t in range(10):
     with tf.GradientTape() as tape:
-        loss = x**2
-    slope = tape.gradient(loss, x)
-    optimizer.step([x], [slope])
+        y = x**2
+    x.assign_sub(lr * tape.gradient(y, x))
     tf_path.append(float(x))
+print("TensorFlow ends at", round(tf_path[-1], 4))
+
+# %% tags=["check", "torch", "tensorflow"]
+# Do the three make the same walk?
+assert np.allclose(torch_path, path, rtol=1e-12)
 assert np.allclose(tf_path, path, rtol=1e-12)
-print("all three agree:", np.round(tf_path[-3:], 4))
+print("checked: all eleven points agree in NumPy, PyTorch and TensorFlow")
 
 # %% [markdown]
-# `GD` is the library's. Put `??` behind a name to read its source, here or anywhere in the course: all
-# of it is short enough to be read.
-
-# %% [markdown]
-# ## Solve, check, read the feedback
+# ## Your turn: solve, check, read the feedback
 #
-# Open `exercises.ipynb` beside this lesson. Each exercise has three cells:
+# Now open the exercise {{exercise:descend}}. Each exercise has a task with folded hints, and three cells:
 #
-# 1. **Yours** says `raise NotImplementedError()`. Put your code in its place.
-# 2. **Visible tests** you can read. Run the cell: if it prints nothing, they pass. If one fails, its last line names the
-#    property that is broken, for example `descend: returns steps + 1 points, the start included`.
-# 3. **Hidden tests** run when your work is graded. They try random inputs and edge cases.
+# 1. **Your answer.** Put your code where it says `raise NotImplementedError()`. Any way that returns the right values will
+#    do; the tests look at what your function returns.
+# 2. **Visible tests.** Run the cell. If it prints nothing, they pass. If one fails, read the *last* line of the error. It
+#    says what should hold, and does not yet: "descend: returns steps + 1 points, the start included".
+# 3. **Hidden tests** are an empty cell in your copy. They try random inputs and special cases.
 #
-# To check a whole notebook, press **Validate** in its toolbar: it runs the visible tests. Or use a terminal:
+# The course has its own command to check your work. Save the notebook, then type in a terminal:
 #
 # ```
 # gdcourse check 00_start          # the visible tests
-# gdcourse check 00_start --full   # the hidden ones too: it names the broken property, never the answer
+# gdcourse check 00_start --full   # the hidden ones too
 # ```
 #
-# You may solve an exercise in any way that returns the right values: a loop, one NumPy expression, a framework. The tests
-# look at what your function returns, not at how it is written.
+# The second is what counts: it names what does not hold, never the answer. The button **Validate** in the toolbar runs
+# the visible tests only. Its "Success!" is no promise that the hidden ones pass.
 
 # %% [markdown]
 # ## Summary
 #
-# - Gradient descent moves against the slope: $x \leftarrow x - \eta f'(x)$.
-# - On $x^2$ each step multiplies $x$ by $1 - 2\eta$: it settles for $0 < \eta < 1$, swings at $1$, diverges above.
-# - NumPy, PyTorch and TensorFlow make the same walk. The course asserts it each time.
+# - Gradient descent steps against the slope: $x_{t+1} = x_t - \eta f'(x_t)$.
+# - On $x^2$ each step multiplies $x$ by $1 - 2\eta$. The run settles for $0 < \eta < 1$, swings at $1$, diverges above.
+# - The step shrinks with the slope: descent slows down near the bottom by itself.
 #
 # ## Common mistakes
 #
 # - **Adding the slope.** $x + \eta f'(x)$ climbs.
-# - **Using the height for the slope.** The step is $\eta f'(x)$, not $\eta f(x)$.
-# - **Forgetting the start.** `steps` steps visit `steps + 1` points.
+# - **Stepping by the height.** The step is $\eta f'(x)$, not $\eta f(x)$.
 # - **Keeping the first slope.** It must be computed anew at each point.
+# - **Forgetting the start.** Ten steps visit eleven points.
 #
-# ## Reference
+# ## Quick questions
 #
-# - A. Cauchy (1847). Méthode générale pour la résolution des systèmes d'équations simultanées. *Comptes rendus* 25, 536–538.
+# 1. You stand at $x = -3$ on $x^2$. Which way does descent go, and why?
+#
+#    <details><summary><b>Answer</b></summary>
+#
+#    To the right. The slope there is $-6$, and descent goes against it.
+#
+#    </details>
+# 2. Two runs end equally near to $0$ after each step, but one jumps from side to side. How do their rates relate?
+#
+#    <details><summary><b>Answer</b></summary>
+#
+#    Their factors differ in the sign alone. So the rates add up to $1$, as $0.1$ and $0.9$ do.
+#
+#    </details>
+# 3. Validate says "Success!". Which tests have passed?
+#
+#    <details><summary><b>Answer</b></summary>
+#
+#    The visible ones. `gdcourse check 00_start --full` runs the hidden ones too.
+#
+#    </details>
+#
+# ## Derive and try
+#
+# **Derive.** Take $f(x) = c\,x^2$ with a constant $c > 0$. By which factor does a step multiply $x$, and for which rates
+# does the run settle?
+#
+# <details><summary><b>Outline</b></summary>
+#
+# The slope is $2cx$, so the factor is $1 - 2 \eta c$. It lies between $-1$ and $1$ for $0 < \eta < 1/c$. A curve that
+# bends ten times as much needs a rate ten times as small.
+#
+# </details>
+
+# %% [markdown]
+# **Try.** On $f(x) = x^4$ the slope is $4x^3$. Use $\eta = 0.1$, and start once at $2$ and once at $3$. Why do the runs
+# end so differently?
+#
+# <details><summary><b>Outline</b></summary>
+#
+# The factor is $1 - 4\eta x^2$ now: it depends on where you are. At $2$ it is $-0.6$ and the run comes closer. At $3$ it
+# is $-2.6$: you are thrown out to $-7.8$, where the curve is steeper still. Within $x^2 < 5$ it settles, outside it
+# diverges. So one rate can be right in one place and wrong in another.
+#
+# </details>
+
+# %% tags=["check"]
+# Do the answers to the questions hold?
+assert 2 * -3 == -6
+assert np.allclose(np.abs(walk(2.0, 0.1, 10)), np.abs(walk(2.0, 0.9, 10)))
+
+
+def quartic(x, steps=40):
+    for t in range(steps):
+        x = x - 0.1 * 4 * x**3 if abs(x) < 1e9 else x
+    return abs(x)
+
+
+assert np.isclose(1 - 4 * 0.1 * 2**2, -0.6) and np.isclose(1 - 4 * 0.1 * 3**2, -2.6)
+assert np.isclose(3 * -2.6, -7.8)
+inside, outside = np.sqrt(5) * 0.999, np.sqrt(5) * 1.001
+assert quartic(inside, 10_000) < 0.1 < 1e9 < quartic(outside)
+print("checked: the quick questions and both outlines")
+
+# %% [markdown]
+# ## References
+#
+# - A. Cauchy (1847). Méthode générale pour la résolution des systèmes d'équations simultanées. *Comptes rendus* 25,
+#   536–538. The first gradient descent in print.
+#
+# {{links}}
 #
 # *Done? Shut this notebook's kernel down (Kernel > Shut Down Kernel): PyTorch and TensorFlow hold about 800 MB.*

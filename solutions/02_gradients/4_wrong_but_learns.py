@@ -171,6 +171,7 @@ def mended(p, x, y):
 # random starts, and the right gradient beside it, for 3000 steps each.
 #
 # **Predict.** How many of the 100 wrong runs come down to the best line, with the rate $0.003$? And with $0.01$?
+# (In the code, `floor` is the loss of the best line.)
 
 # %% tags=["setup"]
 # Both gradients, from 100 starts at once: p has the shape (6, 100)
@@ -273,7 +274,7 @@ plots.show(
 # same? The entries for $w_3$ and $b_3$ are right, and they drag the rest along. And *if* a wrong run comes to rest, it
 # rests at the best line (the question to derive shows it). Whether it comes to rest is luck.
 #
-# **"The loss went down" proves nothing about a gradient.**
+# **"The loss went down" does not prove that a gradient is right.**
 
 # %% tags=["check"]
 # Do the counts, the angles and the rises hold?

@@ -142,9 +142,8 @@ print("checked: the three products, against difference quotients; the column for
 
 # %%
 def softmax(S):
-    E = np.exp(
-        S - S.max(axis=1, keepdims=True)
-    )  # the largest is taken off: no overflow
+    S = S - S.max(axis=1, keepdims=True)  # so that nothing overflows
+    E = np.exp(S)
     return E / E.sum(axis=1, keepdims=True)
 
 

@@ -1,11 +1,11 @@
 # %% [markdown]
-# # Gradients: nine exercises
+# # Gradients: eleven exercises
 #
 # {{about}}
 #
 # Replace each `raise NotImplementedError()` with your own code, run the cell, then run the test cell below it.
 # A test cell that prints nothing has passed. One that fails names the property that your code does not have yet.
-# The exercises do not build on each other, so you can do them in any order. Together they are worth 37 points.
+# The exercises do not build on each other, so you can do them in any order. Together they are worth 44 points.
 #
 # Some rules hold throughout, unless an exercise says otherwise. Your functions leave their inputs unchanged, keep
 # nothing between calls and print nothing. A scalar result may be a Python float or a NumPy number. NumPy is all that
@@ -52,10 +52,10 @@ import numpy as np
 # move an entry of the copy? And what does `x[i] += 1e-5` do to an array of integers?
 # </details>
 #
-# <details><summary>Hint 3: the shape of the code</summary>
+# <details><summary>Hint 3: whose array moves?</summary>
 #
-# `x = np.array(x, dtype=float)` is your own copy. For each index make two more, move one entry in each, call `f` twice,
-# and write the quotient into `np.empty(x.shape)`.
+# Not the caller's, not one of integers, and not one that keeps an earlier move. What must you do to `x` before the first
+# index, and what before each of the two calls of `f`?
 # </details>
 
 
@@ -179,15 +179,27 @@ def _product(x):
     return np.prod(x)
 
 
+for scale, h in ((1e-12, 1e-13), (1e12, 1e7)):
+    x, w = scale * rng.normal(size=3), rng.normal(size=3) / scale
+    x.flags.writeable = False
+    assert np.allclose(
+        numgrad(_wave(w, 0.2, (3,), []), x, h),
+        _difference(w, 0.2, x, h),
+        rtol=1e-4,
+        atol=1e-7 / scale,
+    ), (
+        "numgrad: treats a read-only array of very small or very large numbers as any other"
+    )
+
 x = np.array([[2.0, -1.0], [0.0, 3.0]])
 assert np.allclose(numgrad(_product, x, 0.25), [[0.0, 0.0], [-6.0, 0.0]]), (
-    "numgrad: moves one entry at a time, the others stay"
+    "numgrad: while one entry moves, all others stay where they are"
 )
 assert np.allclose(numgrad(lambda x: np.sum(x**4), np.array([1.0]), 0.5), [5.0]), (
-    "numgrad: uses the formula, not a better one"
+    "numgrad: on a curve it gives the quotient of the formula, not the exact slope"
 )
 assert np.allclose(numgrad(lambda x: np.array(7.0), np.zeros(3), 1e-4), 0), (
-    "numgrad: a constant has no slope"
+    "numgrad: a constant function gives zeros"
 )
 ### END HIDDEN TESTS
 
@@ -206,8 +218,8 @@ assert np.allclose(numgrad(lambda x: np.array(7.0), np.zeros(3), 1e-4), 0), (
 # - If all entries of both are 0, the result is 0.
 # - The result does not depend on the unit: gradients of the size $10^{-100}$ or $10^{100}$ are compared like any
 #   others. So nothing is added to the denominator, and there is no smallest one.
-# - If an entry is NaN, the result is NaN. Then no test of the form `rel_error(a, b) < tol` passes.
-# - The arrays may hold integers of any type. The result is that of ordinary arithmetic on their values.
+# - If an entry is NaN or infinite, the result is NaN. Then no test of the form `rel_error(a, b) < tol` passes.
+# - The arrays may hold integers of any type, or `float32`. The result is that of ordinary arithmetic on their values.
 #
 # <details><summary>Hint 1: why not entry by entry?</summary>
 #
@@ -223,8 +235,8 @@ assert np.allclose(numgrad(lambda x: np.array(7.0), np.zeros(3), 1e-4), 0), (
 #
 # <details><summary>Hint 3: zero, and NaN</summary>
 #
-# Compare the denominator with 0, exactly: `if scale == 0: return 0.0`. With `scale` NaN this is false, and the quotient
-# is NaN by itself. What would `if not scale > 0` do? And what are `max(0.0, np.nan)` and `np.maximum(0.0, np.nan)`?
+# Only one case needs a branch of its own. Write it so that NaN does not fall into it: what do `==`, `>` and `not ... >` say
+# of NaN? And what are `max(0.0, np.nan)` and `np.maximum(0.0, np.nan)`?
 # </details>
 
 
@@ -241,7 +253,8 @@ def rel_error(a, b):
             f"expected two arrays of one shape, got {a.shape} and {b.shape}"
         )
     scale = np.maximum(np.linalg.norm(a), np.linalg.norm(b))
-    return 0.0 if scale == 0 else float(np.linalg.norm(a - b) / scale)
+    with np.errstate(invalid="ignore"):  # infinity minus infinity, and over infinity
+        return 0.0 if scale == 0 else float(np.linalg.norm(a - b) / scale)
     ### END SOLUTION
 
 
@@ -304,7 +317,7 @@ for case in range(36):
         rel_error(unit * a, unit * b), _expected(a, b), rtol=1e-6, atol=1e-15
     ), "rel_error: does not depend on the unit, however small or large"
     assert np.isclose(rel_error(unit * a, -unit * a), 2.0), (
-        "rel_error: the distance to the opposite array counts both"
+        "rel_error: an array and its opposite differ by twice the length of either"
     )
     assert np.isclose(rel_error(unit * a, 0 * a), 1.0) and np.isclose(
         rel_error(0 * a, unit * a), 1.0
@@ -315,23 +328,41 @@ assert np.isclose(rel_error(np.array([1.0, 0.0]), np.array([1.0, 1e-9])), 1e-9),
 )
 assert np.isclose(
     rel_error(np.array([3.0, 4.0]), np.array([4.0, 3.0])), math.sqrt(2) / 5
-), "rel_error: arrays of equal length can be far apart"
+), "rel_error: arrays of equal length in different directions differ"
 for shape in ((), (3,), (2, 2)):
     assert rel_error(np.zeros(shape), np.zeros(shape)) == 0, (
         "rel_error: two zero arrays have no distance"
     )
-nan = np.nan
+nan, inf = np.nan, np.inf
 for a, b in (
     ([nan, 1], [1, 1]),
     ([1, 1], [1, nan]),
+    ([1, nan, 1], [1, 1, 1]),
+    ([inf, 1], [1, 1]),
+    ([1, 1], [1, -inf]),
+    ([inf, 1], [inf, 1]),
     ([nan, 0], [0, 0]),
     ([0, 0], [nan, 0]),
     ([nan], [nan]),
     (nan, 0),
 ):
-    assert math.isnan(rel_error(np.array(a), np.array(b))), (
-        "rel_error: NaN in either array gives NaN"
+    with np.errstate(all="ignore"):
+        value = rel_error(np.array(a), np.array(b))
+    assert math.isnan(value), (
+        "rel_error: NaN or infinity in either array, wherever it stands, gives NaN"
     )
+assert rel_error(np.array([0.0, -0.0]), np.array([-0.0, 0.0])) == 0, (
+    "rel_error: zeros of either sign have no distance"
+)
+a, b = (
+    np.array([3e30, -4e30], dtype=np.float32),
+    np.array([3e30, 4e30], dtype=np.float32),
+)
+assert np.isclose(rel_error(a, b), _expected(a, b)), (
+    "rel_error: float32 entries whose squares are too large for float32 are compared like any others"
+)
+a.flags.writeable = False
+assert rel_error(a, a) == 0, "rel_error: takes read-only arrays"
 a, b = np.array([3, 200], dtype=np.uint8), np.array([5, 100], dtype=np.uint8)
 assert np.isclose(rel_error(a, b), _expected(a, b)), (
     "rel_error: unsigned integers do not wrap around"
@@ -366,9 +397,9 @@ for one, two in (
 # Three linear stages stand in a row. For each of the $n$ samples $x_i$
 #
 # $$z_i = w_1 x_i + b_1, \qquad u_i = w_2 z_i + b_2, \qquad \hat y_i = w_3 u_i + b_3, \qquad
-#   L = \frac{1}{2n} \sum_{i=1}^{n} (\hat y_i - y_i)^2.$$
+#   J = \frac{1}{2n} \sum_{i=1}^{n} (\hat y_i - y_i)^2.$$
 #
-# Return the six partial derivatives of $L$, as a dict with the keys of `p`.
+# Return the six partial derivatives of $J$, as a dict with the keys of `p`.
 #
 # - `p` is a dict with the keys `"w1"`, `"b1"`, `"w2"`, `"b2"`, `"w3"`, `"b3"`. Each value is one number, shared by all
 #   samples. There is no activation between the stages.
@@ -377,13 +408,13 @@ for one, two in (
 #
 # <details><summary>Hint 1: start at the end</summary>
 #
-# $\partial L / \partial \hat y_i = (\hat y_i - y_i) / n$. Call this $d_i$. The last stage is the easy one:
-# $\partial L / \partial w_3 = \sum_i d_i u_i$ and $\partial L / \partial b_3 = \sum_i d_i$.
+# $\partial J / \partial \hat y_i = (\hat y_i - y_i) / n$. Call this $d_i$. The last stage is the easy one:
+# $\partial J / \partial w_3 = \sum_i d_i u_i$ and $\partial J / \partial b_3 = \sum_i d_i$.
 # </details>
 #
 # <details><summary>Hint 2: one stage back</summary>
 #
-# What does $\hat y_i$ do when $u_i$ grows by 1? It grows by $w_3$. So $\partial L / \partial u_i = d_i w_3$, and this
+# What does $\hat y_i$ do when $u_i$ grows by 1? It grows by $w_3$. So $\partial J / \partial u_i = d_i w_3$, and this
 # plays for the second stage the part that $d_i$ plays for the third.
 # </details>
 #
@@ -396,7 +427,7 @@ for one, two in (
 
 # %% nbgrader={"grade_id": "grad3", "solution": true}
 def grad3(p, x, y):
-    """Return the gradient of L = 1/(2n) sum((w3 (w2 (w1 x + b1) + b2) + b3 - y)^2).
+    """Return the gradient of J = 1/(2n) sum((w3 (w2 (w1 x + b1) + b2) + b3 - y)^2).
 
     p: dict of the numbers w1, b1, w2, b2, w3, b3.  x, y: (n,).  Returns: dict with the same keys, of floats.
     """
@@ -464,6 +495,9 @@ for case in range(40):
     if case % 8 == 7:
         p = {name: int(rng.integers(-3, 4)) for name in names}
         x, y = rng.integers(-5, 6, size=n), rng.integers(-5, 6, size=n)
+    if case % 3 == 1:
+        x, y = np.repeat(x, 2)[::2], np.repeat(y, 2)[::2]  # slices, and read-only
+        x.flags.writeable = y.flags.writeable = False
     before = dict(p), x.copy(), y.copy()
     g = grad3(p, x, y)
     assert (
@@ -478,13 +512,13 @@ for case in range(40):
         name: np.isclose(g[name], true[name], rtol=1e-7, atol=1e-9) for name in names
     }
     assert right["w3"] and right["b3"], (
-        "grad3: the third stage has the partial derivatives of L"
+        "grad3: the third stage has the partial derivatives of J"
     )
     assert right["w2"] and right["b2"], (
-        "grad3: the second stage has the partial derivatives of L"
+        "grad3: the second stage has the partial derivatives of J"
     )
     assert right["w1"] and right["b1"], (
-        "grad3: the first stage has the partial derivatives of L"
+        "grad3: the first stage has the partial derivatives of J"
     )
     twice = grad3(p, np.tile(x, 2), np.tile(y, 2))
     assert all(
@@ -495,13 +529,15 @@ p = {"w1": 2.0, "b1": 1.0, "w2": -1.0, "b2": 0.5, "w3": 3.0, "b3": 0.0}
 x = np.array([-2.0, 0.0, 1.5, 4.0])
 g = grad3(p, x, 3.0 * (-1.0 * (2.0 * x + 1.0) + 0.5))
 assert all(abs(value) < 1e-9 for value in g.values()), (
-    "grad3: vanishes where every prediction is right"
+    "grad3: where every prediction is right, all six are zero"
 )
 g = grad3({**p, "w2": 0.0}, x, np.ones(4))
 assert abs(g["w1"]) < 1e-9 and abs(g["b1"]) < 1e-9, (
     "grad3: a second stage with weight 0 lets nothing through to the first"
 )
-assert abs(g["w2"]) > 1e-6, "grad3: a weight of 0 can have a slope of its own"
+assert abs(g["w2"]) > 1e-6, (
+    "grad3: where the weight of the second stage is 0, its own slope is still that of J"
+)
 g = grad3({**p, "w3": 0.0}, x, np.ones(4))
 assert all(abs(g[name]) < 1e-9 for name in ("w1", "b1", "w2", "b2")), (
     "grad3: a third stage with weight 0 lets nothing through"
@@ -551,10 +587,10 @@ for _ in range(5):
 # such as 0.01, keeps you from dividing rounding by rounding.
 # </details>
 #
-# <details><summary>Hint 3: shapes, and NaN</summary>
+# <details><summary>Hint 3: shapes, NaN, and tolerances that you did not choose</summary>
 #
-# `(3,)` minus `(3, 1)` broadcasts to a matrix, so look at the shape first. And a comparison with NaN is false, so ask
-# `not error < 1e-4`, rather than `error >= 1e-4`.
+# `(3,)` minus `(3, 1)` broadcasts to a matrix, so look at the shape first. A comparison with NaN is false: in which
+# direction must you ask? And `np.allclose` compares entry by entry, with an absolute tolerance of its own.
 # </details>
 
 
@@ -754,6 +790,29 @@ assert set(
 ) == {"a", "b"}, (
     "find_bugs: names a claim of another shape, though it holds the right number"
 )
+for _ in range(
+    12
+):  # gradients with entries that are 0, and claims that are right by their norm
+    d = int(rng.integers(2, 6))
+    g = (
+        10.0 ** rng.uniform(-0.9, 2.9)
+        * np.eye(d)[int(rng.integers(d))]
+        * rng.choice([-1, 1])
+    )
+    off = 9e-7 * np.linalg.norm(g) * np.roll(np.sign(np.abs(g)), 1)
+    x = rng.normal(size=d)
+    x.flags.writeable = False
+    found = find_bugs(
+        lambda z, g=g: float(g @ z),
+        x,
+        {"exact": g, "a little off": g + off, "wrong": g + 3e3 * off},
+    )
+    assert "exact" not in found and "a little off" not in found, (
+        "find_bugs: where an entry of the gradient is 0, a claim that is off there by little of the whole norm is right"
+    )
+    assert "wrong" in found, (
+        "find_bugs: where an entry of the gradient is 0, a claim that is off there by much of the whole norm is wrong"
+    )
 for shape in ((3,), (2, 2)):
     centre = rng.normal(size=shape)
     grads = {
@@ -782,9 +841,9 @@ for shape in ((3,), (2, 2)):
 #
 # and its loss is the mean cross-entropy of the softmax of the logits $S$, as in unit 01:
 #
-# $$L = -\frac{1}{n} \sum_{i=1}^{n} \log \frac{e^{S_{i y_i}}}{\sum_{j=1}^{k} e^{S_{ij}}}.$$
+# $$J = -\frac{1}{n} \sum_{i=1}^{n} \log \frac{e^{S_{i y_i}}}{\sum_{j=1}^{k} e^{S_{ij}}}.$$
 #
-# Return the gradient of $L$ with respect to the four parameters, as a dict with the keys `"W1"`, `"b1"`, `"W2"`,
+# Return the gradient of $J$ with respect to the four parameters, as a dict with the keys `"W1"`, `"b1"`, `"W2"`,
 # `"b2"`.
 #
 # | dict | entries and shapes |
@@ -799,21 +858,21 @@ for shape in ((3,), (2, 2)):
 #
 # <details><summary>Hint 1: the last step of the forward pass is the first of the backward pass</summary>
 #
-# From unit 01: $\partial L / \partial S = (P - Y) / n$, with the probabilities $P$ and the one-hot rows $Y$. To find
+# From unit 01: $\partial J / \partial S = (P - Y) / n$, with the probabilities $P$ and the one-hot rows $Y$. To find
 # $P$ without overflow, take the largest logit of each row away before the exponential.
 # </details>
 #
 # <details><summary>Hint 2: let the shapes lead you</summary>
 #
-# With $D = \partial L / \partial S$ of the shape $(n, k)$, the gradient of $W_2$ must have the shape $(h, k)$ and that
+# With $D = \partial J / \partial S$ of the shape $(n, k)$, the gradient of $W_2$ must have the shape $(h, k)$ and that
 # of $A_1$ the shape $(n, h)$. Each is the product of two matrices that you have, one of them transposed. A bias is
 # added to every row, so its gradient is the sum over the rows.
 # </details>
 #
 # <details><summary>Hint 3: the ReLU</summary>
 #
-# It passes the gradient where $Z_1 > 0$ and stops it elsewhere: multiply by `Z1 > 0`, entry by entry. Then the first
-# layer looks like the second.
+# It passes the gradient where $Z_1 > 0$ and stops it elsewhere, entry by entry. After that the first layer looks like the
+# second: which array came in there, and what arrives?
 # </details>
 
 
@@ -985,14 +1044,16 @@ params["W1"][:, 1], params["b1"][1] = -1.0, -1.0
 g = mlp_backward(params, _forward(params, X), y)
 assert (
     np.allclose(np.asarray(g["W1"])[:, 1], 0, atol=1e-12) and abs(g["b1"][1]) < 1e-12
-), "mlp_backward: nothing passes a unit that is off for every sample"
+), (
+    "mlp_backward: a unit that is off for every sample has zeros in its column of W1 and in b1"
+)
 assert np.allclose(np.asarray(g["W2"])[1], 0, atol=1e-12), (
-    "mlp_backward: a unit that is off has no slope in its outgoing weights"
+    "mlp_backward: a unit that is off for every sample has zeros in its row of W2"
 )
 params["b2"] = np.array([500.0, -500.0])
 g = mlp_backward(params, _forward(params, X), np.array([0, 0, 0, 0]))
 assert all(np.allclose(g[name], 0, atol=1e-9) for name in names), (
-    "mlp_backward: sure and right predictions have no slope"
+    "mlp_backward: where every prediction is sure and right, all gradients are zero"
 )
 ### END HIDDEN TESTS
 
@@ -1039,10 +1100,8 @@ assert all(np.allclose(g[name], 0, atol=1e-9) for name in names), (
 #
 # <details><summary>Hint 3: without recursion</summary>
 #
-# Keep a stack of pairs `(value, parents done)`. Pop a pair. If its parents are done, append the value to the list.
-# Else, unless it was visited before, mark it as visited, push `(value, True)`, and then `(parent, False)` for each
-# parent. A simpler way out: number the values as they are made. Parents always have smaller numbers, so sorting by
-# number is a topological order too.
+# Collect the values in a list that grows while you walk along it, each value once. That list is in no useful order yet.
+# But which of two values was made first, a parent or what was made from it? Let each value remember when it was made.
 # </details>
 #
 # <details><summary>Hint 4: plain numbers</summary>
@@ -1117,17 +1176,19 @@ import numpy as np
 # By hand: c = a b + a = -4. Its slopes are b + 1 = -2 for a, and a = 2 for b.
 a, b = Value(2.0), Value(-3.0)
 c = a * b + a
-assert np.isclose(c.data, -4.0), "Value: data of the worked example"
+assert np.isclose(c.data, -4.0), (
+    "Value: data of the result agrees with the worked example"
+)
 assert a.grad == 0 and c.grad == 0, "Value: gradients are 0 before backward"
 c.backward()
 assert np.isclose(c.grad, 1.0), (
     "Value: the result has the gradient 1 with respect to itself"
 )
 assert np.isclose(b.grad, 2.0), (
-    "Value: the factor that is used once in the worked example"
+    "Value: in the worked example the value that is used once has the right gradient"
 )
 assert np.isclose(a.grad, -2.0), (
-    "Value: the value that is used twice in the worked example"
+    "Value: in the worked example the value that is used twice has the sum of both ways"
 )
 assert a.data == 2.0 and b.data == -3.0, "Value: leaves data of its operands unchanged"
 
@@ -1228,9 +1289,13 @@ for case in range(30):
 for x in (3.0, -0.5):
     a = Value(x)
     (a + a).backward()
-    assert np.isclose(a.grad, 2.0), "Value: a value can be added to itself"
+    assert np.isclose(a.grad, 2.0), (
+        "Value: a value added to itself gets both parts of its gradient"
+    )
     (a * a).backward()
-    assert np.isclose(a.grad, 2 * x), "Value: a value can be multiplied by itself"
+    assert np.isclose(a.grad, 2 * x), (
+        "Value: a value multiplied by itself gets both parts of its gradient"
+    )
     out = 2 + a * 3 + (4.0 * a + 1) * a
     out.backward()
     assert np.isclose(out.data, 2 + 4 * x + 4 * x * x), (
@@ -1253,7 +1318,7 @@ assert np.isclose(a.grad, 61.0), (
     "Value: ways of different lengths are all complete before they are handed on"
 )
 assert np.allclose([b.grad, c.grad, d.grad, e.grad], [16.0, 6.0, 1.0, 1.0]), (
-    "Value: values in between on ways of different lengths"
+    "Value: with ways of different lengths, values in between have complete gradients too"
 )
 
 a, b = Value(2.0), Value(5.0)
@@ -1264,7 +1329,7 @@ assert np.allclose([a.grad, b.grad], [1.0, 1.0]), (
     "Value: backward starts anew, whatever the gradients were"
 )
 assert np.isclose(c.grad, 1.0), (
-    "Value: backward does not touch values that it does not depend on"
+    "Value: backward leaves the gradient of a value that the result was not made from"
 )
 c.backward()
 assert np.allclose([a.grad, b.grad], [5.0, 2.0]), (
@@ -1292,7 +1357,7 @@ for _ in range(5000):
     v = v + x
 v.backward()
 assert np.isclose(v.data, 2500.5) and np.isclose(x.grad, 5001.0), (
-    "Value: a chain of 5,000 sums"
+    "Value: a chain of 5,000 sums has the right data and gradient"
 )
 x = Value(1.0)
 v = x
@@ -1300,7 +1365,7 @@ for _ in range(2500):
     v = (v * 1.0).relu()
 v.backward()
 assert np.isclose(v.data, 1.0) and np.isclose(x.grad, 1.0), (
-    "Value: a chain of 5,000 other operations"
+    "Value: a chain of 5,000 products and ReLUs has the right data and gradient"
 )
 x = Value(1.0)
 v = x
@@ -1342,9 +1407,9 @@ assert np.isclose(x.grad / 2.0**100, 1.0), (
 # batches of activations. `loss.item()` is only the number.
 # </details>
 #
-# <details><summary>Hint 3: the shape of the code</summary>
+# <details><summary>Hint 3: the order</summary>
 #
-# Five lines: clear, forward with the mean of the loss, backward, step, return the number.
+# There are five things to do. Which of them must not come between the backward pass and the update, and why?
 # </details>
 
 
@@ -1548,7 +1613,7 @@ assert np.isclose(loss, np.log(2)), (
     "torch_step: hands the prediction to loss_fn first, then the target"
 )
 assert np.isclose(model.state_dict()["weight"].item(), 0.75), (
-    "torch_step: the slope is that of the prediction"
+    "torch_step: the step follows the slope of the loss in the prediction, not in the target"
 )
 ### END HIDDEN TESTS
 
@@ -1607,10 +1672,10 @@ assert alive < 20, "torch_step: keeps no tensor of a step alive"
 # `tf.reduce_mean` turns a vector into its mean and leaves one number as it is. It belongs inside the block too.
 # </details>
 #
-# <details><summary>Hint 3: the shape of the code</summary>
+# <details><summary>Hint 3: the update</summary>
 #
-# Inside the block: forward pass and mean loss. After it: `tape.gradient(loss, variables)`, then
-# `opt.apply_gradients(zip(gradients, variables))`, then the loss as a `float`.
+# A Keras optimizer takes pairs of a gradient and its variable, in `opt.apply_gradients`. The gradients come in the order
+# in which you named the variables to the tape. Does any of this belong into the block?
 # </details>
 
 
@@ -1821,7 +1886,7 @@ assert np.isclose(loss, np.log(2)), (
     "tape_step: hands the target to loss_fn first, then the prediction"
 )
 assert np.allclose(model.get_weights()[0], 0.75), (
-    "tape_step: the slope is that of the prediction"
+    "tape_step: the step follows the slope of the loss in the prediction, not in the target"
 )
 ### END HIDDEN TESTS
 
@@ -1830,18 +1895,18 @@ assert np.allclose(model.get_weights()[0], 0.75), (
 #
 # medium · 10 minutes · 3 points
 #
-# A linear model predicts $X\theta$. Its mean absolute error on $m$ samples is
+# A linear model predicts $X\theta$. Its mean absolute error on $n$ samples is
 #
-# $$J(\theta) = \frac{1}{m} \sum_{i=1}^{m} \left| x_i^\top \theta - y_i \right|.$$
+# $$J(\theta) = \frac{1}{n} \sum_{i=1}^{n} \left| x_i^\top \theta - y_i \right|.$$
 #
 # Where a residual $r_i = x_i^\top \theta - y_i$ is 0 and $x_i$ is not, it has a kink, and no gradient. What takes its
 # place is a **subgradient**: a vector $g$ with $J(z) \ge J(\theta) + g^\top (z - \theta)$ for every $z$. Return one, of
 # the shape `(d,)`. Where $J$ has a gradient, it is the only one. At a kink there are many, and each is right: all
 #
-# $$g = \frac{1}{m} \sum_{i=1}^{m} s_i\, x_i \qquad \text{with } s_i = \operatorname{sign}(r_i) \text{ if } r_i \ne 0
+# $$g = \frac{1}{n} \sum_{i=1}^{n} s_i\, x_i \qquad \text{with } s_i = \operatorname{sign}(r_i) \text{ if } r_i \ne 0
 #   \text{ and any } s_i \in [-1, 1] \text{ if } r_i = 0.$$
 #
-# - `X` has the shape `(m, d)`, `y` the shape `(m,)`, `theta` the shape `(d,)`, with `m` and `d` at least 1. They may
+# - `X` has the shape `(n, d)`, `y` the shape `(n,)`, `theta` the shape `(d,)`, with `n` and `d` at least 1. They may
 #   hold signed integers.
 # - A small residual is not 0: nothing is smoothed, and nothing is rounded.
 #
@@ -1864,9 +1929,9 @@ assert np.allclose(model.get_weights()[0], 0.75), (
 
 # %% nbgrader={"grade_id": "subgrad_mae", "solution": true}
 def subgrad_mae(X, y, theta):
-    """Return a subgradient of J(theta) = 1/m sum(|X theta - y|); any one will do.
+    """Return a subgradient of J(theta) = 1/n sum(|X theta - y|); any one will do.
 
-    X: (m, d).  y: (m,).  theta: (d,).  Returns: (d,).
+    X: (n, d).  y: (n,).  theta: (d,).  Returns: (d,).
     """
     ### BEGIN SOLUTION
     return X.T @ np.sign(X @ theta - y) / len(y)
@@ -1941,7 +2006,7 @@ for _ in range(25):
     assert all(
         np.array_equal(a, b) for a, b in zip(before, (X, y, theta), strict=True)
     ), "subgrad_mae: leaves its inputs unchanged"
-    assert np.shape(g) == (d,), "subgrad_mae: has the shape of theta for any m and d"
+    assert np.shape(g) == (d,), "subgrad_mae: has the shape of theta for any n and d"
     assert _is_subgradient(g, X, y, theta), (
         "subgrad_mae: is the gradient of the mean absolute error where there is one"
     )
@@ -1980,12 +2045,395 @@ for case in range(30):
         "subgrad_mae: its plane touches the loss from below"
     )
 
+X, theta = (
+    rng.integers(-3, 4, size=(9, 3)).astype(float),
+    rng.integers(-3, 4, size=3).astype(float),
+)
+for small in (1e-9, 1e-12):
+    y = X @ theta - small * rng.choice([-1, 1], size=9)
+    for a in (X, y, theta):
+        a.flags.writeable = False
+    assert _is_subgradient(subgrad_mae(X, y, theta), X, y, theta), (
+        "subgrad_mae: a residual far below 1e-6 is not 0, and read-only arrays are taken"
+    )
+
 g = subgrad_mae(np.array([[1.0, -1.0]]), np.array([0.0]), np.array([0.0, 0.0]))
 assert np.isclose(g[0], -g[1]) and abs(g[0]) <= 1 + 1e-6, (
-    "subgrad_mae: both entries come from the same sign"
+    "subgrad_mae: for one sample at its kink, both entries come from one sign"
 )
 X = np.array([[1.0], [1.0], [1.0]])
 assert (
     abs(subgrad_mae(X, np.array([0.0, 2.0, 5.0]), np.array([2.0]))[0]) <= 1 / 3 + 1e-6
 ), "subgrad_mae: at the median the slopes of both sides cancel"
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## 10. How small a step? `best_h(way, size, bend, eps)`
+#
+# medium · 15 minutes · 4 points
+#
+# A difference quotient is wrong for two reasons. The curve bends, and the computer rounds. Lesson 6 has the orders; here
+# are the constants. The error of the slope is at most
+#
+# $$E(h) = \frac{h}{2}\, c + \frac{2 \varepsilon s}{h} \ \text{ (forward)}, \qquad
+#   E(h) = \frac{h^2}{6}\, c + \frac{\varepsilon s}{h} \ \text{ (central)}.$$
+#
+# Here $s$ is `size`, the size of $f$ near the point; $c$ is `bend`, the size of $f''$ (forward) or of $f'''$ (central);
+# $\varepsilon$ is `eps`, the relative rounding of the type of number. Return the step $h > 0$ at which $E(h)$ is least.
+#
+# - `way` is `"forward"` or `"central"`. Anything else raises `ValueError`.
+# - `size`, `bend` and `eps` are numbers above 0, of any magnitude, and may be integers or `float32`.
+# - The result is one number, right to a relative $10^{-4}$.
+# - `eps` comes from the caller, who knows whether `f` calculates in `float32` or in `float64`.
+#
+# <details><summary>Hint 1: two terms</summary>
+#
+# One term grows with $h$, the other falls. Where the sum is least its slope in $h$ is 0.
+# </details>
+#
+# <details><summary>Hint 2: is it where both terms are equal?</summary>
+#
+# For one of the two ways it is, for the other it is not. Try it with $c = s = \varepsilon = 1$ on paper.
+# </details>
+#
+# <details><summary>Hint 3: check yourself</summary>
+#
+# Calculate $E$ at your step, and at steps 1 % smaller and larger. Both must be above it.
+# </details>
+
+
+# %% nbgrader={"grade_id": "best_h", "solution": true}
+def best_h(way, size, bend, eps):
+    """Return the step at which the error bound of a difference quotient is least.
+
+    way: "forward" or "central".  size, bend, eps: numbers above 0.  Returns: float.  Raises ValueError on another way.
+    """
+    ### BEGIN SOLUTION
+    ratio = float(eps) * (float(size) / float(bend))
+    if way == "forward":
+        return 2 * np.sqrt(ratio)
+    if way == "central":
+        return np.cbrt(3 * ratio)
+    raise ValueError(f"expected way to be 'forward' or 'central', got {way!r}")
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade_id": "best_h-visible", "points": 1}
+# Visible tests of `best_h`: 1 point.
+import numpy as np
+
+# By hand: h/2 * 2 + 2 * 0.01 * 1 / h has the slope 1 - 0.02 / h^2, which is 0 at the root of 0.02.
+h = best_h("forward", 1.0, 2.0, 0.01)
+assert np.ndim(h) == 0, "best_h: returns one number"
+assert np.isclose(h, 0.02**0.5, rtol=1e-4), (
+    "best_h: agrees with the worked example of a forward difference"
+)
+# By hand: h^2/6 * 3 + 0.001 * 8 / h has the slope h - 0.008 / h^2, which is 0 at 0.2.
+h = best_h("central", 8.0, 3.0, 0.001)
+assert np.isclose(h, 0.2, rtol=1e-4), (
+    "best_h: agrees with the worked example of a central difference"
+)
+
+# %% nbgrader={"grade_id": "best_h-hidden", "points": 3}
+# Hidden tests of `best_h`: 3 points. They run when your work is graded, or with `gdcourse check --full`.
+### BEGIN HIDDEN TESTS
+import numpy as np
+from scipy.optimize import minimize_scalar
+
+
+def _bound(way, size, bend, eps, h):
+    if way == "forward":
+        return bend * h / 2 + 2 * eps * size / h
+    return bend * h**2 / 6 + eps * size / h
+
+
+def _least(way, size, bend, eps):
+    """The least of the bound, by golden section over the logarithm of h."""
+    found = minimize_scalar(
+        lambda u: np.log(_bound(way, size, bend, eps, np.exp(u))),
+        bracket=(-40.0, -8.0, 20.0),
+        tol=1e-9,
+    )
+    return float(np.exp(found.x))
+
+
+rng = np.random.default_rng(210)
+types = [float(np.finfo(np.float64).eps), float(np.finfo(np.float32).eps)]
+for case in range(60):
+    way = ("forward", "central")[case % 2]
+    size, bend = 10.0 ** rng.uniform(-3, 3, size=2)
+    eps = types[case // 2 % 2]
+    h = best_h(way, size, bend, eps)
+    assert np.ndim(h) == 0, "best_h: returns one number for any size, bend and eps"
+    assert np.isfinite(h) and h > 0, "best_h: the step is above 0"
+    for k in (0.99, 1.01):
+        assert _bound(way, size, bend, eps, h) < _bound(way, size, bend, eps, k * h), (
+            "best_h: no step 1 % larger or smaller has a lower bound"
+        )
+    right = np.isclose(h, _least(way, size, bend, eps), rtol=1e-4)
+    assert right or way == "central", (
+        "best_h: the step of a forward difference is where its bound is least"
+    )
+    assert right or way == "forward", (
+        "best_h: the step of a central difference is where its bound is least"
+    )
+
+for way in ("forward", "central"):
+    for size, bend in (
+        (1e-12, 1.0),
+        (1e12, 1.0),
+        (1.0, 1e-12),
+        (1.0, 1e12),
+        (1e-12, 1e12),
+    ):
+        h = best_h(way, size, bend, types[0])
+        assert all(
+            _bound(way, size, bend, types[0], h)
+            < _bound(way, size, bend, types[0], k * h)
+            for k in (0.99, 1.01)
+        ), "best_h: very large and very small functions have a best step of their own"
+    h = best_h(way, 3, 7, types[0])
+    assert np.isclose(h, best_h(way, 3.0, 7.0, types[0]), rtol=1e-12), (
+        "best_h: integers count as the numbers that they are"
+    )
+    h = best_h(way, np.float32(3), np.float32(7), np.finfo(np.float32).eps)
+    assert np.isclose(h, best_h(way, 3.0, 7.0, types[1]), rtol=1e-4), (
+        "best_h: float32 arguments count as the numbers that they are"
+    )
+
+# On real functions: no step of a fine grid is much better than the returned one.
+for way, kind in (
+    ("forward", np.float64),
+    ("central", np.float64),
+    ("forward", np.float32),
+    ("central", np.float32),
+):
+    x = (1 + np.arange(64) / 128).astype(kind)
+
+    def _error(h, way=way, kind=kind, x=x):
+        h = kind(h)
+        up, down = np.exp(x + h), np.exp(x - h) if way == "central" else np.exp(x)
+        width = (x + h).astype(float) - ((x - h) if way == "central" else x).astype(
+            float
+        )
+        return np.mean(
+            np.abs((up - down).astype(float) / width - np.exp(x.astype(float)))
+        )
+
+    grid = min(
+        _error(h) for h in 2.0 ** np.arange(-40.0, 0.0, 0.25) if kind(1) + kind(h) != 1
+    )
+    assert (
+        _error(best_h(way, np.exp(1.25), np.exp(1.25), float(np.finfo(kind).eps)))
+        < 10 * grid
+    ), (
+        "best_h: measured on the exponential, in float32 and float64, the error at the step is near its least"
+    )
+
+for bad in ("backward", "", None, "Forward"):
+    try:
+        best_h(bad, 1.0, 1.0, types[0])
+    except ValueError:
+        refused = True
+    else:
+        refused = False
+    assert refused, (
+        "best_h: a way that is neither forward nor central raises ValueError"
+    )
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## 11. What went wrong? `diagnose(given, measured, n)`
+#
+# medium · 15 minutes · 3 points
+#
+# Somebody derived the gradient of a mean loss over `n` samples, for one parameter array. `given` is the result,
+# `measured` the gradient by central differences. Return the first of these words that fits:
+#
+# | word | `given` is close to |
+# |---|---|
+# | `"right"` | `measured` |
+# | `"sign"` | minus `measured`: the run would climb |
+# | `"sum"` | `n` times `measured`: a sum was taken in place of the mean |
+# | `"mean twice"` | `measured` over `n`: the $1/n$ was put in two times |
+# | `"transposed"` | the transpose of `measured`, if both are matrices |
+# | `"other"` | none of these |
+#
+# - "Close" is by norms: two arrays $a$ and $b$ of the same shape are close if
+#   $\lVert a - b \rVert \le 10^{-4} \max(\lVert a \rVert, \lVert b \rVert)$, with the root of the sum of *all* squares. All
+#   cases lie well inside or outside of this. Two arrays of zeros are close.
+# - Arrays of different shapes are not close, and NaN or infinity is not close to anything.
+# - `given` and `measured` have any shape with at least one entry, and any magnitude. `n` is a whole number, at least 1.
+#
+# <details><summary>Hint 1: one helper</summary>
+#
+# Five of the six rows ask the same question about `given` and another array. Write that question once.
+# </details>
+#
+# <details><summary>Hint 2: where does the order matter?</summary>
+#
+# With `n` equal to 1, or a symmetric matrix, or zeros, several rows fit.
+# </details>
+#
+# <details><summary>Hint 3: entries near 0</summary>
+#
+# Do not divide `given` by `measured`. An entry that is 0 in one and rounding in the other has no ratio that says anything.
+# </details>
+
+
+# %% nbgrader={"grade_id": "diagnose", "solution": true}
+def diagnose(given, measured, n):
+    """Return which mistake explains the given gradient: "right", "sign", "sum", "mean twice", "transposed" or "other".
+
+    given, measured: arrays.  n: number of samples.  Returns: str.
+    """
+    ### BEGIN SOLUTION
+    given, measured = np.asarray(given, dtype=float), np.asarray(measured, dtype=float)
+
+    def close(a, b):
+        if a.shape != b.shape or not (np.isfinite(a).all() and np.isfinite(b).all()):
+            return False
+        scale = max(np.abs(a).max(), np.abs(b).max())
+        if scale == 0:
+            return True
+        a, b = a / scale, b / scale
+        return np.linalg.norm(a - b) <= 1e-4 * max(np.linalg.norm(a), np.linalg.norm(b))
+
+    candidates = {
+        "right": measured,
+        "sign": -measured,
+        "sum": n * measured,
+        "mean twice": measured / n,
+    }
+    if measured.ndim == 2:
+        candidates["transposed"] = measured.T
+    return next((word for word, b in candidates.items() if close(given, b)), "other")
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade_id": "diagnose-visible", "points": 1}
+# Visible tests of `diagnose`: 1 point.
+import numpy as np
+
+measured = np.array([[1.0, 2.0], [0.0, -4.0]])
+assert diagnose(measured.copy(), measured, 10) == "right", (
+    "diagnose: a gradient that equals the measured one is right"
+)
+assert diagnose(-measured, measured, 10) == "sign", (
+    "diagnose: minus the measured gradient is a fault of the sign"
+)
+assert diagnose(np.array([[1.0, 0.0], [2.0, -4.0]]), measured, 10) == "transposed", (
+    "diagnose: rows and columns exchanged is a transpose"
+)
+assert diagnose(3 * measured, measured, 10) == "other", (
+    "diagnose: a factor that has nothing to do with the samples is another fault"
+)
+
+# %% nbgrader={"grade_id": "diagnose-hidden", "points": 2}
+# Hidden tests of `diagnose`: 2 points. They run when your work is graded, or with `gdcourse check --full`.
+### BEGIN HIDDEN TESTS
+import numpy as np
+
+
+def _faults(g, n):
+    """Each fault that the task names, as it comes about."""
+    yield "right", g
+    yield "sign", -g
+    yield "sum", np.sum([g] * n, axis=0)
+    yield "mean twice", g / n
+    if g.ndim == 2:
+        yield "transposed", np.array(g.T)
+    yield "other", 2 * g if n != 2 else 5 * g
+    yield "other", np.abs(g) + 0.1 * np.linalg.norm(g)
+
+
+rng = np.random.default_rng(211)
+shapes = [(), (1,), (5,), (3, 3), (2, 4), (2, 3, 2), (1, 4), (4, 1)]
+for case in range(48):
+    shape, n = shapes[case % 8], int(rng.integers(3, 200))
+    g = np.array(10.0 ** rng.uniform(-12, 12) * rng.normal(size=shape))
+    if g.size > 2:
+        g.flat[0] = 0.0
+    for word, exact in _faults(g, n):
+        noise = rng.normal(size=exact.shape)
+        given = np.array(
+            exact + 1e-6 * np.linalg.norm(exact) * noise / np.linalg.norm(noise)
+        )
+        before = given.copy(), g.copy()
+        told = diagnose(given, g, n)
+        assert np.array_equal(given, before[0]) and np.array_equal(g, before[1]), (
+            "diagnose: leaves its arrays unchanged"
+        )
+        assert isinstance(told, str), "diagnose: returns one of the words"
+        assert word != "right" or told == word, (
+            "diagnose: a gradient that is right up to rounding is told as right"
+        )
+        assert word != "sign" or told == word, (
+            "diagnose: minus the gradient, up to rounding, is told as a fault of the sign"
+        )
+        assert word != "sum" or told == word, (
+            "diagnose: a sum over the samples, up to rounding, is told as a sum"
+        )
+        assert word != "mean twice" or told == word, (
+            "diagnose: a gradient over the number of samples, up to rounding, is told as mean twice"
+        )
+        assert word != "transposed" or told == word, (
+            "diagnose: a transposed gradient, square or not, up to rounding, is told as transposed"
+        )
+        assert word != "other" or told == word, (
+            "diagnose: a fault that is in no other row of the table is told as other"
+        )
+
+g, symmetric = rng.normal(size=4), np.array([[1.0, 2.0], [2.0, -3.0]])
+assert diagnose(g, g, 1) == "right", (
+    "diagnose: with one sample, the mean and the sum are both right"
+)
+assert diagnose(-g, g, 1) == "sign", (
+    "diagnose: with one sample a turned sign is a turned sign"
+)
+assert diagnose(symmetric, symmetric, 9) == "right", (
+    "diagnose: a symmetric matrix that equals the measured one is right"
+)
+skew = np.array([[0.0, 2.0], [-2.0, 0.0]])
+assert diagnose(skew.T, skew, 9) == "sign", (
+    "diagnose: where two rows of the table fit, the first is told"
+)
+for shape in ((), (3,), (2, 2)):
+    assert diagnose(np.zeros(shape), np.zeros(shape), 7) == "right", (
+        "diagnose: zeros beside zeros are right"
+    )
+    assert diagnose(np.ones(shape), np.zeros(shape), 7) == "other", (
+        "diagnose: a gradient beside measured zeros is another fault"
+    )
+    assert diagnose(np.zeros(shape), np.ones(shape), 7) == "other", (
+        "diagnose: zeros beside a measured gradient are another fault"
+    )
+g = rng.normal(size=(3, 2))
+for broken in (np.nan, np.inf, -np.inf):
+    for at in ((0, 0), (1, 1), (2, 1)):
+        given = g.copy()
+        given[at] = broken
+        assert diagnose(given, g, 4) == "other" and diagnose(g, given, 4) == "other", (
+            "diagnose: a gradient with NaN or infinity, wherever it stands, is another fault"
+        )
+        assert diagnose(given, given, 4) == "other", (
+            "diagnose: NaN or infinity in both is not close"
+        )
+for given in (g.ravel(), g[:, :1], g[None], g.sum(axis=0), np.array(g.sum())):
+    assert diagnose(given, g, 4) == "other", (
+        "diagnose: a gradient of another shape is another fault"
+    )
+assert diagnose(np.array([[1.0], [2.0]]), np.array([1.0, 2.0]), 4) == "other", (
+    "diagnose: a column is not close to a vector"
+)
+assert diagnose(np.array([8, 0]), np.array([2, 0]), 4) == "sum", (
+    "diagnose: integers count as numbers"
+)
+g = np.array([1e3, 0.0])
+assert diagnose(g + [0.0, 1e-3], g, 50) == "right", (
+    "diagnose: a small error in an entry that is 0 counts in relation to the whole"
+)
+assert diagnose(g + [0.0, 1.0], g, 50) == "other", (
+    "diagnose: a large error in an entry that is 0 is another fault"
+)
 ### END HIDDEN TESTS

@@ -118,3 +118,256 @@ def descend(x, lr, steps):
     from itertools import accumulate
 
     return list(accumulate(range(steps), lambda p, _: p - lr * 2 * p, initial=x))
+
+
+# %% descend | wrong | rests at the minimum
+# The path has steps + 1 points, also when nothing moves any more.
+def descend(x, lr, steps):
+    path = [x]
+    for _ in range(steps):
+        if path[-1] == 0:
+            break
+        path.append(path[-1] - lr * 2 * path[-1])
+    return path
+
+
+# %% descend | wrong | stops when the step is small
+# A small step is a step: a run with a tiny rate would not move at all.
+def descend(x, lr, steps):
+    path = [x]
+    for _ in range(steps):
+        step = lr * 2 * path[-1]
+        path.append(path[-1] if abs(step) < 1e-10 else path[-1] - step)
+    return path
+
+
+# %% descend | wrong | a start close to 0 is 0
+# What is tiny is not zero: the path from 1e-200 is as long and as steep as any other.
+def descend(x, lr, steps):
+    path = [0.0 if abs(x) < 1e-15 else x]
+    for _ in range(steps):
+        path.append(path[-1] - lr * 2 * path[-1])
+    return path
+
+
+# %% descend | wrong | clips what is huge
+# A large number is not infinite: nothing limits the points.
+def descend(x, lr, steps):
+    path = [x]
+    for _ in range(steps):
+        path.append(max(-1e100, min(1e100, path[-1] - lr * 2 * path[-1])))
+    return path
+
+
+# %% descend | wrong | rounds to whole numbers
+# An array of integers cuts off what does not fit into it.
+def descend(x, lr, steps):
+    path = np.full(steps + 1, x)
+    for t in range(steps):
+        path[t + 1] = path[t] - lr * 2 * path[t]
+    return path
+
+
+# %% descend | wrong | a difference in place of the slope
+# The slope of x**2 is known exactly; a difference quotient cancels far away from 0.
+def descend(x, lr, steps):
+    path = [x]
+    for _ in range(steps):
+        now = path[-1]
+        path.append(now - lr * ((now + 1e-6) ** 2 - (now - 1e-6) ** 2) / 2e-6)
+    return path
+
+
+# %% descend | right | exact fractions
+# Exact arithmetic, rounded to a float once for each point.
+def descend(x, lr, steps):
+    from fractions import Fraction
+
+    factor, point, path = 1 - 2 * Fraction(lr), Fraction(x), []
+    for _ in range(steps + 1):
+        path.append(float(point))
+        point *= factor
+    return path
+
+
+# %% descend | right | a generator, and a class of its own
+# The walk is an iterator that never ends; the list takes what it needs of it.
+def descend(x, lr, steps):
+    from itertools import islice
+
+    class Walk:
+        def __iter__(self):
+            point = float(x)
+            while True:
+                yield point
+                point -= lr * (point + point)
+
+    return list(islice(Walk(), steps + 1))
+
+
+# %% descend | right | an array that cannot be written to
+# Nobody has asked for a result that may be changed.
+def descend(x, lr, steps):
+    path = x * (1.0 - 2 * lr) ** np.arange(steps + 1)
+    path.flags.writeable = False
+    return path
+
+
+# %% fate | wrong | the border of the first lesson
+# The border depends on the inputs; 1 is that of x**2.
+def fate(x, lr):
+    return "settles" if lr < 1 else "swings" if lr == 1 else "diverges"
+
+
+# %% fate | wrong | the sum in place of the mean
+# The loss is a mean over the samples, so is its curvature.
+def fate(x, lr):
+    L = np.sum(np.asarray(x, dtype=float) ** 2)
+    return "settles" if lr * L < 2 else "swings" if lr * L == 2 else "diverges"
+
+
+# %% fate | wrong | the square of the mean
+# Inputs of opposite signs do not cancel: each is squared before the mean is taken.
+def fate(x, lr):
+    L = np.mean(np.asarray(x, dtype=float)) ** 2
+    return "settles" if lr * L < 2 else "swings" if lr * L == 2 else "diverges"
+
+
+# %% fate | wrong | the variance
+# The curvature is the mean square around 0, not around the mean.
+def fate(x, lr):
+    L = np.var(np.asarray(x, dtype=float))
+    return "settles" if lr * L < 2 else "swings" if lr * L == 2 else "diverges"
+
+
+# %% fate | wrong | the mean size
+# The slope of the loss holds the input squared, so the size alone is not enough.
+def fate(x, lr):
+    L = np.mean(np.abs(np.asarray(x, dtype=float)))
+    return "settles" if lr * L < 2 else "swings" if lr * L == 2 else "diverges"
+
+
+# %% fate | wrong | the largest input decides
+# All samples share one weight, so their squares are averaged.
+def fate(x, lr):
+    L = np.max(np.asarray(x, dtype=float) ** 2)
+    return "settles" if lr * L < 2 else "swings" if lr * L == 2 else "diverges"
+
+
+# %% fate | wrong | one over L
+# Between 1/L and 2/L the weight overshoots, and still comes closer.
+def fate(x, lr):
+    L = np.mean(np.asarray(x, dtype=float) ** 2)
+    return "settles" if lr * L < 1 else "swings" if lr * L == 1 else "diverges"
+
+
+# %% fate | wrong | the loss without the half
+# Half the mean square has the slope mean of error times input, without a factor 2.
+def fate(x, lr):
+    factor = 1 - 2 * lr * np.mean(np.asarray(x, dtype=float) ** 2)
+    return "settles" if abs(factor) < 1 else "swings" if abs(factor) == 1 else "diverges"
+
+
+# %% fate | wrong | a negative factor never grows
+# A factor below -1 throws the weight further away at each step, to the other side.
+def fate(x, lr):
+    factor = 1 - lr * np.mean(np.asarray(x, dtype=float) ** 2)
+    return "settles" if factor < 1 else "swings" if factor == 1 else "diverges"
+
+
+# %% fate | wrong | crossing is swinging
+# A run that crosses its best value at each step may still settle.
+def fate(x, lr):
+    factor = 1 - lr * np.mean(np.asarray(x, dtype=float) ** 2)
+    return "diverges" if abs(factor) > 1 else "swings" if factor < 0 else "settles"
+
+
+# %% fate | wrong | the border diverges
+# Exactly on the border the distance keeps its size.
+def fate(x, lr):
+    return "settles" if lr * np.mean(np.asarray(x, dtype=float) ** 2) < 2 else "diverges"
+
+
+# %% fate | wrong | close to the border is on it
+# A tenth of a per cent decides: below the border every run settles.
+def fate(x, lr):
+    factor = 1 - lr * np.mean(np.asarray(x, dtype=float) ** 2)
+    if abs(abs(factor) - 1) < 0.01:
+        return "swings"
+    return "settles" if abs(factor) < 1 else "diverges"
+
+
+# %% fate | wrong | squares in the type of the inputs
+# An integer of 8 bits holds no square above 127: it wraps around.
+def fate(x, lr):
+    L = np.mean(np.array(x) ** 2)
+    return "settles" if lr * L < 2 else "swings" if lr * L == 2 else "diverges"
+
+
+# %% fate | wrong | single precision
+# The square of a small or a large number leaves the range of 32 bits.
+def fate(x, lr):
+    L = np.mean(np.asarray(x, dtype=np.float32) ** 2)
+    return "settles" if lr * L < 2 else "swings" if lr * L == 2 else "diverges"
+
+
+# %% fate | wrong | one minus tiny
+# 1 - 1e-30 is rounded to 1, so a slow run is told to swing.
+def fate(x, lr):
+    factor = 1 - lr * np.mean(np.asarray(x, dtype=float) ** 2)
+    return "settles" if abs(factor) < 1 else "swings" if abs(factor) == 1 else "diverges"
+
+
+# %% fate | wrong | squares the caller's array
+# The inputs belong to the caller and are left as they are.
+def fate(x, lr):
+    x = np.asarray(x, dtype=float)
+    x *= x
+    return "settles" if lr * x.mean() < 2 else "swings" if lr * x.mean() == 2 else "diverges"
+
+
+# %% fate | right | two steps of descent
+# Runs the descent on targets of 0 and compares the slope with what it takes.
+def fate(x, lr):
+    x = [float(number) for number in x]
+    taken = lr * sum(number * number for number in x) / len(x)  # of a weight of 1, in one step
+    return {-1: "settles", 0: "swings", 1: "diverges"}[int(np.sign(taken - 2))]
+
+
+# %% fate | right | the root of the mean square
+# A norm, and the border for it.
+def fate(x, lr):
+    size = np.linalg.norm(np.asarray(x, dtype=np.longdouble)) ** 2 / len(x)
+    return ("settles", "swings", "diverges")[int(lr * size >= 2) + int(lr * size > 2)]
+
+
+# %% fate | right | exact fractions
+# Exact arithmetic leaves no doubt about the border.
+def fate(x, lr):
+    from fractions import Fraction
+
+    taken = Fraction(lr) * sum(Fraction(float(number)) ** 2 for number in x) / len(x)
+    return "swings" if taken == 2 else "settles" if taken < 2 else "diverges"
+
+
+# %% fate | right | PyTorch finds the curvature
+# The second derivative of the loss, by automatic differentiation.
+def fate(x, lr):
+    import torch
+
+    inputs = torch.tensor([float(number) for number in x], dtype=torch.float64)
+    curvature = torch.autograd.functional.hessian(
+        lambda w: torch.mean((w * inputs) ** 2) / 2, torch.tensor(0.0, dtype=torch.float64)
+    )
+    taken = lr * curvature.item()
+    return "diverges" if taken > 2 else "swings" if taken == 2 else "settles"
+
+
+# %% fate | right | a string of its own kind
+# A subclass of str is a str.
+def fate(x, lr):
+    class Fate(str):
+        pass
+
+    L = np.dot(x := np.asarray(x, dtype=float), x) / x.size
+    return Fate("settles" if lr < 2 / L else "swings" if lr == 2 / L else "diverges")

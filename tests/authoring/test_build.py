@@ -122,7 +122,7 @@ def test_marks_become_links(clone):
         "a [[logit]], [[scores|logit]], `[[0]]`, $[[x]]$ and {{exercise:mse}}", "01_loss", "1_squared_error"
     )
     assert told.startswith(
-        "a [logit](../glossary.md#logit), [scores](../glossary.md#logit), `[[0]]`, $[[x]]$ and [`mse`](exer"
+        "a [logit](../glossary.md#logit), [scores](../glossary.md#logit), `[[0]]`, $[[x]]$ and [**mse**](exer"
     )
     assert told.endswith("(exercises.ipynb#cell-id=mse-task)")
     first, last = markup.lessons[0], markup.lessons[-1]

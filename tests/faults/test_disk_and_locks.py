@@ -16,6 +16,7 @@ from gdcourse.grading.course.gradebook import GradebookError
 from gdcourse.grading.course.run import GradingError
 
 UNIT = coursefolder.UNIT
+pytestmark = pytest.mark.slow
 STUDENTS = ["ada", "bob", "cleo"]
 SOMETHING = {"data.bin": bytes(400_000)}
 

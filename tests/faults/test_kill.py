@@ -21,6 +21,7 @@ import pytest
 from gdcourse.grading.notebooks import grade_id
 
 UNIT = coursefolder.UNIT
+pytestmark = pytest.mark.slow
 KINDS = ["grader", "engine", "zygote", "judge", "dask worker", "dask scheduler"]
 ROUNDS = 50 if os.environ.get("GDCOURSE_FAULTS") == "full" else len(KINDS)
 FIRST = int(os.environ.get("GDCOURSE_FAULTS_SEED", "0"))

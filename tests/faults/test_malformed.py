@@ -17,9 +17,11 @@ from gdcourse.grading.course.terminal import shown, shown_text
 from gdcourse.grading.notebooks import grade_id, is_test, parse, restore
 
 UNIT = coursefolder.UNIT
+pytestmark = pytest.mark.slow
 SOLVED = matrix.solved(UNIT)
 TESTS = [grade_id(cell) for cell in SOLVED.cells if is_test(cell)]
-FULL = 3
+FULL = matrix.worth(UNIT)
+REST = FULL - sum(c.metadata["nbgrader"]["points"] for c in SOLVED.cells if (grade_id(c) or "").startswith("descend-"))
 NOT_A_NOTEBOOK, MISSING = "is not a Jupyter notebook that can be read", "exercises.ipynb is missing"
 
 
@@ -157,13 +159,13 @@ CONTENT = {  # what lies in exercises.ipynb -> (content, points, what the line s
     "invalid utf-8": (with_bytes(b"\xff\xfe\x80"), FULL, None),
     "nul in a text": (with_bytes(b"\\u0000"), FULL, None),
     "lone surrogates": (with_bytes(b"\\ud800"), FULL, None),
-    "surrogate in an answer": (at("descend", source='descend = "\ud800"'), 0, None),
+    "surrogate in an answer": (at("descend", source='descend = "\ud800"'), REST, None),
     "missing ids": (each_cell(lambda _, cell: cell.pop("id")), FULL, None),
     "double ids": (each_cell(lambda _, cell: cell.update(id="same")), FULL, None),
     "bad ids": (each_cell(lambda i, cell: cell.update(id=[None, 3, "", "x" * 99, "a b", {}][i % 6])), FULL, None),
     "deleted tests": (without(*TESTS), FULL, None),
-    "deleted answer": (without("descend"), 0, None),
-    "deleted all": (without("descend", *TESTS), 0, None),
+    "deleted answer": (without("descend"), REST, None),
+    "deleted all": (without("descend", *TESTS), REST, None),
     "edited tests": (at(TESTS[0], source="assert False"), FULL, None),
     "edited points": (flags(points=100), FULL, None),
     "odd points": (flags(points="many"), FULL, None),
@@ -171,15 +173,19 @@ CONTENT = {  # what lies in exercises.ipynb -> (content, points, what the line s
     "double cells": (cells(lambda data: data["cells"] * 2), FULL, None),
     "500 copies": (cells(lambda data: data["cells"] * 500), FULL, None),
     "no dicts": (cells(lambda data: [3, None, "cell", [], *data["cells"], True]), FULL, None),
-    "source is a number": (at("descend", source=3), 0, None),
+    "source is a number": (at("descend", source=3), REST, None),
     "source is a list": (
         at("descend", source=SOLVED.cells[index(solved(), "descend")].source.splitlines(True)),
         FULL,
         None,
     ),
-    "source is a list of lists": (at("descend", source=[["def descend"], 3]), 0, None),
-    "no source": (edited(lambda data: data["cells"][index(data, "descend")].pop("source") and None), 0, None),
-    "cell types": (each_cell(lambda i, c: c.update(cell_type=[3, [], None][i % 3]) if i < 2 else None), FULL, None),
+    "source is a list of lists": (at("descend", source=[["def descend"], 3]), REST, None),
+    "no source": (edited(lambda data: data["cells"][index(data, "descend")].pop("source") and None), REST, None),
+    "cell types": (
+        each_cell(lambda i, c: c.update(cell_type=[3, [], None][i % 3]) if i < 2 else None),
+        FULL - REST,
+        None,
+    ),  # NumPy is imported there
     "answer is markdown": (at("descend", cell_type="markdown"), FULL, None),
     "metadata is null": (metadata(None), FULL, None),
     "metadata is a list": (metadata([1]), FULL, None),

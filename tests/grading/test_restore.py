@@ -62,7 +62,7 @@ def test_tests_stand_once_and_unchanged(tamper):
     restored = restore(nb, SOURCE)
     tests = [cell for cell in restored.cells if is_test(cell)]
     assert {grade_id(cell): cell.source for cell in tests} == TESTS and len(tests) == len(TESTS)
-    assert sum(cell.metadata["nbgrader"]["points"] for cell in tests) == 3
+    assert sum(cell.metadata["nbgrader"]["points"] for cell in tests) == matrix.worth("00_start")
     assert nb == handed_in
 
 
@@ -83,7 +83,7 @@ def test_missing_tests_come_back_behind_the_answer():
     nb.cells.append(nbformat.v4.new_code_cell("# my notes"))
     restored = restore(nb, SOURCE)
     order = [grade_id(cell) for cell in restored.cells if grade_id(cell)]
-    assert order == ["descend", "descend-visible", "descend-hidden"]
+    assert order[:3] == ["descend", "descend-visible", "descend-hidden"]
 
 
 def test_an_honest_notebook_is_left_as_it_is():

@@ -11,12 +11,10 @@ from gdcourse.grading.engine.near_end import Engine
 from gdcourse.grading.engine.results import Job
 from gdcourse.grading.limits import Limits
 from gdcourse.grading.notebooks import grade_id
-from gdcourse.grading.student import sandbox
 from security import vault
 from security.attacks import ATTACKS, FIND
 
-MISSING = sandbox.missing()
-pytestmark = pytest.mark.skipif(MISSING is not None, reason=f"this system cannot isolate student code: {MISSING}")
+pytestmark = [pytest.mark.isolated, pytest.mark.slow]
 SOLVED = nbformat.writes(vault.solved())
 CALL, CELL = 1.5, 3.0  # seconds
 

@@ -93,6 +93,8 @@ class Engine:
         """Start the process, if there is none that lives."""
         if self._over:
             raise EngineError("the run is over")
+        if not hasattr(os, "fork"):
+            raise EngineError("grading needs fork: use Linux, macOS or WSL")
         if self._process is not None and self._process.poll() is None:
             return
         self.close()

@@ -42,6 +42,7 @@ def _shell_classes() -> Any:
             self.shell.record("display_data", data=data, metadata=metadata or {})
 
         def clear_output(self, wait: bool = False) -> None:
+            self.shell.flush()  # what was printed before goes too
             self.shell.outputs.clear()
 
     class Hook(DisplayHook):

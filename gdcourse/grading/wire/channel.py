@@ -48,12 +48,17 @@ class Channel:
 
         Raises `TimeoutError` past the deadline, `Closed` at the end, `ProtocolError` on anything else.
         """
-        (length,) = LENGTH.unpack(self._read(LENGTH.size, deadline))
+        self._fill(LENGTH.size, deadline)
+        (length,) = LENGTH.unpack_from(self.buffer)
         if length > FRAME_BYTES:
             raise ProtocolError(f"a message of {length} bytes")
-        return load(self._read(length, deadline), kinds)
+        end = LENGTH.size + length
+        self._fill(end, deadline)
+        raw = bytes(self.buffer[LENGTH.size : end])
+        del self.buffer[:end]  # only now: what came before a deadline that passed can still be read
+        return load(raw, kinds)
 
-    def _read(self, count: int, deadline: float | None) -> bytes:
+    def _fill(self, count: int, deadline: float | None) -> None:
         while len(self.buffer) < count:
             self._patience(deadline)
             try:
@@ -63,9 +68,6 @@ class Channel:
             if not more:
                 raise Closed
             self.buffer += more
-        taken = bytes(self.buffer[:count])
-        del self.buffer[:count]
-        return taken
 
     def _patience(self, deadline: float | None) -> None:
         if deadline is None:

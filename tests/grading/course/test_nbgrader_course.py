@@ -18,6 +18,7 @@ from gdcourse import resources
 from gdcourse.grading.notebooks import exercise_names, grade_id, is_test
 
 UNIT, TIMEOUT = "01_loss", 10
+pytestmark = pytest.mark.slow
 SOLVED = matrix.solved(UNIT)
 FULL = sum(cell.metadata["nbgrader"]["points"] for cell in SOLVED.cells if is_test(cell))
 

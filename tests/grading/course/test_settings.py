@@ -16,6 +16,7 @@ from gdcourse.grading.limits import Limits
 from gdcourse.grading.plugins import execute
 
 UNIT = coursefolder.UNIT
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""An engine that is killed leaves nothing behind."""
+"""An engine starts where it can, and leaves nothing behind where it is killed."""
 
 import os
 import signal
@@ -8,11 +8,10 @@ import nbformat
 import pytest
 
 from gdcourse.grading.engine.near_end import Engine
-from gdcourse.grading.engine.results import Job
-from gdcourse.grading.student import sandbox
+from gdcourse.grading.engine.results import EngineError, Job
 
 
-@pytest.mark.skipif(sandbox.missing() is not None, reason="this system cannot isolate student code")
+@pytest.mark.isolated
 def test_a_killed_engine_leaves_no_folder():
     nb = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("x = 1")])
     with Engine(Job(nbformat.writes(nb))) as engine:
@@ -21,3 +20,9 @@ def test_a_killed_engine_leaves_no_folder():
         assert folder.is_dir()
         os.kill(engine.pid, signal.SIGKILL)
     assert not folder.exists()
+
+
+def test_a_system_without_fork_is_told(monkeypatch):
+    monkeypatch.delattr(os, "fork")
+    with Engine(Job("")) as engine, pytest.raises(EngineError, match="use Linux, macOS or WSL"):
+        engine.mark(b"")

@@ -4,6 +4,7 @@ import matrix
 import pytest
 import same_marks
 
+pytestmark = pytest.mark.slow
 SAMPLES = {"00_start": slice(0, 14, 5), "01_loss": slice(3, None, 12), "04_learning_rates": slice(9, None, 20)}
 
 

@@ -1,0 +1,137 @@
+"""What the test cells of many exercises share: one input in every kind, and eyes for what an answer should leave alone.
+
+    for x in of_every_type([100, 50, 0]):      lists, and arrays of each type that holds these numbers
+    for x in of_every_layout(X):               arrays equal to X that lie in memory in other ways
+    for c, x in of_every_scale(X):             X times 1e-150, 1e-12, 1, 1e12, 1e150
+    for x in at_every_place(X, np.nan):        X with a NaN first, in the middle, last
+    before = snapshot(x); ...; same(x, before)
+    grad = Callback(lambda w: constant)        remembers its calls; untouched(): what it returned was left alone
+    is_uniform(orders(draw, 4, 5000))          a fair shuffle is refused once in a million
+
+Test cells import this module where they run, in the judge; student code cannot see it there.
+"""
+
+import copy
+from itertools import permutations
+
+import numpy as np
+
+INTEGERS = ("int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64")
+FLOATS = ("float16", "float32", "float64")
+SCALES = (1e-150, 1e-12, 1.0, 1e12, 1e150)
+FALSE_ALARM = 1e-6
+LEAST_EXPECTED = 10  # per outcome: below that, the chi-square distribution is no good approximation
+
+
+def of_every_type(values):
+    """Yield ``values`` as (nested) lists of Python numbers, then as an array of each NumPy type that holds them exactly."""
+    exact = np.asarray(values)
+    yield exact.tolist()
+    for kind in INTEGERS + FLOATS:
+        with np.errstate(all="ignore"):
+            array = exact.astype(kind)
+        if array.tolist() == exact.tolist():
+            yield array
+
+
+def of_every_layout(array):
+    """Yield arrays equal to ``array``: stored by rows, by columns, with gaps, backwards, and one that cannot be written to."""
+    array = np.asarray(array)
+    if not array.ndim:
+        raise ValueError("expected an array of at least one dimension, got a single number")
+    yield np.array(array, order="C")
+    yield np.array(array, order="F")
+    wide = np.repeat(array, 2, axis=-1)
+    wide[..., 1::2] += np.ones((), array.dtype)  # in the gaps lies something else
+    yield wide[..., ::2]
+    yield np.flip(np.flip(array).copy())
+    frozen = np.array(array, order="C")
+    frozen.flags.writeable = False
+    yield frozen
+
+
+def of_every_scale(values, scales=SCALES):
+    """Yield (scale, values times scale)."""
+    for scale in scales:
+        yield scale, np.asarray(values, dtype=float) * scale
+
+
+def at_every_place(values, special):
+    """Yield copies of ``values`` with ``special`` in the place of the first, the middle and the last entry."""
+    size = np.size(values)
+    for place in sorted({0, size // 2, size - 1}):
+        changed = np.array(values, dtype=np.result_type(np.asarray(values), special))
+        changed.flat[place] = special
+        yield changed
+
+
+def snapshot(value):
+    """Return a copy of arrays, tensors, generators or containers of them, for `same`."""
+    return copy.deepcopy(value)
+
+
+def same(value, before):
+    """Is ``value`` still what its snapshot was, bit for bit? A NaN is the same as itself, 0.0 and -0.0 are not."""
+    if type(value) is not type(before):
+        return False
+    if isinstance(value, np.random.Generator):
+        return same(value.bit_generator.state, before.bit_generator.state)
+    if hasattr(value, "detach") or hasattr(value, "numpy"):  # of PyTorch or TensorFlow
+        flags = [(getattr(v, "requires_grad", None), v.dtype, v.shape) for v in (value, before)]
+        return flags[0] == flags[1] and same(_numbers(value), _numbers(before))
+    if isinstance(value, np.ndarray | np.generic):
+        return (value.dtype, value.shape, value.tobytes()) == (before.dtype, before.shape, before.tobytes())
+    if isinstance(value, dict):
+        return list(value) == list(before) and all(same(value[key], before[key]) for key in value)
+    if isinstance(value, list | tuple):
+        return len(value) == len(before) and all(map(same, value, before))
+    if isinstance(value, float):
+        return same(np.float64(value), np.float64(before))
+    return value == before
+
+
+def _numbers(tensor):
+    return (tensor.detach() if hasattr(tensor, "detach") else tensor).numpy()
+
+
+class Callback:
+    """A function to hand to an answer. calls: the arguments of each call, as they were then.
+
+    untouched(): does all that it has returned still hold what it held? An answer that scales a gradient in place, or takes it
+    for its velocity, changes what the function may want to return again.
+    """
+
+    def __init__(self, function):
+        self.function, self.calls, self._returned = function, [], []
+
+    def __call__(self, *args):
+        self.calls.append(snapshot(args))
+        value = self.function(*args)
+        if not any(value is known for known, _ in self._returned):
+            self._returned.append((value, snapshot(value)))
+        return value
+
+    def untouched(self):
+        return all(same(value, before) for value, before in self._returned)
+
+
+def orders(draw, n, draws):
+    """Return how often each of the n! orders of 0, ..., n - 1 comes from ``draws`` calls of draw(), which returns one."""
+    counts = dict.fromkeys(permutations(range(n)), 0)
+    for _ in range(draws):
+        counts[tuple(int(i) for i in draw())] += 1
+    return list(counts.values())
+
+
+def is_uniform(counts, false_alarm=FALSE_ALARM):
+    """Could these counts come from equally likely outcomes? Pearson's chi-square test.
+
+    false_alarm: the probability with which outcomes that are equally likely are refused.
+    """
+    counts = np.asarray(counts, dtype=float)
+    expected = counts.mean() if counts.size else 0.0
+    if counts.size < 2 or expected < LEAST_EXPECTED:
+        raise ValueError(f"expected at least 2 outcomes and {LEAST_EXPECTED} draws for each, got {counts.tolist()}")
+    from scipy.special import chdtrc
+
+    return bool(chdtrc(counts.size - 1, np.sum((counts - expected) ** 2) / expected) >= false_alarm)

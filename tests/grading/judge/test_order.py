@@ -1,0 +1,120 @@
+"""The first process runs what is shown, then ends; the second runs hidden tests; tests beside the answer come last."""
+
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+from gdcourse.grading.judge.order import run_notebook
+from gdcourse.grading.judge.outputs import output
+from gdcourse.grading.judge.remote import StudentError
+from gdcourse.grading.wire.messages import Ending
+
+HIDDEN = "### BEGIN HIDDEN TESTS\nsecret\n### END HIDDEN TESTS"
+
+
+class Process:
+    """Stands for a student's process: keeps the order in which cells run, in a list that two of them share."""
+
+    def __init__(self, name, log, failing=()):
+        self.name, self.log, self.failing = name, log, failing
+        self.ending, self.ended = Ending.DONE, None
+
+    def cell(self, source, limit):
+        self.log.append((self.name, source, limit))
+        if source in self.failing:
+            raise StudentError("gone")
+        return [output("stream", name="stdout", text=source)], len(self.log)
+
+    def kill(self):
+        self.log.append((self.name, "killed", None))
+
+
+@pytest.fixture
+def run(monkeypatch):
+    """Return run(cells, strict): (the report, the order of what ran), with tests that only note that they ran."""
+    log = []
+
+    def note(remote, source, name, limit):
+        log.append((remote.name, name, limit))
+        return [output("stream", name="stdout", text=name)], Ending.DONE
+
+    monkeypatch.setattr("gdcourse.grading.judge.order.run_test", note)
+
+    def work(cells, strict=False, **failing):
+        shown, unseen = (Process(name, log, failing.get(name, ())) for name in ("shown", "unseen"))
+        return run_notebook(new_notebook(cells=cells), shown, unseen, cell_limit=9.0, strict=strict), log
+
+    return work
+
+
+def grade(name, source="visible", tags=()):
+    flags = {"grade": True, "grade_id": name, "solution": False, "locked": True, "points": 1, "schema_version": 3}
+    return new_code_cell(source, metadata={"nbgrader": flags, "tags": list(tags)})
+
+
+NOTEBOOK = [
+    new_markdown_cell("text"),
+    new_code_cell("first"),
+    grade("a-visible"),
+    grade("a-hidden", HIDDEN),
+    new_code_cell("second"),
+    grade("b-beside", "beside", ["beside"]),
+    grade("b-hidden", HIDDEN),
+    new_code_cell("last"),
+]
+
+
+def test_the_order(run):
+    report, log = run(NOTEBOOK)
+    assert [(who, what) for who, what, _ in log] == [
+        ("shown", "first"), ("shown", "a-visible"), ("shown", "second"), ("shown", "last"), ("shown", "killed"),
+        ("unseen", "first"), ("unseen", "a-hidden"), ("unseen", "second"), ("unseen", "b-hidden"), ("unseen", "beside"),
+    ]  # fmt: skip
+    assert {limit for *_, limit in log} == {9.0, None}
+    assert (
+        set(report.cells) == {"1", "2", "3", "4", "5", "6", "7"}
+        and report.ending is Ending.DONE
+        and report.problem is None
+    )
+
+
+def test_what_students_see_comes_from_the_first_process(run):
+    report, _ = run(NOTEBOOK)
+    assert report.cells["1"].number == 1 and report.cells["2"].number is None
+    assert report.cells["1"].outputs[0]["text"] == "first"
+
+
+def test_strictly_visible_tests_run_before_hidden_ones_too(run):
+    _, log = run(NOTEBOOK, strict=True)
+    assert ("unseen", "a-visible", 9.0) in log
+
+
+def test_without_hidden_tests_the_second_process_runs_nothing(run):
+    _, log = run(NOTEBOOK[:3])
+    assert {who for who, *_ in log} == {"shown"}
+
+
+def test_a_cell_that_cannot_run_says_so_and_the_rest_goes_on(run):
+    report, log = run(NOTEBOOK, shown=["first"])
+    assert (
+        report.cells["1"].outputs
+        == [output("error", ename="StudentError", evalue="gone", traceback=["StudentError: gone"])]
+        and report.cells["1"].ending is Ending.RAISED
+    )
+    assert ("shown", "last", 9.0) in log
+
+
+@pytest.mark.parametrize(
+    "endings, expected",
+    [
+        ((Ending.DIED, Ending.DONE), Ending.DIED),
+        ((Ending.DONE, Ending.LATE), Ending.LATE),
+        ((Ending.LATE, Ending.TAMPERED), Ending.TAMPERED),
+        ((Ending.TAMPERED, Ending.DIED), Ending.TAMPERED),
+    ],
+)
+def test_the_report_tells_the_worst_end(endings, expected):
+    processes = [Process(name, []) for name in ("shown", "unseen")]
+    for process, ending in zip(processes, endings, strict=True):
+        process.ending, process.ended = ending, None if ending is Ending.DONE else f"it {ending}"
+    report = run_notebook(new_notebook(), *processes, cell_limit=1.0, strict=False)
+    assert (report.ending, report.problem) == (expected, f"it {expected}")

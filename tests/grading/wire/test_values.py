@@ -1,0 +1,189 @@
+"""Values cross as they are, or not at all; nothing that comes is unpickled or read beyond its end."""
+
+import enum
+from contextlib import suppress
+from decimal import Decimal
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+
+from gdcourse.grading.wire.values import Codec, ProtocolError, pack, restore, unpack
+
+
+class Layout(Codec):
+    keeps_layout = True
+
+
+def crossed(value, codec=None):
+    """Return a value as it arrives at the other end."""
+    codec = codec or Codec()
+    return codec.decode(unpack(pack(codec.encode(value))))
+
+
+NUMBERS = st.integers() | st.floats(allow_nan=False) | st.booleans() | st.complex_numbers(allow_nan=False)
+PLAIN = st.none() | NUMBERS | st.text() | st.binary() | st.builds(range, st.integers(-9, 9), st.integers(-9, 9))
+VALUES = st.recursive(
+    PLAIN,
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.tuples(inner, inner)
+        | st.dictionaries(PLAIN, inner, max_size=3)
+        | st.frozensets(PLAIN, max_size=3)
+    ),
+    max_leaves=8,
+)
+
+
+@given(VALUES)
+def test_plain_values_arrive_equal_and_of_their_type(value):
+    arrived = crossed(value)
+    assert arrived == value and type(arrived) is type(value)
+    assert repr(arrived) == repr(value) or isinstance(value, (dict, frozenset, tuple, list))
+
+
+@given(arrays.arrays(arrays.scalar_dtypes(), arrays.array_shapes(min_dims=0, min_side=0, max_side=4)))
+def test_arrays_arrive_bit_by_bit(array):
+    arrived = crossed(array)
+    assert arrived.dtype == array.dtype and arrived.shape == array.shape and arrived.tobytes() == array.tobytes()
+    assert arrived.flags.writeable and arrived.flags.owndata
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        np.transpose,
+        np.flip,
+        lambda a: a[::2, 1:],
+        lambda a: np.broadcast_to(a[0], (3, 4)),
+        np.asfortranarray,
+        lambda a: a[:0],
+    ],
+)
+def test_the_layout_of_an_array_is_kept_where_it_counts(change):
+    array = change(np.arange(12.0).reshape(3, 4))
+    arrived = crossed(array, Layout())
+    assert np.array_equal(arrived, array) and arrived.flags.writeable == array.flags.writeable
+    assert arrived.strides == array.strides or not array.size or array.flags.c_contiguous
+
+
+@pytest.mark.parametrize(
+    "value", [np.float32(0.1), np.int64(-3), np.bool_(True), np.str_("a"), np.datetime64("2027-01-01", "D")]
+)
+def test_scalars_keep_their_type(value):
+    assert crossed(value) == value and type(crossed(value)) is type(value)
+
+
+def test_objects_in_an_array_arrive_one_by_one():
+    array = np.array([1, "a", None, [2, 3]], dtype=object)
+    arrived = crossed(array)
+    assert arrived.dtype == object and arrived.tolist() == array.tolist()
+
+
+@pytest.mark.parametrize("bits", ["MT19937", "PCG64", "PCG64DXSM", "Philox", "SFC64"])
+def test_a_generator_goes_on_where_it_was(bits):
+    rng = np.random.Generator(getattr(np.random, bits)(7))
+    rng.random(5)
+    assert np.array_equal(crossed(rng).random(9), rng.random(9))
+
+
+def test_an_old_generator_goes_on_where_it_was():
+    rng = np.random.RandomState(7)
+    rng.normal(size=3)
+    assert np.array_equal(crossed(rng).normal(size=9), rng.normal(size=9))
+
+
+class Colour(enum.IntEnum):
+    RED = 3
+
+
+def test_views_and_subclasses_arrive_as_what_they_hold():
+    assert crossed({"a": 1}.keys()) == ["a"] and crossed({"a": 1}.values()) == [1] and crossed(Colour.RED) == 3
+
+
+@pytest.mark.parametrize("value", [Decimal("1.5"), object(), open, type, lambda: None])
+def test_what_has_no_plain_form_is_not_sent(value):
+    with pytest.raises(TypeError, match="cannot be handed over"):
+        Codec().encode(value)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"a": 1},
+        [],
+        [1, 2],
+        ["nothing of the kind", 1],
+        ["array", "|O8", [2], bytes(16)],
+        ["array", "<f8", [3], bytes(16)],
+        ["array", "<f8", [-1, 7], bytes(16)],
+        ["array", "<f8", [2], "text"],
+        ["array", "V8", [2], bytes(16)],
+        ["array", "<f8", [2], bytes(16), [1 << 50], True],
+        ["objects", [3], [1, 2]],
+        ["dict", [[["list", []], 1]]],
+        ["set", [["list", []]]],
+        ["int", "0xg"],
+        ["range", 1, 2, 0],
+        ["complex", "a", 1],
+        ["scalar", 3],
+        ["dtype", "O"],
+        ["generator", ["dict", [["bit_generator", "os.system"]]]],
+        ["random state", 5],
+        ["tensor", ["array", "<f8", [1], bytes(8)], "load", False],
+    ],
+)
+def test_what_is_no_encoding_is_refused(data):
+    with pytest.raises(ProtocolError):
+        Codec().decode(data)
+
+
+@given(
+    st.recursive(PLAIN.filter(lambda v: not isinstance(v, (range, complex))), lambda inner: st.lists(inner, max_size=4))
+)
+def test_anything_at_all_is_decoded_or_refused(data):
+    with suppress(ProtocolError):
+        Codec().decode(data)
+
+
+@pytest.mark.parametrize("change", [{"pos": 625}, {"pos": -1}, {"pos": 1.0}, {"pos": True}])
+def test_a_state_that_points_out_of_its_buffer_is_refused(change):
+    state = np.random.RandomState(1).get_state(legacy=False)
+    state["state"] |= change
+    with pytest.raises(ProtocolError, match="outside its state"):
+        Codec().decode(["random state", Codec().encode(state)])
+
+
+def test_a_buffer_position_out_of_its_buffer_is_refused():
+    state = np.random.Philox(1).state | {"buffer_pos": 5}
+    with pytest.raises(ProtocolError, match="outside its state"):
+        Codec().decode(["generator", Codec().encode(state)])
+
+
+def test_bytes_that_are_no_message_are_refused():
+    with pytest.raises(ProtocolError, match="not a message"):
+        unpack(b"\xc1")
+
+
+def test_what_a_call_changed_is_written_into_the_original():
+    inner = np.zeros(2)
+    original = [inner, {"a": [1], "gone": 2}, {3}, (np.zeros(1), "x")]
+    changed = [np.array([1.0, 2.0]), {"a": [1, 5], "new": 7}, {4}, (np.array([9.0]), "x")]
+    assert restore(original, changed) is original
+    assert original[0] is inner and inner.tolist() == [1.0, 2.0]
+    assert original[1] == {"a": [1, 5], "new": 7} and original[2] == {4} and original[3][0].tolist() == [9.0]
+
+
+@pytest.mark.parametrize("changed", [np.zeros(3), [0, 0], None, "text"])
+def test_a_change_that_does_not_fit_leaves_the_array_alone(changed):
+    original = np.ones(2)
+    assert restore(original, changed) is changed and original.tolist() == [1.0, 1.0]
+
+
+def test_a_generator_is_brought_to_its_new_state():
+    original, changed = np.random.default_rng(1), np.random.default_rng(1)
+    changed.random(3)
+    restore(original, changed)
+    assert original.random() == changed.random()

@@ -1,0 +1,140 @@
+"""The helpers of test cells, tested: each kind is what it says, and each eye sees what it should and nothing else."""
+
+from math import factorial
+
+import numpy as np
+import pytest
+
+from gdcourse import testing
+from gdcourse.testing import Callback, is_uniform, orders, same, snapshot
+
+
+def test_every_type_that_holds_the_values():
+    whole = list(testing.of_every_type([[100, 0], [50, 127]]))
+    assert whole[0] == [[100, 0], [50, 127]] and type(whole[0][0][0]) is int
+    assert [x.dtype.name for x in whole[1:]] == [*testing.INTEGERS, *testing.FLOATS]
+    assert all(np.array_equal(x, whole[0]) for x in whole)
+    kinds = {x.dtype.name for x in list(testing.of_every_type([-300, 2049]))[1:]}
+    assert kinds == {"int16", "int32", "int64", "float32", "float64"}  # float16 holds no 2049
+    assert [x.dtype.name for x in list(testing.of_every_type([0.5, -1]))[1:]] == list(testing.FLOATS)
+    assert [x.dtype.name for x in list(testing.of_every_type([0.1]))[1:]] == ["float64"]
+    assert {x.dtype.name for x in list(testing.of_every_type([2**63 + 1]))[1:]} == {"uint64"}
+
+
+@pytest.mark.parametrize("shape", [(5,), (3, 4), (2, 3, 4), (1,), (4, 1)])
+@pytest.mark.parametrize("dtype", ["float64", "float32", "int8", "uint8"])
+def test_every_layout_is_equal_and_lies_otherwise(shape, dtype):
+    array = np.arange(np.prod(shape)).reshape(shape).astype(dtype)
+    by_rows, by_columns, gaps, backwards, frozen = testing.of_every_layout(array)
+    for made in (by_rows, by_columns, gaps, backwards, frozen):
+        assert np.array_equal(made, array) and made.dtype == array.dtype and not np.shares_memory(made, array)
+    assert by_rows.flags.c_contiguous and by_columns.flags.f_contiguous
+    assert not frozen.flags.writeable and gaps.flags.writeable
+    if shape[-1] > 1:
+        assert gaps.strides[-1] == 2 * array.itemsize and backwards.strides[-1] == -array.itemsize
+        assert not np.array_equal(gaps.base.ravel()[: array.size], array.ravel())
+
+
+def test_layouts_of_a_single_number_are_refused():
+    with pytest.raises(ValueError, match="at least one dimension"):
+        list(testing.of_every_layout(3.0))
+
+
+def test_every_scale():
+    made = dict(testing.of_every_scale([1, -2]))
+    assert set(made) == set(testing.SCALES) and made[1e150].tolist() == [1e150, -2e150]
+
+
+def test_a_special_value_first_in_the_middle_and_last():
+    made = list(testing.at_every_place([1, 2, 3, 4, 5], np.nan))
+    assert [np.flatnonzero(np.isnan(x)).tolist() for x in made] == [[0], [2], [4]]
+    assert len(list(testing.at_every_place([7.0], np.inf))) == 1
+    assert len(list(testing.at_every_place(np.ones((2, 3)), np.nan))) == 3
+
+
+def test_same_sees_every_change():
+    def values():
+        return {
+            "w": np.array([1.0, np.nan, 0.0]),
+            "t": (3, [np.float32(2)]),
+            "rng": np.random.default_rng(0),
+            "s": np.nan,
+        }
+
+    before = snapshot(values())
+    assert same(values(), before)
+
+    def changed(change):
+        new = values()
+        change(new)
+        return not same(new, before)
+
+    assert changed(lambda v: v["w"].__setitem__(0, np.nextafter(1.0, 2)))
+    assert changed(lambda v: v["w"].__setitem__(2, -0.0))
+    assert changed(lambda v: v["t"][1].append(1))
+    assert changed(lambda v: v["rng"].random())
+    assert changed(lambda v: v.update(s=1.0))
+    assert changed(lambda v: v.update(w=v["w"].astype("float32")))
+    assert changed(lambda v: v.update(w=v["w"][None]))
+    assert changed(lambda v: v.update(t=[3, [np.float32(2)]]))
+    assert changed(lambda v: v.update(more=1))
+
+
+def test_same_looks_into_tensors():
+    torch = pytest.importorskip("torch")
+    x = torch.tensor([1.0, float("nan")])
+    before = snapshot(x)
+    assert same(x, before)
+    assert not same(x.requires_grad_(), before)
+    x = before.clone()
+    x[0] = 2
+    assert not same(x, before)
+
+
+def test_a_callback_tells_what_became_of_what_it_returned():
+    constant = np.array([1.0, 2.0])
+    grad = Callback(lambda w: constant)
+    w = np.zeros(2)
+    w -= 0.1 * grad(w)
+    assert grad.untouched() and same(grad.calls, [(np.zeros(2),)])
+    grad(w).__imul__(0.5)
+    assert not grad.untouched() and len(grad.calls) == 2
+
+
+def test_a_fair_shuffle_passes_and_careless_ones_do_not():
+    rng = np.random.default_rng(0)
+    n, draws = 4, 6000
+
+    def swaps_anywhere():  # each entry with any other: not uniform
+        order = list(range(n))
+        for i in range(n):
+            j = rng.integers(n)
+            order[i], order[j] = order[j], order[i]
+        return order
+
+    def sorts_by_few_bytes():  # ties stay in order
+        return np.argsort(rng.integers(0, 16, n), kind="stable")
+
+    def cyclic():  # Sattolo's: only cycles
+        order = list(range(n))
+        for i in reversed(range(1, n)):
+            j = rng.integers(i)
+            order[i], order[j] = order[j], order[i]
+        return order
+
+    assert is_uniform(orders(lambda: rng.permutation(n), n, draws))
+    assert is_uniform(orders(lambda: np.argsort(rng.random(n)), n, draws))
+    for careless in (swaps_anywhere, sorts_by_few_bytes, cyclic):
+        assert not is_uniform(orders(careless, n, draws)), careless.__name__
+
+
+def test_the_rate_of_false_alarms_is_as_stated():
+    """Of 4,000 fair tests at a rate of 5 %, about 200 are refused; 5 standard deviations are 69."""
+    counts = np.random.default_rng(1).multinomial(120, [1 / 6] * 6, size=4000)
+    refused = sum(not is_uniform(each, false_alarm=0.05) for each in counts)
+    assert abs(refused - 200) < 69
+
+
+def test_too_few_draws_are_refused():
+    with pytest.raises(ValueError, match="10 draws for each"):
+        is_uniform([9] * factorial(3))
