@@ -11,7 +11,7 @@ import pytest
 from gdcourse import resources
 from gdcourse.catalogue import Catalogue, notebooks
 from gdcourse.execution import client, run
-from gdcourse.grading.check import check, points
+from gdcourse.grading.check.exercises import check, points
 
 ROOT = resources.root()
 UNITS = list(Catalogue.read(ROOT).units)
