@@ -136,8 +136,8 @@ plots.show(
 # <details><summary><b>Answer</b></summary>
 #
 # $z$ is used twice in $z \cdot z$, so it gets $8 + 8 = 16$. Add passes $16$ on to $r$ and to $a$. The product hands $b$
-# the gradient $16 \cdot 2 = 32$, and $a$ another $16 \cdot 3 = 48$. So $a$ gets $16 + 48 = 64$. With `=` one of the two
-# parts would be lost.
+# the gradient $16 \cdot 2 = 32$, and $a$ another $16 \cdot 3 = 48$. So $a$ gets $16 + 48 = 64$. With `=` the $z$ would
+# keep one $8$, and $a$ the last part alone, $8 \cdot 3 = 24$.
 #
 # </details>
 
@@ -333,7 +333,7 @@ print("checked: the counts, and all 200 derivatives")
 # %% [markdown]
 # ## In three frameworks
 #
-# PyTorch keeps its notes in the results: `grad_fn` is the gate that made a tensor. TensorFlow keeps them in the tape, and
+# PyTorch keeps its notes in the results: `grad_fn` is the gate that made a tensor. TensorFlow writes them into the tape, and
 # only while its `with` block runs.
 
 # %% tags=["torch"]
