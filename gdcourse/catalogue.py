@@ -1,15 +1,25 @@
 """What the course contains: its units, their lessons, minutes and links. Read from `course.toml` and the notebooks."""
 
+import json
 import re
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
 from urllib.parse import quote
 
-import nbformat
-
 WORKING_COPY = "gradient-descent-course"
 HOME = "home.md"
+EXERCISES = "exercises"  # the stem of that notebook
+
+
+class State(StrEnum):
+    """What is known of an exercise."""
+
+    NOT_STARTED = "not started"
+    FAILED = "failed"
+    VISIBLE = "visible tests pass"
+    ALL = "all tests pass"
 
 
 @dataclass(frozen=True)
@@ -63,39 +73,132 @@ def in_reading_order(paths):
 
 def title(path):
     """Return the first heading of a notebook."""
-    for cell in nbformat.read(path, as_version=4).cells:
-        if heading := re.match(r"# (.+)", cell.source):
-            return heading[1]
-    return Path(path).stem
+    return next((found[1] for source in _sources(path) if (found := re.match(r"# (.+)", source))), Path(path).stem)
 
 
 def minutes(path):
     """Return the minutes that a notebook states under its title."""
-    return int(re.search(r"(?:reading|solving) (\d+) min", nbformat.read(path, as_version=4).cells[0].source)[1])
+    return int(re.search(r"(?:reading|solving) (\d+) min", _sources(path)[0])[1])
 
 
-def home_page(catalogue, course, progress=None):
-    """Return the Markdown of the home page. progress: unit -> (points, of), what the learner has earned so far."""
-    lines = [f"# {catalogue.title}", "", HOW, "", "| unit | minutes | your progress |", "| :--- | ---: | :--- |"]
+def exercises(path):
+    """Return the names of the exercises of a notebook, in order."""
+    flags = [cell["metadata"].get("nbgrader", {}) for cell in _cells(path)]
+    return [given["grade_id"] for given in flags if given.get("solution")]
+
+
+def _cells(path):
+    """Return the cells of a notebook of the course, not validated: the home page needs them all, and quickly."""
+    return json.loads(Path(path).read_text("utf-8"))["cells"]
+
+
+def _sources(path):
+    return ["".join(cell["source"]) for cell in _cells(path)]
+
+
+@dataclass(frozen=True)
+class Page:
+    """A notebook as the home page lists it. exercises: their names; none in a lesson."""
+
+    path: str
+    title: str
+    minutes: int
+    exercises: tuple[str, ...]
+
+
+def contents(units, course):
+    """Return the pages of some units of a course folder, unit -> list of `Page`."""
+    return {
+        unit: [
+            Page(f"{unit}/{p.name}", title(p), minutes(p), tuple(exercises(p)) if p.stem == EXERCISES else ())
+            for p in notebooks(course, unit)
+        ]
+        for unit in units
+    }
+
+
+@dataclass
+class Progress:
+    """What the home page tells of a learner.
+
+    lessons: path -> (cells run, of how many, finished at some time).  exercises: unit -> name -> (`State`, changed since).
+    """
+
+    lessons: dict = field(default_factory=dict)
+    exercises: dict = field(default_factory=dict)
+
+    def lesson(self, page):
+        """Return the words for a lesson."""
+        run, of, finished = self.lessons.get(page.path, (0, 0, False))
+        return "✓ finished" if finished else f"opened: {run} of {of} cells run" if run else ""
+
+    def states(self, unit, page):
+        """Return name -> (`State`, changed since) for the exercises of a page."""
+        known = self.exercises.get(unit, {})
+        return {name: known.get(name, (State.NOT_STARTED, False)) for name in page.exercises}
+
+
+def home_page(catalogue, course, progress=None, units=None):
+    """Return the Markdown of the home page, a section per unit.
+
+    progress: a learner's `Progress`, None for nobody's.  units: the `contents` of the folder ``course``, if read before.
+    """
+    units = units or contents(catalogue.units, course)
+    lines = [f"# {catalogue.title}", "", HOW, ""]
+    lines += [] if progress is None else [*_standing(units, progress), "", WORDS, ""]
     for unit, entry in catalogue.units.items():
-        pages, earned = notebooks(course, unit), (progress or {}).get(unit)
-        about = f"**{unit.split('_')[0]} · {entry['title']}**<br>{entry['objective']}"
-        lines.append(
-            f"| {about} | **{sum(map(minutes, pages))}** | {_points(earned) if earned else 'not checked yet'} |"
-        )
-        lines += [f"| [{title(page)}]({unit}/{page.name}) | {minutes(page)} | |" for page in pages]
-    return "\n".join([*lines, ""])
+        number, whole = unit.split("_")[0], sum(page.minutes for page in units[unit])
+        lines += [f"## {number} · {entry['title']}", "", f"{entry['objective']} *{_hours(whole)}*", ""]
+        lines += _lessons(units[unit], progress)
+        lines += [line for page in units[unit] if page.exercises for line in _exercises(unit, page, progress)]
+    return "\n".join(lines)
 
 
+def _standing(units, progress):
+    """Return how far the learner is, and where to go on."""
+    lessons = [page for pages in units.values() for page in pages if not page.exercises]
+    states = [s for unit, pages in units.items() for page in pages for s, _ in progress.states(unit, page).values()]
+    done = sum(progress.lesson(page).startswith("✓") for page in lessons)
+    solved = states.count(State.ALL)
+    told = f"**You** have finished {done} of {len(lessons)} lessons and solved {solved} of {len(states)} exercises."
+    next_ = next((page for page in lessons if not progress.lesson(page).startswith("✓")), None)
+    return [told + (f" Go on with [{next_.title}]({next_.path})." if next_ else "")]
+
+
+def _lessons(pages, progress):
+    """Return the table of a unit's lessons."""
+    mine = progress is not None
+    rows = [["lesson", "minutes", "you"], [":---", "---:", ":---"]]
+    rows += [
+        [f"[{p.title}]({p.path})", p.minutes, progress.lesson(p) if mine else ""] for p in pages if not p.exercises
+    ]
+    return [*(f"| {' | '.join(map(str, row if mine else row[:2]))} |" for row in rows), ""]
+
+
+def _exercises(unit, page, progress):
+    """Return the line of a unit's exercises, each with its mark."""
+    link = f"**Exercises**: [{page.title}]({page.path}), {page.minutes} minutes"
+    if progress is None:
+        return [f"{link}.", ""]
+    states = progress.states(unit, page)
+    done = sum(state is State.ALL for state, _ in states.values())
+    each = [f"{MARKS[state]} `{name}`" + " *(changed)*" * changed for name, (state, changed) in states.items()]
+    return [f"{link} · **{done} of {len(states)}** solved<br>" + " &nbsp; ".join(each), ""]
+
+
+def _hours(whole):
+    return f"{whole} minutes." if whole < 100 else f"{whole / 60:.0f} hours."
+
+
+MARKS = {State.ALL: "●", State.VISIBLE: "◐", State.FAILED: "✗", State.NOT_STARTED: "○"}
 HOW = """\
 Read a lesson, run its cells, and answer each **Predict** before you run on. Then solve the unit's exercises. To see what
 passes, press **Validate** in an exercise notebook, or run `gdcourse check` in a terminal (File > New > Terminal): both run
-the visible tests. `gdcourse check --full` runs the hidden ones too and updates your progress here. If something does not
-work, `gdcourse doctor` names the problem and its mend.
+the visible tests. `gdcourse check --full` runs the hidden ones too. If something does not work, `gdcourse doctor` names the
+problem and its mend.
 
 To look things up: [glossary](glossary.md), [notation](notation.md), [cheat sheet](cheatsheet.md)."""
-
-
-def _points(earned):
-    points, of = earned
-    return f"{points:g} of {of:g} points" + (" ✓" if points == of else "")
+WORDS = """\
+A lesson is *opened* when you have run and saved some of its cells, *finished* when you have run and saved all of them.
+Exercises as of their last check: ○ not started · ✗ a test fails · ◐ the visible tests pass · ● all tests pass ·
+*(changed)*: you have edited it since."""

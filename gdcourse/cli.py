@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 from rich.console import Console
@@ -15,8 +15,11 @@ from rich.table import Table
 
 import gdcourse._fast_nbformat  # noqa: F401
 from gdcourse import __version__, doctor, resources, workspace
-from gdcourse.catalogue import HOME, WORKING_COPY, Catalogue, notebooks
+from gdcourse.catalogue import HOME, WORKING_COPY, Catalogue, State, exercises, notebooks
 from gdcourse.execution import ENVIRONMENT
+
+if TYPE_CHECKING:
+    from gdcourse.grading.check.exercises import Exercise
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -39,11 +42,14 @@ def _need(package: str, extra: str) -> None:
 
 
 def _units(unit: str | None) -> list[str]:
-    """Return [unit], or all units if None; a name that does not exist ends the command."""
+    """Return the unit that is meant by its name, number or word, or all units if None; what is none ends the command."""
     units = Catalogue.read(resources.root()).units
-    if unit is not None and unit not in units:
+    if unit is None:
+        return list(units)
+    meant = [name for name in units if unit in (name, *name.split("_", 1)) or unit == str(int(name.split("_")[0]))]
+    if not meant:
         _fail(f"expected a unit among {', '.join(units)}, got {unit}", status=2)
-    return [unit] if unit else list(units)
+    return meant
 
 
 @app.callback(invoke_without_command=True)
@@ -66,11 +72,14 @@ def lab(
     ] = None,
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open a browser window.")] = True,
     start: Annotated[bool, typer.Option("--start/--no-start", help="Start JupyterLab, or only make the copy.")] = True,
+    with_outputs: Annotated[
+        bool, typer.Option("--with-outputs", help="Lessons with their outputs, which give the predictions away.")
+    ] = False,
 ) -> None:
     """Make or refresh your working copy of the course and open it in JupyterLab. Your own work is never overwritten."""
-    _units(unit)
+    unit = _units(unit)[0] if unit else None
     try:
-        changes = workspace.prepare(folder)
+        changes = workspace.prepare(folder, with_outputs=with_outputs)
     except (workspace.WorkspaceError, OSError) as error:
         _fail(error)
     _report(changes, folder)
@@ -107,7 +116,7 @@ def _lab_defaults() -> dict[str, str]:
 
 
 def _report(changes: workspace.Changes, folder: Path) -> None:
-    for word, names in (("added", changes.added), ("updated", changes.updated)):
+    for word, names in (("added", changes.added), ("updated", changes.updated), ("removed", changes.removed)):
         if len(names) > 6:
             out.print(f"{word} {len(names)} files in {folder}")
         else:
@@ -115,71 +124,90 @@ def _report(changes: workspace.Changes, folder: Path) -> None:
                 out.print(f"{word} {folder}/{name}")
     for yours, new in changes.beside:
         out.print(f"you changed {folder}/{yours}, so it stays; the new version is {folder}/{new}")
-    if not (changes.added or changes.updated or changes.beside):
+    for yours in changes.kept:
+        out.print(f"you changed {folder}/{yours}, so it stays, though the course has it no longer")
+    if changes == workspace.Changes():
         out.print(f"{folder} is up to date")
 
 
 @app.command()
 def check(
-    unit: Annotated[str | None, typer.Argument(help="A unit such as 01_loss; all if not given.")] = None,
+    unit: Annotated[str | None, typer.Argument(help="A unit such as 01_loss, 01 or loss; all if not given.")] = None,
+    exercise: Annotated[
+        list[str] | None,
+        typer.Option(help="Only this exercise, such as mse; may be repeated. Runs no more than it needs."),
+    ] = None,
     full: Annotated[bool, typer.Option("--full", help="Run the hidden tests too.")] = False,
     folder: Annotated[Path, typer.Option("--dir", help="Your working copy; found from the current folder.")] = Path(
         "."
     ),
-    timeout: Annotated[int, typer.Option(min=1, help="Seconds that one cell may take.")] = 30,
-):
+    timeout: Annotated[int, typer.Option(min=1, help="Seconds that one cell may work.")] = 30,
+) -> None:
     """Run your exercise notebooks and say, per exercise, what passes and which property does not."""
     _need("nbgrader", "lab")
+    units = _units(unit)
+    if exercise and unit is None:
+        _fail("expected a unit beside --exercise, as in: gdcourse check 01 --exercise mse", status=2)
+    if unknown := set(exercise or ()) - set(exercises(resources.released(units[0]))):
+        known = ", ".join(exercises(resources.released(units[0])))
+        _fail(f"expected an exercise of {units[0]} among {known}, got {', '.join(sorted(unknown))}", status=2)
     try:
         folder = workspace.find(folder)
     except workspace.WorkspaceError as error:
         _fail(error)
-    results = {name: _check_one(folder, name, full, timeout) for name in _units(unit)}
-    raise typer.Exit(0 if all(results.values()) else 1)
+    results = [_check_one(folder, name, exercise, full, timeout) for name in units]
+    raise typer.Exit(0 if all(results) else 1)
 
 
-def _check_one(folder, unit, full, timeout):
-    """Check one unit, print its table; return whether everything passed."""
-    from gdcourse.grading.check import check as run_check
-    from gdcourse.grading.check import points
+def _check_one(folder: Path, unit: str, only: list[str] | None, full: bool, timeout: int) -> bool:
+    """Check one unit, print its table, note its progress; return whether every test that ran passed."""
+    from gdcourse.grading.check.exercises import check as run_check
+    from gdcourse.grading.check.exercises import points
+    from gdcourse.grading.check.kernel import KernelError
     from gdcourse.grading.notebooks import NotebookError
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     try:
         with Progress(*columns, console=err, transient=True) as bar:
             task = bar.add_task(unit, total=None)
-            exercises = run_check(
+            checked = run_check(
                 folder / unit / "exercises.ipynb",
                 unit,
+                only=only,
                 full=full,
                 timeout=timeout,
                 on_cell=lambda done, of: bar.update(task, completed=done, total=of),
             )
-    except NotebookError as error:
+    except (NotebookError, KernelError) as error:
         out.print(f"[red]{unit}: {escape(str(error))}[/red]", soft_wrap=True)
         return False
-    earned, of = points(exercises)
-    out.print(_table(unit, exercises, earned, of, full))
-    if full:
-        workspace.record(folder, unit, earned, of)
+    out.print(_table(unit, checked))
+    workspace.record(folder, unit, {e.name: (e.state, e.answer) for e in checked})
+    earned, of = points(checked)
     return earned == of
 
 
-COLOURS = {"passed": "green", "failed": "red", "not started": "dim"}
+COLOURS = {State.ALL: "green", State.VISIBLE: "cyan", State.FAILED: "red", State.NOT_STARTED: "dim"}
 
 
-def _table(unit, exercises, earned, of, full):
+def _table(unit: str, checked: "list[Exercise]") -> Table:
+    """Return the outcome as a table. Marks of visible tests alone are called that."""
+    earned, of, hidden = (
+        sum(numbers) for numbers in zip(*((e.earned, e.points, e.hidden) for e in checked), strict=True)
+    )
+    told = f"{earned:g} of {of:g} points"
+    if hidden:
+        told = f"visible tests: {earned:g} of {of:g}; hidden tests not run"
     table = Table(
-        title=f"{unit}: {earned:g} of {of:g} points",
-        caption=None if full else "visible tests only; --full adds the hidden",
+        title=f"{unit}: {told}", caption=f"--full runs the hidden tests, {hidden:g} points" if hidden else None
     )
     table.add_column("exercise", no_wrap=True)
     table.add_column("outcome", no_wrap=True)
-    table.add_column("points", justify="right", no_wrap=True)
+    table.add_column("visible tests" if hidden else "points", justify="right", no_wrap=True)
     table.add_column("what to look at")
-    for e in exercises:
-        told = "\n".join(escape(line.removeprefix(f"{e.name}: ")) for line in dict.fromkeys(e.failures))
-        table.add_row(e.name, f"[{COLOURS[e.state]}]{e.state}[/]", f"{e.earned:g}/{e.points:g}", told)
+    for e in checked:
+        lines = [f"• {escape(line.removeprefix(f'{e.name}: '))}" for line in e.failures]
+        table.add_row(e.name, f"[{COLOURS[e.state]}]{e.state}[/]", f"{e.earned:g}/{e.points:g}", "\n".join(lines))
     return table
 
 

@@ -1,7 +1,7 @@
 """The command, as a learner types it."""
 
-import json
 import os
+import re
 import subprocess
 import sys
 
@@ -37,6 +37,11 @@ def answer(copy, unit, **sources):
     nbformat.write(nb, path)
 
 
+def right_answers(unit):
+    """Return exercise -> a right answer that is not the solution."""
+    return {a.exercise: a.source for a in matrix.answers(unit) if a.kind == "right"}
+
+
 def test_version(tmp_path):
     assert gdcourse("--version", cwd=tmp_path).strip() == f"gdcourse {__version__}"
 
@@ -45,7 +50,7 @@ def test_lab_makes_a_copy_with_a_home_page(copy):
     page = (copy / "home.md").read_text("utf-8")
     for unit in matrix.units():
         assert f"({unit}/exercises.ipynb)" in page and (copy / unit / "exercises.ipynb").exists()
-    assert "not checked yet" in page
+    assert "solved 0 of" in page and "○ `descend`" in page
     assert not list(copy.rglob("*.py"))
 
 
@@ -55,22 +60,47 @@ def test_check_says_per_exercise_what_passes(copy):
     answer(copy, "01_loss", mse=solved["mse"], gd=wrong)
     told = gdcourse("check", "01_loss", cwd=copy, status=1)
     lines = {line.split()[1]: line for line in told.splitlines() if line.startswith("│")}
-    assert "passed" in lines["mse"] and "1/1" in lines["mse"]
+    assert "visible tests pass" in lines["mse"] and "1/1" in lines["mse"]
     assert "failed" in lines["gd"] and "not started" in lines["mse_grad"]
-    assert "01_loss: " in told and "of 9 points" in told
+
+
+def test_visible_tests_alone_never_look_like_full_marks(copy):
+    answer(copy, "00_start", **right_answers("00_start"))
+    told = gdcourse("check", "00", cwd=copy)
+    assert re.search(r"00_start: visible tests: (\d) of \1; hidden tests not run", told)
+    assert "--full runs the hidden tests" in told and "all tests pass" not in told and "of 2 points" not in told
+    assert "◐ `descend`" in (copy / "home.md").read_text("utf-8")
 
 
 def test_check_full_records_progress(copy):
-    answer(copy, "00_start", **{a.exercise: a.source for a in matrix.answers("00_start") if a.kind == "right"})
-    assert "7 of 7 points" in gdcourse("check", "00_start", "--full", cwd=copy)
-    assert json.loads((copy / ".gdcourse/progress.json").read_text()) == {"00_start": [7.0, 7.0]}
-    assert "7 of 7 points ✓" in (copy / "home.md").read_text("utf-8")
+    answer(copy, "00_start", **right_answers("00_start"))
+    told = gdcourse("check", "start", "--full", cwd=copy)
+    assert (
+        f"00_start: {matrix.worth('00_start'):g} of {matrix.worth('00_start'):g} points" in told
+        and "all tests pass" in told
+        and "not run" not in told
+    )
+    assert "● `descend`" in (copy / "home.md").read_text("utf-8")
+
+
+def test_exercises_are_checked_by_name(copy):
+    solved = {grade_id(cell): cell.source for cell in matrix.solved("01_loss").cells}
+    answer(copy, "01_loss", mse=solved["mse"], gd=solved["gd"], unscale="raise SystemExit")
+    told = gdcourse("check", "1", "--exercise", "mse", "--exercise", "gd", "--full", cwd=copy)
+    assert "mse" in told and "gd" in told and "unscale" not in told and "6 of 6 points" in told
+
+
+def test_an_unknown_exercise_is_named(copy):
+    told = " ".join(gdcourse("check", "01", "--exercise", "nothing", cwd=copy, status=2).split())
+    assert "expected an exercise of 01_loss among mse, mse_grad" in told and "got nothing" in told
+    assert "expected a unit beside --exercise" in gdcourse("check", "--exercise", "mse", cwd=copy, status=2)
 
 
 def test_one_broken_notebook_does_not_stop_the_others(copy):
     (copy / "00_start/exercises.ipynb").write_text("{ broken")
     told = gdcourse("check", cwd=copy, status=1)
-    assert "00_start: exercises.ipynb is not a Jupyter notebook" in told and "01_loss: 0 of 9 points" in told
+    assert "00_start: exercises.ipynb is not a Jupyter notebook" in told
+    assert "01_loss: visible tests: 0 of 11; hidden tests not run" in told
 
 
 def test_check_without_a_working_copy_says_what_to_do(tmp_path):

@@ -29,7 +29,7 @@ ARROWS = {
     **{f"datasets/{name}": {"datasets"} for name in ("__init__", "points", "wheel", "images", "augmentation")},
     **{
         f"plots/{name}": {"plots"}
-        for name in ("__init__", "arrays", "circuits", "lines", "surfaces", "landscapes", "panels")
+        for name in ("__init__", "arrays", "circuits", "fits", "lines", "surfaces", "landscapes", "panels")
     },
     **{
         f"conformance/{topic}": {"conformance", f"{topic}.numpy"}
@@ -52,10 +52,11 @@ ROOMS = {
     "limits": set(),
     "forking": set(),
     "notebooks": {"limits"},
-    "check": {"limits", "notebooks"},
+    "names": set(),
+    "check": {"limits", "notebooks", "names"},
     "wire": {"limits"},
     "student": {"limits", "forking", "wire"},
-    "judge": {"limits", "notebooks", "wire"},
+    "judge": {"limits", "notebooks", "names", "wire"},
     "engine": {"limits", "forking", "notebooks", "wire", "student", "judge"},
     "course": {"limits", "notebooks", "engine"},
     "plugins": {"limits", "notebooks", "engine", "course"},

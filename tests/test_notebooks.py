@@ -11,7 +11,7 @@ import pytest
 from gdcourse import resources
 from gdcourse.catalogue import Catalogue, notebooks
 from gdcourse.execution import client, run
-from gdcourse.grading.check import check, points
+from gdcourse.grading.check.exercises import check, points
 
 ROOT = resources.root()
 UNITS = list(Catalogue.read(ROOT).units)
@@ -67,6 +67,12 @@ def test_figures_have_alt_text(lesson):
             assert "image/png" not in data, "a figure that did not go through plots.show"
             parser.feed("".join(data.get("text/html", "")))
     assert parser.alts and all(len(alt.split()) >= 8 for alt in parser.alts)
+
+
+def test_every_code_cell_was_run(lesson):
+    """A cell that was changed, or came back from a merge, without a run has lost its outputs."""
+    left = [cell.source for cell in lesson.cells if cell.cell_type == "code" and not cell.execution_count]
+    assert left == []
 
 
 def widgets(nb):

@@ -306,7 +306,7 @@ plots.show(
 )
 
 # %% [markdown]
-# A gate has at most two parents. So value and gradient together cost three times the value, **however many parameters
+# A gate has at most two parents. So value and gradient together cost at most three values, **however many parameters
 # there are**. This is the [[cheap-gradient principle]] (Baur and Strassen, 1983; Griewank and Walther, 2008).
 #
 # The price is memory. The tape keeps each number until the walk back has used it: here 401. In a network these are the
@@ -377,7 +377,7 @@ print("checked: our tape, PyTorch and TensorFlow give 64 and 32")
 # - A tape records parents and slopes while the computation runs.
 # - Backwards, visit each number once, after all that use it. The order of birth, turned round, is such an order.
 # - Add with `+=`: a number may be used more than once.
-# - Value and gradient cost about three times the value, for any number of parameters. The price is memory.
+# - Value and gradient cost at most about three values, for any number of parameters. The price is memory.
 #
 # ## Common mistakes
 #

@@ -5,11 +5,9 @@ plain values come as they are, functions and objects as proxies.
 """
 
 import ast
-import builtins
 import contextlib
 import io
 import linecache
-import symtable
 import time
 import traceback
 from typing import Any
@@ -17,25 +15,14 @@ from typing import Any
 from gdcourse.grading.judge.outputs import output
 from gdcourse.grading.judge.remote import ProcessDiedError, Remote, TimeLimitError, alarm
 from gdcourse.grading.limits import GRACE
+from gdcourse.grading.names import names
 from gdcourse.grading.wire.messages import Ending, Output
 
 
-def names_needed(tree: ast.Module, source: str) -> list[str]:
+def names_needed(source: str) -> list[str]:
     """Return the global names that a test cell reads and does not define."""
-    used, defined = set(), set()
-
-    def visit(table: symtable.SymbolTable) -> None:
-        for symbol in table.get_symbols():
-            if symbol.is_global() or table.get_type() == "module":
-                if symbol.is_referenced():
-                    used.add(symbol.get_name())
-                if symbol.is_assigned() or symbol.is_imported() or symbol.is_namespace():
-                    defined.add(symbol.get_name())
-        for child in table.get_children():
-            visit(child)
-
-    visit(symtable.symtable(source, "<test>", "exec"))
-    return sorted(used - defined - set(dir(builtins)))
+    reads, binds = names(source)
+    return sorted(reads - binds)
 
 
 def run_test(remote: Remote, source: str, name: str, limit: float) -> tuple[list[Output], Ending]:
@@ -84,7 +71,7 @@ def _execute(remote: Remote, source: str, filename: str) -> Any:
     """Run the statements of a cell; return the value of a last expression, as a notebook shows it."""
     tree = ast.parse(source)
     namespace: dict[str, Any] = {"__name__": "__main__"}
-    for name in names_needed(tree, source):
+    for name in names_needed(source):
         with contextlib.suppress(NameError):
             namespace[name] = remote.get(name)
     last = tree.body[-1] if tree.body and not source.rstrip().endswith(";") else None
