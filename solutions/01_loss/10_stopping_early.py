@@ -19,7 +19,8 @@
 #
 # 60 samples, 40 features. Some features vary much, with a standard deviation of $1$, and some hardly, with $0.03$. The
 # targets are linear in them, plus noise with the deviation $1$: invented data, and the model that is fitted is the right
-# one. Even so, no prediction can have a mean squared error below $1$, the noise.
+# one. Even so, on average over
+# new samples no prediction can have a mean squared error below $1$, the noise.
 #
 # Besides the training set there is a [[validation set]] of 200 other samples: no gradient sees it, only you do.
 
@@ -82,7 +83,7 @@ plots.show(
 # <details><summary><b>Answer</b></summary>
 #
 # It falls, reaches its lowest value early, and rises for the rest of the run. From there on the model learns the noise of
-# its 60 samples: the training error goes below $1$, which no honest prediction can. That is [[overfitting]].
+# its 60 samples: the training error goes far below $1$, the size of the noise. That is [[overfitting]].
 #
 # </details>
 
