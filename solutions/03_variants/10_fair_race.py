@@ -284,7 +284,7 @@ print("checked: the saved weights are copies in both")
 # ## Summary
 #
 # - Name budget, work, score and seeds before the race. Show the spread.
-# - Tuned equally, seven methods tie on the digits. They differ in how wide their range of good rates is.
+# - Tuned equally, seven methods differ less than the seeds on the digits. They differ more in how wide their range of good rates is.
 # - A valley along the axes flatters a rate per weight.
 #
 # ## Common mistakes

@@ -192,8 +192,8 @@ print(newton_step(theta, H @ (theta - minimum), H))
 # %% [markdown]
 # <details><summary><b>Answer</b></summary>
 #
-# $H$ has $d^2$ entries. To solve the system takes about $d^3 / 3$ multiplications. For $d = 100$ that is nothing. For the small network
-# of this unit, with $9610$ parameters, $H$ fills $739$ megabytes. For $25$ million it would fill $5$ petabytes. The
+# $H$ has $d^2$ entries. To solve the system takes about $d^3 / 3$ multiplications. For $d = 100$ that is nothing. For a small network
+# of $64$ inputs, $128$ hidden units and $10$ outputs, with $9610$ parameters, $H$ fills $739$ megabytes. For $25$ million it would fill $5$ petabytes. The
 # next lesson takes less.
 #
 # </details>
