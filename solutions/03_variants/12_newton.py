@@ -308,6 +308,7 @@ assert np.abs(himmelblau.gradient(walk(square)[-1])).max() < 1e-8
 ends = {name: kind(route[-1][:, None])[0] for name, route in routes.items()}
 assert ends == {"Newton": 2, "damped": 0}
 assert np.allclose(newton_step(theta, H @ (theta - minimum), H), minimum)
+assert 64 * 128 + 128 + 128 * 10 + 10 == 9610
 assert round(9610**2 * 8 / 1e6) == 739 and round((25 * 10**6) ** 2 * 8 / 1e15) == 5
 A = np.array([[3.0, 1.0], [0.0, 0.2]])
 g, curved = (
