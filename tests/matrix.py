@@ -15,6 +15,7 @@ from tempfile import TemporaryDirectory
 import coursefolder
 import jupytext
 import nbformat
+from kinds import print_kinds
 from rich.console import Console
 from rich.table import Table
 from stock import StockCourse
@@ -169,6 +170,7 @@ def _print(unit, rows):
         f"{wrong} wrong, {right} right; rejected by the visible tests alone: {sum(counts.values())}; not as they should: {bad}"
     )
     print(", ".join(f"{name} {count}" for name, count in counts.items()))
+    print_kinds(unit)
 
 
 if __name__ == "__main__":

@@ -100,7 +100,7 @@ def test_one_broken_notebook_does_not_stop_the_others(copy):
     (copy / "00_start/exercises.ipynb").write_text("{ broken")
     told = gdcourse("check", cwd=copy, status=1)
     assert "00_start: exercises.ipynb is not a Jupyter notebook" in told
-    assert "01_loss: visible tests: 0 of 9; hidden tests not run" in told
+    assert "01_loss: visible tests: 0 of 11; hidden tests not run" in told
 
 
 def test_check_without_a_working_copy_says_what_to_do(tmp_path):

@@ -547,3 +547,43 @@ def test_arrays_refuse_two_of_one_name_and_marks_elsewhere():
         plots.arrays([("A", one), ("A", one)])
     with pytest.raises(ValueError, match="marks in the arrays A, got B"):
         plots.arrays([("A", one)], marked={"B": [(0, 0)]})
+
+
+# fits
+
+
+X_FIT, Y_FIT = np.array([1.0, 2, 4]), np.array([1.0, 4, 3])
+MODELS = {"line": lambda x: x, "level": lambda x: 3 + 0 * x}
+
+
+@pytest.mark.parametrize("errors", ["squares", "springs", "none"])
+def test_fits_draw_each_model_with_its_errors(errors):
+    fig = plots.fits(X_FIT, Y_FIT, MODELS, errors=errors, window=(0, 6, 0, 6))
+    for ax, (name, model) in zip(drawn(fig), MODELS.items(), strict=True):
+        e = model(X_FIT) - Y_FIT
+        curve, points = ax.lines[0].get_xydata(), ax.lines[-1].get_xydata()
+        np.testing.assert_allclose(curve[:, 1], model(curve[:, 0]))
+        np.testing.assert_array_equal(points, np.column_stack([X_FIT, Y_FIT]))
+        told = [text.get_text().replace("−", "-") for text in ax.texts]
+        expected = {"squares": [f"{v * v:.3g}" for v in e if v], "springs": [f"{v:+.3g}" for v in e if v], "none": []}
+        assert ax.get_title() == name and told == expected[errors]
+
+
+def test_the_side_of_a_square_is_its_error():
+    (ax,) = drawn(plots.fits(X_FIT, Y_FIT, {"line": MODELS["line"]}, errors="squares", window=(0, 6, 0, 6)))
+    sides = [np.ptp(patch.get_xy(), axis=0).tolist() for patch in ax.patches]
+    assert sides == [[2, 2], [1, 1]] and ax.get_aspect() == 1
+
+
+@pytest.mark.parametrize(
+    "x, y, models, told",
+    [([1, 2], [1], MODELS, "expected x and y of one shape"), ([1], [1], {}, "expected x and y of one shape")],
+)
+def test_fits_refuse_what_they_cannot_draw(x, y, models, told):
+    with pytest.raises(ValueError, match=told):
+        plots.fits(x, y, models)
+
+
+def test_fits_name_the_kinds_of_errors():
+    with pytest.raises(ValueError, match="expected errors to be one of"):
+        plots.fits([1], [1], MODELS, errors="arrows")

@@ -28,7 +28,7 @@ def notation(markup: Markup) -> str:
     table = tomllib.loads((markup.solutions / "notation.toml").read_text("utf-8"))
     lines = ["# Notation", "", BACK, "", table["about"].strip(), ""]
     for group in table["groups"]:
-        lines += [f"## {group['title']}", "", "| symbol | meaning | in code |", "| :--- | :--- | :--- |"]
+        lines += [f"## {group['title'].capitalize()}", "", "| symbol | meaning | in code |", "| :--- | :--- | :--- |"]
         for row in group["symbols"]:
             code = ", ".join(f"`{name}`" for name in row.get("code", ()))
             lines.append(

@@ -9,11 +9,13 @@ Every function that draws returns a Matplotlib figure and works without a screen
 - `landscapes`: the loss around trained parameters: `landscape`, `filter_direction`, `loss_slice`.
 - `arrays`: `arrays`, matrices with their numbers and the signs between them.
 - `circuits`: `circuit`, a computation with values and gradients.
+- `fits`: `fits`, a model's curve with its errors as squares or springs.
 - `panels`: `phase_diagram`, `layer_histograms`, `image_grid`, `step_anatomy`.
 """
 
 from gdcourse.plots.arrays import arrays
 from gdcourse.plots.circuits import circuit
+from gdcourse.plots.fits import fits
 from gdcourse.plots.landscapes import filter_direction, landscape, loss_slice
 from gdcourse.plots.lines import curves, spread
 from gdcourse.plots.notebook import show, slider, table
@@ -32,6 +34,7 @@ __all__ = [
     "curves",
     "figure",
     "filter_direction",
+    "fits",
     "image_grid",
 ]
 __all__ += ["landscape", "layer_histograms", "loss_slice", "paths", "phase_diagram", "race", "race_animation"]

@@ -11,7 +11,7 @@
 # - solve an exercise, check it, and read what a failed test says.
 #
 # **You need** the derivative of $x^2$, which is $2x$, and some Python: names, `for` loops, lists, functions, `import`.
-# Not yet: machine learning. From unit 01 on you also need NumPy arrays and the product of a matrix and a vector; each
+# Not yet: machine learning. From the next lesson on you also need NumPy arrays and the product of a matrix and a vector; each
 # lesson says what it needs. To catch up: [the Python tutorial](https://docs.python.org/3/tutorial/) and
 # [NumPy for beginners](https://numpy.org/doc/stable/user/absolute_beginners.html).
 
@@ -305,7 +305,7 @@ print("checked: all eleven points agree in NumPy, PyTorch and TensorFlow")
 #    To the right. The slope there is $-6$, and descent goes against it.
 #
 #    </details>
-# 2. Two runs end equally near to $0$ after each step, but one jumps from side to side. How do their rates relate?
+# 2. Two runs are equally near to $0$ after each step, but one jumps from side to side. How do their rates relate?
 #
 #    <details><summary><b>Answer</b></summary>
 #

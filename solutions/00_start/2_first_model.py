@@ -100,8 +100,8 @@ plots.slider(at, w=[round(w, 1) for w in np.arange(0, 4.55, 0.1)])
 # ## The slope of the loss
 #
 # At $w = 1$, nudge $w$ up to $1.01$. The predictions rise by $0.01$ and by $0.02$: by $x$ times the nudge. Half a square
-# $\frac12(\hat y - y)^2$ changes by its error times that. Both errors are $-2$, so the two halves change by $-0.02$ and
-# $-0.04$, and their mean by $-0.03$. That is $-3$ for each unit of $w$. In general:
+# $\frac12(\hat y - y)^2$ changes by its error times that. Both errors are $-2$, so the two halves change by about $-0.02$ and
+# $-0.04$, and their mean by about $-0.03$. That is $-3$ for each unit of $w$. In general:
 #
 # $$\frac{dJ}{dw} = \text{mean of } (\hat y - y)\, x. \tag{1}$$
 #
@@ -265,7 +265,7 @@ print("checked: the run, equation (2) for random samples, and kilograms against 
 
 # %% [markdown]
 # In the exercises you tell from the inputs and a rate how a run will end: {{exercise:fate}}. In a network with millions of
-# parameters nothing changes but the number of slopes. Together they are the [[gradient]].
+# parameters the loop stays the same. The slopes are many, together they are the [[gradient]], and the loss is no parabola any more.
 
 # %% [markdown]
 # ## In three frameworks

@@ -139,8 +139,8 @@ assert np.array_equal(descend(1.0, 0.25, 2), descend(1.0, 0.25, 2)), (
 # - `"swings"` if it keeps its size for ever,
 # - `"diverges"` if it grows without end.
 #
-# `x` is a list or a one-dimensional array of at least one number, integers or floats of any NumPy type, not all 0. `lr` is a
-# positive `float`. In the tests a rate is either exactly on the border, in numbers that a computer holds exactly, or at
+# `x` is a list or a one-dimensional array of at least one number, integers or floats of any NumPy type, finite, not all 0.
+# `lr` is a positive `float`. In the tests a rate is either exactly on the border, in numbers that a computer holds exactly, or at
 # least a thousandth of the border's value away from it.
 #
 # <details><summary>Hint 1: which number decides?</summary>

@@ -1,11 +1,11 @@
 # %% [markdown]
-# # Loss: nine exercises
+# # Loss: eleven exercises
 #
 # {{about}}
 #
 # Replace each `raise NotImplementedError()` with your own code, run the cell, then run the test cell below it.
 # A test cell that prints nothing has passed. One that fails names the property that your code does not have yet.
-# The exercises do not build on each other, so you can do them in any order. Together they are worth 30 points.
+# The exercises do not build on each other, so you can do them in any order. Together they are worth 38 points.
 #
 # Some rules hold throughout. Your functions leave their inputs unchanged, keep nothing between calls and print nothing.
 # A scalar result may be a Python float or a NumPy number. NumPy is all that you need.
@@ -20,6 +20,8 @@ import numpy as np
 # ## 1. Three squared errors: `mse(h, y, reduction)`
 #
 # easy · 5 minutes · 3 points
+#
+# You need the lesson [One loss, three scales](2_three_scales.ipynb).
 #
 # The errors of $m$ predictions $h_i$ against the targets $y_i$ are $e_i = h_i - y_i$. Return one number:
 #
@@ -45,10 +47,9 @@ import numpy as np
 # Print `np.uint8([3]) - np.uint8([5])`, and `np.int32([100_000]) ** 2`. When must you convert: before or after?
 # </details>
 #
-# <details><summary>Hint 3: the shape of the code</summary>
+# <details><summary>Hint 3: which tools?</summary>
 #
-# `np.ravel` turns both inputs into shape `(m,)`, and `.astype(float)` makes them floats. Then subtract, square, sum and
-# divide by 1, $m$ or $2m$.
+# Look up `np.ravel` and the method `astype`. In which order must flattening, converting and subtracting come?
 # </details>
 
 
@@ -151,6 +152,16 @@ for kind, top in (
             mse(h, y.astype(float), "half_mean"), total / 24, rtol=1e-9
         ), "mse: integer predictions against float targets give the same value"
 
+for scale in (1e-9, 1e9):
+    h, y = scale * rng.normal(size=9), scale * rng.normal(size=9)
+    total = math.fsum((a - b) ** 2 for a, b in zip(h.tolist(), y.tolist(), strict=True))
+    assert np.isclose(mse(h, y, "mean"), total / 9, rtol=1e-9, atol=0), (
+        "mse: is as exact for errors of 1e-9 or 1e9 as for errors of 1"
+    )
+    assert np.isclose(
+        mse(h.astype(np.float32), y.astype(np.float32), "sum"), total, rtol=1e-5, atol=0
+    ), "mse: accepts float32"
+
 assert mse(np.array([2.0, 5.0]), np.array([2.0, 5.0]), "half_mean") == 0, (
     "mse: perfect predictions have no error"
 )
@@ -168,6 +179,8 @@ for unknown in ("none", "Mean", "half", ""):
 # ## 2. The gradient of half the mean: `mse_grad(X, y, theta)`
 #
 # easy · 10 minutes · 3 points
+#
+# You need the lesson [Squared error](1_squared_error.ipynb).
 #
 # A linear model predicts $h = X\theta$. Its loss on $m$ samples is
 #
@@ -273,6 +286,15 @@ for _ in range(5):
         mse_grad(X, y, best + step), X.T @ X @ step / 25, rtol=1e-7, atol=1e-9
     ), "mse_grad: grows linearly with the distance from the least-squares solution"
 
+for scale in (1e-3, 1e3):
+    X, y, theta = rng.normal(size=(9, 3)), scale * rng.normal(size=9), np.zeros(3)
+    assert np.allclose(
+        np.asarray(mse_grad(X, y, theta)) / scale,
+        -X.T @ (y / scale) / 9,
+        rtol=1e-7,
+        atol=1e-9,
+    ), "mse_grad: is as exact for targets of 0.001 or 1000 as for targets of 1"
+
 X, y, theta = (
     rng.integers(-5, 6, size=(7, 3)),
     rng.integers(-5, 6, size=7),
@@ -286,6 +308,8 @@ assert np.allclose(mse_grad(X, y, theta), expected), "mse_grad: accepts integers
 # ## 3. Cross-entropy from logits: `softmax_ce(logits, y)`
 #
 # medium · 15 minutes · 4 points
+#
+# You need the lesson [Softmax: losses from scores](5_softmax.ipynb).
 #
 # Row $i$ of `logits` holds the scores $z_{i1}, \dots, z_{ik}$ of the $k$ classes for sample $i$. The softmax turns them
 # into probabilities. The loss is the mean, over the $n$ samples, of minus the log-probability of the true class:
@@ -413,6 +437,8 @@ assert np.isclose(
 #
 # easy · 10 minutes · 3 points
 #
+# You need the lesson [Squared error](1_squared_error.ipynb).
+#
 # Write the loop that every later unit varies:
 #
 # $$\theta_{t+1} = \theta_t - \alpha\, \nabla J(\theta_t), \qquad t = 0, 1, \dots, \text{iterations} - 1.$$
@@ -442,7 +468,7 @@ assert np.isclose(
 #
 # <details><summary>Hint 3: integers</summary>
 #
-# `np.array(theta0, dtype=float)` makes a copy and converts it at once.
+# What type has an array that you copy from integers? `dtype` says what a copy shall hold.
 # </details>
 
 
@@ -588,6 +614,8 @@ assert len(again) == 4 and np.allclose(again, path), "gd: keeps no state between
 #
 # hard · 20 minutes · 4 points
 #
+# You need the lesson [Logistic regression: a sigmoid, fitted live](7_logistic_regression.ipynb).
+#
 # A logistic regression has the margins $z = Xw$ and the probabilities $p_i = \sigma(z_i) = 1 / (1 + e^{-z_i})$. Column
 # 0 of `X` holds ones, so `w[0]` is the bias. The loss is the mean binary cross-entropy, plus an L2 penalty on all
 # weights **but the bias**:
@@ -617,8 +645,8 @@ assert len(again) == 4 and np.allclose(again, path), "gd: keeps no state between
 #
 # <details><summary>Hint 3: the penalty</summary>
 #
-# Make a copy of `w` with its entry 0 set to 0. The loss gains $\frac{\lambda}{2}$ times its squared norm, the gradient
-# gains $\lambda$ times the copy.
+# What is the derivative of $\frac{\lambda}{2} w_j^2$? For which $j$ does it count? Mind that a second name for `w` is not a
+# copy.
 # </details>
 
 
@@ -764,6 +792,8 @@ assert np.isclose(
 #
 # medium · 10 minutes · 3 points
 #
+# You need the lesson [House prices: the scale of the features](3_house_prices.ipynb).
+#
 # Gradient descent likes features of the same size. For each column $j$, let $\mu_j$ and $\sigma_j$ be the mean and the
 # population standard deviation (divide by $n$, not by $n - 1$) **of the training set**. Replace every value of that
 # column in both sets:
@@ -791,10 +821,10 @@ assert np.isclose(
 # Compare the largest and the smallest training value of each column. `np.std([0.1] * 3) == 0` is false.
 # </details>
 #
-# <details><summary>Hint 3: the shape of the code</summary>
+# <details><summary>Hint 3: no division by 0</summary>
 #
-# Put 1 in place of $\sigma_j$ where the column is constant, so that nothing is divided by 0; scale both sets; then
-# write 0 into the constant columns of the results.
+# Which divisor does no harm in a constant column, whose result you overwrite anyway? `np.where` chooses between two values,
+# column by column.
 # </details>
 
 
@@ -897,11 +927,18 @@ for value, n in (
     test = np.array([[value, 1.0], [value + 5, 2.0], [value - 2, 3.0]])
     train_true, test_true = _columns(train[:, 1:], test[:, 1:])
     train_s, test_s = standardise(train, test)
-    assert np.allclose(train_s[:, 0], 0, atol=1e-9), (
-        "standardise: a constant column becomes 0 in the training set"
+    whole = np.std(train[:, 0]) == 0
+    assert np.allclose(train_s[:, 0], 0, atol=1e-9) or not whole, (
+        "standardise: a constant column with a computed std of 0 becomes 0 in the training set"
     )
-    assert np.allclose(test_s[:, 0], 0, atol=1e-9), (
-        "standardise: a constant column becomes 0 in the test set"
+    assert np.allclose(test_s[:, 0], 0, atol=1e-9) or not whole, (
+        "standardise: a constant column with a computed std of 0 becomes 0 in the test set"
+    )
+    assert np.allclose(train_s[:, 0], 0, atol=1e-9) or whole, (
+        "standardise: a constant column whose computed std is about 1e-17 becomes 0 in the training set"
+    )
+    assert np.allclose(test_s[:, 0], 0, atol=1e-9) or whole, (
+        "standardise: a constant column whose computed std is about 1e-17 becomes 0 in the test set"
     )
     assert np.allclose(train_s[:, 1:], train_true) and np.allclose(
         test_s[:, 1:], test_true
@@ -921,6 +958,8 @@ assert np.allclose(train_s, 0) and np.allclose(test_s, 0), (
 # ## 7. Back to raw units: `unscale(w, b, mean, std)`
 #
 # medium · 10 minutes · 3 points
+#
+# You need the lesson [House prices: the scale of the features](3_house_prices.ipynb).
 #
 # You trained a linear model on standardised features. It predicts
 #
@@ -948,7 +987,8 @@ assert np.allclose(train_s, 0) and np.allclose(test_s, 0), (
 #
 # <details><summary>Hint 3: the features with std 0</summary>
 #
-# Start from zeros, and divide only where `std > 0`. `np.divide` has the arguments `out` and `where` for this.
+# Which raw weight must such a feature have, and what does it then add to the bias? `np.where` and `np.divide` can both leave
+# out some entries.
 # </details>
 
 
@@ -1048,6 +1088,8 @@ assert np.allclose(w_raw, w) and np.isclose(b_raw, 3.0), (
 #
 # hard · 20 minutes · 4 points
 #
+# You need the lesson [When to stop](9_when_to_stop.ipynb).
+#
 # `history` is a list of floats, one for each iteration so far, the newest last. Return `True` if training should stop
 # now and `False` if not. Call the last `patience` entries *recent* and all those before them *earlier*.
 #
@@ -1081,8 +1123,8 @@ assert np.allclose(w_raw, w) and np.isclose(b_raw, 3.0), (
 #
 # <details><summary>Hint 3: the differences</summary>
 #
-# The recent changes need `patience + 1` entries. `zip(history[-patience - 1:-1], history[-patience:])` pairs each
-# recent entry with the one before it.
+# How many entries do `patience` changes need? Two slices of that history, one place apart, hold the entries and those
+# before them.
 # </details>
 
 
@@ -1198,34 +1240,34 @@ assert not should_stop([1.0, 1.0], "patience", 0.5, 2), (
     "should_stop: 'patience' needs an earlier entry to compare with"
 )
 assert not should_stop([0.25, 0.5, 0.25], "step", 0.5, 2), (
-    "should_stop: an entry equal to tol is not below it"
+    "should_stop: 'step' goes on when a recent entry equals tol"
 )
 assert not should_stop([0.01, nan, 0.01], "step", 0.1, 2), (
-    "should_stop: a NaN step is not small"
+    "should_stop: 'step' goes on when a recent entry is NaN"
 )
 assert not should_stop([0.01, 0.01, nan], "gradient", 0.1, 1), (
-    "should_stop: a NaN gradient is not small"
+    "should_stop: 'gradient' goes on when the newest entry is NaN"
 )
 assert not should_stop([1.0, nan, nan], "decrease", 0.1, 2), (
-    "should_stop: a NaN difference is not small"
+    "should_stop: 'decrease' goes on when a recent change is NaN"
 )
 assert not should_stop([1.0, 3.0, 9.0], "decrease", 0.1, 2), (
-    "should_stop: a rising loss has not converged"
+    "should_stop: 'decrease' goes on while the loss rises by more than tol"
 )
 assert should_stop([1.0, nan, nan], "patience", 0.0, 2), (
-    "should_stop: NaN does not improve on the best"
+    "should_stop: 'patience' stops when the recent entries are NaN"
 )
 assert should_stop([nan, 1.0, 2.0, 3.0], "patience", 0.0, 2), (
-    "should_stop: an early NaN does not hide the best"
+    "should_stop: 'patience' passes over an earlier NaN when it looks for the best"
 )
 assert not should_stop([nan, 3.0, 2.0, 1.0], "patience", 0.0, 2), (
-    "should_stop: an early NaN is never the best"
+    "should_stop: 'patience' goes on when recent entries improve on the numbers after an earlier NaN"
 )
 assert should_stop([nan, nan, nan], "patience", 0.0, 2), (
-    "should_stop: nothing but NaN never improves"
+    "should_stop: 'patience' stops when every entry of the history is NaN"
 )
 assert not should_stop([nan, 5.0], "patience", 0.0, 1), (
-    "should_stop: a number improves on nothing but NaN"
+    "should_stop: 'patience' goes on when all earlier entries are NaN and a recent one is a number"
 )
 assert should_stop([1.0, 2.0, 1.5], "patience", 0.0, 1), (
     "should_stop: 'patience' compares with the best, not the last"
@@ -1234,10 +1276,10 @@ assert should_stop([1.0, 0.75, 0.5], "patience", 0.5, 2), (
     "should_stop: an improvement must be larger than tol"
 )
 assert not should_stop([1.0, 0.25, 1.0], "decrease", 0.5, 2), (
-    "should_stop: changes that cancel are not small"
+    "should_stop: 'decrease' goes on when two large changes cancel"
 )
 assert not should_stop([0.01, 0.9, 0.01], "gradient", 0.5, 2), (
-    "should_stop: one small entry does not make up for another"
+    "should_stop: 'gradient' goes on when one recent entry is large and the others are small"
 )
 for unknown in ("loss", "Step", ""):
     for history in ([], [1.0, 1.0, 1.0]):
@@ -1281,6 +1323,8 @@ for rule in ("step", "gradient", "decrease", "patience"):
 #
 # medium · 10 minutes · 3 points
 #
+# You need the lesson [Which loss? Look at how it pulls](6_which_loss.ipynb).
+#
 # Given probabilities $p_i$ and labels $y_i \in \{0, 1\}$, return the mean binary cross-entropy
 #
 # $$L = -\frac{1}{n} \sum_{i=1}^{n} \begin{cases} \log p_i & \text{if } y_i = 1, \\ \log (1 - p_i) & \text{if } y_i = 0.
@@ -1311,10 +1355,10 @@ for rule in ("step", "gradient", "decrease", "patience"):
 # `0 * np.log(0)` is NaN. Choose the probability of the observed label first, then take one logarithm for each sample.
 # </details>
 #
-# <details><summary>Hint 3: the shape of the code</summary>
+# <details><summary>Hint 3: the order of the questions</summary>
 #
-# Three checks that raise; then `np.where(y == 1, p, 1 - p)`; then minus the mean of its logarithm. Wrap the logarithm
-# in `with np.errstate(divide="ignore"):` to keep it quiet about $\log 0$.
+# Ask about the shapes first: the other two questions compare entry with entry. `np.errstate` keeps NumPy quiet about
+# $\log 0$.
 # </details>
 
 
@@ -1460,4 +1504,322 @@ for a, b in (
     else:
         refused = False
     assert refused, "bce_guard: arrays of different shapes raise ValueError"
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## 10. A threshold by cost: `best_threshold(p, y, cost_miss, cost_alarm)`
+#
+# medium · 15 minutes · 4 points
+#
+# You need the lesson [From scores to decisions](8_decisions.ipynb).
+#
+# A model gave the samples the probabilities $p_i$, and afterwards the labels turned out to be $y_i$. A decision says 1 where
+# $p_i \ge$ threshold, else 0. Each 1 that it calls 0 costs `cost_miss`, each 0 that it calls 1 costs `cost_alarm`. Return a
+# threshold with the smallest total cost on these samples.
+#
+# - `p` and `y` have the shape `(n,)` with `n` at least 1; `p` lies in $[0, 1]$, `y` holds 0 and 1, integers, floats or
+#   booleans. Equal probabilities may occur. Both costs are numbers above 0.
+# - Do not trust the probabilities: they may be far too bold, too timid or even the wrong way round. Only the costs on these
+#   samples count.
+# - To say 1 to every sample, or to none, can be best too. A threshold may be any float, also below 0 or above 1, or infinite.
+# - Often many thresholds are equally good. Any of them is right.
+#
+# <details><summary>Hint 1: which thresholds are different?</summary>
+#
+# Move the threshold slowly from 0 to 1. When does a decision change? How many different sets of decisions are there?
+# </details>
+#
+# <details><summary>Hint 2: the two ends</summary>
+#
+# Which threshold calls every sample 1? Which calls none of them 1? Is that one among the values of `p`?
+# </details>
+#
+# <details><summary>Hint 3: equal probabilities</summary>
+#
+# Samples with equal $p$ cross the threshold together. If you count step by step along the sorted samples, look only at
+# steps where $p$ changes.
+# </details>
+
+
+# %% nbgrader={"grade_id": "best_threshold", "solution": true}
+def best_threshold(p, y, cost_miss, cost_alarm):
+    """Return a threshold with the smallest total cost of saying 1 where p >= threshold.
+
+    p: (n,) in [0, 1].  y: (n,) in {0, 1}.  cost_miss, cost_alarm: floats above 0.  Returns: float.
+    """
+
+    ### BEGIN SOLUTION
+    def cost(threshold):
+        called = p >= threshold
+        return cost_miss * np.sum(~called & (y == 1)) + cost_alarm * np.sum(
+            called & (y == 0)
+        )
+
+    return float(min([*np.unique(p), np.inf], key=cost))
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade_id": "best_threshold-visible", "points": 1}
+# Visible tests of `best_threshold`: 1 point.
+import numpy as np
+
+
+def _cost(threshold, p, y, cost_miss, cost_alarm):
+    called = p >= float(threshold)
+    return cost_miss * np.sum(~called & (y == 1)) + cost_alarm * np.sum(
+        called & (y == 0)
+    )
+
+
+# By hand: the eight loans of the lesson. From 0.1 on, all three lost ones are called 1 and three good ones too: cost 3.
+p = np.array([0.8, 0.6, 0.5, 0.3, 0.2, 0.15, 0.08, 0.05])
+y = np.array([1, 0, 1, 0, 0, 1, 0, 0])
+answer = best_threshold(p, y, 10, 1)
+assert np.ndim(answer) == 0, "best_threshold: returns one number"
+assert _cost(answer, p, y, 10, 1) == 3, (
+    "best_threshold: reaches the smallest cost on the eight loans when a miss costs more"
+)
+
+# By hand: when an alarm costs ten times a miss, it is best to call the loan with 0.8 alone: two misses.
+assert _cost(best_threshold(p, y, 1, 10), p, y, 1, 10) == 2, (
+    "best_threshold: reaches the smallest cost on the eight loans when an alarm costs more"
+)
+
+# %% nbgrader={"grade_id": "best_threshold-hidden", "points": 3}
+# Hidden tests of `best_threshold`: 3 points. They run when your work is graded, or with `gdcourse check --full`.
+### BEGIN HIDDEN TESTS
+import numpy as np
+
+
+def _cost(threshold, p, y, cost_miss, cost_alarm):
+    called = [value >= float(threshold) for value in p.tolist()]
+    pairs = list(zip(called, y.tolist(), strict=True))
+    misses = sum(not c and label == 1 for c, label in pairs)
+    return cost_miss * misses + cost_alarm * sum(c and label == 0 for c, label in pairs)
+
+
+def _least(p, y, cost_miss, cost_alarm):
+    """The smallest cost of calling the samples with the k largest p, for all k that part no equal ones."""
+    order = np.argsort(-p, kind="stable")
+    q, labels = p[order], np.asarray(y)[order] == 1
+    ends = [k for k in range(len(p) + 1) if k in (0, len(p)) or q[k - 1] > q[k]]
+    return min(
+        cost_miss * labels[k:].sum() + cost_alarm * (~labels[:k]).sum() for k in ends
+    )
+
+
+def _is_best(p, y, cost_miss, cost_alarm):
+    answer = best_threshold(p, y, cost_miss, cost_alarm)
+    assert np.ndim(answer) == 0, "best_threshold: returns one number for any n"
+    assert not np.isnan(float(answer)), "best_threshold: the threshold is not NaN"
+    return np.isclose(
+        _cost(answer, p, y, cost_miss, cost_alarm),
+        _least(p, y, cost_miss, cost_alarm),
+        rtol=1e-9,
+        atol=0,
+    )
+
+
+rng = np.random.default_rng(10)
+for case in range(40):
+    n, kind = int(rng.integers(1, 60)), (int, float, bool)[case % 3]
+    p = rng.uniform(size=n)
+    y = (rng.uniform(size=n) < p).astype(kind)
+    miss, alarm = (10.0 ** rng.uniform(-1.5, 1.5, size=2)).tolist()
+    before = p.copy(), y.copy()
+    assert _is_best(p, y, miss, alarm), (
+        "best_threshold: reaches the smallest cost for honest probabilities"
+    )
+    assert np.array_equal(p, before[0]) and np.array_equal(y, before[1]), (
+        "best_threshold: leaves its inputs unchanged"
+    )
+    assert _is_best(p**6, y, miss, alarm), (
+        "best_threshold: reaches the smallest cost for probabilities that are far too small"
+    )
+    assert _is_best(1e-6 * p, y, miss, alarm), (
+        "best_threshold: reaches the smallest cost where all probabilities lie close together"
+    )
+    assert _is_best(np.round(p, 1), y, miss, alarm), (
+        "best_threshold: samples with equal probabilities cross the threshold together"
+    )
+    assert _is_best(1 - p, y, miss, alarm), (
+        "best_threshold: reaches the smallest cost for probabilities that are the wrong way round"
+    )
+
+p = np.array([0.2, 0.7, 1.0])
+for label, told in ((0, 0), (1, 3)):
+    threshold = float(best_threshold(p, np.full(3, label), 1.0, 1.0))
+    called = int(np.sum(p >= threshold))
+    assert called == told or label == 1, (
+        "best_threshold: with labels 0 alone no sample is called 1, not even one with p = 1"
+    )
+    assert called == told or label == 0, (
+        "best_threshold: with labels 1 alone every sample is called 1"
+    )
+y = np.array([1, 0, 0])
+assert _is_best(p, y, 1.0, 100.0), (
+    "best_threshold: to call no sample 1 can be the cheapest"
+)
+assert _is_best(p, y, 100.0, 1.0), (
+    "best_threshold: to call every sample 1 can be the cheapest"
+)
+assert _is_best(np.array([0.0]), np.array([1]), 1.0, 1.0), (
+    "best_threshold: a single sample with p = 0 and label 1 is called 1"
+)
+for scale in (1e-12, 1e12):
+    p, y = np.array([0.1, 0.4, 0.6, 0.9]), np.array([0, 1, 0, 1])
+    assert _is_best(p, y, 3.0 * scale, 1.0 * scale), (
+        "best_threshold: only the ratio of the costs counts, however small or large they are"
+    )
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## 11. What is wrong with this loss? `diagnose_loss(loss)`
+#
+# hard · 20 minutes · 4 points
+#
+# You need the lesson [Softmax: losses from scores](5_softmax.ipynb).
+#
+# `loss(logits, y)` is a black box. `logits` has the shape `(n, k)`, `y` holds `n` integers from 0 to `k - 1`, and it returns a
+# number. It should be the mean softmax cross-entropy. You may only call it. Return what it is:
+#
+# | verdict | the box computes |
+# |---|---|
+# | `"right"` | the mean cross-entropy, right for logits of any size |
+# | `"twice"` | the same, but of `softmax(logits)` in place of `logits` |
+# | `"sum"` | the sum over the samples in place of the mean |
+# | `"patched"` | the mean of $-\log(p + \varepsilon)$, with an $\varepsilon$ from $10^{-15}$ to $10^{-6}$ |
+# | `"overflow"` | the right mean for small logits; it exponentiates the logits as they come |
+#
+# - Each box has one fault at most. `"overflow"` gives NaN or infinity where `exp` of a logit overflows. Boxes calculate in
+#   `float64`, but rounding may move their last digits.
+# - Calling can be expensive: call the box at most 10 times. It does not change what you hand it. You choose `n`, `k`, the
+#   logits and the labels.
+#
+# <details><summary>Hint 1: which inputs tell two boxes apart?</summary>
+#
+# Equal logits, one sample: all five boxes agree on $\log k$, or nearly. For each pair of verdicts find an input on which
+# they differ by much. What do you know by hand of a sure and right forecast? Of a sure and wrong one?
+# </details>
+#
+# <details><summary>Hint 2: how large?</summary>
+#
+# The patch shows only where $p$ is below $\varepsilon$. How large must a difference of logits be for that, when
+# $\varepsilon$ is $10^{-15}$? And at which size does `exp` overflow?
+# </details>
+#
+# <details><summary>Hint 3: the order of the questions</summary>
+#
+# A box that overflows can answer NaN, and each comparison with NaN is false. So ask about that one first, or in words that
+# NaN cannot pass.
+# </details>
+
+
+# %% nbgrader={"grade_id": "diagnose_loss", "solution": true}
+def diagnose_loss(loss):
+    """Return what the black box computes: "right", "twice", "sum", "patched" or "overflow".
+
+    loss: (logits (n, k), y (n,)) -> float.
+    """
+    ### BEGIN SOLUTION
+    wrong, labels = np.array([[0.0, -100.0]]), np.array([1])  # p = e^-100
+    if not np.isfinite(loss(wrong + 1000, labels)):
+        return "overflow"
+    if loss(np.zeros((2, 2)), np.array([0, 1])) > 1:
+        return "sum"
+    price = loss(wrong, labels)
+    return "right" if price > 99 else "patched" if price > 5 else "twice"
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade_id": "diagnose_loss-visible", "points": 1}
+# Visible tests of `diagnose_loss`: 1 point.
+import numpy as np
+
+
+def _right(logits, y):
+    top = logits.max(axis=1)
+    log_sum = top + np.log(np.exp(logits - top[:, None]).sum(axis=1))
+    return float(np.mean(log_sum - logits[np.arange(len(y)), y]))
+
+
+def _sum(logits, y):
+    return len(y) * _right(logits, y)
+
+
+assert isinstance(diagnose_loss(_right), str), "diagnose_loss: returns a string"
+assert diagnose_loss(_right) == "right", "diagnose_loss: knows the right loss"
+assert diagnose_loss(_sum) == "sum", "diagnose_loss: knows the sum over the samples"
+
+# %% nbgrader={"grade_id": "diagnose_loss-hidden", "points": 3}
+# Hidden tests of `diagnose_loss`: 3 points. They run when your work is graded, or with `gdcourse check --full`.
+### BEGIN HIDDEN TESTS
+import numpy as np
+from scipy.special import log_softmax, softmax
+
+
+def _box(kind, calls, eps=1e-12, jitter=0.0):
+    """A box of one kind that notes its calls; jitter moves the last digits of what it returns."""
+
+    def _loss(logits, y):
+        z, y = np.array(logits, dtype=float), np.array(y)
+        calls.append(z.shape)
+        rows = np.arange(len(y))
+        if kind == "twice":
+            z = softmax(z, axis=1)
+        if kind == "overflow":
+            with np.errstate(all="ignore"):
+                p = np.exp(z) / np.exp(z).sum(axis=1, keepdims=True)
+                prices = np.log(np.exp(z).sum(axis=1)) - z[rows, y]
+                prices = np.where(np.isfinite(p[rows, y]), prices, np.nan)
+        elif kind == "patched":
+            prices = -np.log(softmax(z, axis=1)[rows, y] + eps)
+        else:
+            prices = -log_softmax(z, axis=1)[rows, y]
+        value = prices.sum() if kind == "sum" else prices.mean()
+        return float(value * (1 + jitter))
+
+    return _loss
+
+
+for jitter in (0.0, 1e-13, -1e-13):
+    calls = []
+    assert diagnose_loss(_box("right", calls, jitter=jitter)) == "right", (
+        "diagnose_loss: says 'right' to the right loss, also when rounding moves its last digits"
+    )
+    assert len(calls) <= 10, "diagnose_loss: calls a right box at most 10 times"
+    calls = []
+    assert diagnose_loss(_box("twice", calls, jitter=jitter)) == "twice", (
+        "diagnose_loss: says 'twice' where the softmax is applied twice"
+    )
+    assert len(calls) <= 10, (
+        "diagnose_loss: calls a box with two softmaxes at most 10 times"
+    )
+    calls = []
+    assert diagnose_loss(_box("sum", calls, jitter=jitter)) == "sum", (
+        "diagnose_loss: says 'sum' where the samples are added"
+    )
+    assert len(calls) <= 10, "diagnose_loss: calls a box that adds at most 10 times"
+    calls = []
+    assert diagnose_loss(_box("overflow", calls, jitter=jitter)) == "overflow", (
+        "diagnose_loss: says 'overflow' where large logits give NaN or infinity"
+    )
+    assert len(calls) <= 10, (
+        "diagnose_loss: calls a box that overflows at most 10 times"
+    )
+
+for eps in (1e-12, 1e-6, 3e-8, 1e-10):
+    calls = []
+    assert diagnose_loss(_box("patched", calls, eps=eps)) == "patched", (
+        "diagnose_loss: says 'patched' for a patch of ordinary size"
+    )
+    assert len(calls) <= 10, "diagnose_loss: calls a patched box at most 10 times"
+for eps in (1e-15, 2e-15, 1e-14):
+    assert diagnose_loss(_box("patched", [], eps=eps)) == "patched", (
+        "diagnose_loss: says 'patched' for a very small patch too"
+    )
+for kind in ("sum", "right", "twice", "right"):
+    assert diagnose_loss(_box(kind, [])) == kind, (
+        "diagnose_loss: keeps nothing from one box to the next"
+    )
 ### END HIDDEN TESTS

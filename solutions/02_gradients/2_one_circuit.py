@@ -404,12 +404,14 @@ print("checked: NumPy by hand, PyTorch and TensorFlow give the same 11 and 4")
 
 # %% [markdown]
 # **Try.** Set $w = 1$ in the first circuit. All gradients are zero, the one for $y$ too. Find a second $w$ for which
-# that holds, or say why there is none. Then do the same for the circuit with the ReLU and $b = -7$.
+# that holds, or say why there is none. Then take the circuit with the ReLU and $b = -7$: where are the gradients for $w$ and
+# $b$ zero, and where *all* of them?
 #
 # <details><summary><b>Outline</b></summary>
 #
 # All gradients carry the factor $e = 2w - 2$, and it is zero at $w = 1$ alone. With the ReLU and $b = -7$ the
-# gradients for $w$ and $b$ are zero for each $w < 3.5$, since the switch is shut, and also at $w = 4$.
+# gradients for $w$ and $b$ are zero for each $w < 3.5$, since the switch is shut. But the error is $-1$ there, so $y$ has the
+# gradient $1$. All are zero at $w = 4$ alone.
 #
 # </details>
 #

@@ -445,7 +445,7 @@ print("checked: 10 % below 2/L a nudge dies out, 10 % above it grows")
 #
 #    <details><summary><b>Answer</b></summary>
 #
-#    Only $b_3$. Both factors of each other gradient are zero, and stay so. $b_3$ learns the mean of $y$, and the rest
+#    Only $b_3$. Each other gradient has a factor that is zero, a weight or a value, and it stays so. $b_3$ learns the mean of $y$, and the rest
 #    never learns anything.
 #
 #    </details>

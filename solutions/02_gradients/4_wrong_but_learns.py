@@ -51,6 +51,7 @@ print("shape of b3:", p[5].shape)
 #
 # - **No sum** over the samples.
 # - **No later weights.** `w1` needs $w_3 w_2$, and `w2` needs $w_3$.
+# - **The sign.** `y5 - y_hat` is the error turned round.
 # - **No switch.** A ReLU stops the gradient where its input is negative.
 # - **`(a2 - y5)` belongs to nothing.** A hidden value is compared with the target.
 # - **The wrong input.** What comes into the first stage is `x5`, not `a1`.

@@ -347,7 +347,7 @@ for mask, values in reached.items():
 # <details><summary><b>Answer</b></summary>
 #
 # $W_1$ and $b_1$ fail, $W_2$ and $b_2$ pass. And it learns: over five seeds it reads $88.3\,\%$ of the digits held out,
-# the right one $88.8\,\%$. So no loss curve would have told you.
+# the right one $88.8\,\%$. So no accuracy would have told you.
 #
 # </details>
 
@@ -359,7 +359,7 @@ for mask, values in reached.items():
 # 2. One number per array, by norms. Below $10^{-7}$ is usual. Above $10^{-4}$, try a smaller $h$ once; then look for a
 #    fault.
 # 3. Go from the loss backwards to the first array that fails. The fault is on the way to it.
-# 4. Divide given by measured there, entry by entry. A constant is a missing factor, $-1$ a sign, $n$ or $1/n$ a mean.
+# 4. Divide measured by given there, entry by entry. A constant is a missing factor, $-1$ a sign, $n$ or $1/n$ a mean.
 #
 # The check of these 2,410 parameters took 4,820 losses. Run it after a change, not in training. In
 # {{exercise:find_bugs}} you judge what several people claim, and in {{exercise:diagnose}} you name the mistake.
@@ -498,7 +498,7 @@ print("checked: 15 digits with a step of 1e-20")
 #
 # <details><summary><b>Outline</b></summary>
 #
-# The mean: `b1` alone, with the ratio $1/8$ for 8 pictures. The sign: all four, with $-1$.
+# The mean: `b1` alone, with the ratio $8$ for 8 pictures, or $1/8$ the other way round. The sign: all four, with $-1$.
 #
 # </details>
 #

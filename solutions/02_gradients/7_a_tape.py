@@ -136,8 +136,8 @@ plots.show(
 # <details><summary><b>Answer</b></summary>
 #
 # $z$ is used twice in $z \cdot z$, so it gets $8 + 8 = 16$. Add passes $16$ on to $r$ and to $a$. The product hands $b$
-# the gradient $16 \cdot 2 = 32$, and $a$ another $16 \cdot 3 = 48$. So $a$ gets $16 + 48 = 64$. With `=` one of the two
-# parts would be lost.
+# the gradient $16 \cdot 2 = 32$, and $a$ another $16 \cdot 3 = 48$. So $a$ gets $16 + 48 = 64$. With `=` the $z$ would
+# keep one $8$, and $a$ the last part alone, $8 \cdot 3 = 24$.
 #
 # </details>
 
@@ -306,7 +306,7 @@ plots.show(
 )
 
 # %% [markdown]
-# A gate has at most two parents. So value and gradient together cost three times the value, **however many parameters
+# A gate has at most two parents. So value and gradient together cost at most three values, **however many parameters
 # there are**. This is the [[cheap-gradient principle]] (Baur and Strassen, 1983; Griewank and Walther, 2008).
 #
 # The price is memory. The tape keeps each number until the walk back has used it: here 401. In a network these are the
@@ -333,7 +333,7 @@ print("checked: the counts, and all 200 derivatives")
 # %% [markdown]
 # ## In three frameworks
 #
-# PyTorch keeps its notes in the results: `grad_fn` is the gate that made a tensor. TensorFlow keeps them in the tape, and
+# PyTorch keeps its notes in the results: `grad_fn` is the gate that made a tensor. TensorFlow writes them into the tape, and
 # only while its `with` block runs.
 
 # %% tags=["torch"]
@@ -377,7 +377,7 @@ print("checked: our tape, PyTorch and TensorFlow give 64 and 32")
 # - A tape records parents and slopes while the computation runs.
 # - Backwards, visit each number once, after all that use it. The order of birth, turned round, is such an order.
 # - Add with `+=`: a number may be used more than once.
-# - Value and gradient cost about three times the value, for any number of parameters. The price is memory.
+# - Value and gradient cost at most about three values, for any number of parameters. The price is memory.
 #
 # ## Common mistakes
 #

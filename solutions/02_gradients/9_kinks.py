@@ -26,7 +26,7 @@
 # - at $x = 1.5$: $(1 - 1 - 1)/3 = -1/3$, downhill is to the right.
 #
 # In between, at $x = 2$, the slope jumps from $-1/3$ to $1/3$: a kink. Both sides rise, so it is the minimum. It is the
-# **median**. Make the dear flat ten times dearer, and the median stays at $2$. The mean, which the squares would choose,
+# **median**. Make the expensive flat ten times as expensive, and the median stays at $2$. The mean, which the squares would choose,
 # goes from $3$ to $21$.
 
 # %%
@@ -54,7 +54,8 @@ for x in (1.5, 2, 3):
 #
 # $$f(x + c) \ge f(x) + g\, c \qquad \text{for every } c. \tag{2}$$
 #
-# Here $c$ is any way to go. This is for functions that curve upwards, *convex* ones, as (1) is.
+# Here $c$ is any way to go. This is for *convex* functions, as (1) is: between two of its points the graph
+# lies on or below the straight line that joins them.
 #
 # **Predict.** Which numbers $g$ are subgradients of $|x|$ at $0$? Of the ReLU at $0$? And of (1) at $x = 2$?
 
@@ -240,8 +241,15 @@ assert (
     and abs(recorded[0.5][-1]) < 0.02 < abs(recorded[0.0][-1])
 )
 assert np.allclose(
-    descend(lambda t: 0.3, clip=0.5), descend(lambda t: 0.15)
+    descend(lambda t: 0.3, clip=0.4), descend(lambda t: 0.12)
 )  # a question
+tries = []
+for rate in (lambda t: 0.3, lambda t: 0.3 / np.sqrt(t + 1)):
+    at = 6.05  # the open question
+    for t in range(1000):
+        at = at - rate(t) * np.mean(np.sign(at - prices))
+    tries.append(abs(at - 2))
+assert 0.03 < tries[0] < 0.1 and tries[1] < 0.01
 with np.errstate(invalid="ignore"):
     assert np.isnan(np.inf * (1 / np.inf)) and np.clip(np.inf, -1, 1) == 1
 print("checked: four rates, and that clipping at 1 changes nothing")
@@ -349,14 +357,14 @@ print("checked: TensorFlow at kinks, and that it agrees with NumPy at the median
 #
 #    <details><summary><b>Answer</b></summary>
 #
-#    Everywhere from $2$ to $6$: there two lie below and two above, and the slope is $0$.
+#    Everywhere from $2$ to $6$. In between, two lie below and two above, and the slope is $0$; at both ends $0$ is a subgradient.
 #
 #    </details>
-# 2. Clip at $0.5$ in the run with the constant rate $0.3$. What changes?
+# 2. Clip at $0.4$ in the run with the constant rate $0.3$. What changes?
 #
 #    <details><summary><b>Answer</b></summary>
 #
-#    Each step is $0.15$ long: it is the run with half the rate.
+#    Each step is $0.12$ long: it is the run with the rate $0.12$. It swings in a narrower band.
 #
 #    </details>
 # 3. Is $g = 2$ a subgradient of the ReLU at $0$?
@@ -370,7 +378,7 @@ print("checked: TensorFlow at kinks, and that it agrees with NumPy at the median
 #
 #    <details><summary><b>Answer</b></summary>
 #
-#    A step meets a kink exactly only by accident, and any number from $0$ to $1$ is a fair slope there. That the rate
+#    With biases that are not zero a step meets a kink exactly only by accident, and any number from $0$ to $1$ is a fair slope there. That the rate
 #    stays constant matters more.
 #
 #    </details>
@@ -390,7 +398,7 @@ print("checked: TensorFlow at kinks, and that it agrees with NumPy at the median
 # </details>
 
 # %% [markdown]
-# **Try.** Descend on (1) from $x = 6$ with the rates $0.3$ and $0.3/\sqrt{t + 1}$. Where do you end after 1000 steps?
+# **Try.** Descend on (1) from $x = 6.05$ with the rates $0.3$ and $0.3/\sqrt{t + 1}$. Where do you end after 1000 steps?
 #
 # <details><summary><b>Outline</b></summary>
 #

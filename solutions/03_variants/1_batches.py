@@ -171,8 +171,8 @@ plots.show(
 )
 
 # %% [markdown]
-# Far from the minimum most rows want about the same, so one row tells you nearly as much as all. At the minimum they
-# quarrel, and what is left is noise.
+# Far from the minimum most rows point the same half of the way, so a few of them suffice. At the minimum they quarrel, and
+# what is left is noise.
 #
 # **Predict.** Three runs of 60 steps at one rate, with batches of $256$, $16$ and $1$. What will the paths look like?
 
@@ -378,7 +378,7 @@ plots.show(
 # <details><summary><b>Answer</b></summary>
 #
 # By steps all rows, a little ahead of 64. By epochs one row and eight, with less than one epoch. By seconds batches
-# of 64, several times ahead of one row and of all rows. The seconds depend on your machine; on a graphics card the best
+# of 64, far ahead of one row and of all rows. The seconds depend on your machine; on a graphics card the best
 # size is larger.
 #
 # </details>

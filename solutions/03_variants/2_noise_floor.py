@@ -364,14 +364,14 @@ print("checked: all three end at the mean of the six rows")
 # ## Summary
 #
 # - At a fixed rate, descent on mini-batches ends on a floor of about $\eta \sigma^2 / (4B)$.
-# - Half the rate: half the floor, twice the way. $\eta_t = 1/t$ has no floor, and an excess like $1/t$.
+# - Half the rate: half the floor, twice the way. $\eta_t = 1/t$ has no floor; here the excess falls like $1/t$, in flatter directions more slowly.
 # - Per row touched, small batches lead early, the full batch late.
 #
 # ## Common mistakes
 #
 # - **"It has converged."** A flat curve may be the floor. Lower the rate: if the loss drops, it was.
 # - **Comparing per step.** A step of batch descent here costs as much as 512 stochastic ones.
-# - **Decay from the first step.** Too early, it stops a run that is not yet near the minimum.
+# - **Too fast a decay from the first step.** It stops a run that is not yet near the minimum.
 #
 # ## Quick questions
 #

@@ -99,7 +99,7 @@ plots.show(
 #
 # $$v \leftarrow \beta v + g, \qquad \theta \leftarrow \theta - \eta\, v. \tag{2}$$
 #
-# It is a ball on a spring: $g$ is the pull towards the minimum, and friction takes the share $1 - \beta$ of the
+# It is a ball on a spring: $-g$ is the pull towards the minimum ($g$ and $v$ count uphill, hence the minus in the move), and friction takes the share $1 - \beta$ of the
 # speed in each step. Take one direction with curvature $1$, so $g = e$. Let $\eta = \beta = \frac12$ and start at $e = 4$
 # without speed:
 #

@@ -132,7 +132,7 @@ plots.show(
 # </details>
 
 # %% [markdown]
-# The price is on the left too: beyond $\eta\lambda = 1$ the friction turns negative, and the run diverges from $\eta\lambda =
+# The price is on the left too: beyond $\eta\lambda = 1$ the momentum turns negative, and the run diverges from $\eta\lambda =
 # 1 + 1/(1 + 2\beta)$ on, here $1.38$. The ball held until $3.62$. So with Nesterov a rate near $1/L$ is the rule.
 
 # %% tags=["check"]

@@ -8,7 +8,7 @@
 # - compute Adagrad's and RMSprop's steps by hand,
 # - say why rare features learn faster with Adagrad,
 # - say how fast RMSprop forgets, and what it costs that it forgets at all,
-# - recognise the valley in which neither helps.
+# - recognise the valley in which both lose most of their gain.
 #
 # **You need** plain descent, noise floors (lesson 2 of this unit) and the idea of a narrow valley (lesson 3).
 
@@ -454,8 +454,8 @@ print("checked: Adagrad and RMSprop agree in all three to 1e-6")
 # %% [markdown]
 # ## Summary
 #
-# - Adagrad divides by the root of all squares so far. The size of gradients cancels, and $k$ times rarer is $\sqrt k$
-#   times slower.
+# - Adagrad divides by the root of all squares so far. The size of gradients cancels, and what is $k$ times
+#   rarer comes $\sqrt k$ times less far in the same time.
 # - RMSprop forgets old squares like $\beta^k$. It follows a changing scale and comes to no rest.
 # - A rate per weight stretches axes. It does not turn them.
 #

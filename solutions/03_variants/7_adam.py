@@ -15,7 +15,7 @@
 # %% [markdown]
 # ## Means that start too small
 #
-# Momentum averages gradients, RMSprop averages their squares. **Adam** (Kingma and Ba, 2015) does both:
+# Momentum sums past gradients, RMSprop averages their squares. **Adam** (Kingma and Ba, 2015) averages both:
 #
 # $$m \leftarrow \beta_1 m + (1 - \beta_1)\, g, \qquad s \leftarrow \beta_2 s + (1 - \beta_2)\, g^2. \tag{1}$$
 #

@@ -98,8 +98,8 @@ plots.show(
 #
 # Two published rules do not stand. "If a function is smooth, descent converges to the global minimum": $f$ is a polynomial,
 # as smooth as can be. Smoothness leads to a zero gradient, no more. And "too large a rate jumps past the global optimum":
-# here it jumped out of the local one. What *does* promise the global minimum is **convexity**: no hill between any two
-# points.
+# here it jumped out of the local one. What *does* help is **convexity**: between any two points the graph lies on or below the
+# straight line that joins them. Then every minimum is global. The rate must still suit.
 
 # %% tags=["check"]
 # The wells, the four runs, and the map
@@ -324,7 +324,8 @@ print("checked: the same Hessian from all three")
 #
 # - Start and rate choose the minimum. One of curvature $\lambda$ holds rates below $2/\lambda$ only.
 # - The signs of the curvatures tell minimum, maximum and saddle; zeros leave it open.
-# - A saddle delays. Momentum and noise shorten the delay. On an exact zero, rules without memory stand still.
+# - A saddle delays. Momentum shortens the delay, and noise starts an escape that would not begin. On an exact zero, rules
+#   that remember no gradients stand still.
 #
 # ## Common mistakes
 #

@@ -1673,3 +1673,336 @@ def bce_guard(p, y):
     if p.shape != y.shape or not bool(((y == 0) | (y == 1)).all()) or not bool(((p >= 0) & (p <= 1)).all()):
         raise ValueError("bad input")
     return -torch.where(y == 1, p, 1 - p).log().mean().item()
+
+
+# %% best_threshold | wrong | one half
+# One half is right where both mistakes cost the same and the probabilities are honest.
+def best_threshold(p, y, cost_miss, cost_alarm):
+    return 0.5
+
+
+# %% best_threshold | wrong | the formula
+# alarm / (alarm + miss) is best for honest probabilities, and on average, not on every sample.
+def best_threshold(p, y, cost_miss, cost_alarm):
+    return cost_alarm / (cost_alarm + cost_miss)
+
+
+# %% best_threshold | wrong | the most right answers
+# Accuracy counts both mistakes alike.
+def best_threshold(p, y, cost_miss, cost_alarm):
+    return max([*np.unique(p), np.inf], key=lambda t: np.mean((p >= t) == (y == 1)))
+
+
+# %% best_threshold | wrong | mixes up the costs
+# A miss is a 1 that is called 0.
+def best_threshold(p, y, cost_miss, cost_alarm):
+    def cost(t):
+        return cost_alarm * np.sum((p < t) & (y == 1)) + cost_miss * np.sum((p >= t) & (y == 0))
+
+    return min([*np.unique(p), np.inf], key=cost)
+
+
+# %% best_threshold | wrong | larger than the threshold
+# A sample with p equal to the threshold is called 1.
+def best_threshold(p, y, cost_miss, cost_alarm):
+    def cost(t):
+        return cost_miss * np.sum((p <= t) & (y == 1)) + cost_alarm * np.sum((p > t) & (y == 0))
+
+    return min([-1.0, *np.unique(p)], key=cost)
+
+
+# %% best_threshold | wrong | never calls nobody
+# The largest p is a threshold that still calls one sample 1.
+def best_threshold(p, y, cost_miss, cost_alarm):
+    def cost(t):
+        return cost_miss * np.sum((p < t) & (y == 1)) + cost_alarm * np.sum((p >= t) & (y == 0))
+
+    return min(np.unique(p), key=cost)
+
+
+# %% best_threshold | wrong | never calls everybody
+# Midpoints between the values leave out the threshold below the smallest.
+def best_threshold(p, y, cost_miss, cost_alarm):
+    def cost(t):
+        return cost_miss * np.sum((p < t) & (y == 1)) + cost_alarm * np.sum((p >= t) & (y == 0))
+
+    values = np.unique(p)
+    return min([*(values[1:] + values[:-1]) / 2, np.inf], key=cost)
+
+
+# %% best_threshold | wrong | a grid of hundredths
+# Probabilities may lie closer together than the grid.
+def best_threshold(p, y, cost_miss, cost_alarm):
+    def cost(t):
+        return cost_miss * np.sum((p < t) & (y == 1)) + cost_alarm * np.sum((p >= t) & (y == 0))
+
+    return min(np.arange(0, 1.02, 0.01), key=cost)
+
+
+# %% best_threshold | wrong | parts equal probabilities
+# Samples with equal p cross the threshold together, not one after the other.
+def best_threshold(p, y, cost_miss, cost_alarm):
+    order = np.lexsort((y != 1, -p))
+    labels = (y == 1)[order]
+    misses = labels.sum() - np.concatenate([[0], np.cumsum(labels)])
+    alarms = np.concatenate([[0], np.cumsum(~labels)])
+    k = int(np.argmin(cost_miss * misses + cost_alarm * alarms))
+    return np.inf if k == 0 else p[order][k - 1]
+
+
+# %% best_threshold | wrong | a mean price for each class
+# The costs count samples; the two rates divide by the sizes of the classes.
+def best_threshold(p, y, cost_miss, cost_alarm):
+    def cost(t):
+        ones, zeros = max(np.sum(y == 1), 1), max(np.sum(y == 0), 1)
+        return cost_miss * np.sum((p < t) & (y == 1)) / ones + cost_alarm * np.sum((p >= t) & (y == 0)) / zeros
+
+    return min([*np.unique(p), np.inf], key=cost)
+
+
+# %% best_threshold | wrong | the least cost
+# The threshold is asked for, not what it costs.
+def best_threshold(p, y, cost_miss, cost_alarm):
+    return min(
+        cost_miss * np.sum((p < t) & (y == 1)) + cost_alarm * np.sum((p >= t) & (y == 0)) for t in [*np.unique(p), 2.0]
+    )
+
+
+# %% best_threshold | wrong | sorts the caller's probabilities
+# list.sort and ndarray.sort work in place, and the labels no longer belong to them.
+def best_threshold(p, y, cost_miss, cost_alarm):
+    def cost(t):
+        return cost_miss * np.sum((p < t) & (y == 1)) + cost_alarm * np.sum((p >= t) & (y == 0))
+
+    best = min([*p, np.inf], key=cost)
+    p.sort()
+    return best
+
+
+# %% best_threshold | right | cumulative sums
+# One pass over the sorted samples; only ends of runs of equal p are looked at.
+def best_threshold(p, y, cost_miss, cost_alarm):
+    order = np.argsort(-p)
+    q, one = p[order], (y == 1)[order]
+    end = np.append(q[1:] != q[:-1], True)
+    cost = cost_miss * (one.sum() - np.cumsum(one)) + cost_alarm * np.cumsum(~one)
+    cost = np.where(end, cost, np.inf)
+    return 2.0 if cost_miss * one.sum() <= cost.min() else q[cost.argmin()]
+
+
+# %% best_threshold | right | midpoints and both ends
+# Thresholds between neighbours, one below all and one above all.
+def best_threshold(p, y, cost_miss, cost_alarm):
+    values = np.unique(p)
+    middles = [-np.inf, *(values[:-1] + np.diff(values) / 2), np.inf]
+    called = p[None, :] >= np.array(middles)[:, None]
+    cost = (cost_miss * (~called & (y == 1)) + cost_alarm * (called & (y == 0))).sum(axis=1)
+    return np.array(middles[int(cost.argmin())])
+
+
+# %% best_threshold | right | scikit-learn's curve
+# roc_curve gives rates and thresholds, infinity among them; rates times sizes are counts.
+def best_threshold(p, y, cost_miss, cost_alarm):
+    from sklearn.metrics import roc_curve
+
+    y = (y == 1).astype(int)
+    if y.min() == y.max():
+        return 0.0 if y[0] == 1 else 1.5
+    false, true, thresholds = roc_curve(y, p, drop_intermediate=False)
+    return thresholds[np.argmin(cost_miss * (1 - true) * y.sum() + cost_alarm * false * (1 - y).sum())]
+
+
+# %% best_threshold | right | one sample at a time
+# Python numbers, and a list of (cost, threshold) pairs.
+def best_threshold(p, y, cost_miss, cost_alarm):
+    pairs = list(zip(p.tolist(), y.tolist()))
+    tried = []
+    for t in [0.0, 2.0] + [value for value, _ in pairs]:
+        total = 0.0
+        for value, label in pairs:
+            if label == 1 and value < t:
+                total += cost_miss
+            if label == 0 and value >= t:
+                total += cost_alarm
+        tried.append((total, t))
+    return min(tried)[1]
+
+
+# %% diagnose_loss | wrong | looks at the first loss
+# Equal logits cost log k with one softmax and with two, and with a patch nearly.
+def diagnose_loss(loss):
+    first = loss(np.zeros((1, 10)), np.array([0]))
+    return "right" if abs(first - np.log(10)) < 1e-9 else "twice"
+
+
+# %% diagnose_loss | wrong | one sample alone
+# With a single sample the sum is the mean.
+def diagnose_loss(loss):
+    y = np.array([1])
+    if not np.isfinite(loss(np.array([[1000.0, 900.0]]), y)):
+        return "overflow"
+    price = loss(np.array([[0.0, -100.0]]), y)
+    if price > 150:
+        return "sum"
+    return "right" if price > 99 else "patched" if price > 5 else "twice"
+
+
+# %% diagnose_loss | wrong | NaN passes the comparison
+# nan > 1e10 is false, so an overflow that gives NaN is taken for something else.
+def diagnose_loss(loss):
+    y = np.array([1])
+    if loss(np.array([[1000.0, 900.0]]), y) > 1e10:
+        return "overflow"
+    if loss(np.zeros((2, 2)), np.array([0, 1])) > 1:
+        return "sum"
+    price = loss(np.array([[0.0, -100.0]]), y)
+    return "right" if price > 99 else "patched" if price > 5 else "twice"
+
+
+# %% diagnose_loss | wrong | logits of ordinary size
+# At a difference of 10 no patch shows.
+def diagnose_loss(loss):
+    y = np.array([1])
+    if not np.isfinite(loss(np.array([[1000.0, 900.0]]), y)):
+        return "overflow"
+    if loss(np.zeros((2, 2)), np.array([0, 1])) > 1:
+        return "sum"
+    price = loss(np.array([[0.0, -10.0]]), y)
+    return "right" if abs(price - 10) < 0.01 else "patched" if price > 5 else "twice"
+
+
+# %% diagnose_loss | wrong | knows one patch only
+# The ceiling is -log of the patch, 27.63 for 1e-12 alone.
+def diagnose_loss(loss):
+    y = np.array([1])
+    if not np.isfinite(loss(np.array([[1000.0, 900.0]]), y)):
+        return "overflow"
+    if loss(np.zeros((2, 2)), np.array([0, 1])) > 1:
+        return "sum"
+    price = loss(np.array([[0.0, -100.0]]), y)
+    if abs(price + np.log(1e-12)) < 0.01:
+        return "patched"
+    return "right" if price > 99 else "twice"
+
+
+# %% diagnose_loss | wrong | the floor of ten classes
+# 1.4612 is the floor of ten classes; with two classes it is 0.3133.
+def diagnose_loss(loss):
+    y = np.array([1])
+    if not np.isfinite(loss(np.array([[1000.0, 900.0]]), y)):
+        return "overflow"
+    if loss(np.zeros((2, 2)), np.array([0, 1])) > 1:
+        return "sum"
+    if abs(loss(np.array([[0.0, 50.0]]), y) - 1.4612) < 1e-3:
+        return "twice"
+    return "right" if loss(np.array([[0.0, -100.0]]), y) > 99 else "patched"
+
+
+# %% diagnose_loss | wrong | compares to the last digit
+# Rounding moves the last digits of a right loss.
+def diagnose_loss(loss):
+    z, y = np.array([[0.0, 1.0], [3.0, 1.0], [0.5, 0.25]]), np.array([1, 1, 0])
+    top = z.max(axis=1, keepdims=True)
+    right = float(np.mean(np.log(np.exp(z - top).sum(axis=1)) + top[:, 0] - z[np.arange(3), y]))
+    if loss(z, y) == right:
+        if not np.isfinite(loss(z + 1000, y)):
+            return "overflow"
+        return "right" if loss(np.array([[0.0, -100.0]]), np.array([1])) > 99 else "patched"
+    if not np.isfinite(loss(z + 1000, y)):
+        return "overflow"
+    if loss(np.zeros((2, 2)), np.array([0, 1])) > 1:
+        return "sum"
+    return "twice" if loss(np.array([[0.0, -100.0]]), np.array([1])) < 5 else "patched"
+
+
+# %% diagnose_loss | wrong | many random probes
+# The box may be called at most 10 times.
+def diagnose_loss(loss):
+    rng = np.random.default_rng(0)
+    y = np.array([1])
+    for _ in range(50):
+        loss(rng.normal(size=(3, 4)), rng.integers(0, 4, 3))
+    if not np.isfinite(loss(np.array([[1000.0, 900.0]]), y)):
+        return "overflow"
+    if loss(np.zeros((2, 2)), np.array([0, 1])) > 1:
+        return "sum"
+    price = loss(np.array([[0.0, -100.0]]), y)
+    return "right" if price > 99 else "patched" if price > 5 else "twice"
+
+
+# %% diagnose_loss | wrong | an overflow that is none
+# exp(100) is far from infinity in float64; it overflows from 710 on.
+def diagnose_loss(loss):
+    y = np.array([1])
+    if not np.isfinite(loss(np.array([[100.0, 0.0]]), y)):
+        return "overflow"
+    if loss(np.zeros((2, 2)), np.array([0, 1])) > 1:
+        return "sum"
+    price = loss(np.array([[0.0, -100.0]]), y)
+    return "right" if price > 99 else "patched" if price > 5 else "twice"
+
+
+# %% diagnose_loss | wrong | remembers the last box
+# What was learned of one box does not hold for the next.
+def diagnose_loss(loss, known=[]):
+    if known:
+        return known[0]
+    y = np.array([1])
+    if not np.isfinite(loss(np.array([[1000.0, 900.0]]), y)):
+        known.append("overflow")
+    elif loss(np.zeros((2, 2)), np.array([0, 1])) > 1:
+        known.append("sum")
+    else:
+        price = loss(np.array([[0.0, -100.0]]), y)
+        known.append("right" if price > 99 else "patched" if price > 5 else "twice")
+    return known[0]
+
+
+# %% diagnose_loss | right | the nearest of four candidates
+# Own versions of all boxes on one batch; the nearest answer wins.
+def diagnose_loss(loss):
+    z = np.array([[0.0, -60.0, -70.0], [2.0, 1.0, 0.0], [0.0, 0.0, 40.0]])
+    y = np.array([1, 2, 0])
+
+    def prices(z):
+        top = z.max(axis=1, keepdims=True)
+        return np.log(np.exp(z - top).sum(axis=1)) + top[:, 0] - z[np.arange(len(y)), y]
+
+    e = np.exp(z - z.max(axis=1, keepdims=True))
+    p = e / e.sum(axis=1, keepdims=True)
+    if not np.isfinite(loss(z + 800, y)):
+        return "overflow"
+    expected = {"right": prices(z).mean(), "twice": prices(p).mean(), "sum": prices(z).sum()}
+    value = loss(z, y)
+    name = min(expected, key=lambda k: abs(expected[k] - value))
+    return name if abs(expected[name] - value) < 1e-6 else "patched"
+
+
+# %% diagnose_loss | right | how the loss grows
+# A right loss grows in proportion to the difference of the logits, a patched one stops, a double softmax hardly moves.
+def diagnose_loss(loss):
+    def at(gap, n=1):
+        return loss(np.tile([[0.0, -gap]], (n, 1)), np.ones(n, dtype=int))
+
+    if not loss(np.array([[900.0, 0.0]]), np.array([0])) < 1e9:
+        return "overflow"
+    if at(20.0, n=4) > 2 * at(20.0):
+        return "sum"
+    growth = at(400.0) - at(200.0)
+    if growth > 100:
+        return "right"
+    return "patched" if at(200.0) > 3 else "twice"
+
+
+# %% diagnose_loss | right | a table of probes
+# Each verdict has a question; the first that is answered with yes decides.
+def diagnose_loss(loss):
+    one, two = np.array([1]), np.array([1, 1])
+    hard = np.array([[0.0, -500.0]])
+    checks = {
+        "overflow": lambda: not np.isfinite(loss(np.array([[1000.0, 1000.0]]), one)),
+        "sum": lambda: loss(np.repeat(hard / 50, 2, axis=0), two) > 1.5 * loss(hard / 50, one),
+        "twice": lambda: loss(hard, one) < 2,
+        "patched": lambda: loss(hard, one) < 100,
+    }
+    return next((name for name, check in checks.items() if check()), "right")

@@ -6,7 +6,7 @@
 # **After this lesson you can**
 #
 # - read a curvature off two slopes, and use it,
-# - derive the BFGS update, and the two loops that spare its matrix,
+# - check the BFGS update, and apply it without its matrix,
 # - say when Gauss-Newton may drop half of the Hessian, and where mini-batches break L-BFGS.
 #
 # **You need** Newton's method (the lesson before this one), and products of matrices.
@@ -285,7 +285,7 @@ for c in (0, -0.5, -2):
 # <details><summary><b>Answer</b></summary>
 #
 # $c = 0$: nothing was dropped, one step arrives. $c = -0.5$: the distance halves in each step. $c = -2$: it doubles. Gauss-Newton
-# *leaves* a perfectly good minimum, because its residuals are large there. The cure is damping, $D^\top D$ with something added to
+# *leaves* a perfectly good minimum, because residual times curvature outweighs $D^\top D$ there. The cure is damping, $D^\top D$ with something added to
 # its diagonal, more when the loss would rise, less when it falls: **Levenberg-Marquardt**.
 #
 # </details>

@@ -192,8 +192,8 @@ print(newton_step(theta, H @ (theta - minimum), H))
 # %% [markdown]
 # <details><summary><b>Answer</b></summary>
 #
-# $H$ has $d^2$ entries. To solve the system takes about $d^3 / 3$ multiplications. For $d = 100$ that is nothing. For the small network
-# of this unit, with $9610$ parameters, $H$ fills $739$ megabytes. For $25$ million it would fill $5$ petabytes. The
+# $H$ has $d^2$ entries. To solve the system takes about $d^3 / 3$ multiplications. For $d = 100$ that is nothing. For a small network
+# of $64$ inputs, $128$ hidden units and $10$ outputs, with $9610$ parameters, $H$ fills $739$ megabytes. For $25$ million it would fill $5$ petabytes. The
 # next lesson takes less.
 #
 # </details>
@@ -308,6 +308,7 @@ assert np.abs(himmelblau.gradient(walk(square)[-1])).max() < 1e-8
 ends = {name: kind(route[-1][:, None])[0] for name, route in routes.items()}
 assert ends == {"Newton": 2, "damped": 0}
 assert np.allclose(newton_step(theta, H @ (theta - minimum), H), minimum)
+assert 64 * 128 + 128 + 128 * 10 + 10 == 9610
 assert round(9610**2 * 8 / 1e6) == 739 and round((25 * 10**6) ** 2 * 8 / 1e15) == 5
 A = np.array([[3.0, 1.0], [0.0, 0.2]])
 g, curved = (
