@@ -62,7 +62,7 @@ for name, factor in factors.items():
 # ## One rate, three runs
 #
 # **Predict.** Take one step from line A with the rate $0.1$ on each of the three. Which line does each arrive at? Which
-# of them have a lower $J$ now, as line B, $\hat y = 2x - 1$, has?
+# of the three have a lower $J$ than line A?
 
 
 # %%

@@ -355,7 +355,7 @@ print("checked: the same parameters after 200 steps in all three")
 #
 # ## Common mistakes
 #
-# - **"A small rate is safe."** $0.01$ was 73 times too large for the three houses.
+# - **"A small rate is safe."** $0.01$ was over 70 times too large for the three houses.
 # - **Statistics of all houses.** Then the held-out houses have had a say in the model that they judge.
 # - **Dividing by a deviation of 0.** A constant column tells nothing: set it to $0$.
 # - **Turning back the weights and not the bias.**
