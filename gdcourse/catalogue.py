@@ -128,9 +128,11 @@ class Progress:
     exercises: dict = field(default_factory=dict)
 
     def lesson(self, page):
-        """Return the words for a lesson."""
+        """Return (is it "new", "opened" or "finished", the words for that)."""
         run, of, finished = self.lessons.get(page.path, (0, 0, False))
-        return "✓ finished" if finished else f"opened: {run} of {of} cells run" if run else ""
+        if finished:
+            return "finished", "finished"
+        return ("opened", f"opened: {run} of {of} cells run") if run else ("new", "")
 
     def states(self, unit, page):
         """Return name -> (`State`, changed since) for the exercises of a page."""
@@ -158,21 +160,23 @@ def _standing(units, progress):
     """Return how far the learner is, and where to go on."""
     lessons = [page for pages in units.values() for page in pages if not page.exercises]
     states = [s for unit, pages in units.items() for page in pages for s, _ in progress.states(unit, page).values()]
-    done = sum(progress.lesson(page).startswith("✓") for page in lessons)
+    left = [page for page in lessons if progress.lesson(page)[0] != "finished"]
     solved = states.count(State.ALL)
-    told = f"**You** have finished {done} of {len(lessons)} lessons and solved {solved} of {len(states)} exercises."
-    next_ = next((page for page in lessons if not progress.lesson(page).startswith("✓")), None)
-    return [told + (f" Go on with [{next_.title}]({next_.path})." if next_ else "")]
+    told = f"**You** have finished {len(lessons) - len(left)} of {len(lessons)} lessons"
+    told += f" and solved {solved} of {len(states)} exercises."
+    return [told + (f" Go on with [{left[0].title}]({left[0].path})." if left else "")]
 
 
 def _lessons(pages, progress):
-    """Return the table of a unit's lessons."""
-    mine = progress is not None
-    rows = [["lesson", "minutes", "you"], [":---", "---:", ":---"]]
-    rows += [
-        [f"[{p.title}]({p.path})", p.minutes, progress.lesson(p) if mine else ""] for p in pages if not p.exercises
-    ]
-    return [*(f"| {' | '.join(map(str, row if mine else row[:2]))} |" for row in rows), ""]
+    """Return the lines of a unit's lessons, each with its mark."""
+    lines = []
+    for page in (page for page in pages if not page.exercises):
+        told = f"[{page.title}]({page.path}) · {page.minutes} minutes"
+        if progress is not None:
+            state, words = progress.lesson(page)
+            told = f"{LESSON_MARKS[state]} {told}" + (f" · {words}" if words else "")
+        lines.append(f"- {told}")
+    return [*lines, ""]
 
 
 def _exercises(unit, page, progress):
@@ -190,6 +194,7 @@ def _hours(whole):
     return f"{whole} minutes." if whole < 100 else f"{whole / 60:.0f} hours."
 
 
+LESSON_MARKS = {"new": "○", "opened": "◐", "finished": "●"}
 MARKS = {State.ALL: "●", State.VISIBLE: "◐", State.FAILED: "✗", State.NOT_STARTED: "○"}
 HOW = """\
 Read a lesson, run its cells, and answer each **Predict** before you run on. Then solve the unit's exercises. To see what
@@ -199,6 +204,6 @@ problem and its mend.
 
 To look things up: [glossary](glossary.md), [notation](notation.md), [cheat sheet](cheatsheet.md)."""
 WORDS = """\
-A lesson is *opened* when you have run and saved some of its cells, *finished* when you have run and saved all of them.
-Exercises as of their last check: ○ not started · ✗ a test fails · ◐ the visible tests pass · ● all tests pass ·
+Lessons: ○ not opened · ◐ opened, that is, you have run and saved some of its cells · ● finished, you have run and saved all.
+Exercises, as of their last check: ○ not started · ✗ a test fails · ◐ the visible tests pass · ● all tests pass ·
 *(changed)*: you have edited it since."""

@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -94,11 +95,15 @@ def lab(
     out.print(f"JupyterLab starts on port {port}. Stop it with Ctrl-C.")
     command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={folder.resolve()}", f"--port={port}"]
     command += [f"--LabApp.default_url=/lab/tree/{page}", "--ServerApp.port_retries=0", "-y"]
+    command += [f"--LabApp.extra_labextensions_path={resources.PACKAGE / 'jupyter' / 'labextensions'}"]
+    if os.name == "posix":  # else a server without a terminal starts log-in shells, which set a PATH of their own
+        command += [f"--ServerApp.terminado_settings=shell_command=['{os.environ.get('SHELL') or '/bin/sh'}']"]
     command += [] if browser else ["--no-browser"]
     command += (
         ["--allow-root"] if os.name == "posix" and os.geteuid() == 0 else []
     )  # as in a container; the token guards it
     with subprocess.Popen(command, env={**ENVIRONMENT, **os.environ, **_lab_defaults()}) as server:
+        signal.signal(signal.SIGTERM, lambda *_: server.terminate())
         try:
             raise typer.Exit(server.wait())
         except KeyboardInterrupt:

@@ -44,6 +44,7 @@ ARROWS = {
     "training/history": {"plots"},
     "grading/course/reports": {"plots"},
     "workspace": {"resources", "catalogue"},
+    "jupyter/extension": {"workspace"},
     "doctor": {"resources"},
     "cli": {"workspace", "doctor", "resources", "catalogue", "execution", "authoring", "grading"},
 }

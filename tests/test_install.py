@@ -15,7 +15,7 @@ import pytest
 from packaging.requirements import Requirement
 
 from gdcourse import resources
-from gdcourse.catalogue import Catalogue
+from gdcourse.catalogue import Catalogue, minutes
 
 ROOT = resources.root()
 BINDER = ROOT / "binder"
@@ -120,7 +120,11 @@ def test_binder_steps_run(clone, tmp_path):
     told = sh("binder/start", "sh", "-c", "echo threads $OMP_NUM_THREADS", cwd=clone, **path)
     assert "threads 1" in told and (clone / "gradient-descent-course" / "home.md").exists()
     config = json.loads((tmp_path / "env/etc/jupyter/jupyter_server_config.d/gdcourse.json").read_text())
-    assert config["MappingKernelManager"]["cull_idle_timeout"] > 0
+    longest = max(minutes(path) for path in ROOT.glob("course/*/[0-9]*.ipynb"))
+    assert config["MappingKernelManager"]["cull_idle_timeout"] >= 60 * min(
+        longest, 60
+    )  # no lesson loses its kernel on the way
+    assert (tmp_path / "env/share/jupyter/labextensions/gdcourse/package.json").exists()
     shutil.rmtree(clone / "gradient-descent-course")
 
 

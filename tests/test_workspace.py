@@ -268,15 +268,16 @@ def test_lessons_are_opened_then_finished_and_stay_so(real):
     path = real / UNIT / LESSON.name
     of = run_cells(path, 3)
     workspace.note_saved(path)
-    assert f"]({UNIT}/{LESSON.name}) | {minutes(LESSON)} | opened: 3 of {of} cells run |" in home(real)
+    link = f"[{title(LESSON)}]({UNIT}/{LESSON.name}) · {minutes(LESSON)} minutes"
+    assert f"- ◐ {link} · opened: 3 of {of} cells run\n" in home(real)
     assert "finished 0 of" in home(real) and f"Go on with [{title(LESSON)}]" in home(real)
     run_cells(path, of)
     workspace.note_saved(path)
-    assert f"]({UNIT}/{LESSON.name}) | {minutes(LESSON)} | ✓ finished |" in home(real)
+    assert f"- ● {link} · finished\n" in home(real)
     assert "finished 1 of" in home(real) and f"Go on with [{title(LESSON)}]" not in home(real)
     run_cells(path, 0)
     workspace.refresh(real)
-    assert "✓ finished" in home(real)
+    assert f"- ● {link} · finished\n" in home(real)
 
 
 def test_what_is_saved_elsewhere_is_no_progress(real, tmp_path):

@@ -1,9 +1,14 @@
 """The course in a real JupyterLab and a real browser: read, run, slide, solve, validate, save, and what it is worth."""
 
+import json
 import os
 import re
+import sys
+import urllib.request
+from pathlib import Path
 
 import nbformat
+import psutil
 import pytest
 from coursefolder import hand_in
 from matrix import answers, solved, stock_course
@@ -22,6 +27,7 @@ LESSON = notebooks(COURSE, UNIT)[0]  # has a figure and a slider
 RIGHT, WRONG = "unscale", "mse_grad"
 BUSY = 180_000  # what running a whole notebook may take
 FAILED = "The following cell failed:"
+CURRENT = "#jp-main-dock-panel .lm-TabBar-tab.jp-mod-current"
 
 pytestmark = [
     pytest.mark.timeout(600),
@@ -35,13 +41,14 @@ def test_home_page_leads_to_a_lesson_that_runs(lab, browser, shot):
         home = page.locator(".jp-MarkdownViewer")
         for entry in Catalogue.read(resources.root()).units.values():
             expect(home.get_by_text(f"· {entry['title']}")).to_be_visible()
-        expect(home.get_by_role("columnheader", name="minutes").first).to_be_visible()
-        expect(home.get_by_role("columnheader", name="your progress").first).to_be_visible()
+        expect(home.get_by_text(f"○ {title(LESSON)}")).to_be_visible()
         undisturbed(page)
         shot(page, "1-home")
 
         home.get_by_role("link", name=title(LESSON), exact=True).click()
         panel = ready(page, LESSON)
+        expect(panel.get_by_role("button", name="Validate")).to_be_hidden()
+        expect(page.locator(f"{CURRENT}.jp-mod-dirty")).to_have_count(0)  # nobody has touched it
         shot(page, "2-lesson")
         run_all(page, panel)
         undisturbed(page)
@@ -63,6 +70,9 @@ def test_home_page_leads_to_a_lesson_that_runs(lab, browser, shot):
         shot(page, "5-slider")
 
         save(page, panel)
+        page.locator("#jp-main-dock-panel .lm-TabBar-tab").get_by_text("home.md").click()
+        expect(home.get_by_text(f"● {title(LESSON)}")).to_contain_text("finished")
+        shot(page, "6-progress")
     cells = [cell for cell in saved(lab, f"{UNIT}/{LESSON.name}").cells if cell.cell_type == "code"]
     assert all(cell.execution_count for cell in cells)
     assert [output.evalue for cell in cells for output in cell.outputs if output.output_type == "error"] == []
@@ -87,6 +97,8 @@ def test_links_lead_to_the_term_and_to_the_exercise(lab, browser, shot):
 def test_validate_names_the_failure_then_reports_success(lab, browser, shot):
     with browser() as page:
         panel = visit(page, lab, "00_start/exercises.ipynb")
+        for name in set(exercise_names(solved("00_start"))) - {"descend"}:
+            type_into(page, cell_of(panel, "00_start", name), right_answer("00_start", name))
         type_into(page, cell_of(panel, "00_start", "descend"), wrong_answer("00_start", "descend"))
         told = validate(page, panel)
         expect(told.get_by_text(FAILED)).to_have_count(1)
@@ -97,6 +109,7 @@ def test_validate_names_the_failure_then_reports_success(lab, browser, shot):
         type_into(page, cell_of(panel, "00_start", "descend"), right_answer("00_start", "descend"))
         told = validate(page, panel)
         expect(told).to_contain_text("Success! Your notebook passes all the tests.")
+        expect(told).to_contain_text("The hidden tests have not run")
         shot(page, "2-passed")
         close(told)
         undisturbed(page)
@@ -149,10 +162,54 @@ def test_unit_opens_its_first_lesson_and_ctrl_c_ends_everything(start_lab, brows
         assert "Traceback" not in lab.log()
 
 
+def test_a_slider_whose_kernel_is_gone_says_so(lab, browser, shot):
+    """As when Binder has ended an idle kernel."""
+    with browser() as page:
+        panel = visit(page, lab, f"{UNIT}/{LESSON.name}")
+        run_all(page, panel)
+        output = panel.locator(".jp-OutputArea-output").filter(has=page.locator(".noUi-handle")).first
+        note = "element => getComputedStyle(element, '::after').content"
+        assert "kernel" not in output.evaluate(note)
+        choose(page, "Kernel", "Shut Down Kernel")
+        expect(panel).to_have_class(re.compile("gdcourse-no-kernel"))
+        show(output)
+        assert "The kernel of this notebook has been shut down" in output.evaluate(note)
+        shot(page, "1-gone")
+
+
+def test_nbgraders_exchange_is_nowhere_offered(lab, browser):
+    with browser() as page:
+        page.goto(lab.url)
+        expect(page.locator(".lm-MenuBar-itemLabel").get_by_text("File", exact=True)).to_be_visible()
+        expect(page.locator(".lm-MenuBar-itemLabel").get_by_text("Nbgrader")).to_have_count(0)
+
+
+def test_sigterm_ends_everything_and_terminals_find_the_command(start_lab):
+    """Started without a terminal, as by a service."""
+    with start_lab() as lab:
+        base, token = lab.url.split("/lab")[0], lab.url.split("token=")[1]
+        assert json.loads(post(f"{base}/api/terminals", token))["name"]
+        (shell,) = [p for p in lab.family() if p.name() in SHELLS]
+        assert "-l" not in shell.cmdline() and str(Path(sys.executable).parent) in shell.environ()["PATH"].split(":")
+        family = lab.family()
+        lab.process.terminate()
+        lab.process.wait(60)
+        assert psutil.wait_procs(family, timeout=20)[1] == []
+
+
+SHELLS = {Path(os.environ.get("SHELL") or "/bin/sh").resolve().name, "sh", "dash", "bash"}
+
+
+def post(url, token):
+    request = urllib.request.Request(url, b"{}", {"Authorization": f"token {token}"})
+    with urllib.request.urlopen(request, timeout=60) as answer:
+        return answer.read()
+
+
 def visit(page, lab, path):
     """Log in, open a notebook of the working copy by its address, and return it once it is ready."""
     page.goto(lab.url)
-    expect(page.locator(".jp-MarkdownViewer h1")).to_be_visible()
+    expect(page.locator(".jp-MarkdownViewer:visible h1").first).to_be_visible()
     page.goto(f"{lab.url.split('/lab/')[0]}/lab/tree/{path}?reset")
     return ready(page, COURSE / path)
 
@@ -222,7 +279,7 @@ def close(dialog):
 def save(page, panel):
     """Save with Ctrl+S and wait until the tab shows no unsaved change."""
     panel.press("ControlOrMeta+s")
-    expect(page.locator("#jp-main-dock-panel .lm-TabBar-tab.jp-mod-current.jp-mod-dirty")).to_have_count(0)
+    expect(page.locator(f"{CURRENT}.jp-mod-dirty")).to_have_count(0)
 
 
 def saved(lab, path):
