@@ -82,7 +82,7 @@ plots.show(
 # %% [markdown]
 # <details><summary><b>Answer</b></summary>
 #
-# It falls, reaches its lowest value early, and rises for the rest of the run. From there on the model learns the noise of
+# It falls, reaches its lowest value early, and rises for the rest of the run. From there on the model learns more noise than rule from
 # its 60 samples: the training error goes far below $1$, the size of the noise. That is [[overfitting]].
 #
 # </details>
@@ -129,7 +129,7 @@ print(f"our run, patience 50: stops at step {stopped}, hands back step {record}"
 # </details>
 
 # %% [markdown]
-# A NaN is no record, so patience also ends a run that has broken: {{exercise:should_stop}}. And the validation set has now
+# A NaN later on is no record, so patience also ends a run that has broken; a NaN at the very first needs a rule of its own: {{exercise:should_stop}}. And the validation set has now
 # taken a decision. To say how good the model is, you need a third set, the test set.
 #
 # ## Which directions are learned first
@@ -195,7 +195,7 @@ for t in (10, 100, 1000):
 #
 # $$\text{share} = \frac{\lambda}{\lambda + \alpha}. \tag{4}$$
 #
-# For a small $\eta\lambda$ the share (1) is about $\eta\lambda t$, and for a large $\alpha$ the share (4) is about
+# For a small $\eta\lambda t$ the share (1) is about $\eta\lambda t$, and for a large $\alpha$ the share (4) is about
 # $\lambda/\alpha$. They agree if $\alpha = 1/(\eta t)$: **to stop after $t$ steps is much like an L2 penalty of
 # $1/(\eta t)$**.
 
@@ -283,7 +283,7 @@ for name, column in zip(("all the way", "stopped early", "L2"), errors.T, strict
     print(f"{name:13} median {np.median(column):.2f}, from {low:.2f} to {high:.2f}")
 
 # %% [markdown]
-# Here stopping takes away half of the error, and it is about as good as L2, for less computation. But it is no magic. With little noise, or many samples for each direction, there is little to gain, and a run that stops early may miss
+# Here stopping takes away half of the error, and it is about as good as L2. But it is no magic. With little noise, or many samples for each direction, there is little to gain, and a run that stops early may miss
 # what it had not learned yet.
 
 # %% tags=["check"]
@@ -343,8 +343,8 @@ print(
 # %% [markdown]
 # ## In three frameworks
 #
-# Keras has patience as a callback. PyTorch has none, so write the eight lines above. (Its `ReduceLROnPlateau` counts in the
-# same way, to lower the rate.)
+# Keras has patience as a callback. PyTorch has none, so write the eight lines above. (Its `ReduceLROnPlateau` counts
+# alike, to lower the rate; it acts one epoch later and has a threshold of its own, set to $0$ here.)
 
 # %%
 print("NumPy: stops after index", stop_by_patience(wobbling, 2)[0])
@@ -412,7 +412,7 @@ print("checked: the same stop in all three")
 #    Later. The noise in $w^*$ is a tenth, so flatter directions are worth learning.
 #
 #    </details>
-# 3. All features are standardised and independent of each other. Does stopping still order the directions?
+# 3. All features are standardised and independent of each other, with many samples for each. Does stopping still order the directions?
 #
 #    <details><summary><b>Answer</b></summary>
 #

@@ -163,7 +163,7 @@ print(f"change of J: {J(1, 1.01) - J(1, 1):.5f}")
 # \frac{\partial J}{\partial w} = \frac{1}{n} \sum_i e_i x_i. \tag{3}$$
 #
 # **Error times input, averaged.** The input that belongs to $b$ is the number $1$. In the picture, the first sum is the
-# force on the line. The second is the force times its lever, which turns the line.
+# pull on the line, with the sign turned. The second is the pull times its lever, which turns the line.
 #
 # **Predict.** Work out both sums for line B, from its errors $-1, 0, 1, 2, -2$.
 

@@ -62,7 +62,7 @@ for name, factor in factors.items():
 # ## One rate, three runs
 #
 # **Predict.** Take one step from line A with the rate $0.1$ on each of the three. Which line does each arrive at? Which
-# of them have come closer to line B, $\hat y = 2x - 1$?
+# of the three have a lower $J$ than line A?
 
 
 # %%
@@ -171,8 +171,8 @@ for name, divisor in {"sum": 1, "mean": 10}.items():
 # <details><summary><b>Answer</b></summary>
 #
 # Ten flats add up to twice the sum, so the sum's gradient is twice as long, and the run diverges. The mean, its gradient
-# and its run are what they were. That is why the mean is the usual choice: a rate that works goes on working when the
-# data, or the batch, grow.
+# and its run are what they were. That is why the mean is the usual choice: a rate that works goes on working when more
+# of the same kind of data come.
 #
 # </details>
 
@@ -360,7 +360,7 @@ print("checked: the frameworks' mean and sum, and which of them notice a column"
 #
 #    <details><summary><b>Answer</b></summary>
 #
-#    Yes, if their rates differ by the same factor: the sum on $25$ samples, and the half-mean.
+#    Yes, if the rate of the larger one is that much smaller: the sum on $25$ samples, and the half-mean.
 #
 #    </details>
 # 3. Your model predicts almost the same number for everyone. Name two reasons.

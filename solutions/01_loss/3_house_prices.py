@@ -290,7 +290,7 @@ for name, y_hat in predictions.items():
 # <details><summary><b>Answer</b></summary>
 #
 # Yes. The model errs by $19.9$, the mean price by $92.5$. With the wrong statistics it is $23.1$, and the first house
-# costs $12.6$ less, only because it is listed in other company. A single house could not be priced at all: its deviation
+# costs about $12.6$ less, only because it is listed in other company. A single house could not be priced at all: its deviation
 # is $0$.
 #
 # </details>
@@ -355,7 +355,7 @@ print("checked: the same parameters after 200 steps in all three")
 #
 # ## Common mistakes
 #
-# - **"A small rate is safe."** $0.01$ was 87 times too large.
+# - **"A small rate is safe."** $0.01$ was over 70 times too large for the three houses.
 # - **Statistics of all houses.** Then the held-out houses have had a say in the model that they judge.
 # - **Dividing by a deviation of 0.** A constant column tells nothing: set it to $0$.
 # - **Turning back the weights and not the bias.**

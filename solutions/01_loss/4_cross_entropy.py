@@ -303,8 +303,8 @@ plots.show(
 # - what you pay is the cross-entropy of $q$ and $p$,
 # - the difference is the [[KL divergence]]: what your wrong belief costs. It is $0$ at $p = q$, and else positive.
 #
-# So descent on cross-entropy pulls a forecast towards the true share, and not towards $0$ or $1$. And the loss has a floor
-# above $0$: whoever ignores the day's features cannot get below the entropy. That is the mark that a model must beat.
+# So descent on cross-entropy pulls a forecast towards the true share, where days look alike, and not towards $0$ or $1$. And the loss has a floor
+# above $0$: whoever ignores the day's features cannot get below the entropy on average. That is the mark that a model must beat.
 #
 # Move the slider. Which valley is hardest to forecast? (It needs a running kernel.)
 

@@ -87,7 +87,7 @@ plots.show(
 #
 # $$\frac{\partial \ell}{\partial z_k} = p_k - [k = y], \tag{3}$$
 #
-# where $[k = y]$ is $1$ if $k = y$, else $0$. As a vector it is called one-hot. It is $p - y$ again. And the sigmoid is the
+# where $[k = y]$ is $1$ if $k = y$, else $0$. As a vector it is called one-hot. With that vector for $y$ it is $p - y$ again. And the sigmoid is the
 # softmax of two scores, $0$ and $z$: then $p_1 = e^z/(1 + e^z)$.
 
 # %% tags=["check"]
@@ -210,7 +210,7 @@ for name, forecast in forecasts.items():
 # <details><summary><b>Answer</b></summary>
 #
 # The floor is $\log(1 + 9/e) = 1.4612$. Sure and wrong costs $\log(e + 9) = 2.4612$: everything from perfect to hopeless
-# lies within $1$. An untrained model reads about $\log 10 = 2.3026$ either way, so the first loss does not give it away.
+# lies within $1$. With small first scores a model reads about $\log 10 = 2.3026$ either way, so the first loss does not give it away.
 # The last one does.
 #
 # </details>
@@ -369,7 +369,7 @@ print("checked: all three agree, and Keras warns at the layer's output alone")
 # ## Summary
 #
 # - Softmax turns scores into probabilities; only their differences count. The gradient is $p$ minus one-hot.
-# - Compute the loss from scores by log-sum-exp. It is exact at $\pm 1000$, and needs no patch.
+# - Compute the loss from scores by log-sum-exp. It is accurate at $\pm 1000$, and needs no patch.
 # - A patched logarithm stops the price, and with it the slope.
 # - Two softmaxes have a floor, $1.4612$ for ten classes. A lucky rate can hide the harm, the loss shows it.
 #

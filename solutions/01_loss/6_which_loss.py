@@ -101,7 +101,8 @@ plots.show(
 )
 
 # %% [markdown]
-# **Predict.** You know the slopes of cross-entropy: $p - y$. What are the four slopes at the margin $-1$, and at $2$?
+# **Predict.** For $y = 1$ cross-entropy has the slope $p - 1$; in the margin it is that for both labels, with $p$ the sigmoid of the
+# margin. What are the four slopes at the margin $-1$, and at $2$?
 
 # %%
 for name, (loss, slope) in CURVES.items():
@@ -252,8 +253,8 @@ for p in (0.5, 0.9, 0.9999999):
 # </details>
 
 # %% [markdown]
-# **A price below zero, where every term should cost something, means a label outside its set.** The library refuses such
-# labels, and so will your {{exercise:bce_guard}}.
+# **A price below zero, where every term should cost something, means a label outside its set, or a $p$ outside $0$ to $1$.** Not every such label shows itself so. This course's own
+# `bce` refuses them, and so will your {{exercise:bce_guard}}.
 #
 # ## Which loss for which task
 #

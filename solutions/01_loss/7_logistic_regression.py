@@ -233,7 +233,7 @@ for t in range(1, 100_001):
 
 # %% [markdown]
 # In more dimensions the *length* of $w$ grows like $\log t$, while its direction settles: at the boundary with the widest
-# distance to the nearest points on both sides (Soudry and others, 2018). In lesson 6 it was on its way to $-0.25$, half way
+# distance to the nearest points on both sides, with the bias counted in the length (Soudry and others, 2018). In lesson 6 it was on its way to $-0.25$, half way
 # between the nearest two. So the forecasts become ever bolder, and the size of the weights is decided by when you stop. With
 # L2 it is decided by $\alpha$: with $0.01$ the single weight settles at $3.36$.
 
@@ -312,7 +312,7 @@ print("checked: the same weights after 100 steps in all three")
 #
 # ## Common mistakes
 #
-# - **Decaying the bias.** In the loss or in the gradient: both leave $w_0$ alone.
+# - **Penalising the bias.** Leave $w_0$ out of the penalty, in the loss and in the gradient.
 # - **$C = 1/\alpha$.** scikit-learn sums over the samples: $C = 1/(\alpha n)$.
 # - **$\log p$ from a rounded $p$.** At a score of 1000 it is $\log 0$. Compute from the score.
 # - **Reading weights of features in different units.** Standardise first; then they can be compared.

@@ -382,7 +382,7 @@ print("checked: who is calibrated, and what class weights move")
 # ## In three frameworks
 #
 # Where do the frameworks have such weights? In the loss: `pos_weight` in PyTorch; in Keras a weight for each sample (or
-# `class_weight` in `fit`). None of them has a threshold other than the one you write.
+# `class_weight` in `fit`). None of these losses has a threshold. Keras' binary accuracy has one, $0.5$.
 
 # %%
 z, labels = np.array([1.0, -2.0, 0.5]), np.array([1, 1, 0])
@@ -436,7 +436,7 @@ print("checked: the same weighted loss in all three")
 #
 #    <details><summary><b>Answer</b></summary>
 #
-#    It is calibrated, and useless: no pair is in order, all are tied, so the area is $\frac12$.
+#    It is calibrated, and useless: all pairs are tied. A tie counts half, so the area is $\frac12$.
 #
 #    </details>
 # 3. You multiply all scores by $3$. What changes: the order, the area, the calibration?

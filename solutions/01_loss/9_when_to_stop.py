@@ -239,13 +239,13 @@ plots.show(
 
 # %% [markdown]
 # What helps? Look further than the slope. At the saddle the curvature along $x_2$ is $-2$: a level point with a negative
-# curvature is no minimum. On a plateau, let the rule fire several times in a row, and look at the curve.
+# curvature is no minimum. So look at the curve, and try another start.
 #
 # ## Noise
 #
-# With mini-batches the gradient of a batch is not zero at the minimum of all samples. Two samples show it: their losses
+# With mini-batches the gradient of a batch is in general not zero at the minimum of all samples. Two samples show it: their losses
 # $\frac12 (w - 1)^2$ and $\frac12 (w + 1)^2$ have their mean's minimum at $w = 0$. There one pulls with $1$, the other with
-# $-1$, for ever. So "small gradient" cannot fire, however good $w$ is. And small decrease?
+# $-1$, for ever. So near $w = 0$ "small gradient" cannot fire, and near $\pm 1$ it may. And small decrease?
 #
 # The spam filter of lesson 7, trained in batches of 20. The rule compares the mean loss of one pass over the data with that
 # of the pass before. Only the order of the mails differs, from seed to seed.
