@@ -128,9 +128,9 @@ def _report(changes: workspace.Changes, folder: Path) -> None:
             for name in names:
                 out.print(f"{word} {folder}/{name}")
     for yours, new in changes.beside:
-        out.print(f"you changed {folder}/{yours}, so it stays; the new version is {folder}/{new}")
+        out.print(f"you changed {folder}/{yours}, so it stays; the new version is {folder}/{new}", soft_wrap=True)
     for yours in changes.kept:
-        out.print(f"you changed {folder}/{yours}, so it stays, though the course has it no longer")
+        out.print(f"you changed {folder}/{yours}, so it stays, though the course has it no longer", soft_wrap=True)
     if changes == workspace.Changes():
         out.print(f"{folder} is up to date")
 
