@@ -19,11 +19,12 @@ from gdcourse.catalogue import Catalogue, minutes
 
 ROOT = resources.root()
 BINDER = ROOT / "binder"
+CLEAN = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}  # nothing of the developer's
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 
 
 def sh(*command, cwd, **env):
-    done = subprocess.run(list(map(str, command)), cwd=cwd, env={**os.environ, **env}, capture_output=True, text=True)
+    done = subprocess.run(list(map(str, command)), cwd=cwd, env={**CLEAN, **env}, capture_output=True, text=True)
     assert done.returncode == 0, f"{command}\n{done.stdout[-3000:]}{done.stderr[-3000:]}"
     return done.stdout
 
@@ -63,7 +64,7 @@ def test_a_wheel_carries_the_course(clone, tmp_path):
     wanted = {p.relative_to(ROOT / "course") for p in ROOT.glob("course/*/*.ipynb") if "checkpoint" not in p.name}
     assert {p.relative_to(copy) for p in copy.glob("*/*.ipynb")} == wanted and (copy / "home.md").exists()
     told = subprocess.run(
-        [bin_ / "gdcourse", "check", "00_start", "--full"], cwd=copy, capture_output=True, text=True
+        [bin_ / "gdcourse", "check", "00_start", "--full"], cwd=copy, env=CLEAN, capture_output=True, text=True
     ).stdout
     assert re.search(r"00_start: 0 of \d+ points", told)
 
