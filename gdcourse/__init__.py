@@ -37,3 +37,17 @@ def __getattr__(name):
 
 def __dir__():
     return __all__
+
+
+def _in_notebook():
+    """In IPython, let cells that need a framework which is missing say so."""
+    import sys
+
+    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+    if shell is not None:
+        from gdcourse import _missing
+
+        _missing.install(shell)
+
+
+_in_notebook()

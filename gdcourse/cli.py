@@ -300,13 +300,14 @@ def grade(
 @app.command("doctor")
 def examine() -> None:
     """Examine the installation and name each problem with its mend."""
-    signs = {"ok": "[green]ok[/]", "note": "[yellow]note[/]", "problem": "[red]problem[/]"}
-    table = Table("", "", "found", "mend", box=None, pad_edge=False)
+    signs = {"ok": "[green]ok     [/]", "note": "[yellow]note   [/]", "problem": "[red]problem[/]"}
     problems = 0
-    for finding in doctor.examine():
-        problems += finding.level == "problem"
-        table.add_row(signs[finding.level], finding.topic, escape(finding.found), escape(finding.mend))
-    out.print(table)
+    with err.status("examining; the frameworks take longest"):
+        for finding in doctor.examine():
+            problems += finding.level == "problem"
+            out.print(f"{signs[finding.level]} {finding.topic:<16} {escape(finding.found)}", soft_wrap=True)
+            if finding.mend:
+                out.print(f"{'':<24} [bold]{escape(finding.mend)}[/]", soft_wrap=True)
     if problems:
         _fail(f"{problems} problem{'s' if problems > 1 else ''} to mend")
 

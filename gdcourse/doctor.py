@@ -6,6 +6,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
@@ -15,7 +16,8 @@ import psutil
 from gdcourse import resources
 
 PACKAGES = ("gdcourse", "numpy", "matplotlib", "ipywidgets", "scikit-learn", "jupyterlab", "nbgrader")
-NEED_GB, DEFAULT_PORT = 2.0, 8888
+FRAMEWORKS, NBGRADER = ("torch", "tensorflow"), "@jupyter/nbgrader"
+NEED_GB, DEFAULT_PORT, PATIENCE = 2.0, 8888, 8.0
 
 
 @dataclass(frozen=True)
@@ -28,12 +30,23 @@ class Finding:
     mend: str = ""
 
 
-def examine():
-    """Yield a `Finding` for every part of the installation that the course leans on."""
-    yield _python()
-    yield from map(_package, PACKAGES)
-    yield from map(_framework, ("torch", "tensorflow"))
-    yield from (_threads(), _memory(), _course(), _kernel(), _extensions(), _port())
+def examine(patience=PATIENCE):
+    """Yield a `Finding` for every part of the installation that the course leans on, the slow ones last.
+
+    patience: seconds in all for loading the frameworks, which start to load at once.
+    """
+    until = time.monotonic() + patience
+    loading = {name: _load(name) for name in FRAMEWORKS if find_spec(name)}
+    try:
+        yield _python()
+        yield from map(_package, PACKAGES)
+        yield from (_threads(), _memory(), _course(), _kernel(), _extensions(), _port())
+        for name in FRAMEWORKS:
+            yield _framework(name, loading.get(name), until)
+    finally:
+        for process in loading.values():
+            process.kill()
+            process.communicate()
 
 
 def _python():
@@ -53,16 +66,26 @@ def _package(name):
         return Finding(name, "problem", "not installed", f'pip install "gdcourse{f"[{extra}]" if extra else ""}"')
 
 
-def _framework(name):
-    if find_spec(name) is None:
-        return Finding(name, "note", "not installed", f'optional: pip install "gdcourse[{name}]"')
-    # In a process of its own: a framework that does not load must not take the doctor with it.
+def _load(name):
+    """Import a framework in a process of its own: one that does not load must not take the doctor with it."""
     code = f"import {name}; print({name}.__version__)"
     quiet = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "TF_ENABLE_ONEDNN_OPTS": "0"}
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=quiet)
-    if done.returncode == 0:
-        return Finding(name, "ok", done.stdout.strip().splitlines()[-1])
-    last = (done.stderr.strip().splitlines() or [f"ended with status {done.returncode}"])[-1]
+    return subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=quiet
+    )
+
+
+def _framework(name, process, until):
+    if process is None:
+        return Finding(name, "note", "not installed", f'optional: pip install "gdcourse[{name}]"')
+    try:
+        told, errors = process.communicate(timeout=max(0, until - time.monotonic()))
+    except subprocess.TimeoutExpired:
+        found = "installed; it had not loaded when the doctor had to go on"
+        return Finding(name, "note", found, "the machine is busy: look again when it is less so")
+    if process.returncode == 0:
+        return Finding(name, "ok", told.strip().splitlines()[-1])
+    last = (errors.strip().splitlines() or [f"ended with status {process.returncode}"])[-1]
     return Finding(name, "problem", f"installed, but does not load: {last}", f"pip install --force-reinstall {name}")
 
 
@@ -111,13 +134,17 @@ def _kernel():
 def _extensions():
     if find_spec("jupyterlab") is None or find_spec("nbgrader") is None:
         return Finding("Validate button", "problem", "JupyterLab or nbgrader is missing", 'pip install "gdcourse[lab]"')
-    command = [sys.executable, "-m", "jupyter", "labextension", "list"]
-    done = subprocess.run(command, capture_output=True, text=True)
-    line = next((line for line in (done.stdout + done.stderr).splitlines() if "nbgrader" in line), "")
-    if "enabled" in line and "OK" in line:
+    from jupyter_core.paths import jupyter_path
+    from jupyterlab_server.config import get_federated_extensions, get_page_config
+
+    folders = jupyter_path("labextensions")
+    disabled = get_page_config(folders).get("disabledExtensions", [])
+    if NBGRADER in get_federated_extensions(folders) and not {NBGRADER, f"{NBGRADER}:validate-assignment"} & {
+        *disabled
+    }:
         return Finding("Validate button", "ok", "nbgrader's extension is enabled")
-    found = "nbgrader's JupyterLab extension is not enabled"
-    return Finding("Validate button", "problem", found, "jupyter labextension enable @jupyter/nbgrader")
+    found = "nbgrader's JupyterLab extension is missing or disabled"
+    return Finding("Validate button", "problem", found, f"jupyter labextension enable {NBGRADER}")
 
 
 def _port():

@@ -125,12 +125,41 @@ def test_doctor_finds_this_installation_sound(tmp_path):
     assert "problem" not in told
 
 
+def test_doctor_tells_what_it_knows_before_the_frameworks_have_loaded(monkeypatch):
+    """It gives up on one that takes too long, and leaves no process behind."""
+    from gdcourse import doctor
+
+    sleeping = [sys.executable, "-c", "import time; time.sleep(600)"]
+    started = []
+
+    def load(name):
+        started.append(subprocess.Popen(sleeping, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True))
+        return started[-1]
+
+    monkeypatch.setattr(doctor, "_load", load)
+    findings = doctor.examine(patience=0.1)
+    topics = [next(findings).topic for _ in range(5)]
+    assert topics[0] == "Python" and all(process.poll() is None for process in started)
+    last = list(findings)[-2:]
+    assert [(f.topic, f.level) for f in last] == [("torch", "note"), ("tensorflow", "note")]
+    assert all("busy" in f.mend for f in last) and all(process.poll() is not None for process in started)
+
+
+def test_doctor_names_a_framework_that_does_not_load(monkeypatch):
+    from gdcourse import doctor
+
+    broken = [sys.executable, "-c", "raise ImportError('libfoo.so not found')"]
+    process = subprocess.Popen(broken, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    found = doctor._framework("torch", process, doctor.time.monotonic() + 60)
+    assert found.level == "problem" and "libfoo.so not found" in found.found and "--force-reinstall torch" in found.mend
+
+
 def test_doctor_names_a_mend(monkeypatch):
     from gdcourse import doctor
 
     monkeypatch.setattr(doctor, "find_spec", lambda name: None)
     monkeypatch.setattr(doctor.psutil, "virtual_memory", lambda: type("M", (), {"available": 2**28, "total": 2**31})())
-    assert 'pip install "gdcourse[torch]"' in doctor._framework("torch").mend
+    assert 'pip install "gdcourse[torch]"' in doctor._framework("torch", None, 0).mend
     assert "pip install ipykernel" in doctor._kernel().mend
     assert doctor._memory().level == "note" and "shut down" in doctor._memory().mend
 

@@ -53,11 +53,10 @@ ROOMS = {
     "limits": set(),
     "forking": set(),
     "notebooks": {"limits"},
-    "names": set(),
-    "check": {"limits", "notebooks", "names"},
+    "check": {"limits", "notebooks"},
     "wire": {"limits"},
     "student": {"limits", "forking", "wire"},
-    "judge": {"limits", "notebooks", "names", "wire"},
+    "judge": {"limits", "notebooks", "wire"},
     "engine": {"limits", "forking", "notebooks", "wire", "student", "judge"},
     "course": {"limits", "notebooks", "engine"},
     "plugins": {"limits", "notebooks", "engine", "course"},
@@ -75,7 +74,7 @@ def imports(module):
         elif isinstance(node, ast.ImportFrom):
             found |= {f"{node.module}.{a.name}" if node.module == "gdcourse" else node.module for a in node.names}
     names = {name.removeprefix("gdcourse.") for name in found if name.startswith("gdcourse.")}
-    return names - {"_lazy", "_check", "_fast_nbformat", "__version__"}
+    return names - {"_lazy", "_check", "_names", "_missing", "_fast_nbformat", "__version__"}
 
 
 def shared(module, topic):

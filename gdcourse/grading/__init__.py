@@ -7,8 +7,7 @@
 - `wire`: what judge and student say to each other.
 
 Beside them `check` marks one notebook for a learner; `notebooks` reads what is handed in and puts the test cells right;
-`names` tells what code reads and binds; `forking` makes forks cheap; `limits` has every limit once, from the
-command line down to the sandbox.
+`forking` makes forks cheap; `limits` has every limit once, from the command line down to the sandbox.
 """
 
 import gdcourse._fast_nbformat  # noqa: F401

@@ -4,7 +4,7 @@ import re
 
 from nbformat import NotebookNode
 
-from gdcourse.grading.names import names
+from gdcourse._names import names
 from gdcourse.grading.notebooks import grade_id, is_test
 
 DEFINES = re.compile(r"^(?:def|class)\s+(\w+)|^(\w+)\s*=(?!=)", re.M)  # in a cell that does not parse

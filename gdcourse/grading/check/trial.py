@@ -25,7 +25,7 @@ import numpy as np
 from IPython.display import display
 
 from gdcourse._lazy import FRAMEWORKS
-from gdcourse.grading.names import names
+from gdcourse._names import names
 
 Namespace = dict[str, Any]
 Frames = list[tuple[types.FrameType, int]]

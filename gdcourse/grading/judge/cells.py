@@ -12,10 +12,10 @@ import time
 import traceback
 from typing import Any
 
+from gdcourse._names import names
 from gdcourse.grading.judge.outputs import output
 from gdcourse.grading.judge.remote import ProcessDiedError, Remote, TimeLimitError, alarm
 from gdcourse.grading.limits import GRACE
-from gdcourse.grading.names import names
 from gdcourse.grading.wire.messages import Ending, Output
 
 

@@ -4,7 +4,7 @@ import ast
 
 import pytest
 
-from gdcourse.grading.names import names
+from gdcourse._names import names
 
 
 @pytest.mark.parametrize(
