@@ -1784,24 +1784,26 @@ def _box(kind, calls, eps=1e-12, jitter=0.0):
 
 for jitter in (0.0, 1e-13, -1e-13):
     calls = []
-    assert diagnose_loss(_box("right", calls, jitter=jitter)) == "right", (
+    told = diagnose_loss(_box("right", calls, jitter=jitter))
+    assert told == "right", (
         "diagnose_loss: says 'right' to the right loss, also when rounding moves its last digits"
     )
     assert len(calls) <= 10, "diagnose_loss: calls a right box at most 10 times"
     calls = []
-    assert diagnose_loss(_box("twice", calls, jitter=jitter)) == "twice", (
+    told = diagnose_loss(_box("twice", calls, jitter=jitter))
+    assert told == "twice", (
         "diagnose_loss: says 'twice' where the softmax is applied twice"
     )
     assert len(calls) <= 10, (
         "diagnose_loss: calls a box with two softmaxes at most 10 times"
     )
     calls = []
-    assert diagnose_loss(_box("sum", calls, jitter=jitter)) == "sum", (
-        "diagnose_loss: says 'sum' where the samples are added"
-    )
+    told = diagnose_loss(_box("sum", calls, jitter=jitter))
+    assert told == "sum", "diagnose_loss: says 'sum' where the samples are added"
     assert len(calls) <= 10, "diagnose_loss: calls a box that adds at most 10 times"
     calls = []
-    assert diagnose_loss(_box("overflow", calls, jitter=jitter)) == "overflow", (
+    told = diagnose_loss(_box("overflow", calls, jitter=jitter))
+    assert told == "overflow", (
         "diagnose_loss: says 'overflow' where large logits give NaN or infinity"
     )
     assert len(calls) <= 10, (
@@ -1810,7 +1812,8 @@ for jitter in (0.0, 1e-13, -1e-13):
 
 for eps in (1e-12, 1e-6, 3e-8, 1e-10):
     calls = []
-    assert diagnose_loss(_box("patched", calls, eps=eps)) == "patched", (
+    told = diagnose_loss(_box("patched", calls, eps=eps))
+    assert told == "patched", (
         "diagnose_loss: says 'patched' for a patch of ordinary size"
     )
     assert len(calls) <= 10, "diagnose_loss: calls a patched box at most 10 times"

@@ -1,6 +1,5 @@
 """A test cell runs in a namespace of its own, and passes only by running to its end."""
 
-import ast
 
 import pytest
 
@@ -43,7 +42,7 @@ helper = 3
     ],
 )
 def test_the_names_that_a_cell_reads_and_does_not_define(source, names):
-    assert names_needed(ast.parse(source), source) == names
+    assert names_needed(source) == names
 
 
 CASES = {
