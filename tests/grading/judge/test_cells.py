@@ -1,6 +1,5 @@
 """A test cell runs in a namespace of its own, and passes only by running to its end."""
 
-
 import pytest
 
 from gdcourse.grading.judge.cells import names_needed, run_test
