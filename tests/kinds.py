@@ -2,7 +2,8 @@
 
     python tests/kinds.py [UNIT ...]     prints the table; `python tests/matrix.py` prints it below the answers
 
-A cell is one of these; `test_kinds.py` refuses an empty cell, and what the unit's exercises do not say:
+The table of a unit is `answers/<unit>.kinds.toml`, beside its known answers. A cell is one of these; `test_kinds.py` refuses an
+empty cell, and what the unit's exercises do not say:
 
     "test: ..."        words of the message of an assert of the exercise's tests
     "task: ..."        words of the exercise's task that rule the kind out
@@ -10,6 +11,8 @@ A cell is one of these; `test_kinds.py` refuses an empty cell, and what the unit
 """
 
 import sys
+import tomllib
+from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
@@ -31,47 +34,9 @@ KINDS = {
     "what is returned": "itself, the same array, integers for floats, prints",
     "shape corners": "n = 1, d = 1, no step, order of keys",
 }
-NUMBERS = "task: `x` and `lr` are Python numbers"
-NO_CALLBACK = "signature: no function is handed over"
-NO_CHANCE = "signature: no generator is handed over and nothing is drawn"
-NO_ALGEBRA = "signature: no system of equations and no matrix"
 TABLE = {
-    "00_start": {
-        "descend": {
-            "narrow integers": NUMBERS,
-            "narrow floats": NUMBERS,
-            "memory order": NUMBERS,
-            "tiny is zero": "test: from a start of any size",
-            "huge is infinite": "test: from a start of any size",
-            "cancellation": "test: a tiny learning rate makes tiny steps, not none",
-            "NaN": "task: all points of the tests are finite",
-            "callback's array": NO_CALLBACK,
-            "arguments touched": NUMBERS,
-            "something kept": "test: the same call gives the same points again",
-            "randomness": NO_CHANCE,
-            "algebra": NO_ALGEBRA,
-            "early exits": "test: goes on to the last step when the minimum is reached early",
-            "what is returned": "test: an integer start may lead to points that are no integers",
-            "shape corners": "test: zero steps return the start alone",
-        },
-        "fate": {
-            "narrow integers": "test: diverges above the border with inputs of any integer or float type",
-            "narrow floats": "test: diverges above the border with large inputs of any type",
-            "memory order": "test: settles below the border with inputs of any scale",
-            "tiny is zero": "test: settles below the border with inputs of any scale",
-            "huge is infinite": "test: diverges above the border with inputs of any scale",
-            "cancellation": "test: a tiny rate settles too, however slowly",
-            "NaN": "task: finite, not all 0",
-            "callback's array": NO_CALLBACK,
-            "arguments touched": "test: leaves the inputs as they are",
-            "something kept": "test: agrees with a run of descent, for random inputs and rates",
-            "randomness": NO_CHANCE,
-            "algebra": NO_ALGEBRA,
-            "early exits": "signature: there is no loop to leave and no record",
-            "what is returned": "signature: one of three words",
-            "shape corners": "test: agrees with a run of descent, for random inputs and rates",
-        },
-    },
+    path.name.removesuffix(".kinds.toml"): tomllib.loads(path.read_text("utf-8"))
+    for path in sorted((Path(__file__).parent / "answers").glob("*.kinds.toml"))
 }
 
 

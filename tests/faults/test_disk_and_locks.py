@@ -19,6 +19,7 @@ UNIT = coursefolder.UNIT
 pytestmark = pytest.mark.slow
 STUDENTS = ["ada", "bob", "cleo"]
 SOMETHING = {"data.bin": bytes(400_000)}
+FULL = [matrix.worth(UNIT)] * len(STUDENTS)
 
 
 def hand_in(course):
@@ -41,7 +42,7 @@ def template(tmp_path_factory):
 @pytest.fixture(scope="module")
 def undisturbed(template, tmp_path_factory):
     course = coursefolder.copy(template, tmp_path_factory.mktemp("undisturbed") / "course")
-    assert grade(course) == [3, 3, 3]
+    assert grade(course) == FULL
     return coursefolder.left_behind(course)
 
 
@@ -99,7 +100,7 @@ def test_a_full_disk_under_the_marked_notebooks(small_disk, template, undisturbe
     assert_told(done, "No space left on device")
     assert assert_no_half_mark(course, undisturbed) == 1
     filler.unlink()
-    assert grade(course) == [3, 3, 3]
+    assert grade(course) == FULL
     assert coursefolder.left_behind(course) == undisturbed
 
 
@@ -111,7 +112,7 @@ def test_a_full_disk_under_the_gradebook(small_disk, course, undisturbed):
         grade(course, db=url)
     assert coursefolder.left_behind(course, url)[0] == {}
     filler.unlink()
-    assert grade(course, db=url) == [3, 3, 3]
+    assert grade(course, db=url) == FULL
     assert coursefolder.left_behind(course, url) == undisturbed
 
 
@@ -125,7 +126,7 @@ def test_a_gradebook_that_may_not_grow(course, undisturbed):
 
     assert_told(coursefolder.run(course, preexec_fn=limit), "gradebook")
     assert coursefolder.left_behind(course) == ({}, {})
-    assert grade(course) == [3, 3, 3]
+    assert grade(course) == FULL
     assert coursefolder.left_behind(course)[0] == undisturbed[0]
 
 
@@ -166,7 +167,7 @@ def test_marked_notebooks_that_cannot_be_put_in_their_place(course, undisturbed)
     with pytest.raises(GradingError, match="what 'ada' gets could not be written"):
         grade(course)
     Path(course / "autograded" / "ada").unlink()
-    assert grade(course) == [3, 3, 3]
+    assert grade(course) == FULL
     assert coursefolder.left_behind(course) == undisturbed
 
 
