@@ -4,6 +4,7 @@ import builtins
 import contextlib
 import math
 import signal
+import sys
 import time
 from collections.abc import Callable, Iterator
 from typing import Any, NoReturn, TypeAlias
@@ -24,6 +25,7 @@ from gdcourse.grading.limits import (
 from gdcourse.grading.wire import models
 from gdcourse.grading.wire.channel import Channel, Closed
 from gdcourse.grading.wire.messages import (
+    Bind,
     Call,
     CallBack,
     Ending,
@@ -35,6 +37,7 @@ from gdcourse.grading.wire.messages import (
     Returned,
     RunCell,
     Status,
+    Unbind,
 )
 from gdcourse.grading.wire.values import MUTABLE, Encoded, ProtocolError, restore
 
@@ -66,6 +69,7 @@ class Remote:
         self.ended: str | None = None  # and why, in words
         self.failure: StudentError | None = None  # what a test must not overlook, even if it expects exceptions
         self.text = {"stdout": "", "stderr": ""}
+        self.printed: tuple[Any, Any] | None = None  # where a test prints, unless it has put something else there
         self.may_show = SHOWN_BYTES_IN_ALL
 
     def cell(self, source: str, limit: float) -> tuple[list[Output], int | None]:
@@ -80,6 +84,24 @@ class Remote:
         self.may_show -= sum(map(size, good))
         return good, count_of(count)
 
+    @contextlib.contextmanager
+    def within(self, limit: float) -> Iterator[None]:
+        """Let all that is asked for in the block take ``limit`` seconds together."""
+        self.cell_deadline = time.monotonic() + limit
+        try:
+            yield
+        finally:
+            self.cell_deadline = None
+
+    @contextlib.contextmanager
+    def printing(self) -> Iterator[None]:
+        """Keep what the student's code prints, but where a test has put a stream of its own: there it goes, to be tested."""
+        self.printed = sys.stdout, sys.stderr
+        try:
+            yield
+        finally:
+            self.printed = None
+
     def get(self, name: str) -> Any:
         """Return the student's global ``name``; raise `NameError` if there is none."""
         try:
@@ -89,6 +111,15 @@ class Remote:
         if isinstance(value, Proxy):
             value._makes = name[:1].isupper()
         return value
+
+    def bind(self, name: str, value: Any) -> None:
+        """Let the student's global ``name`` be ``value``: an object of the student's, or a function of the test's."""
+        self._decoded(self._request(Bind(name, self.codec.encode(value)), []))
+
+    def unbind(self, name: str) -> None:
+        """Take the student's global ``name`` away."""
+        with contextlib.suppress(KeyError):
+            self._decoded(self._request(Unbind(name), []))
 
     def call(self, proxy: Proxy, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Call a student's function. Arguments that it changes in place are changed here too."""
@@ -168,8 +199,7 @@ class Remote:
 
     def _result(self, answer: Reply, watched: list[Any] | None) -> Encoded:
         try:
-            for stream, more in (("stdout", answer.stdout), ("stderr", answer.stderr)):
-                self.text[stream] += text_of(more[: max(0, TEXT - len(self.text[stream]))])
+            self._print(answer.stdout, answer.stderr)
             self._bring_back(answer.origin, answer.changed, watched)
         except (ValueError, TypeError, ProtocolError, KeyError, IndexError) as error:
             self._tampering(error)
@@ -180,6 +210,16 @@ class Remote:
         if answer.status is Status.ERROR:
             raise _exception(*(answer.error or ([], "", "")))
         return answer.value
+
+    def _print(self, stdout: str, stderr: str) -> None:
+        """Keep what was printed over there, or write it where a test reads it."""
+        now = sys.stdout, sys.stderr
+        for i, (stream, more) in enumerate((("stdout", stdout), ("stderr", stderr))):
+            if self.printed is not None and now[i] is not self.printed[i]:
+                with contextlib.suppress(ValueError):  # it is closed
+                    now[i].write(more[:TEXT])
+            else:
+                self.text[stream] += text_of(more[: max(0, TEXT - len(self.text[stream]))])
 
     def _bring_back(self, origin: int, changed: list[tuple[int, Encoded]], watched: list[Any] | None) -> None:
         """Write what has changed into the arguments of the call ``origin``: a generator may do so when it is used later."""

@@ -21,7 +21,20 @@ from gdcourse.grading.limits import MESSAGE, NAME, REPEATED_ARRAYS, TRACEBACK
 from gdcourse.grading.student.shell import Shell, Stream
 from gdcourse.grading.wire import models
 from gdcourse.grading.wire.channel import Channel, Closed
-from gdcourse.grading.wire.messages import Call, CallBack, Get, Message, Operate, Reply, Returned, RunCell, Status, Told
+from gdcourse.grading.wire.messages import (
+    Bind,
+    Call,
+    CallBack,
+    Get,
+    Message,
+    Operate,
+    Reply,
+    Returned,
+    RunCell,
+    Status,
+    Told,
+    Unbind,
+)
 from gdcourse.grading.wire.values import MUTABLE, Codec, Encoded, pack
 
 
@@ -153,6 +166,12 @@ class Student:
     def _get(self, call: int, message: Get) -> Encoded:
         return self.codec.encode(sys.modules["__main__"].__dict__[message.name])
 
+    def _bind(self, call: int, message: Bind) -> Encoded:
+        sys.modules["__main__"].__dict__[message.name] = self.codec.decode(message.value)
+
+    def _unbind(self, call: int, message: Unbind) -> Encoded:
+        del sys.modules["__main__"].__dict__[message.name]
+
     def _call(self, call: int, message: Call) -> Encoded:
         self.members = models.unpack(message.objects, self.codec) if message.objects else []
         args = [self.codec.decode(a) for a in message.args]
@@ -193,6 +212,8 @@ class Student:
 REQUESTS: dict[type[Message], Callable[..., Encoded]] = {
     RunCell: Student._run_cell,
     Get: Student._get,
+    Bind: Student._bind,
+    Unbind: Student._unbind,
     Call: Student._call,
     Operate: Student._operate,
 }

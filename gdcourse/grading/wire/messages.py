@@ -219,7 +219,7 @@ class NotMarked(Message):
 class Fork(Message):
     """Far end to zygote: fork a student's process; its end of a socket comes with it. isolated: in a sandbox.
 
-    Bounds: two for each notebook, and one more for each that does not report.
+    Bounds: two or three for each notebook, and one more for each that does not report.
     """
 
     isolated: bool
@@ -284,6 +284,27 @@ class RunCell(Message):
 @dataclass(slots=True)
 class Get(Message):
     """Judge to student: the value of a global name.
+
+    Bounds: `Limits.call` seconds.
+    """
+
+    name: str
+
+
+@dataclass(slots=True)
+class Bind(Message):
+    """Judge to student: let a global name be this value, since a test replaces a function of the answer.
+
+    Bounds: `Limits.call` seconds.
+    """
+
+    name: str
+    value: Encoded
+
+
+@dataclass(slots=True)
+class Unbind(Message):
+    """Judge to student: take a global name away, since a test does so.
 
     Bounds: `Limits.call` seconds.
     """
