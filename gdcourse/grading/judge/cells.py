@@ -7,13 +7,16 @@ and objects as proxies.
 import contextlib
 import io
 import linecache
+import re
 import traceback
 
 from gdcourse.grading.judge.namespace import Namespace
 from gdcourse.grading.judge.outputs import output
-from gdcourse.grading.judge.remote import ProcessDiedError, Remote, TimeLimitError, alarm
+from gdcourse.grading.judge.remote import ProcessDiedError, Remote, StudentError, TimeLimitError, alarm
 from gdcourse.grading.limits import GRACE
 from gdcourse.grading.wire.messages import Ending, Output
+
+SEEDS = re.compile(r"seed(?=\()|[gs]et_?state(?=\()|set_rng_state")
 
 
 def run_test(
@@ -26,22 +29,27 @@ def run_test(
     names = namespace or Namespace(remote)
     cell = names.source.of_test(name, source)
     remote.exercise = name.rsplit("-", 1)[0]
+    seeds = SEEDS.findall(cell.text)
     filename, outputs, ending = f"<{name}>", [], Ending.DONE
     linecache.cache[filename] = (len(source), None, cell.text.splitlines(keepends=True), filename)
     printed = {"stdout": io.StringIO(), "stderr": io.StringIO()}
     try:
         names.prepare(cell, limit)
         remote.text, remote.failure = {"stdout": "", "stderr": ""}, None
+        remote.codec.unawaited.clear()
         with (
             contextlib.redirect_stdout(printed["stdout"]),
             contextlib.redirect_stderr(printed["stderr"]),
             remote.within(limit),
             remote.printing(),
+            remote.seeding("getstate" in seeds or "get_state" in seeds) if seeds else contextlib.nullcontext(),
             alarm(limit + 2 * GRACE, remote),
         ):
             value = names.run(cell, filename)
             if remote.failure is not None:
                 raise remote.failure
+            if remote.codec.unawaited:
+                raise StudentError(f"{remote.exercise}: a coroutine came where a value was expected: is it `async`?")
         if value is not None:
             outputs.append(output("execute_result", data={"text/plain": repr(value)}, execution_count=None))
     except BaseException as error:

@@ -30,6 +30,7 @@ class JudgeCodec(Codec):
             OrderedDict()
         )  # id of an array -> (its number over there, itself)
         self.numbers = 0
+        self.unawaited: set[int] = set()  # handles of coroutines that nobody has awaited yet
 
     def encode(self, value: Any) -> Encoded:
         if isinstance(value, Proxy):
@@ -76,6 +77,8 @@ class JudgeCodec(Codec):
 
     def resolve(self, tag: str, rest: list[Any]) -> Any:
         if tag == "handle" and len(rest) == 3 and type(rest[0]) is int and type(rest[1]) is str:
+            if rest[1] == "coroutine":
+                self.unawaited.add(rest[0])
             return Proxy(self.remote, rest[0], re.sub(r"\W", "", rest[1])[:NAME], rest[2] is True, self.computes)
         if tag == "callback" and len(rest) == 1 and type(rest[0]) is int and 0 <= rest[0] < len(self.callbacks):
             return self.callbacks[rest[0]]

@@ -12,6 +12,7 @@ from typing import Any, NoReturn, TypeAlias
 from gdcourse.grading.judge.codec import JudgeCodec
 from gdcourse.grading.judge.outputs import UNPRINTABLE, checked, count_of, size, text_of
 from gdcourse.grading.judge.proxy import COMPUTES, Proxy
+from gdcourse.grading.judge.seeds import Seeds
 from gdcourse.grading.limits import (
     GRACE,
     MESSAGE,
@@ -70,6 +71,7 @@ class Remote:
         self.failure: StudentError | None = None  # what a test must not overlook, even if it expects exceptions
         self.text = {"stdout": "", "stderr": ""}
         self.printed: tuple[Any, Any] | None = None  # where a test prints, unless it has put something else there
+        self.seeds: Seeds | None = None  # of a test that sets any
         self.may_show = SHOWN_BYTES_IN_ALL
 
     def cell(self, source: str, limit: float) -> tuple[list[Output], int | None]:
@@ -92,6 +94,21 @@ class Remote:
             yield
         finally:
             self.cell_deadline = None
+
+    @contextlib.contextmanager
+    def seeding(self, kept: bool) -> Iterator[None]:
+        """Let the student's random generators follow where the block sets those of the judge. kept: does it keep a state?"""
+        self.seeds = Seeds(kept)
+        try:
+            with self.seeds.watching():
+                yield
+        finally:
+            self.seeds = None
+
+    def _seeds(self) -> Encoded:
+        """Return the encoded states of the random generators that the test has set since the last request, or None."""
+        changed = self.seeds.changed() if self.seeds is not None else None
+        return self.codec.encode(changed) if changed else None
 
     @contextlib.contextmanager
     def printing(self) -> Iterator[None]:
@@ -128,7 +145,7 @@ class Remote:
         members = list(self.codec.members)
         objects = models.pack(members, self.codec) if members else None
         mutable = [v for v in (*args, *kwargs.values()) if isinstance(v, MUTABLE) or type(v).__name__ == "Tensor"]
-        message = Call(proxy._handle, positional, named, objects)
+        message = Call(proxy._handle, positional, named, objects, self._seeds())
         try:
             return self._decoded(self._request(message, [*mutable, *members]), computes=proxy._makes)
         except StopIteration:  # it would end a loop of the test without a word
@@ -136,7 +153,9 @@ class Remote:
 
     def operate(self, name: str, *operands: Any) -> Any:
         """Carry out an operation on a student's object; the one that it is about comes first, except for swapped operators."""
-        message = Operate(name, [self.codec.encode(o) for o in operands])
+        message = Operate(name, [self.codec.encode(o) for o in operands], self._seeds())
+        if name == "await":
+            self.codec.unawaited.discard(operands[0]._handle)
         computes = any(isinstance(o, Proxy) and o._computes for o in operands)
         try:
             value = self._decoded(self._request(message, None), computes and name in COMPUTES)

@@ -4,9 +4,12 @@ Everything here is within reach of that code. So nothing here decides anything, 
 comes here: a request is a cell of the student, or a call with its arguments. The judge takes each answer for data.
 """
 
+import asyncio
 import contextlib
+import dataclasses
 import importlib
 import operator
+import random
 import signal
 import sys
 import threading
@@ -172,7 +175,20 @@ class Student:
     def _unbind(self, call: int, message: Unbind) -> Encoded:
         del sys.modules["__main__"].__dict__[message.name]
 
+    def _seed(self, seeds: Encoded) -> None:
+        """Let the random generators of this process be where a test has set them."""
+        if seeds is None:
+            return
+        found = self.codec.decode(seeds)
+        if "python" in found:
+            random.setstate(found["python"])
+        if "numpy" in found:
+            np.random.set_state(found["numpy"].get_state())
+        if "torch" in found:
+            sys.modules["torch"].set_rng_state(found["torch"])
+
     def _call(self, call: int, message: Call) -> Encoded:
+        self._seed(message.seeds)
         self.members = models.unpack(message.objects, self.codec) if message.objects else []
         args = [self.codec.decode(a) for a in message.args]
         kwargs = {name: self.codec.decode(v) for name, v in message.kwargs}
@@ -180,6 +196,7 @@ class Student:
         return self._run(self.codec.handles[message.handle], *args, **kwargs)
 
     def _operate(self, call: int, message: Operate) -> Encoded:
+        self._seed(message.seeds)
         return self._run(OPERATIONS[message.operation], *[self.codec.decode(o) for o in message.operands])
 
     def _run(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Encoded:
@@ -217,7 +234,25 @@ REQUESTS: dict[type[Message], Callable[..., Encoded]] = {
     Call: Student._call,
     Operate: Student._operate,
 }
-IN_OPERATOR = "add sub mul truediv floordiv mod pow matmul and_ or_ xor neg pos abs getitem setitem"
+
+
+def _awaited(value: Any) -> Any:
+    async def outcome() -> Any:
+        return await value
+
+    return asyncio.run(outcome())
+
+
+def _record(value: Any) -> Any:
+    """Return [name of the class, name -> value] of a record, None of anything else: the judge compares these."""
+    kind = type(value)
+    if not (dataclasses.is_dataclass(value) and kind.__dataclass_params__.eq):
+        return None
+    return [kind.__name__, {each.name: getattr(value, each.name) for each in dataclasses.fields(value) if each.compare}]
+
+
+IN_OPERATOR = """add sub mul truediv floordiv mod pow matmul and_ or_ xor neg pos abs getitem setitem delitem contains
+eq ne lt le gt ge"""
 OPERATIONS = {name: getattr(operator, name) for name in IN_OPERATOR.split()} | {
     "getattr": getattr,
     "setattr": setattr,
@@ -226,6 +261,14 @@ OPERATIONS = {name: getattr(operator, name) for name in IN_OPERATOR.split()} | {
     "next": next,
     "float": float,
     "array": np.asarray,
+    "str": str,
+    "repr": repr,
+    "isinstance": isinstance,
+    "issubclass": issubclass,
+    "await": _awaited,
+    "enter": lambda value: type(value).__enter__(value),
+    "exit": lambda value: type(value).__exit__(value, None, None, None),
+    "record": _record,
 }
 
 

@@ -316,6 +316,7 @@ class Unbind(Message):
 class Call(Message):
     """Judge to student: call the object behind a handle. objects: models and optimizers among the arguments, packed.
 
+    seeds: name -> state of the random generators that the test has set since it asked last, or None.
     Bounds: `Limits.call` seconds.
     """
 
@@ -323,17 +324,20 @@ class Call(Message):
     args: list[Encoded]
     kwargs: list[tuple[str, Encoded]]
     objects: Encoded
+    seeds: Encoded
 
 
 @dataclass(slots=True)
 class Operate(Message):
     """Judge to student: carry out an operation, one of `student.process.OPERATIONS`, on objects over there.
 
+    seeds: as in `Call`.
     Bounds: `Limits.call` seconds.
     """
 
     operation: str
     operands: list[Encoded]
+    seeds: Encoded
 
 
 @dataclass(slots=True)

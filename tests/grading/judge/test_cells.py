@@ -20,6 +20,7 @@ def leave(x):
 def hide(x):
     print("said")
     return 2 * x
+async def later(x): return 2 * x
 helper = 3
 """
 
@@ -32,6 +33,9 @@ CASES = {
     "no such name": ("nothing(2)", Ending.RAISED, "name 'nothing' is not defined"),
     "is too slow": ("slow(2)", Ending.LATE, "double: no answer within 0.5 seconds"),
     "dies": ("leave(2)", Ending.DIED, "the student's process ended"),
+    "a coroutine, awaited": ("assert await later(2) == 4", Ending.DONE, None),
+    "a coroutine, ignored": ("later(2)", Ending.RAISED, "a coroutine came where a value was expected"),
+    "a coroutine, kept": ("try:\n    x = [later(1)]\nexcept Exception:\n    pass", Ending.RAISED, "a coroutine came"),
     "a broken cell": ("assert (", Ending.RAISED, "was never closed"),
     "leaves itself": ("raise SystemExit", Ending.RAISED, ""),
 }
