@@ -41,10 +41,10 @@ def run_test(
             contextlib.redirect_stdout(printed["stdout"]),
             contextlib.redirect_stderr(printed["stderr"]),
             remote.within(limit),
-            remote.printing(),
             remote.seeding("getstate" in seeds or "get_state" in seeds) if seeds else contextlib.nullcontext(),
             alarm(limit + 2 * GRACE, remote),
         ):
+            remote.shows = True
             value = names.run(cell, filename)
             if remote.failure is not None:
                 raise remote.failure
@@ -57,8 +57,10 @@ def run_test(
         outputs.append(_error(error, filename, names))
         if remote.ended is None and not isinstance(error, Exception):
             raise
+    finally:
+        remote.shows = False
     for stream, held in printed.items():
-        if text := held.getvalue() + remote.text[stream]:
+        if text := held.getvalue():
             outputs.insert(0, output("stream", name=stream, text=text))
     return outputs, ending
 

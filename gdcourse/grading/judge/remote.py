@@ -40,7 +40,7 @@ from gdcourse.grading.wire.messages import (
     Status,
     Unbind,
 )
-from gdcourse.grading.wire.values import MUTABLE, Encoded, ProtocolError, restore
+from gdcourse.grading.wire.values import MUTABLE, Encoded, ProtocolError, arrays_in, restore
 
 Signal: TypeAlias = Callable[[], None]  # sends it to the student's process
 
@@ -69,8 +69,8 @@ class Remote:
         self.ending = Ending.DONE  # how the process is gone
         self.ended: str | None = None  # and why, in words
         self.failure: StudentError | None = None  # what a test must not overlook, even if it expects exceptions
-        self.text = {"stdout": "", "stderr": ""}
-        self.printed: tuple[Any, Any] | None = None  # where a test prints, unless it has put something else there
+        self.text = {"stdout": "", "stderr": ""}  # what was printed over there
+        self.shows = False  # print it here too: a test may look at it
         self.seeds: Seeds | None = None  # of a test that sets any
         self.may_show = SHOWN_BYTES_IN_ALL
 
@@ -110,15 +110,6 @@ class Remote:
         changed = self.seeds.changed() if self.seeds is not None else None
         return self.codec.encode(changed) if changed else None
 
-    @contextlib.contextmanager
-    def printing(self) -> Iterator[None]:
-        """Keep what the student's code prints, but where a test has put a stream of its own: there it goes, to be tested."""
-        self.printed = sys.stdout, sys.stderr
-        try:
-            yield
-        finally:
-            self.printed = None
-
     def get(self, name: str) -> Any:
         """Return the student's global ``name``; raise `NameError` if there is none."""
         try:
@@ -145,6 +136,7 @@ class Remote:
         members = list(self.codec.members)
         objects = models.pack(members, self.codec) if members else None
         mutable = [v for v in (*args, *kwargs.values()) if isinstance(v, MUTABLE) or type(v).__name__ == "Tensor"]
+        self.codec.arguments = list(arrays_in([*args, *kwargs.values()]))
         message = Call(proxy._handle, positional, named, objects, self._seeds())
         try:
             return self._decoded(self._request(message, [*mutable, *members]), computes=proxy._makes)
@@ -209,7 +201,7 @@ class Remote:
 
     def _called_back(self, function: Callable[..., Any], args: list[Any], kwargs: dict[str, Any]) -> Returned:
         try:
-            return Returned(Status.OK, self.codec.encode_returned(function(*args, **kwargs)), None)
+            return Returned(Status.OK, self.codec.encode_returned(function(*args, **kwargs), function), None)
         except Exception as error:
             if self.ended:
                 raise
@@ -218,7 +210,12 @@ class Remote:
 
     def _result(self, answer: Reply, watched: list[Any] | None) -> Encoded:
         try:
-            self._print(answer.stdout, answer.stderr)
+            for stream, more in (("stdout", answer.stdout), ("stderr", answer.stderr)):
+                told = text_of(more[: max(0, TEXT - len(self.text[stream]))])
+                self.text[stream] += told
+                if self.shows:
+                    with contextlib.suppress(ValueError):  # the test has closed it
+                        getattr(sys, stream).write(told)
             self._bring_back(answer.origin, answer.changed, watched)
         except (ValueError, TypeError, ProtocolError, KeyError, IndexError) as error:
             self._tampering(error)
@@ -230,16 +227,6 @@ class Remote:
             raise _exception(*(answer.error or ([], "", "")))
         return answer.value
 
-    def _print(self, stdout: str, stderr: str) -> None:
-        """Keep what was printed over there, or write it where a test reads it."""
-        now = sys.stdout, sys.stderr
-        for i, (stream, more) in enumerate((("stdout", stdout), ("stderr", stderr))):
-            if self.printed is not None and now[i] is not self.printed[i]:
-                with contextlib.suppress(ValueError):  # it is closed
-                    now[i].write(more[:TEXT])
-            else:
-                self.text[stream] += text_of(more[: max(0, TEXT - len(self.text[stream]))])
-
     def _bring_back(self, origin: int, changed: list[tuple[int, Encoded]], watched: list[Any] | None) -> None:
         """Write what has changed into the arguments of the call ``origin``: a generator may do so when it is used later."""
         if watched is None:
@@ -249,7 +236,10 @@ class Remote:
             while len(self.watched) > WATCHED_CALLS:
                 self.watched.pop(next(iter(self.watched)))
         for place, data in changed:
-            value, new = watched[place], self.codec.decode(data)
+            if place < 0 and data is None:
+                self.codec.overwritten(-1 - place)
+                continue
+            value, new = watched[place if place >= 0 else len(watched)], self.codec.decode(data)
             if models.is_framework_object(value):
                 models.update(value, new, watched)
             else:
