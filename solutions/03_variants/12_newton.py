@@ -194,7 +194,7 @@ print(newton_step(theta, H @ (theta - minimum), H))
 #
 # $H$ has $d^2$ entries. To solve the system takes about $d^3 / 3$ multiplications. For $d = 100$ that is nothing. For a small network
 # of $64$ inputs, $128$ hidden units and $10$ outputs, with $9610$ parameters, $H$ fills $739$ megabytes. For $25$ million it would fill $5$ petabytes. The
-# next lesson takes less.
+# next two lessons take less.
 #
 # </details>
 
