@@ -331,6 +331,14 @@ assert list(arrived.values()) == [14, 25, 53] and len(starts) == 54
 missed = levenberg_marquardt(np.array([50.0, 0.3]), residuals, jacobian, 100)
 assert missed[1] < 0 and np.linalg.eigvalsh(hessian(missed))[0] > 0
 assert np.abs(jacobian(missed).T @ residuals(missed)).max() < 0.1
+kept, speed[11] = speed[11], 0  # the spoilt measurement of the last question
+walk = [start]
+for _ in range(25):
+    walk.append(gauss_newton(walk[-1]))
+settled = levenberg_marquardt(start, residuals, jacobian, 100)
+assert np.abs(np.diff([w for _, w in walk[-5:]])).min() > 0.005 and walk[-1][1] < 0
+assert (round(settled[0]), round(settled[1], 3)) == (159, 0.028)
+speed[11] = kept
 print("checked: steps by hand, the published fit, and 14, 25 and 53 of 54 starts")
 
 # %% [markdown]
@@ -424,13 +432,13 @@ print("checked: one Gauss-Newton step, the same in all three and in the library"
 # </details>
 
 # %% [markdown]
-# **Try.** Spoil one measurement: set `speed[11] = 100`. How many steps does `gauss_newton` take now from the same start
-# until nothing moves, and why?
+# **Try.** Spoil one measurement: set `speed[11] = 0`. Where does `gauss_newton` go now from the same start, and where
+# `levenberg_marquardt`?
 #
 # <details><summary><b>Outline</b></summary>
 #
-# Look at `half` again, with more steps. One error is large at the best fit now, so the dropped half is larger, and each
-# step only divides the distance. Compare `hessian` with `D.T @ D` there.
+# Gauss-Newton does not come to rest in 25 steps: it jumps to and fro at negative $w$. Levenberg-Marquardt settles at
+# $(159, 0.028)$, a minimum that this one measurement has pulled far from $(213, 0.064)$.
 #
 # </details>
 
