@@ -19,8 +19,7 @@
 #
 # 60 samples, 40 features. Some features vary much, with a standard deviation of $1$, and some hardly, with $0.03$. The
 # targets are linear in them, plus noise with the deviation $1$: invented data, and the model that is fitted is the right
-# one. Even so, on average over
-# new samples no prediction can have a mean squared error below $1$, the noise.
+# one. Even so, on average over new samples no prediction can have a mean squared error below $1$, the noise.
 #
 # Besides the training set there is a [[validation set]] of 200 other samples: no gradient sees it, only you do.
 
@@ -90,9 +89,9 @@ plots.show(
 # %% [markdown]
 # ## Patience
 #
-# You do not know beforehand where the lowest point will be, and the curve may wobble. [[Patience]] counts the epochs since
-# the last record (here an epoch is one step). When they reach a number that you choose, it stops, and you go back to the
-# parameters of the record (Prechelt, 1998).
+# You do not know beforehand where the lowest point will be, and the curve may wobble. [[Patience]] counts the [[epochs|epoch]], the passes over the training set, since the
+# last record. (Here each step uses all 60 samples, so an epoch is one step.) When they reach a number that you choose, it stops, and you go back to the parameters of the
+# record (Prechelt, 1998).
 #
 # **Predict.** The validation errors are $5, 4, 3, 3.5, 2.9, 3.1, 3.0, 3.3, 2.8$. After which one does patience $2$ stop? And
 # patience $3$? Which parameters does each hand back?
@@ -158,35 +157,37 @@ for t in (10, 100, 1000):
 # %% [markdown]
 # ## Why the last directions do harm
 #
-# Steep and flat have a meaning in the data. The curvature $\lambda$ is the mean square of the samples along that direction:
-# where it is small, the samples hardly differ, and they tell little. Take one feature, with $y_i = w_{\text{true}} x_i +
-# \xi_i$. The best weight for the training data is
+# Why does the validation error *rise*? Steep and flat have a meaning in the data. The curvature $\lambda$ is the mean square of the samples along that direction: where it is
+# small, the samples hardly differ, and they tell little. Take one feature, with $y_i = w_{\text{true}} x_i + \xi_i$. The best weight for the training data is
 #
 # $$w^* = \frac{\sum_i x_i y_i}{\sum_i x_i^2} = w_{\text{true}} + \frac{\sum_i x_i \xi_i}{\sum_i x_i^2}. \tag{2}$$
 #
 # The last term is noise. With $\sum_i x_i^2 = n\lambda$ and noise of variance $\sigma^2$ it has the variance
-# $\sigma^2/(n\lambda)$. For $n = 60$ and $\sigma = 1$:
+# $\sigma^2/(n\lambda)$: large where it is flat.
 #
-# | curvature | noise in $w^*$, variance | true weight, squared |
+# But you judge predictions, not weights. An error $e$ of the weight makes an error $e x$ of a prediction, and on new samples the mean of $x^2$ is again about $\lambda$. So
+# multiply the squared errors of weights by $\lambda$. With $n = 60$, $\sigma = 1$ and a true weight of $0.5$:
+#
+# | curvature $\lambda$ | weight at $0$: adds $\lambda\, w_{\text{true}}^2$ | weight at $w^*$: adds $\lambda\, \sigma^2/(n\lambda) = \sigma^2/n$ |
 # | ---: | ---: | ---: |
-# | $1$ | $0.017$ | $0.25$ |
-# | $0.01$ | $1.67$ | $0.25$ |
+# | $1$ | $0.25$ | $0.017$ |
+# | $0.01$ | $0.0025$ | $0.017$ |
 #
 # **Predict.** You may set each of the two weights to $w^*$ or leave it at $0$. Which do you choose for each?
 #
 # <details><summary><b>Answer</b></summary>
 #
-# Steep: take $w^*$. Its mean squared error is $0.017$; at $0$ it is $0.25$. Flat: leave it at $0$. Its error is $0.25$; with
-# $w^*$ it is $1.67$, mostly noise. Early stopping does just that, and in between it takes a part.
+# Steep: take $w^*$, which costs $0.017$ where $0$ costs $0.25$. Flat: leave it at $0$, which costs $0.0025$ where $w^*$ costs $0.017$. Early stopping does just that, and in
+# between it takes a part. Every direction that is learned to the end costs the same, $\sigma^2/n$; what it brings is less and less. That is why the validation error turns.
 #
 # </details>
 
 # %% [markdown]
-# With a share between $0$ and $1$, the error of a weight has two parts: what is not yet learned, and the noise that is:
+# With a share between $0$ and $1$, a direction adds two parts to the error of predictions: what is not yet learned, and the noise that is:
 #
-# $$(1 - \text{share})^2\, w_{\text{true}}^2 + \text{share}^2\, \frac{\sigma^2}{n\lambda}. \tag{3}$$
+# $$\lambda\,(1 - \text{share})^2\, w_{\text{true}}^2 + \text{share}^2\, \frac{\sigma^2}{n}. \tag{3}$$
 #
-# The first falls with each step, the second rises. Where they balance is the time to stop.
+# The first falls with each step, the second rises. Where the fall of the first no longer pays for the rise of the second, added over all directions, is the time to stop.
 #
 # ## The same as a penalty
 #
@@ -308,8 +309,12 @@ assert np.round(share, 3).tolist() == [0.999, 0.401, 0.049]
 assert 1 - 0.5 * 0.1 == 0.95 and 1 - 0.5 * 0.01 == 0.995
 assert 1 - (1 - 0.5) ** 30 > 0.9 and 1 / (1 + 1 / (0.5 * 30)) > 0.9
 assert min(1 - (1 - 0.5 * np.array([1, 0.1, 0.01])) ** 1000) > 0.99
-assert [round(1 / (60 * c), n) for c, n in ((1, 3), (0.01, 2))] == [0.017, 1.67]
 rng = np.random.default_rng(0)
+assert round(1 / 60, 3) == 0.017 and 0.5**2 == 0.25 and np.isclose(0.01 * 0.25, 0.0025)
+for lam in (1, 0.01):  # what a weight adds to the error of predictions, at 0 and at w*
+    feature = rng.normal(size=(4000, 60)) * lam**0.5
+    goals = 0.5 + np.sum(feature * rng.normal(size=(4000, 60)), 1) / np.sum(feature**2, 1)
+    assert np.isclose(lam * np.mean((goals - 0.5) ** 2), 1 / 60, rtol=0.15)
 column = rng.normal(size=60)
 column *= np.sqrt(0.01 / np.mean(column**2))
 noisy = rng.normal(size=(20_000, 60)) @ column / np.sum(column**2)  # equation (2)
@@ -409,7 +414,7 @@ print("checked: the same stop in all three")
 #
 #    <details><summary><b>Answer</b></summary>
 #
-#    Later. The noise in $w^*$ is a tenth, so flatter directions are worth learning.
+#    Later. The cost $\sigma^2/n$ of a direction is a tenth, so flatter ones are worth learning.
 #
 #    </details>
 # 3. All features are standardised and independent of each other, with many samples for each. Does stopping still order the directions?

@@ -173,7 +173,8 @@ plots.show(
 #
 # $$\tilde x_{ij} = \frac{x_{ij} - \bar x_j}{\sigma_j}. \tag{4}$$
 #
-# The areas 100, 120 and 140 have the mean $120$ and the deviation $16.33$. They become $-1.22$, $0$ and $1.22$.
+# The areas 100, 120 and 140 have the mean $120$. The squared distances from it are $400$, $0$ and $400$, their mean is $266.7$, and its root, $16.33$, is the deviation. The
+# areas become $-1.22$, $0$ and $1.22$. (Divide by $n$, as NumPy's `std` does. Statistics books and PyTorch's `std` divide by $n - 1$, and get $20$ here.)
 #
 # **Predict.** What is the mean of the squares of a standardised column? So what is $2/L$ for a model with one such
 # feature?
@@ -264,8 +265,8 @@ names = ["bias", *houses.features]
 plots.table({"": names, "trained": [b_raw, *w_raw], "true rule": truth}, digits=3)
 
 # %% [markdown]
-# The bias changes too; forget that, and all prices are off: {{exercise:unscale}}. The weights miss the true rule by a
-# little, since they come from 140 noisy prices.
+# The bias changes too; forget that, and all prices are off: {{exercise:unscale}}. The prices are noisy, so the weights miss the true rule: the area's by $1\,\%$, the rooms' by
+# $24\,\%$. Large houses have many rooms, and then the data tell little about rooms alone.
 #
 # ## Judge on houses not seen
 #
@@ -307,6 +308,10 @@ assert [round(error, 1) for error in errors] == [19.9, 92.5, 23.1]
 model, _, wrong = predictions.values()
 assert round(model[0] - wrong[0], 1) == 12.6 and held_out.X[:1].std() > 0
 assert np.all(held_out.X[:1].std(axis=0) == 0)
+off = np.abs(np.array([b_raw, *w_raw]) / truth - 1)
+assert (round(off[1], 2), round(off[2], 2)) == (0.01, 0.24)
+assert round(area.std(ddof=1)) == 20 and round(np.mean((area - 120) ** 2), 1) == 266.7
+assert np.corrcoef(train.X.T)[0, 1] > 0.5
 print("checked: weights per unit, and three errors on houses not seen")
 
 # %% [markdown]

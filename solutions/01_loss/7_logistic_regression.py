@@ -142,8 +142,8 @@ def gradient(w):
 
 
 # %% [markdown]
-# Which rate is safe? The slope of $p$ in the score, $p(1 - p)$, is at most $\frac14$. So the curvature is at most a quarter
-# of that of squared error, plus $\alpha$. Here that gives $2/L = 4.2$, and a rate of $1$ is safe.
+# Which rate is safe? Differentiate (1) once more: $(p_i - y_i)\, x_i$ becomes $p_i (1 - p_i)\, x_i^2$. For squared error it was $x_i^2$ (lesson 3). And $p(1 - p)$ is at most
+# $\frac14$. So the curvature is at most a quarter of that of squared error, plus $\alpha$ for the penalty. Take this bound for $L$: here $2/L = 4.2$, and a rate of $1$ is safe.
 #
 # **Predict.** The five counts are exclamation marks, links, words in capitals, "free" or "prize", and names of people whom
 # you know. Which weights will be negative? At $w = 0$, what is the loss?
@@ -233,9 +233,9 @@ for t in range(1, 100_001):
 
 # %% [markdown]
 # In more dimensions the *length* of $w$ grows like $\log t$, while its direction settles: at the boundary with the widest
-# distance to the nearest points on both sides, with the bias counted in the length (Soudry and others, 2018). In lesson 6 it was on its way to $-0.25$, half way
-# between the nearest two. So the forecasts become ever bolder, and the size of the weights is decided by when you stop. With
-# L2 it is decided by $\alpha$: with $0.01$ the single weight settles at $3.36$.
+# distance to the nearest points on both sides, with the bias counted in the length (Soudry and others, 2018). Take the four samples of lesson 6: zeros at $-2$ and $-1$, ones at
+# $0.5$ and $2$. The boundary $-b/w$ moves towards $-0.25$, half way between $-1$ and $0.5$. So the forecasts become ever bolder, and the size of the weights is decided by when
+# you stop. With L2 it is decided by $\alpha$: with $0.01$ the single weight settles at $3.36$.
 
 # %% tags=["check"]
 # The growth of the weight, with and without a penalty

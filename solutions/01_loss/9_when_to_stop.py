@@ -10,7 +10,8 @@
 # - recognise a plateau, a saddle and a noisy run by what the rules do there,
 # - write a rule that does not take NaN for success.
 #
-# **You need** gradient descent on a parabola (unit 00), the sigmoid (lesson 4) and the spam filter (lesson 7).
+# **You need** gradient descent on a parabola (unit 00), curvature (lesson 3), the sigmoid (lesson 4) and the spam filter
+# (lesson 7).
 
 # %% [markdown]
 # ## Three rules on one parabola
@@ -243,15 +244,16 @@ plots.show(
 #
 # ## Noise
 #
-# With mini-batches the gradient of a batch is in general not zero at the minimum of all samples. Two samples show it: their losses
+# Often a step takes the gradient of a few samples only, a **batch**, and the next step that of others (unit 03). Such a gradient is in general not zero at the minimum of all
+# samples. Two samples show it: their losses
 # $\frac12 (w - 1)^2$ and $\frac12 (w + 1)^2$ have their mean's minimum at $w = 0$. There one pulls with $1$, the other with
 # $-1$, for ever. So near $w = 0$ "small gradient" cannot fire, and near $\pm 1$ it may. And small decrease?
 #
-# The spam filter of lesson 7, trained in batches of 20. The rule compares the mean loss of one pass over the data with that
-# of the pass before. Only the order of the mails differs, from seed to seed.
+# The spam filter of lesson 7, trained in batches of 20. One pass over all mails is an [[epoch]]. The rule compares the mean loss of an epoch with that of the epoch before. Only
+# the order of the mails differs, from **seed** to seed: the number from which the random order is made.
 
 # %% tags=["setup"]
-# Train the spam filter in batches until two passes agree
+# Train the spam filter in batches until two epochs agree
 from gdcourse import datasets
 
 mails, _ = datasets.split(datasets.spam())
@@ -260,7 +262,7 @@ X = np.column_stack(
 )
 
 
-def passes_until_decrease_is_small(tol, seed, most=400):
+def epochs_until_decrease_is_small(tol, seed, most=400):
     rng, w, before = np.random.default_rng(seed), np.zeros(6), np.inf
     for number in range(1, most + 1):
         total = 0.0
@@ -277,13 +279,13 @@ def passes_until_decrease_is_small(tol, seed, most=400):
 # %%
 lottery = {}
 for tol in (1e-3, 1e-4, 1e-5):
-    lottery[tol] = [passes_until_decrease_is_small(tol, seed) for seed in range(8)]
-    print(f"tolerance {tol:g}: stops after passes {lottery[tol]}")
+    lottery[tol] = [epochs_until_decrease_is_small(tol, seed) for seed in range(8)]
+    print(f"tolerance {tol:g}: stops after epochs {lottery[tol]}")
 
 # %% [markdown]
-# (400 was the limit.) When two noisy numbers happen to agree, the rule fires: after $4$ passes with one seed, after $75$
-# with another. A smaller tolerance does not make it better, only rarer. That is a lottery, not a rule. Average over many
-# passes, or ask data that the training does not see: the next lesson.
+# (400 was the limit.) When two noisy numbers happen to agree, the rule fires: with the tolerance $10^{-4}$ after $4$ epochs with one seed, after $75$ with another. With
+# $10^{-5}$ one still stops after $4$, and others run into the limit. That is a lottery, not a rule. Average over many epochs, or ask data that the training does not see: the
+# next lesson.
 #
 # ## A loop that takes NaN for success
 #
@@ -386,7 +388,7 @@ print("checked: the length 5 in all three")
 #
 # - With one tolerance the three rules stop at very different places: $\eta \lVert g \rVert$ and $\eta \lVert g \rVert^2$ measure the rate too.
 # - A small gradient means level ground: a minimum, a plateau or a saddle.
-# - With mini-batches, rules on single steps or passes are a lottery.
+# - With batches, rules on single steps or epochs are a lottery.
 # - NaN must count as neither small nor better.
 #
 # ## Common mistakes
