@@ -22,7 +22,8 @@
 # the right one. Even so, on average over new samples no prediction can have a mean squared error below $1$, the
 # noise.
 #
-# Besides the training set there is a [[validation set]] of 200 other samples: no gradient sees it, only you do.
+# Besides the training set, `X` and `y`, there is a [[validation set]] of 200 other samples, `X_val` and `y_val`: no
+# gradient sees it, only you do.
 
 # %% tags=["setup"]
 # Draw training, validation and test samples
@@ -252,7 +253,7 @@ plots.slider(at, steps=[1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 3000])
 
 # %% [markdown]
 # Does it hold in practice? Ten data sets of the kind above. The step at which to stop and the strength of L2 are both
-# chosen on the validation set, from equally many candidates, and judged on 2000 test samples.
+# chosen on the validation set, from equally many candidates, and judged on 2000 test samples (`compare`, folded).
 
 # %% tags=["setup"]
 # Three ways to fit, on one data set

@@ -119,7 +119,7 @@ plots.show(
 # ## Ten thousand loans
 #
 # Now loans with four features, of which about one in nine is lost. They are drawn from a logistic model, so a logistic
-# regression is exactly right here: keep that in mind. Half of them train, the other half judge.
+# regression is exactly right here: keep that in mind. Half of them train, the other half, `X_new`, judge.
 
 # %% tags=["setup"]
 # Train on five thousand loans

@@ -285,8 +285,8 @@ print("checked: the ball repeats three places, Nesterov and plain descent arrive
 # - Outside: $v = 1$, step $1$. Then $v = 1.5$, step $0.1 \cdot 1.5 = 0.15$.
 # - Inside: $v' = -1$, step $1$. Then $v' = -0.5 - 0.1 = -0.6$, step $0.6$.
 #
-# **Predict.** At step 20 of a long run the rate is cut to a sixteenth. What does the length of the steps do, in each
-# form?
+# **Predict.** In the valley of curvatures $1$ and $25$, at step 20 of a run, the rate is cut to a sixteenth. What
+# does the length of the steps do, in each form?
 
 
 # %%
