@@ -57,7 +57,7 @@ print(f"training:   start {training[0]:.2f}, end {training[-1]:.2f}")
 print(f"validation: start {validation[0]:.2f}, end {validation[-1]:.2f}")
 
 # %% [markdown]
-# **Predict.** Both curves begin high. The training error falls at each step. What does the validation error do in
+# **Predict.** Both [[learning curves|learning curve]] begin high. The training error falls at each step. What does the validation error do in
 # between?
 
 # %% tags=["draw"]
@@ -135,7 +135,7 @@ print(f"our run, patience 50: stops at step {stopped}, hands back step {record}"
 # %% [markdown]
 # A NaN later on is no record, so patience also ends a run that has broken; a NaN at the very first needs a rule of
 # its own: {{exercise:should_stop}}. And the validation set has now taken a decision. To say how good the model is,
-# you need a third set, the test set.
+# you need a third set, the [[test set]].
 #
 # ## Which directions are learned first
 #
@@ -187,7 +187,7 @@ for t in (10, 100, 1000):
 # <details><summary><b>Answer</b></summary>
 #
 # Steep: take $w^*$, which costs $0.017$ where $0$ costs $0.25$. Flat: leave it at $0$, which costs $0.0025$ where
-# $w^*$ costs $0.017$. Early stopping does just that, and in between it takes a part. Every direction that is learned
+# $w^*$ costs $0.017$. [[Early stopping|early stopping]] does just that, and in between it takes a part. Every direction that is learned
 # to the end costs the same, $\sigma^2/n$; what it brings is less and less. That is why the validation error turns.
 #
 # </details>

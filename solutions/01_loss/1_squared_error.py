@@ -11,7 +11,7 @@
 # - descend to the best line, and know that you have arrived,
 # - say which factor is missing when the model is not linear.
 #
-# **You need** the lesson on your first descent, [[partial derivative]]s, the chain rule for one variable, and the
+# **You need** the lesson on your first descent, [[partial derivative]]s, the [[chain rule]] for one variable, and the
 # product of two matrices. No machine learning.
 
 # %% [markdown]

@@ -82,7 +82,7 @@ plots.table(columns | {houses.target: y[:3]}, digits=3)
 
 # %% [markdown]
 # With several parameters the curvature depends on the direction. All of it is in the matrix $H = \frac1n X^\top X$,
-# and its largest eigenvalue, $L$, is the curvature in the steepest direction. ($L$ is called the [[smoothness]].) The
+# and its largest [[eigenvalue]], $L$, is the curvature in the steepest direction. ($L$ is called the [[smoothness]].) The
 # argument of (2) holds for each direction that $H$ does not turn, so descent converges from every start if and only
 # if
 #
@@ -171,7 +171,7 @@ plots.show(
 # %% [markdown]
 # ## Standardise
 #
-# The cure is to give all features one scale. Subtract from each column its mean $\bar x_j$ and divide by its standard
+# The cure is to give all features one scale: [[standardise]] them. Subtract from each column its mean $\bar x_j$ and divide by its standard
 # deviation $\sigma_j$:
 #
 # $$\tilde x_{ij} = \frac{x_{ij} - \bar x_j}{\sigma_j}. \tag{4}$$

@@ -88,7 +88,7 @@ plots.show(
 #
 # $$\frac{\partial \ell}{\partial z_k} = p_k - [k = y], \tag{3}$$
 #
-# where $[k = y]$ is $1$ if $k = y$, else $0$. As a vector it is called one-hot. With that vector for $y$ it is $p -
+# where $[k = y]$ is $1$ if $k = y$, else $0$. As a vector it is called [[one-hot]]. With that vector for $y$ it is $p -
 # y$ again. And the sigmoid is the softmax of two scores, $0$ and $z$: then $p_1 = e^z/(1 + e^z)$.
 
 # %% tags=["check"]

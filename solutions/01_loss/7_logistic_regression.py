@@ -173,7 +173,7 @@ print("right:", round(np.mean((X_new @ w_spam > 0) == held_out.y), 2))
 # %% [markdown]
 # ## Is this the optimum?
 #
-# The loss is convex: no curvature is negative anywhere. So where the gradient is zero is the minimum. A second
+# The loss is [[convex]]: no curvature is negative anywhere. So where the gradient is zero is the minimum. A second
 # witness is scikit-learn, with another method. Mind its convention: it minimises a sum, with a factor $C = 1/(\alpha
 # n)$ in front.
 

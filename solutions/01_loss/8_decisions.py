@@ -65,8 +65,7 @@ for threshold in (0.9, 0.5, 0.3, 0.1, 0.0):
 # ## All thresholds in one curve
 #
 # Walk down the table from the left. A loan that was lost takes you a third up, one of three. A good loan takes you a
-# fifth to the right. Up is the [[true positive rate]], right the [[false positive rate]]. The path is the [[ROC
-# curve]], the "receiver operating characteristic": its name comes from radar, where a receiver should tell planes
+# fifth to the right. Up is the [[true positive rate]], right the [[false positive rate]]. The path is the [[ROC curve]], the "receiver operating characteristic": its name comes from radar, where a receiver should tell planes
 # from noise (Fawcett, 2006).
 #
 # **Predict.** Pick a lost and a good loan at random. In how many of the $3 \cdot 5$ pairs has the lost one the larger

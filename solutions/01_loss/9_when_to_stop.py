@@ -244,13 +244,13 @@ plots.show(
 #
 # ## Noise
 #
-# Often a step takes the gradient of a few samples only, a **batch**, and the next step that of others (unit 03). Such
+# Often a step takes the gradient of a few samples only, a [[batch]], and the next step that of others (unit 03). Such
 # a gradient is in general not zero at the minimum of all samples. Two samples show it: their losses $\frac12 (w -
 # 1)^2$ and $\frac12 (w + 1)^2$ have their mean's minimum at $w = 0$. There one pulls with $1$, the other with $-1$,
 # for ever. So near $w = 0$ "small gradient" cannot fire, and near $\pm 1$ it may. And small decrease?
 #
 # The spam filter of lesson 7, trained in batches of 20. One pass over all mails is an [[epoch]]. The rule compares
-# the mean loss of an epoch with that of the epoch before. Only the order of the mails differs, from **seed** to seed:
+# the mean loss of an epoch with that of the epoch before. Only the order of the mails differs, from [[seed]] to seed:
 # the number from which the random order is made.
 
 # %% tags=["setup"]

@@ -81,7 +81,7 @@ print(f"J at w = 3.01: {nudged:.4f}, rise per unit of w: {(nudged - J) / 0.01:.2
 # %% [markdown]
 # ## Backwards: each gate multiplies by its own slope
 #
-# You just used the chain rule: the slopes along the way are multiplied. Now do it once for *all* inputs. Begin at
+# You just used the [[chain rule]]: the slopes along the way are multiplied. Now do it once for *all* inputs. Begin at
 # the end and ask at each wire: if this number rises by a little, by what factor does $J$ rise? That factor is the
 # gradient of $J$ for the wire. Write it below the wire.
 #
@@ -220,7 +220,7 @@ for b_try in (-1.0, -7.0):
 #
 # With $b = -1$ the score is $z = 5$, the switch is open, and nothing changes: $8$ and $4$. With $b = -7$ the score is
 # $-1$, the switch is shut, and both are $0$. The prediction is $0$, the target is $1$, so there *is* an error. But no
-# gradient comes through, and neither $w$ nor $b$ will learn from this sample. Unit 06 comes back to such dead units.
+# gradient comes through, and neither $w$ nor $b$ will learn from this sample. Unit 06 comes back to such [[dead units|dead unit]].
 #
 # </details>
 

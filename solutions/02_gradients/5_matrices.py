@@ -15,7 +15,7 @@
 # %% [markdown]
 # ## A layer, by hand
 #
-# A layer is a stage with many wires. Take three features and two units. Sample, weights and bias are
+# A [[layer]] is a stage with many wires. Take three features and two units. Sample, weights and bias are
 #
 # $$x = (1, 2, -1), \qquad W = \begin{pmatrix} 2 & 0 \\ 1 & -1 \\ 1 & 1 \end{pmatrix}, \qquad b = (0, 1).$$
 #
@@ -125,7 +125,7 @@ print("checked: the three products, against difference quotients; the column for
 # ## Entry by entry: the ReLU
 #
 # A ReLU has no matrix. Each entry is a switch of its own: $Z = (3, -2)$ gives $A = (3, 0)$. If $(5, 7)$ arrives, then
-# $(5, 0)$ gets through. In NumPy: `G * (Z > 0)`. Here $A$ is what the ReLU passes on.
+# $(5, 0)$ gets through. In NumPy: `G * (Z > 0)`. Here $A$ is the [[activation]]: what the ReLU passes on.
 #
 # ## The end: softmax and cross-entropy
 #

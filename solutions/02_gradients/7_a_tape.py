@@ -15,7 +15,7 @@
 # %% [markdown]
 # ## What must be remembered?
 #
-# In lesson 2 you walked back through a circuit by hand. Now a program is to do it, for any formula. Take
+# In lesson 2 you walked back through a circuit by hand. Now a program is to do it, for any formula: [[automatic differentiation]]. Take
 #
 # $$r = a b, \qquad z = r + a, \qquad J = z \cdot z \qquad \text{with } a = 2,\; b = 3. \tag{1}$$
 #
@@ -310,7 +310,7 @@ plots.show(
 # there are**. This is the [[cheap-gradient principle]] (Baur and Strassen, 1983; Griewank and Walther, 2008).
 #
 # The price is memory. The tape keeps each number until the walk back has used it: here 401. In a network these are the
-# activations of all layers, for each sample of the batch. That is what fills a graphics card in training.
+# [[activations|activation]] of all layers, for each sample of the batch. That is what fills a graphics card in training.
 
 # %% tags=["check"]
 # Do the counts hold, and are the 200 derivatives right?
