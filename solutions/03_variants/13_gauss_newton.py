@@ -102,6 +102,7 @@ amount = np.repeat([0.02, 0.06, 0.11, 0.22, 0.56, 1.10], 2)
 speed = np.array([76, 47, 97, 107, 123, 139, 159, 152, 191, 201, 207, 200.0])
 
 
+# %%
 def residuals(theta):
     top, w = theta
     return top * amount / (w + amount) - speed

@@ -74,7 +74,7 @@ for t in range(6):
 #
 # The same in letters, with an estimate $A$ of $H^{-1}$ in place of the identity, and $c = 1/(\Delta^\top r)$:
 #
-# - split: $g = c\,(\Delta^\top g)\, r + Vg$, with $V = I - c\, r\Delta^\top$,
+# - split: $g = c\,(\Delta^\top g)\, r + Vg$. Here $V$ is the matrix $I - c\, r\Delta^\top$,
 # - ask the old $A$ about the rest: $A V g$,
 # - repair the answer: subtract $c\,\Delta$ times its product with $r$, which is to multiply by $V^\top$.
 #

@@ -134,8 +134,8 @@ plots.show(
 
 # %% [markdown]
 # The price is on the left too: beyond $\eta\lambda = 1$ the momentum turns negative, and soon the run diverges.
-# Where? As in the last lesson, where a factor is $-1$. Put $r = -1$ and the momentum $\beta(1 - \eta\lambda)$ into
-# the equation for $r$:
+# Where? As in the last lesson, where a factor is $-1$. Here $r$ is a factor per step, $r^2 - (1 + \beta - \eta\lambda)\,
+# r + \beta = 0$. Put in $r = -1$, and $\beta(1 - \eta\lambda)$ in place of $\beta$:
 #
 # $$1 + (1 + \beta(1 - \eta\lambda) - \eta\lambda) + \beta(1 - \eta\lambda) = 0 \quad\Rightarrow\quad
 # \eta\lambda = \frac{2 + 2\beta}{1 + 2\beta} = 1 + \frac{1}{1 + 2\beta},$$

@@ -449,18 +449,6 @@ assert tf.keras.optimizers.Adagrad().initial_accumulator_value == 0.1
 print("checked: Adagrad and RMSprop agree in all three to 1e-6")
 
 # %% [markdown]
-# ## Going deeper: why the root of the sum?
-#
-# Follow the squared distance of one weight from its goal through a step, $(w - \eta g - w^*)^2 = (w - w^*)^2 -
-# 2\eta\, g\,(w - w^*) + \eta^2 g^2$. Solve for $g\,(w - w^*)$ and add up all steps. All distances cancel but the
-# first, which is $c$ say:
-#
-# $$\sum_t g_t\,(w_t - w^*) \;\le\; \frac{c^2}{2\eta} + \frac{\eta}{2} \sum_t g_t^2. \tag{4}$$
-#
-# The left side bounds the total excess of a convex loss. The right side is smallest at $\eta = c / \sqrt{\sum_t
-# g_t^2}$: the root of the sum of squares, for each weight its own.
-
-# %% [markdown]
 # ## Summary
 #
 # - Adagrad divides by the root of all squares so far. The size of gradients cancels, and what is $k$ times
