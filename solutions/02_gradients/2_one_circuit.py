@@ -382,13 +382,6 @@ print("checked: NumPy by hand, PyTorch and TensorFlow give the same 11 and 4")
 #    Their sum, $3$.
 #
 #    </details>
-# 4. Can the backward pass run before the forward pass?
-#
-#    <details><summary><b>Answer</b></summary>
-#
-#    No. The slopes $e$, $x$ and $w$ are numbers of the forward pass.
-#
-#    </details>
 #
 # ## Derive and try
 #

@@ -385,36 +385,6 @@ assert np.allclose(backward(hand, x, y), grad_k, rtol=1e-12)
 print("checked: NumPy by hand, PyTorch and TensorFlow agree to 12 digits")
 
 # %% [markdown]
-# ## Going deeper: one line, many curvatures
-#
-# All these parameters have the same loss, but not the same curvature. Take the best line as $w_1 = c \cdot$ slope,
-# $b_1 = c \cdot$ offset, $w_2 = 1/c$ and $w_3 = 1$, with $b_2 = b_3 = 0$. Here $c$ is any number but $0$. Descent
-# near a minimum needs a rate below $2/L$, where $L$ is the largest curvature (units 01 and 04).
-
-# %%
-slope, offset = np.polyfit(x, y, 1)  # of the best line
-for c in (0.5, 1, 2, 4):
-    p = np.array([c * slope, c * offset, 1 / c, 0, 1, 0])
-    L = np.linalg.eigvalsh(hessian(loss, p))[-1]
-    print(f"c = {c}: loss {loss(p):.4f}, L = {L:.0f}, 2/L = {2 / L:.4f}")
-
-# %% [markdown]
-# The limit falls from $0.0144$ to $0.0015$ along the same valley. So in a deep model the largest rate depends on where
-# you are, and not on the data alone.
-
-# %% tags=["check"]
-# Is the limit where the table has it?
-nudge = 1e-3 * np.random.default_rng(1).normal(size=6)
-limits = []
-for c in (0.5, 1, 2, 4):
-    p = np.array([c * slope, c * offset, 1 / c, 0, 1, 0])
-    limits.append(2 / np.linalg.eigvalsh(hessian(loss, p))[-1])
-    near, far = (descend(p + nudge, k * limits[-1], 50)[-1] for k in (0.9, 1.1))
-    assert loss(near) - floor < 1e-7 and loss(far) - floor > 1e-3
-assert [round(limits[0], 4), round(limits[-1], 4)] == [0.0144, 0.0015]
-print("checked: 10 % below 2/L a nudge dies out, 10 % above it grows")
-
-# %% [markdown]
 # ## Summary
 #
 # - A stage passes back what arrives, times its weight. Its weight gets what arrives, times what came in.
@@ -450,13 +420,6 @@ print("checked: 10 % below 2/L a nudge dies out, 10 % above it grows")
 #
 #    Only $b_3$. Each other gradient has a factor that is zero, a weight or a value, and it stays so. $b_3$ learns the
 #    mean of $y$, and the rest never learns anything.
-#
-#    </details>
-# 4. After training, $w_1 = 5$ and $w_2 = 0.1$. Is the first stage more important?
-#
-#    <details><summary><b>Answer</b></summary>
-#
-#    That cannot be said. $w_1 = 1$ and $w_2 = 0.5$, with $b_1$ divided by five, are the same model.
 #
 #    </details>
 #

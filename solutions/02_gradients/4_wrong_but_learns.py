@@ -453,13 +453,6 @@ print("checked: by hand, PyTorch and TensorFlow agree to 12 digits")
 #    The sign is turned: $y - \hat y$ in place of $\hat y - y$.
 #
 #    </details>
-# 4. `gradient.shape == parameter.shape` holds. Is the gradient right?
-#
-#    <details><summary><b>Answer</b></summary>
-#
-#    It need not be. The shape says nothing about the factors.
-#
-#    </details>
 #
 # ## Derive and try
 #

@@ -283,7 +283,6 @@ print("checked: a kink on the point and near it; both measures in both cases")
 from sklearn.datasets import load_digits
 
 from gdcourse.losses.numpy import softmax_ce, softmax_ce_grad
-from gdcourse.training.batches import batches
 
 digits = load_digits()
 X, y = digits.data / 16, digits.target
@@ -327,8 +326,7 @@ def gradients(params, X, y, mask=True):
 # %% [markdown]
 # Someone has left out the mask: `mask=False`.
 #
-# **Predict.** Which of the four gradients fail the check? And does the network learn with them? (After the check, ten
-# epochs of training with each version; `reached` holds the accuracies for five seeds.)
+# **Predict.** Which of the four gradients fail the check?
 
 # %%
 measured = measure(network(), X[:8], y[:8])
@@ -337,31 +335,11 @@ for mask in (True, False):
     found = [f"{by_norms(g, m):.0e}" for g, m in zip(given, measured, strict=True)]
     print(f"mask {mask}:", dict(zip(NAMES, found, strict=True)))
 
-
-# %% tags=["setup", "nbval-ignore-output"]
-# Train with both, five seeds each: accuracy on 500 digits held out
-def accuracy(mask, seed, epochs=10, lr=0.1):
-    params, rng = network(seed), np.random.default_rng(seed)
-    for _ in range(epochs):
-        for rows in batches(1297, 32, rng):
-            for p, g in zip(
-                params, gradients(params, X[rows], y[rows], mask), strict=True
-            ):
-                p -= lr * g
-    return np.mean(scores(params, X[1297:]).argmax(axis=1) == y[1297:])
-
-
-reached = {mask: [accuracy(mask, seed) for seed in range(5)] for mask in (True, False)}
-
-# %%
-for mask, values in reached.items():
-    print(f"mask {mask}: mean {np.mean(values):.3f}, each {np.round(values, 3)}")
-
 # %% [markdown]
 # <details><summary><b>Answer</b></summary>
 #
-# $W_1$ and $b_1$ fail, $W_2$ and $b_2$ pass. And it learns: over five seeds it reads $88.3\,\%$ of the digits held out,
-# the right one $88.8\,\%$. So no accuracy would have told you.
+# $W_1$ and $b_1$ fail, $W_2$ and $b_2$ pass. (Trained with it, the network learns nearly as well as with the right one. Lesson 4
+# showed why that proves nothing.)
 #
 # </details>
 
@@ -378,7 +356,7 @@ for mask, values in reached.items():
 # {{exercise:find_bugs}} you judge what several people claim, and in {{exercise:diagnose}} you name the mistake.
 
 # %% tags=["check"]
-# Which arrays fail, and how well do both versions read?
+# Which arrays fail, and does the network learn all the same?
 errors_of = {}
 for mask in (True, False):
     pairs = zip(gradients(network(), X[:8], y[:8], mask), measured, strict=True)
@@ -386,7 +364,15 @@ for mask in (True, False):
 assert max(errors_of[True]) < 1e-7 and max(errors_of[False][2:]) < 1e-7
 assert min(errors_of[False][:2]) > 1e-2
 assert 2 * sum(p.size for p in network()) == 2 * 2410 == 4820
-assert [round(100 * np.mean(v), 1) for v in reached.values()] == [88.8, 88.3]
+learned = {}
+for mask in (True, False):
+    params = network()
+    for k in range(0, 12_970, 32):  # ten passes over 1297 pictures
+        rows = np.arange(k, k + 32) % 1297
+        for p, g in zip(params, gradients(params, X[rows], y[rows], mask), strict=True):
+            p -= 0.1 * g
+    learned[mask] = np.mean(scores(params, X[1297:]).argmax(axis=1) == y[1297:])
+assert min(learned.values()) > 0.8 and abs(learned[True] - learned[False]) < 0.03
 still = network()
 still[1][:] = 0  # zero biases, and a blank picture
 blank = X[:8] * (np.arange(8) > 0)[:, None]
@@ -439,7 +425,7 @@ print("checked: NumPy, PyTorch and TensorFlow find 12 and 3")
 # ## Common mistakes
 #
 # - **$h$ as small as possible.** Then the difference is rounding, or $0$.
-# - **A check in float32.** Five digits at best.
+# - **A check in float32.** Five digits are about all that it gives.
 # - **One number for the whole network.** A large array hides a small one.
 # - **Zero biases.** They put blank inputs on the kink.
 #

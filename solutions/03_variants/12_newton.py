@@ -421,13 +421,6 @@ print("checked: one Newton step, the same in three frameworks")
 #    $(-\frac46, -1)$, downhill in both.
 #
 #    </details>
-# 4. Why does nobody train a network of $25$ million parameters with (4)?
-#
-#    <details><summary><b>Answer</b></summary>
-#
-#    Its Hessian would fill $5$ petabytes, and one solve would take $d^3/3$ multiplications.
-#
-#    </details>
 #
 # ## Derive and try
 #

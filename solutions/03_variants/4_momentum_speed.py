@@ -69,10 +69,15 @@ for t, point in enumerate(arrow[:6]):
         arrowprops={"arrowstyle": "->", "color": "0.45"},
     )
     left.annotate(
-        f"$t$ = {t}", (point.imag, point.real), (5, 5), textcoords="offset points"
+        f"$t$ = {t}",
+        (point.imag, point.real),
+        (16 * point.imag / abs(point), 13 * point.real / abs(point)),
+        textcoords="offset points",
+        ha="right" if point.imag < -1e-9 else "left",
+        va="center",
     )
 left.set(xlabel="imaginary part", ylabel="real part", title="the arrow $4r^t$")
-left.set(xlim=(-1.2, 3.4), ylim=(-1.5, 4.6), aspect="equal")
+left.set(xlim=(-1.8, 3.4), ylim=(-1.5, 4.6), aspect="equal")
 right.plot(np.linspace(0, 8, 200), fine.real, color="0.7", linestyle="-", linewidth=1)
 right.plot(arrow.real, "o", color=plots.COLOURS[0])
 right.set(xlabel="step $t$", title="what you see: $e_t$")
