@@ -57,8 +57,8 @@ print(f"training:   start {training[0]:.2f}, end {training[-1]:.2f}")
 print(f"validation: start {validation[0]:.2f}, end {validation[-1]:.2f}")
 
 # %% [markdown]
-# **Predict.** Both [[learning curves|learning curve]] begin high. The training error falls at each step. What does the validation error do in
-# between?
+# **Predict.** Both [[learning curves|learning curve]] begin high. The training error falls at each step. What does
+# the validation error do in between?
 
 # %% tags=["draw"]
 # Training and validation error along the run
@@ -187,8 +187,9 @@ for t in (10, 100, 1000):
 # <details><summary><b>Answer</b></summary>
 #
 # Steep: take $w^*$, which costs $0.017$ where $0$ costs $0.25$. Flat: leave it at $0$, which costs $0.0025$ where
-# $w^*$ costs $0.017$. [[Early stopping|early stopping]] does just that, and in between it takes a part. Every direction that is learned
-# to the end costs the same, $\sigma^2/n$; what it brings is less and less. That is why the validation error turns.
+# $w^*$ costs $0.017$. [[Early stopping|early stopping]] does just that, and in between it takes a part. Every
+# direction that is learned to the end costs the same, $\sigma^2/n$; what it brings is less and less. That is why the
+# validation error turns.
 #
 # </details>
 

@@ -55,7 +55,8 @@ for said in (0.9, 0.7, 0.5):
 #
 # Real data: pictures of handwritten digits, and the question "is it an eight?". A logistic regression learns from
 # half of the pictures, with a tiny, a middle and a strong L2 penalty. The other pictures are halved once more: the
-# first part tests the forecasts here, the second waits.
+# first part tests the forecasts here, the second waits. (Folded: `scores` holds for each penalty the scores of both
+# parts, `is_eight` and `is_eight_test` the answers; `sigmoid` is that of lesson 4.)
 #
 # **Predict.** A strong penalty keeps weights small. Will its forecasts be too bold or too timid? And with nearly none?
 
@@ -208,7 +209,8 @@ plots.show(
 # ## What weighting the classes does
 #
 # Lesson 8 had loans, of which one in nine is lost. A popular remedy for a rare class: multiply the loss of each lost
-# loan by $7.8$, the number of good loans per lost one in the training half. (In the other half it is $7.6$.)
+# loan by $7.8$, the number of good loans per lost one in the training half. (In the other half it is $7.6$. Folded:
+# the halves `old` and `new`, the features `X_new`, and `fit`, a logistic regression with a weight for each loan.)
 #
 # **Predict.** What does that do to the mean $p$, and to the order of the loans?
 

@@ -82,9 +82,9 @@ plots.table(columns | {houses.target: y[:3]}, digits=3)
 
 # %% [markdown]
 # With several parameters the curvature depends on the direction. All of it is in the matrix $H = \frac1n X^\top X$,
-# and its largest [[eigenvalue]], $L$, is the curvature in the steepest direction. ($L$ is called the [[smoothness]].) The
-# argument of (2) holds for each direction that $H$ does not turn, so descent converges from every start if and only
-# if
+# and its largest [[eigenvalue]], $L$, is the curvature in the steepest direction. ($L$ is called the [[smoothness]].)
+# The argument of (2) holds for each direction that $H$ does not turn, so descent converges from every start if and
+# only if
 #
 # $$0 < \eta < \frac{2}{L}. \tag{3}$$
 #
@@ -171,8 +171,8 @@ plots.show(
 # %% [markdown]
 # ## Standardise
 #
-# The cure is to give all features one scale: [[standardise]] them. Subtract from each column its mean $\bar x_j$ and divide by its standard
-# deviation $\sigma_j$:
+# The cure is to give all features one scale: [[standardise]] them. Subtract from each column its mean $\bar x_j$ and
+# divide by its standard deviation $\sigma_j$ (`mean` and `std` in the code):
 #
 # $$\tilde x_{ij} = \frac{x_{ij} - \bar x_j}{\sigma_j}. \tag{4}$$
 #

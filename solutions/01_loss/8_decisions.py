@@ -65,8 +65,9 @@ for threshold in (0.9, 0.5, 0.3, 0.1, 0.0):
 # ## All thresholds in one curve
 #
 # Walk down the table from the left. A loan that was lost takes you a third up, one of three. A good loan takes you a
-# fifth to the right. Up is the [[true positive rate]], right the [[false positive rate]]. The path is the [[ROC curve]], the "receiver operating characteristic": its name comes from radar, where a receiver should tell planes
-# from noise (Fawcett, 2006).
+# fifth to the right. Up is the [[true positive rate]], right the [[false positive rate]]. The path is the
+# [[ROC curve]], the "receiver operating characteristic": its name comes from radar, where a receiver should tell
+# planes from noise (Fawcett, 2006).
 #
 # **Predict.** Pick a lost and a good loan at random. In how many of the $3 \cdot 5$ pairs has the lost one the larger
 # $p$? What has that to do with the area under the path?
@@ -117,8 +118,9 @@ plots.show(
 #
 # ## Ten thousand loans
 #
-# Now loans with four features, of which about one in nine is lost. They are drawn from a logistic model, so a logistic
-# regression is exactly right here: keep that in mind. Half of them train, the other half, `X_new`, judge.
+# Now loans with four features, of which about one in nine is lost. They are drawn from a logistic model, so a
+# logistic regression is exactly right here: keep that in mind. Half of them train, the other half, `new` with the
+# features `X_new`, judge.
 
 # %% tags=["setup"]
 # Train on five thousand loans

@@ -249,9 +249,9 @@ plots.show(
 # 1)^2$ and $\frac12 (w + 1)^2$ have their mean's minimum at $w = 0$. There one pulls with $1$, the other with $-1$,
 # for ever. So near $w = 0$ "small gradient" cannot fire, and near $\pm 1$ it may. And small decrease?
 #
-# The spam filter of lesson 7, trained in batches of 20. One pass over all mails is an [[epoch]]. The rule compares
-# the mean loss of an epoch with that of the epoch before. Only the order of the mails differs, from [[seed]] to seed:
-# the number from which the random order is made.
+# The spam filter of lesson 7, trained in batches of 20. One pass over all mails is an [[epoch]]. The rule, folded in
+# `epochs_until_decrease_is_small`, compares the mean loss of an epoch with that of the epoch before. Only the order
+# of the mails differs, from [[seed]] to seed: the number from which the random order is made.
 
 # %% tags=["setup"]
 # Train the spam filter in batches until two epochs agree

@@ -311,8 +311,8 @@ for name, (w1, b1, w2, b2, w3, b3) in ends.items():
 # not read a meaning into one weight.
 #
 # You can see the two numbers in the second derivatives. The [[Hessian]] is the table of all of them, here 6 by 6. Its
-# [[eigenvectors|eigenvector]] are directions that it only stretches. The factor, the [[eigenvalue]], is the curvature of $J$ in
-# that direction.
+# [[eigenvectors|eigenvector]] are directions that it only stretches. The factor, the [[eigenvalue]], is the curvature
+# of $J$ in that direction.
 #
 # **Predict.** At the minimum, how many of the six curvatures are zero?
 

@@ -191,7 +191,7 @@ def mended(p, x, y):
 # 100 random starts, and the right gradient beside it, for 3000 steps each.
 #
 # **Predict.** How many of the 100 wrong runs come down to the best line, with the rate $0.003$? And with $0.01$?
-# (In the code, `floor` is the loss of the best line.)
+# (In the code, `floor` is the loss of the best line, `loss` that of any six parameters, on the points `x` and `y`.)
 
 # %% tags=["setup"]
 # Both gradients, from 100 starts at once: p has the shape (6, 100)
@@ -374,7 +374,7 @@ print("checked: the ratios are w3 w2, w3 and 1")
 # ## In three frameworks
 #
 # What should the program have computed? Walk back from its loss, with a switch at each ReLU. PyTorch and TensorFlow
-# agree.
+# agree. (`first` are the six numbers from the beginning.)
 
 
 # %%

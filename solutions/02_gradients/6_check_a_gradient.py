@@ -213,7 +213,8 @@ for x in (0, 1e-6):
 # Here $a, b$ are gradients; the bars are the root of the sum of squares.
 #
 # **Predict.** Two cases. In the first the given gradient is *right*: $(e, 10^{-10})$. In the second an entry has the
-# *wrong sign*: $(2000, -0.0002)$. Which measure sounds the alarm in which case?
+# *wrong sign*: $(2000, -0.0002)$. Which measure sounds the alarm in which case? (Folded: `right` and `sign`, each a
+# given and a measured gradient.)
 
 
 # %%
@@ -275,8 +276,8 @@ print("checked: a kink on the point and near it; both measures in both cases")
 #
 # The network of lesson 5, on 8 pictures of handwritten digits: 64 pixels, 32 hidden units, 10 classes.
 # `network(seed)` makes its four arrays $W_1, b_1, W_2, b_2$, `scores` is the forward pass, and `measure` takes the
-# central difference of the loss for each array. These three are in the folded cell. The backward pass is the one to
-# be checked:
+# central difference of the loss for each array. These three are in the folded cell, with the pictures `X`, their
+# digits `y` and the `NAMES` of the arrays. The backward pass is the one to be checked:
 
 # %% tags=["setup"]
 # The digits, the network, its forward pass, and the measured gradients
@@ -338,8 +339,8 @@ for mask in (True, False):
 # %% [markdown]
 # <details><summary><b>Answer</b></summary>
 #
-# $W_1$ and $b_1$ fail, $W_2$ and $b_2$ pass. (Trained with it, the network learns nearly as well as with the right one. Lesson 4
-# showed why that proves nothing.)
+# $W_1$ and $b_1$ fail, $W_2$ and $b_2$ pass. (Trained with it, the network learns nearly as well as with the right
+# one. Lesson 4 showed why that proves nothing.)
 #
 # </details>
 

@@ -257,7 +257,7 @@ print("checked: the axes matter to the rate per weight alone")
 # ## In three frameworks
 #
 # A comparison needs one thing from a framework: the same start for everyone. Build once, copy the weights, train, and
-# restore them for the next method.
+# restore them for the next method. (`fresh` makes the weights of a seed.)
 
 # %%
 params = [p[0] for p in fresh([0])]

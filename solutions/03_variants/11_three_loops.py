@@ -24,8 +24,9 @@
 #
 # Here are 1438 digits to learn from, 359 to test, and a network with 64 inputs, 128 hidden units and 10 outputs. The
 # folded cell prepares what all loops share: `initial`, the first weights; `plan`, for each of five epochs the list of
-# its batches of row numbers; `network`, which returns the mean loss, the gradients and the guesses. The loop in
-# NumPy:
+# its batches of row numbers; `every_batch`, the same 225 in one list; `test_set`; the rate `LR` and the momentum
+# `BETA`; and `network`, which returns the mean loss, the gradients and the guesses. (`means` are the mean losses of
+# the epochs.) The loop in NumPy:
 
 # %% tags=["setup"]
 # The digits, the first weights, the order of batches, the gradient

@@ -149,7 +149,8 @@ def apply_A(g, pairs):
 # costs: gradients over all $1438$ training images. Everyone gets $200$ of them. Descent, and momentum of $0.9$, get
 # the best of eight rates each, batch or mini-batch.
 #
-# (Folded: `grad` is the gradient of the loss `J`; `quasi_newton` and `best_of` return the losses after each gradient.)
+# (Folded: `X` and `y` are the images and digits, `ALPHA` is the strength of the penalty, `grad` the gradient of the
+# loss `J`; `quasi_newton` and `best_of` return the losses after each gradient.)
 #
 # **Predict.** Who is first at an excess loss of $0.1$? Who is first at $10^{-6}$?
 

@@ -261,9 +261,9 @@ print("checked: far away the rows agree, at the minimum they cancel")
 # longer than a step with one.
 #
 # The race: real digits, $8 \times 8$ pixels, and a network with 32 hidden units, until the loss over all $1438$
-# training images is below $0.3$. Each batch size tries the same seven rates with two seeds, and races with five
-# others. The table shows the median. An [[epoch]] is once through all rows. (Folded: `race` makes one run and stops
-# after `MOST[B]` steps, `tune` picks the rate, `seconds_per_step` takes the time.)
+# training images (`N` in the code) is below $0.3$. Each batch size tries the same seven rates with two seeds, and
+# races with five others. The table shows the median. An [[epoch]] is once through all rows. (Folded: `race` makes one
+# run and stops after `MOST[B]` steps, `tune` picks the rate, `seconds_per_step` takes the time.)
 #
 # **Predict.** Who wins by steps, who by epochs, who by seconds: $1$, $8$, $64$, or all $1438$ rows?
 

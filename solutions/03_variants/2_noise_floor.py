@@ -46,10 +46,10 @@ for step in (1, 2, 3):
 #
 # From $c = 0$ this gives $0.25$, then $0.3125$, then $0.328$. It settles where (1) changes nothing, at $c = 1/3$. The
 # loss above its minimum, the **excess**, is $w^2/2$, so on average it settles at $1/6$ and not at $0$. That is the
-# [[noise floor]] of this rate.
+# [[noise floor]] of this rate. (In the code all chance comes from `rng`.)
 
 # %% tags=["setup"]
-# Imports, and the generator of all chance below
+# Imports, and the generator of all chance below, rng
 import numpy as np
 
 from gdcourse import plots

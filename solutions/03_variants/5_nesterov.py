@@ -134,8 +134,8 @@ plots.show(
 
 # %% [markdown]
 # The price is on the left too: beyond $\eta\lambda = 1$ the momentum turns negative, and soon the run diverges.
-# Where? As in the last lesson, where a factor is $-1$. Here $r$ is a factor per step, $r^2 - (1 + \beta - \eta\lambda)\,
-# r + \beta = 0$. Put in $r = -1$, and $\beta(1 - \eta\lambda)$ in place of $\beta$:
+# Where? As in the last lesson, where a factor is $-1$. Here $r$ is a factor per step, $r^2 - (1 + \beta -
+# \eta\lambda)\, r + \beta = 0$. Put in $r = -1$, and $\beta(1 - \eta\lambda)$ in place of $\beta$:
 #
 # $$1 + (1 + \beta(1 - \eta\lambda) - \eta\lambda) + \beta(1 - \eta\lambda) = 0 \quad\Rightarrow\quad
 # \eta\lambda = \frac{2 + 2\beta}{1 + 2\beta} = 1 + \frac{1}{1 + 2\beta},$$
@@ -285,8 +285,8 @@ print("checked: the ball repeats three places, Nesterov and plain descent arrive
 # - Outside: $v = 1$, step $1$. Then $v = 1.5$, step $0.1 \cdot 1.5 = 0.15$.
 # - Inside: $v' = -1$, step $1$. Then $v' = -0.5 - 0.1 = -0.6$, step $0.6$.
 #
-# **Predict.** In the valley of curvatures $1$ and $25$, at step 20 of a run, the rate is cut to a sixteenth. What
-# does the length of the steps do, in each form?
+# **Predict.** In the valley of curvatures $1$ and $25$ (`curvatures`), at step 20 of a run, the rate is cut to a
+# sixteenth. What does the length of the steps do, in each form?
 
 
 # %%

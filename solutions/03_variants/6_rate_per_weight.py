@@ -117,7 +117,8 @@ def tune(rates, score):
 # The test: 20 features of zeros and ones, invented from a linear model with noise. Five stand in every second row,
 # five in every 16th, in every 128th, in every 1024th. Each rule tries ten rates on four seeds and runs on eight
 # others, 600 batches of 32 rows. (Folded: `stream` draws the rows, `errors` makes the runs and returns $w - w^*$ at
-# each step, `excess` is the loss above the minimum, `tune` picks the rate with the lowest score.)
+# each step, `excess` is the loss above the minimum, `tune` picks the rate with the lowest score; `plain` is the rule
+# without a state.)
 
 # %%
 grid = 2.0 * 0.5 ** np.arange(10)
@@ -514,9 +515,9 @@ print("checked: Adagrad and RMSprop agree in all three to 1e-6")
 #
 # <details><summary><b>Outline</b></summary>
 #
-# The shortest memory: the mean distance from the target is $0.19$ with $0.5$, $0.25$ with $0.9$ and $0.43$ with $0.99$. Here
-# the scale jumps, and it sees that soonest. Its price shows where the scale is steady: then $s$ is mostly the newest square
-# itself, and the step keeps little but the sign of a noisy gradient.
+# The shortest memory: the mean distance from the target is $0.19$ with $0.5$, $0.25$ with $0.9$ and $0.43$ with
+# $0.99$. Here the scale jumps, and it sees that soonest. Its price shows where the scale is steady: then $s$ is
+# mostly the newest square itself, and the step keeps little but the sign of a noisy gradient.
 #
 # </details>
 #

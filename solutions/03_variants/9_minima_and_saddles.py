@@ -17,8 +17,8 @@
 #
 # So far there was one minimum. Take $f(x) = \frac{x^4}{4} - \frac{x^2}{2} + \frac{x}{10}$. Its slope is $x^3 - x +
 # 0.1$. It has two minima: at $0.946$ with the height $-0.153$, and at $-1.047$ with $-0.352$. The second is the
-# **global** one, the lowest of all. The first is a [[local minimum]], lowest among its neighbours only. Between them is a hill,
-# with its top at $0.101$.
+# **global** one, the lowest of all. The first is a [[local minimum]], lowest among its neighbours only. Between them
+# is a hill, with its top at $0.101$.
 #
 # From $x = 1.9$ the slope is $6.859 - 1.9 + 0.1 = 5.059$. At the rate $0.2$ the first step leads to $1.9 - 1.012 =
 # 0.888$, into the right well. At the rate $0.6$ it leads to $1.9 - 3.035 = -1.135$, over the hill, into the left one.
@@ -99,8 +99,9 @@ plots.show(
 #
 # Two published rules do not stand. "If a function is smooth, descent converges to the global minimum": $f$ is a
 # polynomial, as smooth as can be. Smoothness leads to a zero gradient, no more. And "too large a rate jumps past the
-# global optimum": here it jumped out of the local one. What *does* help is a [[convex]] function: between any two points the
-# graph lies on or below the straight line that joins them. Then every minimum is global. The rate must still suit.
+# global optimum": here it jumped out of the local one. What *does* help is a [[convex]] function: between any two
+# points the graph lies on or below the straight line that joins them. Then every minimum is global. The rate must
+# still suit.
 
 # %% tags=["check"]
 # The wells, the four runs, and the map
