@@ -382,8 +382,8 @@ for degrees, words in (
 # <details><summary><b>Answer</b></summary>
 #
 # Both adaptive rules. Plain descent ends at the height $0.11$ however the valley lies: it knows no axes. Adagrad
-# falls below $10^{-20}$ along an axis, and ends at $0.20$ across. RMSprop, too, ends over a thousand times higher
-# than before the turn.
+# falls below $10^{-20}$ along an axis (lower still with rates beyond the grid), and ends at $0.20$ across. RMSprop,
+# too, ends over a thousand times higher than before the turn.
 #
 # </details>
 
@@ -406,6 +406,7 @@ plots.slider(
 ends = {d: [height(path, d) for path in paths.values()] for d, paths in fallen.items()}
 assert all(round(end[0], 2) == 0.11 for end in ends.values())
 assert ends[0][1] < 1e-20 and round(ends[45][1], 2) == 0.20
+assert height(fall(adagrad, 4 * 0.7**-8, 0), 0) < 1e-100  # beyond the grid
 back = [w @ turned(45)[0] @ w / 2 for w in fallen[45]["RMSprop"]]
 assert (
     ends[45][2] > 1e3 * ends[0][2]
