@@ -49,7 +49,7 @@ for step in (1, 2, 3):
 # [[noise floor]] of this rate. (In the code all chance comes from `rng`.)
 
 # %% tags=["setup"]
-# Imports, and the generator of all chance below, rng
+# Imports, and the generator of all chance below
 import numpy as np
 
 from gdcourse import plots
