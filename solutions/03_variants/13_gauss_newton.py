@@ -418,7 +418,7 @@ print("checked: one Gauss-Newton step, the same in all three and in the library"
 #
 #    <details><summary><b>Answer</b></summary>
 #
-#    About $-g_j / (c A_{jj})$ in each parameter: descent with a tiny rate for each. Here $A$ is $D^\top D$.
+#    About $-g_j$ divided by $c$ times the diagonal entry of $D^\top D$: descent with a tiny rate for each parameter.
 #
 #    </details>
 #

@@ -88,8 +88,8 @@ for t in range(6):
 # since $g^\top A_{\text{new}}\, g = (Vg)^\top A\, (Vg) + c\, (\Delta^\top g)^2$, which is positive then. (3) says
 # that the slope along the step has risen: the curvature met was positive.
 #
-# How long a step? On a quadratic go to the lowest point along the direction: $-g^\top d / (d^\top H d)$ times $d$.
-# Here $d$ is the direction, $-Ag$. In general one tries lengths until the loss has fallen enough and (3) holds. That
+# How long a step? On a quadratic go to the lowest point along the direction: $-g^\top u / (u^\top H u)$ times $u$.
+# Here $u$ is the direction $-Ag$, of any length. In general one tries lengths until the loss has fallen enough and (3) holds. That
 # is a [[line search]]; unit 04 has the details.
 #
 # **Predict.** A quadratic in three dimensions, with the best length for each step, and $A = I$ to begin with. After
@@ -100,8 +100,8 @@ H = np.array([[20.0, 4.0, 0.0], [4.0, 5.0, 1.0], [0.0, 1.0, 1.0]])
 theta, A = np.array([2.0, -1.0, 3.0]), np.eye(3)
 for t in range(3):
     g = H @ theta  # the minimum is at 0
-    d = -A @ g
-    step = -(g @ d) / (d @ H @ d) * d  # exactly to the lowest point along d
+    u = -A @ g
+    step = -(g @ u) / (u @ H @ u) * u  # exactly to the lowest point along u
     r = H @ step
     V = np.eye(3) - np.outer(r, step) / (step @ r)
     A = V.T @ A @ V + np.outer(step, step) / (step @ r)
