@@ -172,13 +172,13 @@ plots.show(
 # ## Standardise
 #
 # The cure is to give all features one scale: [[standardise]] them. Subtract from each column its mean $\bar x_j$ and
-# divide by its standard deviation $\sigma_j$ (`mean` and `std` in the code):
+# divide by its standard deviation $\sigma_j$ (`mean`, `std`):
 #
 # $$\tilde x_{ij} = \frac{x_{ij} - \bar x_j}{\sigma_j}. \tag{4}$$
 #
 # The areas 100, 120 and 140 have the mean $120$. The squared distances from it are $400$, $0$ and $400$, their mean
-# is $266.7$, and its root, $16.33$, is the deviation. The areas become $-1.22$, $0$ and $1.22$. (Divide by $n$, as
-# NumPy's `std` does. Statistics books and PyTorch's `std` divide by $n - 1$, and get $20$ here.)
+# is $266.7$, and its root, $16.33$, is the deviation. The areas become $-1.22$, $0$ and $1.22$. (NumPy's `std`
+# divides by $n$; PyTorch's by $n - 1$, and gets $20$.)
 #
 # **Predict.** What is the mean of the squares of a standardised column? So what is $2/L$ for a model with one such
 # feature?
@@ -269,9 +269,9 @@ names = ["bias", *houses.features]
 plots.table({"": names, "trained": [b_raw, *w_raw], "true rule": truth}, digits=3)
 
 # %% [markdown]
-# The bias changes too; forget that, and all prices are off: {{exercise:unscale}}. The prices are noisy, so the
-# weights miss the true rule: the area's by $1\,\%$, the rooms' by $24\,\%$. Large houses have many rooms, and then
-# the data tell little about rooms alone.
+# The bias changes too; forget that, and all prices are off: {{exercise:unscale}}. The prices are noisy, so the area's
+# weight misses the true rule by $1\,\%$, and the rooms' by $24\,\%$: large houses have many rooms, so the data tell
+# little about rooms alone.
 #
 # ## Judge on houses not seen
 #
@@ -367,8 +367,6 @@ print("checked: the same parameters after 200 steps in all three")
 #
 # - **"A small rate is safe."** $0.01$ was over 70 times too large for the three houses.
 # - **Statistics of all houses.** Then the held-out houses have had a say in the model that they judge.
-# - **Dividing by a deviation of 0.** A constant column tells nothing: set it to $0$.
-# - **Turning back the weights and not the bias.**
 #
 # ## Quick questions
 #

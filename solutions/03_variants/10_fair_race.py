@@ -219,7 +219,7 @@ valleys = {
 needed, best_rate = {}, {}
 for place, surface in valleys.items():
     for name in ("plain", "Nesterov", "Adagrad"):
-        counts = [steps_needed(surface, methods[name](lr), most=2000) for lr in rates]
+        counts = [steps_needed(surface, methods[name](lr), most=600) for lr in rates]
         needed[place, name] = min(counts)
         best_rate[place, name] = rates[np.argmin(counts)]
 plots.table({"valley, method": map(", ".join, needed), "steps": needed.values()})
@@ -239,7 +239,7 @@ plots.table({"valley, method": map(", ".join, needed), "steps": needed.values()}
 ends = [where for where, lr in best_rate.items() if not rates[0] < lr < rates[-1]]
 assert ends == [("along", "Adagrad")] and len(rates) == 11
 assert best_rate["along", "Adagrad"] == 100 and needed["along", "Adagrad"] == 4
-assert steps_needed(valleys["along"], Adagrad(1.0), 2000) == 10
+assert steps_needed(valleys["along"], Adagrad(1.0), 600) == 10
 assert needed["along", "Adagrad"] < needed["tilted", "Adagrad"] / 5
 for name in ("plain", "Nesterov"):
     assert 0.5 < needed["along", name] / needed["tilted", name] < 2
