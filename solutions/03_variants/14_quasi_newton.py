@@ -146,8 +146,8 @@ def apply_A(g, pairs):
 # ## Where it wins
 #
 # **Softmax regression** on the digits: one layer, $650$ parameters, a small L2 penalty, a convex loss. Count what
-# costs: gradients over all $1438$ training images. Everyone gets $200$ of them. Descent, and momentum of $0.9$, get
-# the best of eight rates each, batch or mini-batch.
+# costs: gradients over all $1438$ training images. Everyone gets $150$ of them. Descent, and momentum of $0.9$, get
+# the best of seven rates each, batch or mini-batch.
 #
 # (Folded: `X` and `y` are the images and digits, `ALPHA` is the strength of the penalty, `grad` the gradient of the
 # loss `J`; `quasi_newton` and `best_of` return the losses after each gradient.)
@@ -164,7 +164,7 @@ from gdcourse.training import batches
 train_set, _ = datasets.split(datasets.digits(), test=0.2)
 y = train_set.y
 X = np.column_stack([np.ones(len(y)), train_set.X])
-BUDGET, ALPHA = 200, 0.001
+BUDGET, ALPHA = 150, 0.001
 
 
 def J(w, rows=slice(None)):
@@ -189,7 +189,7 @@ def descend(lr, beta, size):
 
 def best_of(beta, size):
     """The run whose loss is lowest at the end of the budget, and its place among the rates."""
-    rates = 4.0 ** np.arange(-5, 3)
+    rates = 4.0 ** np.arange(-4, 3)
     with np.errstate(all="ignore"):
         runs = [descend(lr, beta, size) for lr in rates]
     place = int(
@@ -240,7 +240,7 @@ ax.set(
     ylim=(1e-10, 5),
     xlabel="gradients over all images, plus 1",
     ylabel="loss above the minimum",
-    title="equal budgets, each at its best rate of eight",
+    title="equal budgets, each at its best rate of seven",
 )
 ax.legend(fontsize="small", loc="lower left")
 plots.show(
@@ -251,7 +251,7 @@ plots.show(
 )
 levels = (0.1, 1e-2, 1e-4, 1e-6)
 reached = {
-    name: [first_below(v, level) or "not in 200" for level in levels]
+    name: [first_below(v, level) or "not in 150" for level in levels]
     for name, v in excess.items()
 }
 plots.table({"gradients until the excess is below": levels} | reached)
@@ -261,7 +261,7 @@ plots.table({"gradients until the excess is below": levels} | reached)
 #
 # To $0.1$ mini-batches and L-BFGS are level, at $13$ and $14$ gradients. To $10^{-6}$ L-BFGS needs $120$, momentum on
 # all images $135$, and the other two do not arrive. So momentum at its best rate is nearly as good here. But it took
-# eight runs to find that rate, and L-BFGS has none to find. Mini-batches stop at their noise. Deep learning lives at
+# seven runs to find that rate, and L-BFGS has none to find. Mini-batches stop at their noise. Deep learning lives at
 # that end: much data, low accuracy.
 #
 # </details>
@@ -309,11 +309,11 @@ assert np.allclose(
     two_loops(scaled[-1][1], scaled), scaled[-1][0]
 )  # the library's keeps (1) too
 
-assert all(0 < place < 7 for place in places.values())  # best rates inside their grid
+assert all(0 < place < 6 for place in places.values())  # best rates inside their grid
 assert (
     len(y) == 1438
     and X.shape[1] * 10 == 650
-    and all(len(run) <= BUDGET + 1 == 201 for run in runs.values())
+    and all(len(run) <= BUDGET + 1 == 151 for run in runs.values())
 )
 needed = {
     name: [first_below(v, level) for level in (0.1, 1e-6)] for name, v in excess.items()
