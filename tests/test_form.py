@@ -38,15 +38,7 @@ def tags(cell):
     return set(cell.metadata.get("tags", ()))
 
 
-def rewritten(page):
-    """The lessons of the first form have no folded cells; they go as they are rewritten."""
-    return any(tags(cell) & FOLDED for cell in read(page).cells)
-
-
-LESSONS = [page for page in MARKUP.lessons if rewritten(page)]
-
-
-@pytest.fixture(params=LESSONS, ids=lambda page: f"{page.unit}/{page.stem}")
+@pytest.fixture(params=MARKUP.lessons, ids=lambda page: f"{page.unit}/{page.stem}")
 def page(request):
     return request.param
 
@@ -132,10 +124,8 @@ def test_a_lesson_links_terms_where_they_first_appear(page, nb):
 
 
 def test_every_exercise_is_named_by_a_lesson():
-    for unit in {page.unit for page in LESSONS}:
+    for unit in {page.unit for page in MARKUP.lessons}:
         lessons = [page for page in MARKUP.lessons if page.unit == unit]
-        if not all(map(rewritten, lessons)):
-            continue
         named = {name for page in lessons for name in re.findall(r"\{\{exercise:(\w+)\}\}", prose(read(page)))}
         source = (ROOT / "solutions" / unit / "exercises.py").read_text("utf-8")
         assert set(re.findall(r'"grade_id": "(\w+)", "solution": true', source)) <= named
