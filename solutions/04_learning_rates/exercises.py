@@ -1,11 +1,11 @@
 # %% [markdown]
-# # Learning rates: nine exercises
+# # Learning rates: eleven exercises
 #
 # {{about}}
 #
 # Replace each `raise NotImplementedError()` with your own code, run the cell, then run the test cell below it.
 # A test cell that prints nothing has passed. One that fails names the property that your code does not have yet.
-# The exercises do not build on each other, so you can do them in any order. Together they are worth 36 points.
+# The exercises do not build on each other, so you can do them in any order. Together they are worth 43 points.
 #
 # Some rules hold throughout. Your functions leave their inputs unchanged, keep nothing between calls and print nothing.
 # A scalar result may be a Python float or a NumPy number, a list of numbers may be a list or an array. NumPy is all
@@ -48,7 +48,8 @@ import numpy as np
 #
 # <details><summary>Hint 3: division by zero</summary>
 #
-# With Python floats `2 / 0.0` raises an error. Treat $L = 0$ first, and return `np.inf` there.
+# With Python floats `2 / 0.0` raises an error; with NumPy's it warns. For which matrices does that happen, and what does
+# the task ask for there?
 # </details>
 
 
@@ -69,7 +70,9 @@ def lr_max(A):
 import numpy as np
 
 # By hand: the eigenvalues are 1, 4 and 2. The strictest condition is |1 - 4 eta| < 1.
-assert np.ndim(lr_max(np.diag([1.0, 4.0, 2.0]))) == 0, "lr_max: returns one number"
+assert np.ndim(lr_max(np.diag([1.0, 4.0, 2.0]))) == 0, (
+    "lr_max: returns one number for a matrix of size 3"
+)
 assert np.isclose(lr_max(np.diag([1.0, 4.0, 2.0])), 0.5), (
     "lr_max: agrees with the diagonal worked example"
 )
@@ -78,7 +81,9 @@ assert np.isclose(lr_max(np.diag([1.0, 4.0, 2.0])), 0.5), (
 assert np.isclose(lr_max(np.array([[5.0, 3.0], [3.0, 5.0]])), 0.25), (
     "lr_max: agrees with the second worked example"
 )
-assert lr_max(np.zeros((2, 2))) == np.inf, "lr_max: a flat function allows every rate"
+assert lr_max(np.zeros((2, 2))) == np.inf, (
+    "lr_max: a flat function, a matrix of zeros, allows every rate"
+)
 
 # %% nbgrader={"grade_id": "lr_max-hidden", "points": 2}
 # Hidden tests of `lr_max`: 2 points. They run when your work is graded, or with `gdcourse check --full`.
@@ -113,17 +118,17 @@ for case in range(40):
     assert np.ndim(rate) == 0, "lr_max: returns one number for every size"
     assert np.array_equal(A, before), "lr_max: leaves A unchanged"
     assert np.isclose(rate, 2 / lam.max(), rtol=1e-6, atol=0), (
-        "lr_max: is 2 over the largest eigenvalue"
+        "lr_max: is 2 over the largest eigenvalue of a random matrix"
     )
     assert np.isclose(lr_max(4 * A), rate / 4, rtol=1e-6, atol=0), (
-        "lr_max: four times the curvature, a quarter of it"
+        "lr_max: four times the matrix gives a quarter of the rate"
     )
     top = Q[:, np.argmax(lam)]
     assert np.linalg.norm(_descend(A, top, 0.99 * float(rate), 500)) < 0.1, (
-        "lr_max: just below it descent converges"
+        "lr_max: descent at a rate 1 % below the result converges"
     )
     assert np.linalg.norm(_descend(A, top, 1.01 * float(rate), 500)) > 10, (
-        "lr_max: just above it descent diverges"
+        "lr_max: descent at a rate 1 % above the result diverges"
     )
 
 for _ in range(10):
@@ -134,25 +139,45 @@ for _ in range(10):
         np.vstack([B, [[1, 0, 0, 0]]]).astype(float), compute_uv=False
     )[0]
     assert np.isclose(lr_max(A), 2 / singular**2, rtol=1e-6, atol=0), (
-        "lr_max: accepts integers"
+        "lr_max: accepts a matrix of integers"
     )
 
 for top in ([1.0, -1.0], [1.0, -1.0, 0.0], [1.0, 1.0, -2.0, 0.0], [0.0, 0.0, 1.0]):
     v = np.array(top)
     assert np.isclose(lr_max(np.outer(v, v)), 2 / (v @ v), rtol=1e-6, atol=0), (
-        "lr_max: finds the steepest direction wherever it points"
+        "lr_max: finds the one steep direction of a matrix of rank 1, wherever it points"
     )
 assert np.isclose(lr_max(np.array([[1e-12]])), 2e12, rtol=1e-6), (
-    "lr_max: a tiny curvature is not a flat function"
+    "lr_max: a curvature of 1e-12 has a finite threshold"
 )
 assert np.isclose(lr_max(np.diag([0.0, 3.0])), 2 / 3, rtol=1e-6), (
-    "lr_max: flat directions set no limit"
+    "lr_max: only the steep directions set a limit where others are flat"
 )
 assert lr_max(np.zeros((3, 3), dtype=int)) == np.inf, (
     "lr_max: a flat function given as integers allows every rate"
 )
 assert lr_max(np.zeros((1, 1))) == np.inf, (
     "lr_max: a flat function of one variable allows every rate"
+)
+
+for scale in (1e-12, 1e12):
+    assert np.isclose(
+        lr_max(scale * np.array([[5.0, 3.0], [3.0, 5.0]])),
+        0.25 / scale,
+        rtol=1e-6,
+        atol=0,
+    ), "lr_max: a matrix times 1e-12 or 1e12 has its threshold divided by it"
+assert np.isclose(
+    lr_max(np.array([[5, 3], [3, 5]], dtype=np.float32)), 0.25, rtol=1e-5
+), "lr_max: accepts a matrix of float32"
+wide = np.zeros((4, 4))
+wide[::2, ::2] = [[5.0, 3.0], [3.0, 5.0]]
+wide.setflags(write=False)
+assert np.isclose(lr_max(wide[::2, ::2]), 0.25), (
+    "lr_max: accepts a read-only matrix with gaps"
+)
+assert np.isclose(lr_max(np.array([[-0.0, 0.0], [0.0, 4.0]])), 0.5), (
+    "lr_max: a zero of either sign is a flat direction"
 )
 ### END HIDDEN TESTS
 
@@ -349,13 +374,13 @@ for case in range(30):
     every, T = int(rng.integers(1, 15)), int(rng.integers(1, 40))
     steps = np.arange(n)
     assert _agree(exp_decay(lr0, gamma, steps), _exp(lr0, gamma, n)), (
-        "schedules: exp_decay follows its formula"
+        "schedules: exp_decay follows its formula for random arguments"
     )
     assert _agree(step_decay(lr0, drop, every, steps), _step(lr0, drop, every, n)), (
         "schedules: step_decay drops at each multiple of `every` and nowhere else"
     )
     assert _agree(inv_time(lr0, k, steps), _inv(lr0, k, n)), (
-        "schedules: inv_time follows its formula"
+        "schedules: inv_time follows its formula for random arguments"
     )
     assert _agree(cosine(lr0, T, steps), _cos(lr0, T, n)), (
         "schedules: cosine falls to 0 at T and stays there"
@@ -408,7 +433,7 @@ for case in range(30):
 for every in (1, 5, 100):
     edges = np.array([every - 1, every, 2 * every - 1, 2 * every])
     assert _agree(step_decay(1, 0.5, every, edges), [1.0, 0.5, 0.5, 0.25]), (
-        "schedules: step_decay is on time"
+        "schedules: step_decay drops at `every` and its multiples, neither one step before nor after"
     )
 for T in (2, 7, 100):
     assert _agree(
@@ -417,10 +442,10 @@ for T in (2, 7, 100):
     assert _agree(
         warmup(1, T, np.array([0, T - 2, T - 1, T, 9 * T])),
         [1 / T, (T - 1) / T, 1.0, 1.0, 1.0],
-    ), "schedules: warmup is on time"
+    ), "schedules: warmup reaches lr0 at T - 1, neither before nor after"
     assert abs(float(cosine(2, T, T))) < 1e-12, "schedules: cosine ends at 0"
 assert _agree(cosine(0.5, 1, np.array([0, 1])), [0.5, 0.0]), (
-    "schedules: cosine over one step"
+    "schedules: cosine with T = 1 starts at lr0 and ends at 0 one step later"
 )
 assert _agree(warmup(0.5, 1, np.array([0, 1])), [0.5, 0.5]), (
     "schedules: a warm-up of one step starts at the full rate"
@@ -435,11 +460,45 @@ assert _agree(step_decay(2, 1, 3, np.array([0, 9])), [2.0, 2.0]), (
     "schedules: step_decay with drop = 1 is constant"
 )
 assert _agree(inv_time(1, 1, np.array([0, 1, 3])), [1.0, 0.5, 0.25]), (
-    "schedules: integers do not cut off the rates"
+    "schedules: inv_time keeps the fractions where all arguments are integers"
 )
 assert _agree(
     exp_decay(0.1, 0.999, 2000) * 1e3, 100 * math.exp(2000 * math.log(0.999))
-), "schedules: exp_decay is right at a late step"
+), "schedules: exp_decay follows its formula at a late step, 2000"
+
+frozen = np.arange(12)[::3]
+frozen.setflags(write=False)
+assert _agree(exp_decay(1, 0.5, frozen), _exp(1, 0.5, 12)[::3]), (
+    "schedules: exp_decay takes a read-only array with gaps"
+)
+assert _agree(step_decay(1, 0.5, 2, frozen), _step(1, 0.5, 2, 12)[::3]), (
+    "schedules: step_decay takes a read-only array with gaps"
+)
+assert _agree(inv_time(1, 2, frozen), _inv(1, 2, 12)[::3]), (
+    "schedules: inv_time takes a read-only array with gaps"
+)
+assert _agree(cosine(1, 5, frozen), _cos(1, 5, 12)[::3]), (
+    "schedules: cosine takes a read-only array with gaps"
+)
+assert _agree(warmup(1, 5, frozen), _warm(1, 5, 12)[::3]), (
+    "schedules: warmup takes a read-only array with gaps"
+)
+for scale in (1e-12, 1e12):
+    assert np.isclose(exp_decay(scale, 0.5, 2), scale / 4, rtol=1e-9, atol=0), (
+        "schedules: exp_decay keeps a tiny or a huge lr0 in proportion"
+    )
+    assert np.isclose(step_decay(scale, 0.5, 2, 5), scale / 4, rtol=1e-9, atol=0), (
+        "schedules: step_decay keeps a tiny or a huge lr0 in proportion"
+    )
+    assert np.isclose(inv_time(scale, 1, 3), scale / 4, rtol=1e-9, atol=0), (
+        "schedules: inv_time keeps a tiny or a huge lr0 in proportion"
+    )
+    assert np.isclose(cosine(scale, 4, 2), scale / 2, rtol=1e-9, atol=0), (
+        "schedules: cosine keeps a tiny or a huge lr0 in proportion"
+    )
+    assert np.isclose(warmup(scale, 4, 0), scale / 4, rtol=1e-9, atol=0), (
+        "schedules: warmup keeps a tiny or a huge lr0 in proportion"
+    )
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -529,10 +588,10 @@ assert np.shape(w) == (1,), "bold_driver: the point keeps its shape"
 assert np.ndim(lr) == 0, "bold_driver: the rate is one number"
 assert len(losses) == 3, "bold_driver: returns steps + 1 losses"
 assert np.allclose(losses, [32.0, 32.0, 0.0]), (
-    "bold_driver: the losses of the worked example"
+    "bold_driver: losses agrees with the worked example"
 )
-assert np.allclose(w, [0.0]), "bold_driver: the point of the worked example"
-assert np.isclose(lr, 1.5), "bold_driver: the rate of the worked example"
+assert np.allclose(w, [0.0]), "bold_driver: the point agrees with the worked example"
+assert np.isclose(lr, 1.5), "bold_driver: the rate agrees with the worked example"
 assert np.array_equal(start, [8.0]), (
     "bold_driver: leaves the start unchanged in the worked example"
 )
@@ -641,7 +700,7 @@ for _ in range(20):
         "bold_driver: calls f at most 2 * steps + 1 times with NaN too"
     )
     assert np.all(np.isfinite(losses)) and np.all(np.isfinite(w)), (
-        "bold_driver: never keeps a step to NaN"
+        "bold_driver: undoes each step to a point where the loss is NaN"
     )
     assert (
         _close(losses, expected) and _close(w, here) and np.isclose(lr, last, rtol=1e-9)
@@ -669,16 +728,18 @@ w, last, losses = bold_driver(
     lambda w: float(-w[0]), lambda w: np.ones(1), np.array([0.0]), 1.0, 4, 2.0, 0.5
 )
 assert _close(w, [0.0]) and np.isclose(last, 1 / 16), (
-    "bold_driver: steps against g and judges by f"
+    "bold_driver: steps against g and judges by f, where the two do not belong together"
 )
 
 w, last, losses = bold_driver(
     lambda w: float(w[0]), lambda w: np.ones(1), np.array([0]), 0.5, 3, 2.0, 0.5
 )
 assert _close(w, [-3.5]) and np.isclose(last, 4.0), (
-    "bold_driver: an integer start does not cut off the fractions"
+    "bold_driver: keeps the fractions of later points where the start is an integer"
 )
-assert _close(losses, [0.0, -0.5, -1.5, -3.5]), "bold_driver: a loss may be negative"
+assert _close(losses, [0.0, -0.5, -1.5, -3.5]), (
+    "bold_driver: records losses below zero as they are"
+)
 
 calls = []
 w, last, losses = bold_driver(
@@ -691,22 +752,40 @@ w, last, losses = bold_driver(
     0.5,
 )
 assert _close(w, [3.0]) and np.isclose(last, 0.7), (
-    "bold_driver: no tries change neither the point nor the rate"
+    "bold_driver: with steps = 0 the point and the rate stay as they are"
 )
 assert _close(losses, [9.0]) and len(calls) <= 1, (
-    "bold_driver: no tries record the loss at the start alone"
+    "bold_driver: with steps = 0 the losses are that of the start alone"
 )
 
 # A loss that rises for one try in a narrow valley: undone, not retried.
 f, g = _quadratic(np.diag([1.0, 100.0]))
 w, last, losses = bold_driver(f, g, np.array([1.0, 1.0]), 1.0, 1, 1.1, 0.5)
 assert _close(w, [1.0, 1.0]) and np.isclose(last, 0.5), (
-    "bold_driver: a try that is undone is not retried at once"
+    "bold_driver: each try has one candidate, also one that is undone"
 )
 again = bold_driver(f, g, np.array([1.0, 1.0]), 1.0, 1, 1.1, 0.5)
 assert (
     _close(again[0], w) and np.isclose(again[1], last) and _close(again[2], losses)
 ), "bold_driver: keeps no state between calls"
+
+for scale in (1e-12, 1e12):
+    f, g = _quadratic(np.array([[scale]]))
+    w, last, losses = bold_driver(f, g, np.array([8.0]), 4.0 / scale, 2, 1.5, 0.25)
+    assert (
+        np.allclose(np.array(losses[:2]) / scale, [32, 32]) and losses[2] < 1e-9 * scale
+    ), "bold_driver: any decrease counts, of losses near 1e-12 and near 1e12"
+    assert abs(float(w[0])) < 1e-9 and np.isclose(last, 1.5 / scale, rtol=1e-9), (
+        "bold_driver: any rate is kept as it is, near 1e-12 and near 1e12"
+    )
+frozen = np.array([3.0, 0.0, 4.0])[::2]
+frozen.setflags(write=False)
+w, last, losses = bold_driver(
+    lambda w: float(np.sum(w * w)) / 2, lambda w: np.array(w), frozen, 1.0, 1, 2.0, 0.5
+)
+assert np.allclose(w, 0, atol=1e-12) and np.isclose(last, 2.0), (
+    "bold_driver: takes a read-only start with gaps"
+)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -739,10 +818,10 @@ assert (
 # Which of `while value > bound` and `while not value <= bound` goes on when `value` is NaN?
 # </details>
 #
-# <details><summary>Hint 3: the shape of the code</summary>
+# <details><summary>Hint 3: before the loop and in it</summary>
 #
-# Compute the slope $g(x)^\top d$ and raise if it is not negative. Then start at `a = 1.0`, multiply by `rho` while the
-# condition is not met, and return `a`.
+# Two things come before the loop: what does not change in it, and the check of the slope. In the loop there is one
+# question, the whole inequality. Which of its terms change with $a$?
 # </details>
 
 
@@ -871,7 +950,7 @@ for _ in range(20):
     expected = lengths[np.flatnonzero(np.isfinite(gaps) & (gaps <= 0))[0]]
     a = armijo(_barrier, lambda x: 1 - 1 / x, x, d, c, rho)
     assert np.all(x + float(a) * d > 0), (
-        "armijo: never stops at a trial point where the loss is NaN"
+        "armijo: goes on past each trial point where the loss is NaN"
     )
     assert np.isclose(a, expected, rtol=1e-9, atol=0), (
         "armijo: a NaN at a trial point asks for a shorter step"
@@ -893,18 +972,18 @@ for scale, rho in ((1e8, 0.9), (1e12, 0.5), (1e6, 0.95)):
 half_square = _quadratic(np.eye(1))
 assert np.isclose(
     armijo(*half_square, np.array([1.0]), np.array([-1.0]), 0.5, 0.5), 1.0
-), "armijo: equality meets the condition"
+), "armijo: accepts a trial where both sides are equal"
 assert np.isclose(
     armijo(*half_square, np.array([1.0]), np.array([-0.001]), 0.25, 0.5), 1.0
-), "armijo: never takes more than d itself"
+), "armijo: the result is at most 1, where a longer step would be better still"
 assert np.isclose(
     armijo(*_quadratic(np.eye(2)), np.array([2, 0]), np.array([-3, 1]), 0.1, 0.5), 1.0
-), "armijo: accepts integers"
+), "armijo: accepts arrays of integers"
 
 # A decrease that is too small: from 1 to -0.95 the loss falls, but by far less than half of what the slope promises.
 assert np.isclose(
     armijo(*half_square, np.array([1.0]), np.array([-1.95]), 0.5, 0.5), 0.5
-), "armijo: a decrease that is too small is not enough"
+), "armijo: asks for more than any decrease: a far too small one is refused"
 
 for x, d in (
     ([1.0, 0.0], [1.0, 0.0]),
@@ -918,7 +997,7 @@ for x, d in (
         refused = True
     else:
         refused = False
-    assert refused, "armijo: a slope that is not negative raises ValueError"
+    assert refused, "armijo: a slope of zero or above raises ValueError"
 try:
     armijo(
         lambda x: -float(x @ x),
@@ -933,6 +1012,28 @@ except ValueError:
 else:
     refused = False
 assert refused, "armijo: a short step uphill raises ValueError"
+
+for scale in (1e-12, 1e12):
+    a = armijo(
+        *_quadratic(np.array([[scale]])), np.array([2.0]), np.array([-6.0]), 0.5, 0.5
+    )
+    assert np.isclose(a, 0.25), (
+        "armijo: the unit of the loss does not matter, near 1e-12 and near 1e12"
+    )
+frozen = np.array([2.0, 9.0, 0.0, 9.0])[::2]
+frozen.setflags(write=False)
+assert np.isclose(
+    armijo(*_quadratic(np.eye(2)), frozen, -3 * frozen, 0.5, 0.5), 0.25
+), "armijo: takes a read-only point with gaps"
+try:
+    armijo(
+        *_quadratic(np.eye(2)), np.array([1.0, 0.0]), np.array([-0.0, 1.0]), 0.1, 0.5
+    )
+except ValueError:
+    refused = True
+else:
+    refused = False
+assert refused, "armijo: a slope of minus zero raises ValueError"
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -1015,7 +1116,7 @@ assert np.allclose(rates, [0.8, 0.4, 0.4, 0.3, 0.3]), (
 )
 nan = float("nan")
 assert np.allclose(plateau([1.0, nan, nan], 0.8, 0.5, 1, 0, 0.0), [0.8, 0.8, 0.4]), (
-    "plateau: NaN is not progress"
+    "plateau: a NaN counts as a metric without progress"
 )
 
 # %% nbgrader={"grade_id": "plateau-hidden", "points": 4}
@@ -1049,7 +1150,9 @@ def _agree(rates, expected):
 
 
 nan, inf = float("nan"), float("inf")
-assert len(plateau([], 0.5, 0.5, 1, 1, 0.0)) == 0, "plateau: no metrics give no rates"
+assert len(plateau([], 0.5, 0.5, 1, 1, 0.0)) == 0, (
+    "plateau: an empty list of metrics gives an empty list of rates"
+)
 assert _agree(
     plateau([1.0, 2.0, 3.0, 4.0], 1.0, 0.5, 2, 0, 0.0), [1.0, 1.0, 1.0, 0.5]
 ), "plateau: reduces when the count exceeds the patience, neither before nor after"
@@ -1103,7 +1206,7 @@ assert _agree(plateau([5.0, nan, 4.0, nan, 3.0], 1.0, 0.5, 1, 0, 0.0), [1.0] * 5
     "plateau: NaN in between does not hide later progress"
 )
 assert _agree(plateau([inf, inf, 3.0], 1.0, 0.5, 0, 0, 0.0), [0.5, 0.25, 0.25]), (
-    "plateau: infinity is not progress"
+    "plateau: an infinity counts as a metric without progress"
 )
 
 rng = np.random.default_rng(45)
@@ -1134,7 +1237,24 @@ for case in range(600):
     assert _agree(rates[: first + 1], expected[: first + 1]), (
         "plateau: reduces as soon as the patience is exceeded"
     )
-    assert _agree(rates, expected), "plateau: follows the four rules"
+    assert _agree(rates, expected), "plateau: follows the four rules on random metrics"
+
+for scale in (1e-12, 1e12):
+    given = [scale * m for m in (3.0, 2.0, 2.5, 2.0, 4.0, 1.0)]
+    assert _agree(plateau(given, 0.8, 0.5, 2, 0, 0.0), [0.8] * 4 + [0.4] * 2), (
+        "plateau: the unit of the metrics does not matter, near 1e-12 and near 1e12"
+    )
+assert _agree(plateau([0.0, -0.0, 0.0], 1.0, 0.5, 1, 0, 0.0), [1.0, 1.0, 0.5]), (
+    "plateau: zeros of both signs are equal metrics"
+)
+frozen = np.array([3, 9, 2, 9, 2, 9, 2, 9], dtype=np.float32)[::2]
+frozen.setflags(write=False)
+assert _agree(plateau(frozen, 1.0, 0.5, 1, 0, 0.0), [1.0, 1.0, 1.0, 0.5]), (
+    "plateau: takes a read-only array of float32 with gaps"
+)
+assert _agree(plateau([3, 2, 2, 2], 1, 0.5, 1, 0, 0), [1.0, 1.0, 1.0, 0.5]), (
+    "plateau: takes integers, also for the rates"
+)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -1177,10 +1297,10 @@ for case in range(600):
 # `np.isfinite` is false for NaN and for both infinities.
 # </details>
 #
-# <details><summary>Hint 3: the shape of the code</summary>
+# <details><summary>Hint 3: slopes</summary>
 #
-# After the cut, `np.diff(losses) / np.diff(np.log(lrs))` holds all slopes, and `np.argmin` returns the first of equals.
-# Check that there is a negative one before you use it.
+# `np.diff` gives the differences of neighbours. A slope is one difference over another; of what are the two? And
+# `np.argmin` returns the first of equals, but it returns something even where nothing falls.
 # </details>
 
 
@@ -1285,13 +1405,13 @@ assert np.isclose(range_test([1.0, 3.9, 3.8, 3.7, 0.7, 0.6], lrs), 10**-1.5), (
     "range_test: a rise to less than 4 times the smallest loss is no blow-up"
 )
 assert np.isclose(range_test([2.0, 1.0, 4.0, 0.5, 0.4, 0.3], lrs), 10**-2.5), (
-    "range_test: 4 times the smallest loss is no blow-up yet"
+    "range_test: a loss of exactly 4 times the smallest is kept"
 )
 assert np.isclose(range_test([2.0, 1.0, 4.1, 0.5, 0.4, 0.3], lrs), 10**-4.5), (
-    "range_test: more than 4 times the smallest loss is a blow-up, though not of the first or the last one"
+    "range_test: measures the blow-up by the smallest loss before it, not by the first or the last"
 )
 assert np.isclose(range_test([2.0, 1.0, 3.0, 9.0, 0.5, 0.4], lrs), 10**-4.5), (
-    "range_test: a blow-up in several rises is one all the same"
+    "range_test: a loss that climbs past 4 times the smallest in several rises has blown up"
 )
 assert np.isclose(range_test([9.0, 8.5, 3.0, 2.9, inf, 0.1], lrs), 10**-3.5), (
     "range_test: infinity is a blow-up"
@@ -1300,13 +1420,13 @@ assert np.isclose(range_test([9.0, 8.5, 8.0, 7.9, 2.0, 1.0], lrs), 10**-1.5), (
     "range_test: a fall to less than a quarter is no blow-up"
 )
 assert np.isclose(range_test([4.0, 3.0, 2.0], [1.0, 2.0, 4.0]), np.sqrt(2)), (
-    "range_test: among equals the first counts"
+    "range_test: among equal slopes the first counts"
 )
 assert np.isclose(range_test([4.0, 3.0], [0.02, 0.08]), 0.04), (
-    "range_test: two losses are enough"
+    "range_test: answers for two losses"
 )
 assert np.isclose(range_test([3, 2, 2, 9], [1, 100, 10_000, 1_000_000]), 10.0), (
-    "range_test: accepts integers"
+    "range_test: accepts lists of integers"
 )
 
 assert _refused([1.0], [0.1]), "range_test: one loss alone raises ValueError"
@@ -1325,6 +1445,31 @@ assert _refused([1.0, 2.0, 3.0, 3.5], lrs[:4]), (
 assert _refused([1.0, 1.0, 1.0], lrs[:3]), "range_test: a flat loss raises ValueError"
 assert _refused([1.0, 2.0, 9.0, 0.5], lrs[:4]), (
     "range_test: a loss that falls only after the blow-up raises ValueError"
+)
+
+for scale in (1e-12, 1e12):
+    assert np.isclose(
+        range_test(
+            [scale * v for v in (6.0, 5.0, 2.0, 1.5, 3.0)], [1e-4, 1e-2, 1.0, 1e2, 1e4]
+        ),
+        0.1,
+    ), "range_test: the unit of the loss does not matter, near 1e-12 and near 1e12"
+    assert np.isclose(
+        range_test([3.0, 2.9, 1.0], [scale, 4 * scale, 16 * scale]),
+        8 * scale,
+        rtol=1e-7,
+        atol=0,
+    ), "range_test: rates near 1e-12 and near 1e12 are rates like others"
+assert np.isclose(range_test([4.0, 2.0, 1.5, nan], lrs[:4]), 10**-4.5), (
+    "range_test: a NaN in the last place is a blow-up too"
+)
+assert np.isclose(range_test([4.0, 2.0, 1.5, -inf, 0.1], lrs[:5]), 10**-4.5), (
+    "range_test: minus infinity is a blow-up"
+)
+frozen = np.array([6, 9, 5, 9, 2, 9, 1, 9], dtype=np.float32)[::2]
+frozen.setflags(write=False)
+assert np.isclose(range_test(frozen, np.array(lrs[:4])), 10**-3.5), (
+    "range_test: takes a read-only array of float32 with gaps"
 )
 ### END HIDDEN TESTS
 
@@ -1422,7 +1567,7 @@ for case in range(60):
         "stalls_at: has the sign that the early steps leave"
     )
     assert np.isclose(x, expected, rtol=1e-6, atol=0), (
-        "stalls_at: is the limit of the descent"
+        "stalls_at: is the limit of the descent for random rates"
     )
     assert np.isclose(
         x, (1 - lr0) * stalls_at(lr0 * gamma, gamma), rtol=1e-6, atol=0
@@ -1436,7 +1581,7 @@ for gamma in (0.3, 0.5, 0.7, 0.9):
         for k in range(1, 90)
     )
     assert np.isclose(stalls_at(gamma, gamma), exact, rtol=1e-6, atol=0), (
-        "stalls_at: agrees with Euler's pentagonal numbers where lr0 equals gamma"
+        "stalls_at: is right where lr0 equals gamma"
     )
 for lr0, gamma in ((0.06, 0.999), (0.01, 0.999), (0.002, 0.999), (1.5, 0.975)):
     assert np.isclose(stalls_at(lr0, gamma), _series(lr0, gamma), rtol=1e-6, atol=0), (
@@ -1452,8 +1597,13 @@ assert abs(stalls_at(4.0, 0.5)) < 1e-12, (
     "stalls_at: a late step can land on the minimum too"
 )
 assert np.isclose(stalls_at(3, 0.001), -2 * 0.997 * (1 - 3e-6), rtol=1e-6), (
-    "stalls_at: nearly all at once"
+    "stalls_at: is right for a gamma near 0, where all is over after few steps"
 )
+
+for lr0 in (1e-12, 1e-6):
+    assert np.isclose(1 - stalls_at(lr0, 0.5), 2 * lr0, rtol=1e-3, atol=0), (
+        "stalls_at: a tiny lr0 moves the point by a tiny way"
+    )
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -1481,7 +1631,7 @@ assert np.isclose(stalls_at(3, 0.001), -2 * 0.997 * (1 - 3e-6), rtol=1e-6), (
 #
 # <details><summary>Hint 2: matrices</summary>
 #
-# `A @ B` is the matrix product. For the sum over all entries use `np.sum(A * B)` or `np.vdot(A, B)`.
+# `A @ B` is the matrix product. You want one number: multiply the entries that stand at the same place, and add up.
 # </details>
 
 
@@ -1556,7 +1706,7 @@ for shape in ((1,), (3, 3), (2, 5), (4, 1), (2, 3, 2, 2)):
 
 big = np.full(4, 10.0)
 assert np.isclose(hypergrad_lr(big, -big, 0.1, 0.01), -3.9), (
-    "hypergrad_lr: a negative rate is not clipped"
+    "hypergrad_lr: returns a negative rate as it is"
 )
 assert np.isclose(hypergrad_lr(big, big, 0.1, 0.01), 4.1), (
     "hypergrad_lr: gradients that agree raise the rate"
@@ -1565,13 +1715,26 @@ assert np.isclose(hypergrad_lr(2 * big, big, 0.1, 0.01), 8.1), (
     "hypergrad_lr: the length of the gradients counts"
 )
 assert np.isclose(hypergrad_lr(np.zeros(4), big, 0.1, 0.01), 0.1), (
-    "hypergrad_lr: a vanishing gradient keeps the rate"
+    "hypergrad_lr: keeps the rate where a gradient is zero"
 )
 assert np.isclose(hypergrad_lr(big, big, 0.1, 0.0), 0.1), (
     "hypergrad_lr: with beta = 0 the rate is kept"
 )
 assert np.isclose(hypergrad_lr(np.array([1, -2]), np.array([3, 4]), 1, 2), -9.0), (
-    "hypergrad_lr: accepts integers"
+    "hypergrad_lr: accepts arrays of integers"
+)
+
+tiny = np.full(4, 1e-7)
+assert np.isclose(hypergrad_lr(tiny, tiny, 1e-12, 10.0), 1.4e-12, rtol=1e-7, atol=0), (
+    "hypergrad_lr: tiny gradients move a tiny rate"
+)
+assert np.isclose(hypergrad_lr(1e6 * big, big, 1e12, 1e3), 1.4e12, rtol=1e-7, atol=0), (
+    "hypergrad_lr: huge gradients move a huge rate"
+)
+frozen = np.array([[1.0, 2.0], [3.0, 4.0]], dtype=np.float32).T
+frozen.setflags(write=False)
+assert np.isclose(hypergrad_lr(frozen, frozen, 0.0, 1.0), 30.0), (
+    "hypergrad_lr: takes a read-only, transposed array of float32"
 )
 ### END HIDDEN TESTS
 
@@ -1599,10 +1762,10 @@ assert np.isclose(hypergrad_lr(np.array([1, -2]), np.array([3, 4]), 1, 2), -9.0)
 # `min([np.nan, 1.0])`. Which of them do you want?
 # </details>
 #
-# <details><summary>Hint 2: the shape of the code</summary>
+# <details><summary>Hint 2: rows that cannot win</summary>
 #
-# Collect all losses in an array with one row for each rate. Its row means lose to everything once you replace those of
-# rows with a non-finite entry by infinity.
+# Collect all losses in an array with one row for each rate. Find the rows that are out before you take means. Which mean
+# would lose to every other?
 # </details>
 
 
@@ -1712,7 +1875,7 @@ runs = {
 }
 table = {(lr, seed): losses[seed] for lr, losses in runs.items() for seed in range(3)}
 assert best_lr(_look_up(table, []), list(runs), [0, 1, 2]) == 0.1, (
-    "best_lr: judges by the mean and nothing else"
+    "best_lr: judges by the mean, where median, best run and spread would name other rates"
 )
 
 for bad in (nan, inf, -inf):
@@ -1752,8 +1915,446 @@ for grid in ([0.3, 0.5, 0.1, 0.9], [0.3, 0.9, 0.5, 0.1], [0.1, 0.9, 0.5, 0.3]):
     )
 assert (
     best_lr(_look_up({(0.5, 7): -3.0, (2.0, 7): -4.0}, []), [0.5, 2.0], [7]) == 2.0
-), "best_lr: losses may be negative"
+), "best_lr: compares losses below zero too"
 assert best_lr(_look_up({(0.5, 7): 1e9}, []), [0.5], [7]) == 0.5, (
-    "best_lr: one rate and one seed are enough"
+    "best_lr: answers for one rate and one seed"
+)
+
+for scale in (1e-12, 1e12):
+    table = {(0.5, 7): 2 * scale, (2.0, 7): scale, (1.0, 7): 3 * scale}
+    assert best_lr(_look_up(table, []), [0.5, 2.0, 1.0], [7]) == 2.0, (
+        "best_lr: the unit of the loss does not matter, near 1e-12 and near 1e12"
+    )
+table = {(0.5, 1): np.float32(2), (2.0, 1): np.float32(1), (0.5, 2): 1, (2.0, 2): 3}
+assert best_lr(_look_up(table, []), np.array([0.5, 2.0]), np.array([1, 2])) == 0.5, (
+    "best_lr: takes losses that are integers or float32"
+)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## 10. What a bowl costs: `steps_to_reach(curvatures, lr, share)`
+#
+# medium · 15 minutes · 3 points
+#
+# On a bowl, one step of gradient descent multiplies the error along the direction $j$ by $1 - \eta\lambda_j$, where
+# $\lambda_j$ is the curvature in that direction. The directions do not disturb each other. You want *every* error down
+# to at most `share` of what it was at the start. Return the smallest number of steps after which this holds, from
+# whatever start. If there is no such number, return infinity.
+#
+# - `curvatures` has the shape `(d,)` with $d \ge 1$: the $\lambda_j$, each 0 or more, in any order, floats or integers.
+#   Some may be equal.
+# - `lr` $= \eta$ is positive, and `share` lies strictly between 0 and 1.
+# - "At most": an error of exactly `share` is good enough. Beyond that no test is so close to a tie that rounding decides.
+# - Return one number, an integer or a whole float.
+# - The answer can be a thousand million. So compute it; a loop over the steps would not end in time.
+#
+# <details><summary>Hint 1: which direction decides?</summary>
+#
+# Write down the factors for the curvatures 1 and 10 at the rate 0.19. Which error is the last to arrive? Why does the
+# sign of its factor not matter?
+# </details>
+#
+# <details><summary>Hint 2: from the factor to the steps</summary>
+#
+# After $t$ steps a factor of size $\rho$ leaves $\rho^t$. Solve $\rho^t \le \text{share}$ for $t$; logarithms turn the
+# power into a product. Mind that both logarithms are negative.
+# </details>
+#
+# <details><summary>Hint 3: the two ends</summary>
+#
+# Which factors never bring the error down? One of them belongs to a direction without curvature. And which factor has
+# no logarithm, though one step is enough?
+# </details>
+
+
+# %% nbgrader={"grade_id": "steps_to_reach", "solution": true}
+def steps_to_reach(curvatures, lr, share):
+    """Return the number of steps until each error on a bowl is at most `share` of its start; inf if it never is.
+
+    curvatures: (d,), each >= 0.  lr: float > 0.  share: float in (0, 1).  Returns: one whole number, or inf.
+    """
+    ### BEGIN SOLUTION
+    slowest = np.max(np.abs(1 - lr * np.asarray(curvatures, dtype=float)))
+    if slowest >= 1:
+        return np.inf
+    if slowest <= share:
+        return 1
+    return int(np.ceil(np.log(share) / np.log(slowest)))
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade_id": "steps_to_reach-visible", "points": 1}
+# Visible tests of `steps_to_reach`: 1 point.
+import numpy as np
+
+# By hand: the factors are 0.5 and -0.25. The slower leaves 1/2, 1/4, 1/8: the third step is at most 0.2.
+steps = steps_to_reach(np.array([1.0, 2.5]), 0.5, 0.2)
+assert np.ndim(steps) == 0, "steps_to_reach: returns one number for the worked example"
+assert steps == 3, "steps_to_reach: agrees with the worked example"
+
+# By hand: the factors are 0.75 and -1.5. The second direction flies off.
+assert steps_to_reach(np.array([0.5, 5.0]), 0.5, 0.2) == np.inf, (
+    "steps_to_reach: a direction that flies off never arrives"
+)
+
+# %% nbgrader={"grade_id": "steps_to_reach-hidden", "points": 2}
+# Hidden tests of `steps_to_reach`: 2 points. They run when your work is graded, or with `gdcourse check --full`.
+### BEGIN HIDDEN TESTS
+import numpy as np
+
+
+def _near_a_tie(factors, share, steps):
+    """True if rounding could decide: the slowest error passes the share within a millionth of a whole step."""
+    slowest = np.max(np.abs(factors))
+    with np.errstate(divide="ignore"):
+        exact = np.log(share) / np.log(slowest)
+    return abs(exact - np.round(exact)) < 1e-6 * max(1, exact) ** 0.5 + 1e-9 * exact
+
+
+def _descend_until(curvatures, lr, share):
+    """Count the steps of a real descent from (1, ..., 1)."""
+    e = np.ones(len(curvatures))
+    for t in range(1, 20_000):
+        e = e - lr * curvatures * e
+        if np.all(np.abs(e) <= share):
+            return t
+    return None
+
+
+rng = np.random.default_rng(50)
+done = 0
+while done < 60:
+    d = int(rng.integers(1, 7))
+    curvatures = 10.0 ** rng.uniform(-1.5, 1, size=d) * 10.0 ** rng.integers(-3, 4)
+    lr = float(rng.uniform(0.05, 1.98) / curvatures.max())
+    share = float(10.0 ** rng.uniform(-6, -0.05))
+    if done % 5 == 4:
+        curvatures[:] = curvatures[0]
+        lr = float(rng.uniform(0.05, 1.95) / curvatures[0])
+    expected = _descend_until(curvatures, lr, share)
+    if expected is None or _near_a_tie(1 - lr * curvatures, share, expected):
+        continue
+    done += 1
+    given = curvatures.copy()
+    steps = steps_to_reach(given, lr, share)
+    assert np.array_equal(given, curvatures), (
+        "steps_to_reach: leaves the curvatures unchanged"
+    )
+    assert np.ndim(steps) == 0, (
+        "steps_to_reach: returns one number for any number of directions"
+    )
+    assert steps == expected, (
+        "steps_to_reach: counts the steps of a real descent on random bowls"
+    )
+    assert steps_to_reach(given[::-1], lr, share) == expected, (
+        "steps_to_reach: the order of the directions does not matter"
+    )
+    assert steps_to_reach(1e12 * given, lr / 1e12, share) == expected, (
+        "steps_to_reach: a bowl 1e12 times as steep at a rate 1e12 times as small takes as many steps"
+    )
+    assert steps_to_reach(1e-12 * given, lr * 1e12, share) == expected, (
+        "steps_to_reach: a bowl 1e12 times as flat at a rate 1e12 times as large takes as many steps"
+    )
+
+assert steps_to_reach(np.array([2.0]), 0.25, 0.25) == 2, (
+    "steps_to_reach: an error of exactly the share is good enough"
+)
+assert steps_to_reach(np.array([1.0, 1.5]), 1.0, 0.25) == 2, (
+    "steps_to_reach: a negative factor counts by its size"
+)
+assert steps_to_reach(np.array([1.0, 1.9]), 1.0, 0.5) == 7, (
+    "steps_to_reach: the steepest direction can be the slowest"
+)
+assert steps_to_reach(np.array([4.0]), 0.25, 1e-9) == 1, (
+    "steps_to_reach: one step is enough where every factor is 0"
+)
+assert steps_to_reach(np.array([4.0, 4.0]), 0.25, 0.9) == 1, (
+    "steps_to_reach: one step is enough where several factors are 0"
+)
+assert steps_to_reach(np.array([0.75, 1.0]), 1.0, 0.9) == 1, (
+    "steps_to_reach: one step is the least, even for a share near 1"
+)
+assert steps_to_reach([1, 2, 3], 0.5, 0.1) == 4, (
+    "steps_to_reach: takes a list of integers"
+)
+assert steps_to_reach(np.array([1, 3], dtype=np.int64), 0.5, 0.1) == 4, (
+    "steps_to_reach: takes an array of integers"
+)
+assert steps_to_reach(np.array([1.0, 3.0], dtype=np.float32), 0.5, 0.1) == 4, (
+    "steps_to_reach: takes an array of float32"
+)
+frozen = np.array([1.0, 9.0, 3.0, 9.0])[::2]
+frozen.setflags(write=False)
+assert steps_to_reach(frozen, 0.5, 0.1) == 4, (
+    "steps_to_reach: takes a read-only array with gaps"
+)
+
+# Long runs: 1 - 1e-9 needs about -log(share) / 1e-9 steps; the relative error of a right answer stays small.
+for flat, share in ((1e-9, 0.5), (2e-8, 1e-3), (1e-7, 0.37)):
+    exact = np.log(share) / np.log1p(-flat)
+    steps = steps_to_reach(np.array([flat, 1.0]), 1.0, share)
+    assert np.isclose(steps, exact, rtol=1e-6, atol=1), (
+        "steps_to_reach: is right for a bowl with a condition number of millions"
+    )
+
+assert steps_to_reach(np.array([1.0, 0.0]), 0.5, 0.9) == np.inf, (
+    "steps_to_reach: a direction without curvature never moves"
+)
+assert steps_to_reach(np.zeros(3), 10.0, 0.9) == np.inf, (
+    "steps_to_reach: a flat function gives no descent at all"
+)
+assert steps_to_reach(np.array([4.0]), 0.5, 0.9) == np.inf, (
+    "steps_to_reach: at the rate 2 / L the error swings and does not shrink"
+)
+assert steps_to_reach(np.array([1.0, 4.0]), 0.75, 0.99) == np.inf, (
+    "steps_to_reach: beyond the rate 2 / L the steepest direction flies off"
+)
+assert steps_to_reach(np.array([1.0, 1e12]), 1.0, 0.5) == np.inf, (
+    "steps_to_reach: flies off on a bowl with a condition number of 1e12"
+)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## 11. Read the curves: `diagnose_run(train, valid)`
+#
+# medium · 20 minutes · 4 points
+#
+# `train[t]` and `valid[t]` are the training and the validation loss of a run at the end of epoch $t$. Put the run into
+# one of six boxes. Ask the questions in this order; the first that is answered by yes names the box:
+#
+# | question | box | what one would try |
+# |---|---|---|
+# | Is any loss, of either kind, NaN or infinite? | `"broken"` | a lower rate, a look at the data |
+# | Is the last training loss no lower than the first? | `"no progress"` | the checks before training |
+# | Is the last training loss more than 10 % above the lowest one? | `"unstable"` | a lower rate, or one that decays |
+# | Is the last validation loss more than 10 % above the lowest one? | `"overfitting"` | stop there; more data, a penalty |
+# | Did the last quarter of the epochs bring more than a tenth of the whole fall of the training loss? | `"too short"` | more epochs, a higher rate |
+# | none of these | `"settled"` | leave it |
+#
+# - `train` and `valid` are lists or arrays of the same $n \ge 2$ numbers. Finite losses are positive. They may wobble.
+# - "More than 10 % above the lowest" means above 1.1 times the lowest, wherever in the run that was.
+# - The last quarter is the last $q = \lfloor n / 4 \rfloor$ epochs, but at least one. Its fall is what the training loss
+#   lost during them, from the end of the epoch before them to the end of the run. The whole fall is that from the first
+#   to the last training loss.
+# - A verdict does not depend on the unit of the loss: all losses times $10^{12}$, or divided by it, give the same box.
+#
+# <details><summary>Hint 1: questions to NaN</summary>
+#
+# Each comparison with NaN is false, and `min` may or may not pass it on. So the first question must be asked, and
+# answered, before all others.
+# </details>
+#
+# <details><summary>Hint 2: the last quarter</summary>
+#
+# Take $n = 8$. The last two epochs are numbers 6 and 7. At the end of which epoch do they begin? Write that index for
+# any $n$ as a negative one.
+# </details>
+#
+# <details><summary>Hint 3: no differences against fixed numbers</summary>
+#
+# A comparison such as `loss > best + 0.1` breaks when the loss is measured in another unit. Each question above
+# compares two numbers in the unit of the loss.
+# </details>
+
+
+# %% nbgrader={"grade_id": "diagnose_run", "solution": true}
+def diagnose_run(train, valid):
+    """Return the first of "broken", "no progress", "unstable", "overfitting", "too short", "settled" that fits the run.
+
+    train, valid: n >= 2 losses each, one per epoch.  Returns: str.
+    """
+    ### BEGIN SOLUTION
+    train, valid = np.asarray(train, dtype=float), np.asarray(valid, dtype=float)
+    last_quarter = max(1, len(train) // 4)
+    if not (np.isfinite(train).all() and np.isfinite(valid).all()):
+        return "broken"
+    if train[-1] >= train[0]:
+        return "no progress"
+    if train[-1] > 1.1 * train.min():
+        return "unstable"
+    if valid[-1] > 1.1 * valid.min():
+        return "overfitting"
+    if train[-1 - last_quarter] - train[-1] > 0.1 * (train[0] - train[-1]):
+        return "too short"
+    return "settled"
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade_id": "diagnose_run-visible", "points": 1}
+# Visible tests of `diagnose_run`: 1 point.
+import numpy as np
+
+# Four runs of eight epochs with the same training loss. It falls from 2 to 0.5 and hardly moves at the end.
+train = [2.0, 1.2, 0.8, 0.6, 0.55, 0.52, 0.51, 0.5]
+assert diagnose_run(train, [2.1, 1.3, 0.9, 0.7, 0.7, 0.68, 0.7, 0.69]) == "settled", (
+    "diagnose_run: both losses have come to rest in the worked example"
+)
+assert (
+    diagnose_run(train, [2.1, 1.3, 0.9, 0.7, 0.7, 0.75, 0.8, 0.9]) == "overfitting"
+), "diagnose_run: the validation loss has risen from 0.7 to 0.9 in the worked example"
+assert (
+    diagnose_run(train, [2.1, 1.3, 0.9, float("nan"), 0.7, 0.7, 0.7, 0.7]) == "broken"
+), "diagnose_run: one NaN among the validation losses breaks the worked example"
+# The last two of eight epochs bring 0.9 - 0.5 = 0.4, more than a tenth of the whole fall of 1.5.
+slow = [2.0, 1.8, 1.6, 1.4, 1.2, 0.9, 0.7, 0.5]
+assert diagnose_run(slow, slow) == "too short", (
+    "diagnose_run: the training loss still falls fast in the worked example"
+)
+
+# %% nbgrader={"grade_id": "diagnose_run-hidden", "points": 3}
+# Hidden tests of `diagnose_run`: 3 points. They run when your work is graded, or with `gdcourse check --full`.
+### BEGIN HIDDEN TESTS
+from fractions import Fraction
+import math
+
+import numpy as np
+
+nan, inf = float("nan"), float("inf")
+
+
+def _verdict(train, valid):
+    """The box in exact fractions, and how far the nearest question was from its other answer, in parts of its loss."""
+    if not all(map(math.isfinite, [*train, *valid])):
+        return "broken", 1.0
+    train, valid = [Fraction(v) for v in train], [Fraction(v) for v in valid]
+    before = train[len(train) - 1 - max(1, len(train) // 4)]
+    questions = {
+        "no progress": (train[-1], train[0]),
+        "unstable": (train[-1], min(train) * 11 / 10),
+        "overfitting": (valid[-1], min(valid) * 11 / 10),
+        "too short": (before - train[-1], (train[0] - train[-1]) / 10),
+    }
+    margin = 1.0
+    for box, (left, right) in questions.items():
+        margin = min(margin, float(abs(left - right) / train[0]))
+        if left > right or (box == "no progress" and left == right):
+            return box, margin
+    return "settled", margin
+
+
+def _curve(rng, n, kind):
+    """A made-up pair of losses of one kind, with noise of one per cent."""
+    t = np.linspace(0, 1, n)
+    fall = 0.1 + 2 * np.exp(-rng.uniform(6, 12) * t)
+    train = {
+        "slow": 2 - rng.uniform(0.3, 1.5) * t,
+        "flat": np.full(n, 2.0) + rng.uniform(0, 0.5) * t,
+        "spike": fall + rng.uniform(0.2, 0.8) * (t > 0.8),
+    }.get(kind, fall)
+    valid = train + rng.uniform(0.1, 0.4)
+    if kind == "overfit":
+        valid = valid + rng.uniform(0.3, 3) * np.maximum(t - 0.4, 0) ** 2
+    noise = 1 + 0.01 * rng.normal(size=(2, n))
+    return train * noise[0], valid * noise[1]
+
+
+rng = np.random.default_rng(51)
+found = {}
+for case in range(400):
+    kind = ["healthy", "slow", "flat", "spike", "overfit"][case % 5]
+    n = int(rng.integers(2, 40))
+    train, valid = _curve(rng, n, kind)
+    if case % 7 == 0:
+        (train if case % 2 else valid)[int(rng.integers(n))] = [nan, inf, -inf][
+            case % 3
+        ]
+    expected, margin = _verdict(train, valid)
+    if margin < 1e-6:
+        continue
+    found[expected] = found.get(expected, 0) + 1
+    given = (
+        (train.tolist(), valid.tolist()) if case % 3 else (train.copy(), valid.copy())
+    )
+    box = diagnose_run(*given)
+    assert np.array_equal(given[0], train, equal_nan=True) and np.array_equal(
+        given[1], valid, equal_nan=True
+    ), "diagnose_run: leaves its inputs unchanged"
+    assert isinstance(box, str), "diagnose_run: returns one string"
+    if expected == "broken":
+        assert box == "broken", (
+            "diagnose_run: a NaN or an infinity anywhere means broken"
+        )
+        continue
+    if expected in ("no progress", "unstable"):
+        assert box == expected, (
+            "diagnose_run: judges the training loss by its first, its lowest and its last value"
+        )
+    assert box == expected, "diagnose_run: asks the six questions in their order"
+    for scale in (1e-12, 1e12):
+        assert diagnose_run(scale * train, scale * valid) == expected, (
+            "diagnose_run: the unit of the loss does not matter"
+        )
+assert min(found.values()) >= 15 and len(found) == 6, "diagnose_run: every box is tried"
+
+good = [2.0, 1.0, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5]
+for bad in (nan, inf, -inf):
+    for place in (0, 3, 7):
+        broken = [*good[:place], bad, *good[place + 1 :]]
+        assert diagnose_run(broken, good) == "broken", (
+            "diagnose_run: one training loss that is not finite means broken, wherever it stands"
+        )
+        assert diagnose_run(good, broken) == "broken", (
+            "diagnose_run: one validation loss that is not finite means broken, wherever it stands"
+        )
+assert diagnose_run(good, good) == "settled", (
+    "diagnose_run: two equal curves that have come to rest are settled"
+)
+assert diagnose_run([1.0] * 4, good[:4]) == "no progress", (
+    "diagnose_run: a training loss that stays where it was has made no progress"
+)
+assert diagnose_run([1.0, 0.2, 0.3, 1.0], [1.0, 0.5, 0.5, 0.5]) == "no progress", (
+    "diagnose_run: back at the first training loss there is no progress, whatever came between"
+)
+assert diagnose_run([1.0, 2.0, 4.0, 9.0], [1.0, 2.0, 4.0, 9.0]) == "no progress", (
+    "diagnose_run: a training loss that grows and stays finite has made no progress"
+)
+assert diagnose_run([1.0, 0.5, 0.9, 0.8], [1.0, 0.5, 0.9, 0.8]) == "unstable", (
+    "diagnose_run: where both losses have risen again the training loss is asked first"
+)
+assert (
+    diagnose_run(
+        [1.0, 0.5, 0.7, 0.5, 0.5, 0.5, 0.5, 0.5],
+        [1.0, 0.6, 0.9, 0.6, 0.6, 0.6, 0.6, 0.6],
+    )
+    == "settled"
+), "diagnose_run: losses that rose and came back are judged by where they end"
+assert diagnose_run(good, [1.0, 0.5, 0.7, 0.62, 0.6, 0.6, 0.6, 0.6]) == "overfitting", (
+    "diagnose_run: the validation loss is compared with its lowest value, not with the one before"
+)
+assert diagnose_run(good, [0.5, 2.0, 2.0, 1.5, 1.0, 0.8, 0.7, 0.6]) == "overfitting", (
+    "diagnose_run: the lowest validation loss may be the first one"
+)
+assert diagnose_run(good, [9.0, 8.0, 7.0, 7.0, 7.0, 7.0, 7.0, 7.0]) == "settled", (
+    "diagnose_run: a gap between the two losses is no overfitting as long as the validation loss does not rise"
+)
+assert diagnose_run(good, [0.6, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.54]) == "settled", (
+    "diagnose_run: a rise of the validation loss of less than a tenth is no overfitting"
+)
+assert diagnose_run([4.0, 2.0], [4.0, 2.0]) == "too short", (
+    "diagnose_run: of two epochs the last is the last quarter"
+)
+assert diagnose_run([4.0, 3.0, 2.0, 2.0], [4.0, 3.0, 2.0, 2.0]) == "settled", (
+    "diagnose_run: of four epochs the last quarter is one"
+)
+assert diagnose_run([4.0, 3.0, 2.5, 2.5, 2.5, 2.0, 2.0], [4.0] * 7) == "settled", (
+    "diagnose_run: of seven epochs the last quarter is one"
+)
+assert (
+    diagnose_run([4.0, 3.0, 2.5, 2.5, 2.5, 2.5, 2.0, 2.0], [4.0] * 8) == "too short"
+), "diagnose_run: of eight epochs the last quarter is two"
+assert diagnose_run([9.0, 3.0, 2.5, 2.5, 2.5, 2.5, 2.0, 2.0], [4.0] * 8) == "settled", (
+    "diagnose_run: the fall of the last quarter is compared with the whole fall"
+)
+assert diagnose_run([4, 2, 1, 1], [4, 3, 1, 2]) == "overfitting", (
+    "diagnose_run: takes lists of integers"
+)
+frozen = np.array(good, dtype=np.float32)
+frozen.setflags(write=False)
+assert diagnose_run(frozen, frozen) == "settled", (
+    "diagnose_run: takes read-only arrays of float32"
+)
+twice = np.repeat(good, 2)
+assert diagnose_run(twice[::2], twice[1::2]) == "settled", (
+    "diagnose_run: takes arrays with gaps"
 )
 ### END HIDDEN TESTS

@@ -2463,3 +2463,521 @@ def best_lr(train, grid, seeds):
     if not ranked:
         raise ValueError("all diverged")
     return grid[ranked[0][1]]
+
+
+# %% steps_to_reach | wrong | the steepest direction alone
+# It is not the slowest unless the rate is close to the limit.
+def steps_to_reach(curvatures, lr, share):
+    factor = abs(1 - lr * np.max(curvatures))
+    if factor >= 1:
+        return np.inf
+    return 1 if factor <= share else int(np.ceil(np.log(share) / np.log(factor)))
+
+
+# %% steps_to_reach | wrong | the flattest direction alone
+# Beyond the best rate the steepest direction is the slow one, and it may fly off.
+def steps_to_reach(curvatures, lr, share):
+    factor = abs(1 - lr * np.min(curvatures))
+    if factor >= 1:
+        return np.inf
+    return 1 if factor <= share else int(np.ceil(np.log(share) / np.log(factor)))
+
+
+# %% steps_to_reach | wrong | without the size
+# The largest factor is not the largest in size: -0.9 is slower than 0.5.
+def steps_to_reach(curvatures, lr, share):
+    factors = 1 - lr * np.asarray(curvatures, dtype=float)
+    if np.max(np.abs(factors)) >= 1:
+        return np.inf
+    factor = np.max(factors)
+    return 1 if factor <= share else int(np.ceil(np.log(share) / np.log(factor)))
+
+
+# %% steps_to_reach | wrong | at the best rate
+# The formula with the condition number holds at 2 / (L + mu); the rate is given here.
+def steps_to_reach(curvatures, lr, share):
+    low, high = np.min(curvatures), np.max(curvatures)
+    if low == 0 or lr * high >= 2:
+        return np.inf
+    factor = (high - low) / (high + low)
+    return 1 if factor <= share else int(np.ceil(np.log(share) / np.log(factor)))
+
+
+# %% steps_to_reach | wrong | a rule of thumb
+# kappa / 2 times the logarithm is close at the best rate, for a large kappa.
+def steps_to_reach(curvatures, lr, share):
+    low, high = np.min(curvatures), np.max(curvatures)
+    if low == 0 or lr * high >= 2:
+        return np.inf
+    return max(1, int(np.ceil(high / low / 2 * np.log(1 / share))))
+
+
+# %% steps_to_reach | wrong | one step too few
+# Rounding down stops just before the share is reached.
+def steps_to_reach(curvatures, lr, share):
+    factor = np.max(np.abs(1 - lr * np.asarray(curvatures, dtype=float)))
+    if factor >= 1:
+        return np.inf
+    return 1 if factor <= share else int(np.floor(np.log(share) / np.log(factor)))
+
+
+# %% steps_to_reach | wrong | below the share
+# At most means that an error of exactly the share is good enough.
+def steps_to_reach(curvatures, lr, share):
+    factor = np.max(np.abs(1 - lr * np.asarray(curvatures, dtype=float)))
+    if factor >= 1:
+        return np.inf
+    return 1 if factor < share else int(np.floor(np.log(share) / np.log(factor))) + 1
+
+
+# %% steps_to_reach | wrong | the loss instead of the error
+# The loss shrinks by the square of the factor, so it takes half the steps.
+def steps_to_reach(curvatures, lr, share):
+    factor = np.max(np.abs(1 - lr * np.asarray(curvatures, dtype=float))) ** 2
+    if factor >= 1:
+        return np.inf
+    return 1 if factor <= share else int(np.ceil(np.log(share) / np.log(factor)))
+
+
+# %% steps_to_reach | wrong | the mean error
+# Every error must be small; a mean hides the slow direction behind the fast ones.
+def steps_to_reach(curvatures, lr, share):
+    factors = np.abs(1 - lr * np.asarray(curvatures, dtype=float))
+    if factors.max() >= 1:
+        return np.inf
+    t = 1
+    while np.mean(factors**t) > share and t < 200_000:
+        t += 1
+    return t
+
+
+# %% steps_to_reach | wrong | divides by the logarithm of zero
+# Where every factor is 0 the first step arrives; its logarithm is minus infinity.
+def steps_to_reach(curvatures, lr, share):
+    factor = np.max(np.abs(1 - lr * np.asarray(curvatures, dtype=float)))
+    if factor >= 1:
+        return np.inf
+    with np.errstate(divide="ignore"):
+        return int(np.ceil(np.log(share) / np.log(factor)))
+
+
+# %% steps_to_reach | wrong | a flat direction does no harm
+# A direction without curvature never moves, so its error never shrinks.
+def steps_to_reach(curvatures, lr, share):
+    curvatures = np.asarray(curvatures, dtype=float)
+    curvatures = curvatures[curvatures > 0]
+    factor = np.max(np.abs(1 - lr * curvatures), initial=0)
+    if factor >= 1:
+        return np.inf
+    return 1 if factor <= share else int(np.ceil(np.log(share) / np.log(factor)))
+
+
+# %% steps_to_reach | wrong | at the limit it still arrives
+# At the rate 2 / L the error swings between two points for ever.
+def steps_to_reach(curvatures, lr, share):
+    factor = np.max(np.abs(1 - lr * np.asarray(curvatures, dtype=float)))
+    if factor > 1:
+        return np.inf
+    if factor == 1:
+        return 10**9
+    return 1 if factor <= share else int(np.ceil(np.log(share) / np.log(factor)))
+
+
+# %% steps_to_reach | wrong | counts in a loop
+# The answer can be a thousand million: the loop gives up long before.
+def steps_to_reach(curvatures, lr, share):
+    factors = np.abs(1 - lr * np.asarray(curvatures, dtype=float))
+    if factors.max() >= 1:
+        return np.inf
+    e, t = 1.0, 0
+    while e > share and t < 1_000_000:
+        e, t = e * factors.max(), t + 1
+    return t
+
+
+# %% steps_to_reach | wrong | small means flat
+# A curvature of 1e-12 is not 0: at a rate of 1e12 it is as good as any other.
+def steps_to_reach(curvatures, lr, share):
+    curvatures = np.asarray(curvatures, dtype=float)
+    factor = np.max(np.abs(1 - lr * curvatures))
+    if factor >= 1 or curvatures.min() < 1e-9:
+        return np.inf
+    return 1 if factor <= share else int(np.ceil(np.log(share) / np.log(factor)))
+
+
+# %% steps_to_reach | right | each direction on its own
+# The slowest direction is the one with the largest count.
+def steps_to_reach(curvatures, lr, share):
+    import math
+
+    counts = []
+    for curvature in list(curvatures):
+        factor = abs(1 - float(lr) * float(curvature))
+        if factor >= 1:
+            return math.inf
+        counts.append(1 if factor <= share else math.ceil(math.log(share) / math.log(factor)))
+    return max(counts)
+
+
+# %% steps_to_reach | right | doubling, then halving
+# A search for the first power that is small enough.
+def steps_to_reach(curvatures, lr, share):
+    factor = float(np.abs(1 - lr * np.array(curvatures, dtype=float)).max())
+    if factor >= 1:
+        return float("inf")
+    high = 1
+    while factor**high > share:
+        high *= 2
+    low = high // 2
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if factor**middle > share else (low, middle)
+    return float(high)
+
+
+# %% steps_to_reach | right | the logarithm of one minus
+# log1p and base 2; the result is an array without dimensions.
+def steps_to_reach(curvatures, lr, share):
+    way = lr * np.asarray(curvatures, dtype=np.float64)
+    left = np.where(way <= 1, way, 2 - way)
+    worst = left.min()
+    if worst <= 0:
+        return np.array(np.inf)
+    if worst >= 1 - share:
+        return np.array(1)
+    return np.array(np.ceil(np.log2(share) / (np.log1p(-worst) / np.log(2))))
+
+
+# %% steps_to_reach | right | PyTorch
+# The same in tensors of float64, with clamps in place of questions.
+def steps_to_reach(curvatures, lr, share):
+    import torch
+
+    factors = (1 - lr * torch.tensor(np.array(curvatures, dtype=float))).abs()
+    slowest = factors.max().clamp(min=1e-300)
+    if slowest >= 1:
+        return torch.inf
+    return max(1, int(torch.ceil(np.log(share) / torch.log(slowest))))
+
+
+# %% diagnose_run | wrong | NaN is no number to worry about
+# Each comparison with NaN is false, so a broken run falls through to the last box.
+def diagnose_run(train, valid):
+    train, valid = np.asarray(train, dtype=float), np.asarray(valid, dtype=float)
+    q = max(1, len(train) // 4)
+    if np.isinf(train).any() or np.isinf(valid).any():
+        return "broken"
+    if train[-1] >= train[0]:
+        return "no progress"
+    if train[-1] > 1.1 * train.min():
+        return "unstable"
+    if valid[-1] > 1.1 * valid.min():
+        return "overfitting"
+    return "too short" if train[-1 - q] - train[-1] > 0.1 * (train[0] - train[-1]) else "settled"
+
+
+# %% diagnose_run | wrong | looks at the training loss for NaN
+# A validation loss that is not finite breaks the run as well.
+def diagnose_run(train, valid):
+    train, valid = np.asarray(train, dtype=float), np.asarray(valid, dtype=float)
+    q = max(1, len(train) // 4)
+    if not np.isfinite(train).all():
+        return "broken"
+    if train[-1] >= train[0]:
+        return "no progress"
+    if train[-1] > 1.1 * train.min():
+        return "unstable"
+    if valid[-1] > 1.1 * valid.min():
+        return "overfitting"
+    return "too short" if train[-1 - q] - train[-1] > 0.1 * (train[0] - train[-1]) else "settled"
+
+
+# %% diagnose_run | wrong | only the end counts for NaN
+# A NaN in the middle of a run is one too.
+def diagnose_run(train, valid):
+    train, valid = np.asarray(train, dtype=float), np.asarray(valid, dtype=float)
+    q = max(1, len(train) // 4)
+    if not np.isfinite(train[-1] + valid[-1]):
+        return "broken"
+    if train[-1] >= train[0]:
+        return "no progress"
+    if train[-1] > 1.1 * np.nanmin(train):
+        return "unstable"
+    if valid[-1] > 1.1 * np.nanmin(valid):
+        return "overfitting"
+    return "too short" if train[-1 - q] - train[-1] > 0.1 * (train[0] - train[-1]) else "settled"
+
+
+# %% diagnose_run | wrong | validation first
+# Where both losses have risen again it is the training that is unstable.
+def diagnose_run(train, valid):
+    train, valid = np.asarray(train, dtype=float), np.asarray(valid, dtype=float)
+    q = max(1, len(train) // 4)
+    if not np.isfinite([train, valid]).all():
+        return "broken"
+    if valid[-1] > 1.1 * valid.min():
+        return "overfitting"
+    if train[-1] >= train[0]:
+        return "no progress"
+    if train[-1] > 1.1 * train.min():
+        return "unstable"
+    return "too short" if train[-1 - q] - train[-1] > 0.1 * (train[0] - train[-1]) else "settled"
+
+
+# %% diagnose_run | wrong | a gap is overfitting
+# A validation loss above the training loss is usual; what counts is that it rises again.
+def diagnose_run(train, valid):
+    train, valid = np.asarray(train, dtype=float), np.asarray(valid, dtype=float)
+    q = max(1, len(train) // 4)
+    if not np.isfinite([train, valid]).all():
+        return "broken"
+    if train[-1] >= train[0]:
+        return "no progress"
+    if train[-1] > 1.1 * train.min():
+        return "unstable"
+    if valid[-1] > 1.1 * train[-1]:
+        return "overfitting"
+    return "too short" if train[-1 - q] - train[-1] > 0.1 * (train[0] - train[-1]) else "settled"
+
+
+# %% diagnose_run | wrong | compares with the epoch before
+# A slow rise over many epochs is a rise; and one wobble at the end is none.
+def diagnose_run(train, valid):
+    train, valid = np.asarray(train, dtype=float), np.asarray(valid, dtype=float)
+    q = max(1, len(train) // 4)
+    if not np.isfinite([train, valid]).all():
+        return "broken"
+    if train[-1] >= train[0]:
+        return "no progress"
+    if train[-1] > 1.1 * train[-2]:
+        return "unstable"
+    if valid[-1] > 1.1 * valid[-2]:
+        return "overfitting"
+    return "too short" if train[-1 - q] - train[-1] > 0.1 * (train[0] - train[-1]) else "settled"
+
+
+# %% diagnose_run | wrong | a tenth of the loss unit
+# 0.1 above the lowest is much for a loss of 0.01 and nothing for one of 1e12.
+def diagnose_run(train, valid):
+    train, valid = np.asarray(train, dtype=float), np.asarray(valid, dtype=float)
+    q = max(1, len(train) // 4)
+    if not np.isfinite([train, valid]).all():
+        return "broken"
+    if train[-1] >= train[0]:
+        return "no progress"
+    if train[-1] > train.min() + 0.1:
+        return "unstable"
+    if valid[-1] > valid.min() + 0.1:
+        return "overfitting"
+    return "too short" if train[-1 - q] - train[-1] > 0.1 else "settled"
+
+
+# %% diagnose_run | wrong | a flat loss has settled
+# A loss that stays where it began has made no progress.
+def diagnose_run(train, valid):
+    train, valid = np.asarray(train, dtype=float), np.asarray(valid, dtype=float)
+    q = max(1, len(train) // 4)
+    if not np.isfinite([train, valid]).all():
+        return "broken"
+    if train[-1] > train[0]:
+        return "no progress"
+    if train[-1] > 1.1 * train.min():
+        return "unstable"
+    if valid[-1] > 1.1 * valid.min():
+        return "overfitting"
+    return "too short" if train[-1 - q] - train[-1] > 0.1 * (train[0] - train[-1]) else "settled"
+
+
+# %% diagnose_run | wrong | the last quarter begins one late
+# Its fall is counted from the end of the epoch before it, or one of its epochs is left out.
+def diagnose_run(train, valid):
+    train, valid = np.asarray(train, dtype=float), np.asarray(valid, dtype=float)
+    q = max(1, len(train) // 4)
+    if not np.isfinite([train, valid]).all():
+        return "broken"
+    if train[-1] >= train[0]:
+        return "no progress"
+    if train[-1] > 1.1 * train.min():
+        return "unstable"
+    if valid[-1] > 1.1 * valid.min():
+        return "overfitting"
+    return "too short" if train[-q] - train[-1] > 0.1 * (train[0] - train[-1]) else "settled"
+
+
+# %% diagnose_run | wrong | no quarter of a short run
+# With fewer than four epochs the last quarter is still one epoch.
+def diagnose_run(train, valid):
+    train, valid = np.asarray(train, dtype=float), np.asarray(valid, dtype=float)
+    q = len(train) // 4
+    if not np.isfinite([train, valid]).all():
+        return "broken"
+    if train[-1] >= train[0]:
+        return "no progress"
+    if train[-1] > 1.1 * train.min():
+        return "unstable"
+    if valid[-1] > 1.1 * valid.min():
+        return "overfitting"
+    return "too short" if train[-1 - q] - train[-1] > 0.1 * (train[0] - train[-1]) else "settled"
+
+
+# %% diagnose_run | wrong | a tenth of the last loss
+# The fall of the last quarter is to be compared with the whole fall, not with what is left.
+def diagnose_run(train, valid):
+    train, valid = np.asarray(train, dtype=float), np.asarray(valid, dtype=float)
+    q = max(1, len(train) // 4)
+    if not np.isfinite([train, valid]).all():
+        return "broken"
+    if train[-1] >= train[0]:
+        return "no progress"
+    if train[-1] > 1.1 * train.min():
+        return "unstable"
+    if valid[-1] > 1.1 * valid.min():
+        return "overfitting"
+    return "too short" if train[-1 - q] > 1.1 * train[-1] else "settled"
+
+
+# %% diagnose_run | wrong | the highest instead of the lowest
+# A run that once was high is not unstable if it has come down again.
+def diagnose_run(train, valid):
+    train, valid = np.asarray(train, dtype=float), np.asarray(valid, dtype=float)
+    q = max(1, len(train) // 4)
+    if not np.isfinite([train, valid]).all():
+        return "broken"
+    if train[-1] >= train[0]:
+        return "no progress"
+    if np.any(np.diff(train) > 0.1 * train[:-1]):
+        return "unstable"
+    if np.any(np.diff(valid) > 0.1 * valid[:-1]):
+        return "overfitting"
+    return "too short" if train[-1 - q] - train[-1] > 0.1 * (train[0] - train[-1]) else "settled"
+
+
+# %% diagnose_run | wrong | says it in its own words
+# The names of the boxes are given, spelled as they stand.
+def diagnose_run(train, valid):
+    train, valid = np.asarray(train, dtype=float), np.asarray(valid, dtype=float)
+    q = max(1, len(train) // 4)
+    if not np.isfinite([train, valid]).all():
+        return "Broken"
+    if train[-1] >= train[0]:
+        return "No progress"
+    if train[-1] > 1.1 * train.min():
+        return "Unstable"
+    if valid[-1] > 1.1 * valid.min():
+        return "Overfitting"
+    return "Too short" if train[-1 - q] - train[-1] > 0.1 * (train[0] - train[-1]) else "Settled"
+
+
+# %% diagnose_run | right | Python numbers
+# No array; min and isfinite of the standard library.
+def diagnose_run(train, valid):
+    from math import isfinite
+
+    train, valid = list(map(float, train)), list(map(float, valid))
+    if not all(map(isfinite, train + valid)):
+        return "broken"
+    first, last = train[0], train[-1]
+    begin = train[-(max(len(train) // 4, 1) + 1)]
+    answers = {
+        "no progress": not last < first,
+        "unstable": last / min(train) > 1.1,
+        "overfitting": valid[-1] / min(valid) > 1.1,
+        "too short": 10 * (begin - last) > first - last,
+        "settled": True,
+    }
+    return next(box for box, yes in answers.items() if yes)
+
+
+# %% diagnose_run | right | np.select
+# All five questions at once; the first that is true wins.
+def diagnose_run(train, valid):
+    t, v = np.array(train, dtype=float), np.array(valid, dtype=float)
+    q = max(1, t.size // 4)
+    with np.errstate(all="ignore"):
+        questions = [
+            ~np.isfinite(t).all() | ~np.isfinite(v).all(),
+            t[-1] >= t[0],
+            t[-1] > 1.1 * np.min(t),
+            v[-1] > 1.1 * np.min(v),
+            t[-q - 1] - t[-1] > (t[0] - t[-1]) / 10,
+        ]
+    names = ["broken", "no progress", "unstable", "overfitting", "too short"]
+    return str(np.select(questions, names, "settled"))
+
+
+# %% diagnose_run | right | in parts of the first loss
+# Both curves are divided by the first training loss, then judged by one helper.
+def diagnose_run(train, valid):
+    both = np.array([train, valid], dtype=float)
+    if np.isnan(both.sum()) or np.isinf(both).any():
+        return "broken"
+    t, v = both / both[0, 0]
+
+    def risen(losses):
+        return losses[-1] - losses.min() > losses.min() / 10
+
+    whole, quarter = 1 - t[-1], -np.diff(t)[-max(1, len(t) // 4) :].sum()
+    if whole <= 0:
+        return "no progress"
+    if risen(t):
+        return "unstable"
+    if risen(v):
+        return "overfitting"
+    return "too short" if quarter > whole / 10 else "settled"
+
+
+# %% diagnose_run | right | PyTorch tensors
+# The same questions to tensors of float64.
+def diagnose_run(train, valid):
+    import torch
+
+    t, v = (torch.tensor(np.array(x, dtype=np.float64)) for x in (train, valid))
+    if not bool(torch.isfinite(torch.cat([t, v])).all()):
+        return "broken"
+    if bool(t[-1] >= t[0]):
+        return "no progress"
+    for name, losses in (("unstable", t), ("overfitting", v)):
+        if bool(losses[-1] > 1.1 * losses.min()):
+            return name
+    q = max(1, len(t) // 4)
+    return "too short" if bool(t[len(t) - 1 - q] - t[-1] > 0.1 * (t[0] - t[-1])) else "settled"
+
+
+# %% bold_driver | wrong | asks for a noticeable decrease
+# Any decrease counts; with losses near 1e-12 none is noticeable.
+def bold_driver(f, g, w, lr, steps, up, down):
+    losses = [f(w)]
+    for _ in range(steps):
+        candidate = w - lr * g(w)
+        loss = f(candidate)
+        if loss < losses[-1] - 1e-10:
+            w, lr = candidate, lr * up
+            losses.append(loss)
+        else:
+            lr *= down
+            losses.append(losses[-1])
+    return w, lr, losses
+
+
+# %% range_test | wrong | minus infinity is a low loss
+# An infinity of either sign means that the run has blown up.
+def range_test(losses, lrs):
+    losses, lrs, best, n = np.asarray(losses, dtype=float), np.asarray(lrs, dtype=float), np.inf, 0
+    while n < len(losses) and losses[n] < np.inf and losses[n] <= 4 * best:
+        best, n = min(best, losses[n]), n + 1
+    with np.errstate(invalid="ignore"):
+        slopes = np.diff(losses[:n]) / np.diff(np.log(lrs[:n]))
+    if not np.any(slopes < 0):
+        raise ValueError("the loss never falls")
+    i = np.nanargmin(slopes)
+    return np.sqrt(lrs[i] * lrs[i + 1])
+
+
+# %% best_lr | wrong | rounds the means
+# Two means that agree to six places may still differ.
+def best_lr(train, grid, seeds):
+    losses = np.array([[train(lr, seed) for seed in seeds] for lr in grid], dtype=float)
+    good = np.isfinite(losses).all(axis=1)
+    if not good.any():
+        raise ValueError("all diverged")
+    return grid[np.argmin(np.round(np.where(good, losses.mean(axis=1), np.inf), 6))]

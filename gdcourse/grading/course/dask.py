@@ -4,20 +4,18 @@ Start one with `dask scheduler` and, on each machine that has gdcourse installed
 A worker that dies is replaced by another; if the scheduler dies, what is marked by then stays, and the next run goes on.
 """
 
-from gdcourse.grading.course.submissions import Submission
-from gdcourse.grading.engine.results import Job
-from gdcourse.grading.course.workers import Results
-from typing import Any
 import logging
 import threading
 from concurrent.futures import Future
 from functools import cache
+from typing import Any
 
 from distributed import Client, KilledWorker
 
 from gdcourse.grading.course.processors import Claim
-from gdcourse.grading.course.workers import Engines
-from gdcourse.grading.engine.results import EngineError
+from gdcourse.grading.course.submissions import Submission
+from gdcourse.grading.course.workers import Engines, Results
+from gdcourse.grading.engine.results import EngineError, Job
 from gdcourse.grading.limits import CLUSTER
 
 AT_LEAST = 32  # submissions that are with the cluster at once, so that workers that come later find work
@@ -61,7 +59,7 @@ class DaskWorkers:
         self.window = max(AT_LEAST, 2 * len(self.client.nthreads()))
 
     def submit(self, jobs: dict[str, Job], submission: Submission) -> Future[Results]:
-        """Mark the notebooks of a submission; return a future, of `concurrent.futures`, of notebook -> `Marked` or exception."""
+        """Mark the notebooks of a submission; return a future of notebook -> `Marked` or exception."""
         followed: Future[Results] = Future()
         handed_in = {name: submission.notebooks[name] for name in jobs if name in submission.notebooks}
         task = self.client.submit(mark, jobs, handed_in, submission.files, pure=False, retries=2)

@@ -5,13 +5,10 @@ for each answer, late penalties. Beside nbgrader's tables it keeps one of its ow
 what was marked, from which files, and what came out. So a run that is cut off goes on where it stopped.
 """
 
-from gdcourse.grading.course.submissions import Submission
-from gdcourse.grading.engine.results import Marked
-from traitlets.config import Config
-from collections.abc import Iterator
-from typing import Any, TypeAlias
 import json
+from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any, TypeAlias
 
 from nbgrader.api import (
     BaseCell,
@@ -26,6 +23,10 @@ from nbgrader.api import (
 from nbgrader.preprocessors import AssignLatePenalties
 from sqlalchemy import Column, MetaData, String, Table, Text, delete, insert, make_url, select
 from sqlalchemy.exc import SQLAlchemyError
+from traitlets.config import Config
+
+from gdcourse.grading.course.submissions import Submission
+from gdcourse.grading.engine.results import Marked
 
 RECORDS = Table(
     "gdcourse_record",
@@ -104,7 +105,15 @@ class CourseGradebook:
             self._keep(unit, student, fingerprint, written, outcome)
             self.nbgrader.db.commit()
 
-    def write(self, unit: str, submission: Submission, marked: dict[str, Marked], fingerprint: str, written: str, outcome: dict[str, Any]) -> float:
+    def write(
+        self,
+        unit: str,
+        submission: Submission,
+        marked: dict[str, Marked],
+        fingerprint: str,
+        written: str,
+        outcome: dict[str, Any],
+    ) -> float:
         """Write the marks of a submission; return its score. marked: notebook -> `Marked`, or None where it is missing."""
         with self._errors_explained():
             row = self._submission(unit, submission)

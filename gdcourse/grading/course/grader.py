@@ -7,24 +7,22 @@ Workers mark notebooks with an `Engine` each: threads of this process that wait 
 This process alone writes the gradebook, after each submission. A run may end at any moment: the next one goes on from there.
 """
 
-from gdcourse.grading.course.run import Outcome
-from gdcourse.grading.engine.results import Job
-from gdcourse.grading.course.workers import Workers
-from traitlets.config import Config
-from collections.abc import Callable, Generator, Iterable, Mapping
-from pathlib import Path
 import hashlib
 from collections import deque
+from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import closing
+from pathlib import Path
 
 from nbgrader.api import MissingEntry
+from traitlets.config import Config
 
 from gdcourse.grading.course import processors, submissions
 from gdcourse.grading.course.gradebook import THE_SOURCE, CourseGradebook
 from gdcourse.grading.course.nbgrader_course import NbgraderCourse
-from gdcourse.grading.course.run import GradingError, Run
+from gdcourse.grading.course.run import GradingError, Outcome, Run
 from gdcourse.grading.course.settings import Grading
-from gdcourse.grading.course.workers import LocalWorkers
+from gdcourse.grading.course.workers import LocalWorkers, Workers
+from gdcourse.grading.engine.results import Job
 
 
 class Grader:
@@ -33,7 +31,16 @@ class Grader:
     db: URL of another gradebook.  limits: name -> number, isolated, strict: win over `c.Grading` in `nbgrader_config.py`.
     """
 
-    def __init__(self, folder: str | Path, overrides: Config | None = None, *, db: str | None = None, limits: Mapping[str, float] | None = None, isolated: bool | None = None, strict: bool | None = None) -> None:
+    def __init__(
+        self,
+        folder: str | Path,
+        overrides: Config | None = None,
+        *,
+        db: str | None = None,
+        limits: Mapping[str, float] | None = None,
+        isolated: bool | None = None,
+        strict: bool | None = None,
+    ) -> None:
         self.course = NbgraderCourse(folder, overrides)
         self.coursedir = self.course.coursedir
         if db:
@@ -66,7 +73,16 @@ class Grader:
             gradebook.keep(unit, THE_SOURCE, digest, "", {})
         return self.settings.jobs(self.coursedir, unit, gradebook.checksums(unit))
 
-    def run(self, unit: str, students: Iterable[str] | None = None, *, jobs: int | None = None, scheduler: str | None = None, force: bool = False, on_plan: Callable[[int], None] | None = None) -> Generator[Outcome, None, None]:
+    def run(
+        self,
+        unit: str,
+        students: Iterable[str] | None = None,
+        *,
+        jobs: int | None = None,
+        scheduler: str | None = None,
+        force: bool = False,
+        on_plan: Callable[[int], None] | None = None,
+    ) -> Generator[Outcome, None, None]:
         """Grade ``unit`` and yield an `Outcome` per student, as they are done; those that need no marking come first.
 
         jobs: how many at once (the number of processors).  scheduler: address of a Dask cluster, instead.

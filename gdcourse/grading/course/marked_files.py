@@ -1,13 +1,15 @@
 """The marked notebooks of a student, in nbgrader's folder for them: whole, or not there."""
 
-from gdcourse.grading.course.submissions import Submission
-from nbgrader.coursedir import CourseDirectory
-from collections.abc import Iterable, Iterator
 import hashlib
 import os
 import shutil
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from nbgrader.coursedir import CourseDirectory
+
+from gdcourse.grading.course.submissions import Submission
 
 
 def merged(files: dict[str, bytes], ours: dict[str, bytes]) -> dict[str, bytes]:
@@ -18,7 +20,9 @@ def merged(files: dict[str, bytes], ours: dict[str, bytes]) -> dict[str, bytes]:
 
 
 @contextmanager
-def written_beside(coursedir: CourseDirectory, unit: str, submission: Submission, notebooks: dict[str, str], extra: dict[str, bytes]) -> Iterator[None]:
+def written_beside(
+    coursedir: CourseDirectory, unit: str, submission: Submission, notebooks: dict[str, str], extra: dict[str, bytes]
+) -> Iterator[None]:
     """Write marked notebooks beside a student's other files into a new folder, which goes to its place after the block.
 
     notebooks: name -> text.  extra: path -> bytes, the unit's own files, which win.  If the block fails, nothing is left.

@@ -1,11 +1,11 @@
 """An nbgrader course folder, through nbgrader's own API."""
 
-from traitlets.config import Config
-from typing import Any
 from pathlib import Path
+from typing import Any
 
 from nbgrader.apps import NbGraderAPI
 from nbgrader.coursedir import CourseDirectory
+from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
 
 

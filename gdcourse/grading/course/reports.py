@@ -1,14 +1,14 @@
 """Reports on a graded unit: per exercise, what was solved, what fails most, and how long it took."""
 
-from gdcourse.grading.course.grader import Grader
-from pathlib import Path
-from typing import Any
 import csv
 from collections import Counter, defaultdict
 from contextlib import closing
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 from gdcourse.grading.course.gradebook import THE_SOURCE
+from gdcourse.grading.course.grader import Grader
 from gdcourse.grading.course.run import Outcome
 
 

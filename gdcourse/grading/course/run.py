@@ -1,22 +1,22 @@
 """One run over the submissions of a unit: which need marking, what the workers return, what is written."""
 
-from gdcourse.grading.course.workers import Results, Workers
-from gdcourse.grading.course.gradebook import CourseGradebook, Record
-from gdcourse.grading.engine.results import Job, Marked
-from nbgrader.coursedir import CourseDirectory
-from collections import deque
-from collections.abc import Iterator
-from typing import Any
 import hashlib
 import signal
 import threading
+from collections import deque
+from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from nbgrader.coursedir import CourseDirectory
 
 from gdcourse.grading.course import marked_files, submissions
+from gdcourse.grading.course.gradebook import CourseGradebook, Record
 from gdcourse.grading.course.submissions import Submission
-from gdcourse.grading.engine.results import EngineError, IsolationError
+from gdcourse.grading.course.workers import Results, Workers
+from gdcourse.grading.engine.results import EngineError, IsolationError, Job, Marked
 
 
 class GradingError(Exception):
@@ -79,7 +79,9 @@ class Run:
             if isinstance(marked, EngineError):
                 raise marked
             if isinstance(marked, Exception):
-                raise GradingError(f"the solution of {self.unit}/{name} cannot be marked, so nobody was marked: {marked}")
+                raise GradingError(
+                    f"the solution of {self.unit}/{name} cannot be marked, so nobody was marked: {marked}"
+                )
             lost = [t for t in marked.tests if t.score is not None and t.score < t.points]
             if lost or marked.problem:
                 why = marked.problem or f"{lost[0].name}: {lost[0].failed}"

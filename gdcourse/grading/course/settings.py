@@ -1,7 +1,8 @@
 """What an instructor may set, and the job that comes of it: the same for `gdcourse grade` and for `nbgrader autograde`."""
 
-from nbgrader.coursedir import CourseDirectory
 from typing import Any
+
+from nbgrader.coursedir import CourseDirectory
 from traitlets import Bool, Dict, TraitError, Unicode, validate
 from traitlets.config import Configurable
 

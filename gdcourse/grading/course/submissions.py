@@ -1,22 +1,21 @@
 """What students handed in, and a unit's source: find it, read it without following what a student may have planted."""
 
-from nbgrader.coursedir import CourseDirectory
-from collections.abc import Iterable, Iterator
-from datetime import datetime
 import hashlib
 import math
 import os
 import stat
 import warnings
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from fnmatch import fnmatch
 from pathlib import Path
 
+from nbgrader.coursedir import CourseDirectory
 from nbgrader.utils import parse_utc
 
 from gdcourse.grading.limits import FILE_BYTES, SUBMISSION_BYTES, SUBMISSION_FILES
 from gdcourse.grading.notebooks import open_plain
-
 
 PLACEHOLDER = "<student>"  # stands for any student in a pattern of folders
 

@@ -1,25 +1,22 @@
 """What `gdcourse grade` shows in a terminal: progress, summary and report."""
 
-from gdcourse.grading.course.grader import Grader
-from gdcourse.grading.course.run import Outcome
-from rich.console import Console
-from rich.progress import Task
-from typing import Any
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
+from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 from traitlets import TraitError
 
 from gdcourse.grading.course import reports
 from gdcourse.grading.course.gradebook import GradebookError
-from gdcourse.grading.course.run import GradingError
+from gdcourse.grading.course.grader import Grader
+from gdcourse.grading.course.run import GradingError, Outcome
 from gdcourse.grading.engine.results import EngineError, IsolationError
 from gdcourse.grading.limits import LimitError
-
 
 ERRORS = (OSError, RuntimeError, GradingError, GradebookError, EngineError, LimitError, TraitError)
 MOST_NOTES = 4  # of one student in a line

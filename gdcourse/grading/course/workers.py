@@ -1,18 +1,15 @@
 """Who marks notebooks: threads of this process, each of which waits for engines of its own."""
 
-from gdcourse.grading.course.submissions import Submission
-from gdcourse.grading.engine.results import Job, Marked
-from concurrent.futures import Future
-from typing import Protocol, TypeAlias
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Protocol, TypeAlias
 
 from gdcourse.grading.course import processors
 from gdcourse.grading.course.marked_files import merged
+from gdcourse.grading.course.submissions import Submission
 from gdcourse.grading.engine.near_end import Engine
-from gdcourse.grading.engine.results import EngineError
+from gdcourse.grading.engine.results import EngineError, Job, Marked
 from gdcourse.grading.notebooks import NotebookError
-
 
 Results: TypeAlias = dict[str, Marked | Exception]  # notebook -> what came of it
 
@@ -39,7 +36,7 @@ class Engines:
         self._warm: dict[str, Engine] = {}
 
     def mark(self, jobs: dict[str, Job], notebooks: dict[str, bytes], files: dict[str, bytes]) -> Results:
-        """Return notebook -> `Marked`, or the exception. jobs: notebook -> `Job`; notebooks: name -> bytes; files: beside them."""
+        """Return notebook -> `Marked` or exception. jobs: notebook -> `Job`; notebooks: name -> bytes; files: beside them."""
         for key in set(self._warm) - {job.key for job in jobs.values()}:  # of another unit, or of its older source
             self._warm.pop(key).close()
         return {name: self._marked(jobs[name], notebooks[name], files) for name in jobs if name in notebooks}

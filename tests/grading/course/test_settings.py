@@ -1,4 +1,4 @@
-"""What an instructor sets reaches the sandbox by both doors: `gdcourse grade`, and `nbgrader autograde` with our preprocessor."""
+"""What an instructor sets reaches the sandbox by both doors: `gdcourse grade`, and `nbgrader autograde` with our engine."""
 
 import warnings
 from contextlib import closing
