@@ -131,6 +131,14 @@ def test_every_exercise_is_named_by_a_lesson():
         assert set(re.findall(r'"grade_id": "(\w+)", "solution": true', source)) <= named
 
 
+def test_tables_are_whole(nb):
+    """A blank line within a table cuts it: what follows has no head and shows as text."""
+    for table in re.findall(r"(?:^\|.*\n?)+", prose(nb), re.M):
+        head, rule, *rows = table.splitlines()
+        assert re.fullmatch(r"[|:\- ]+", rule) and rows, table
+        assert {line.count("|") for line in (rule, *rows)} == {head.count("|")}, table
+
+
 COMMANDS = re.compile(r"\\(?:text|operatorname|mathrm|mathit|texttt|tag|label|ref|begin|end|color)\*?\{[^{}]*\}")
 STRUCTURE = {"frac", "tfrac", "dfrac", "sqrt", "left", "right", "bigl", "bigr", "Bigl", "Bigr", "sum", "prod", "int"}
 

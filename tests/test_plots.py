@@ -225,9 +225,9 @@ def test_a_film_holds_its_frames_and_shows_the_last_one_at_rest(film):
 def test_the_frames_of_a_film_show_the_race_step_by_step(film):
     _, frames = pictures(film.html("Two rates race."))
     found = [np.asarray(frame.convert("L"), dtype=int) for frame in frames]
-    assert {picture.shape for picture in found} == {(int(3.4 * 80), 7 * 80)}
+    assert {picture.shape for picture in found} == {(int(3.4 * 120), 7 * 120)}
     assert all((a != b).any() for a, b in pairwise(found))
-    right = [picture[67:189, 333:] for picture in found]
+    right = [picture[100:284, 500:] for picture in found]
     ink = [(picture < 200).sum() for picture in right]
     assert ink == sorted(ink) and ink[0] < ink[-1]
 

@@ -11,6 +11,8 @@ from matplotlib.colors import to_rgb
 
 from gdcourse.plots.style import COLOURS, MARKERS, figure
 
+DPI = 120  # of a film: sharp at the 100 pixels per inch at which it is shown
+
 
 def paths(f, tracks, *, window, levels=18, xlabel="$x_1$", ylabel="$x_2$", title="", **options):
     """Draw contours of f with the points visited by each track.
@@ -71,7 +73,8 @@ class Film:
         The film is an animated PNG, a picture like any other: it plays without a script, so in a notebook that is not
         trusted and on a page without a kernel. alt: the words for both.
         """
-        style = f'alt="{escape(alt)}" style="max-width:100%"'
+        width = round(self.pictures[0].width * 100 / DPI)
+        style = f'alt="{escape(alt)}" width="{width}" style="max-width:100%"'
         still, film = (f'<img {style} src="data:image/png;base64,{data}">' for data in (self._still(), self._film()))
         return f"{still}<details><summary>play the film</summary>{film}</details>"
 
@@ -162,7 +165,7 @@ def _film(fig, runs, steps):
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
     canvas = FigureCanvasAgg(fig)
-    fig.set_dpi(80)
+    fig.set_dpi(DPI)
     said = fig.get_suptitle() and f"{fig.get_suptitle()}, "
 
     def picture(step):
