@@ -5,6 +5,7 @@ import json
 import os
 import re
 import stat
+from collections.abc import Collection
 from copy import deepcopy
 from itertools import count
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import Any, BinaryIO
 import nbformat
 from nbformat import NotebookNode
 
-from gdcourse.grading.limits import NOTEBOOK_BYTES, NOTEBOOK_CELLS
+from gdcourse.grading.limits import MARKDOWN, NOTEBOOK_BYTES, NOTEBOOK_CELLS
 
 BEGIN, END = "### BEGIN HIDDEN TESTS", "### END HIDDEN TESTS"
 GOOD_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
@@ -79,7 +80,18 @@ def parse(raw: bytes, name: str = "exercises.ipynb") -> NotebookNode:
         raise NotebookError(f"{name} is not a Jupyter notebook that can be read ({first[:120]})") from None
     if len(cells) > NOTEBOOK_CELLS:
         raise NotebookError(f"{name} has {len(cells)} cells, more than {NOTEBOOK_CELLS}: not marked")
-    return _notebook([_cell(cell) for cell in cells if isinstance(cell, dict)])
+    return _notebook(_shortened([_cell(cell) for cell in cells if isinstance(cell, dict)]))
+
+
+def _shortened(cells: list[NotebookNode]) -> list[NotebookNode]:
+    """Cut text beyond what a page can be made of in a moment: its markup is read by others, whose time nothing limits."""
+    left = MARKDOWN
+    for cell in cells:
+        if cell.cell_type != "code":
+            if len(cell.source) > left:
+                cell.source = f"{cell.source[:left]}\n\n... text cut"
+            left = max(0, left - len(cell.source))
+    return cells
 
 
 def _cells(data: Any) -> list[Any]:
@@ -132,6 +144,13 @@ def is_test(cell: NotebookNode) -> bool:
 def is_beside(cell: NotebookNode) -> bool:
     """Does this test cell run in the student's own process, since it looks at what no judge can see from outside?"""
     return is_test(cell) and "beside" in cell.metadata.get("tags", ())
+
+
+def run_beside(source: NotebookNode, tests: Collection[str]) -> None:
+    """Tag tests of a source, by their names, to run in the student's own process."""
+    for cell in source.cells:
+        if is_test(cell) and grade_id(cell) in tests and not is_beside(cell):
+            cell.metadata["tags"] = [*cell.metadata.get("tags", ()), "beside"]
 
 
 def is_answer(cell: NotebookNode) -> bool:
