@@ -16,7 +16,7 @@
 # %% [markdown]
 # ## A kernel has as many layers as the image
 #
-# A colour picture has three numbers for each pixel: three **[[channel|channels]]**. A kernel then has three tables, one for
+# A colour picture has three numbers for each pixel: three **[[channels|channel]]**. A kernel then has three tables, one for
 # each channel. Each table walks over its own channel. The results are added, so *one* map comes out.
 #
 # Two channels of $2 \times 2$ pixels, and a kernel of the same size:
@@ -130,7 +130,7 @@ print("checked: weights against a real network, multiplications by counting")
 # %% [markdown]
 # ## Pooling: one number for a window
 #
-# [[pooling|Pooling]] cuts each map into windows, here of $2 \times 2$ without overlap, and keeps one number of each.
+# [[Pooling|pooling]] cuts each map into windows, here of $2 \times 2$ without overlap, and keeps one number of each.
 # **Max pooling** keeps the largest, **mean pooling** the mean. It has no weights.
 #
 # **Predict.** Pool this map of $4 \times 4$ by hand, both ways.

@@ -156,7 +156,7 @@ print(forward(np.pad(D, 1), K[::-1, ::-1]))
 # the first lesson. Its columns hold the kernel in reverse order.
 
 # %% tags=["check"]
-# Both gradients by hand, by formula, by the matrix and by difference quotients
+# Both gradients: by hand, by formula, by matrix, by differences
 from gdcourse.gradients import central_difference
 
 assert dK.tolist() == [[3, 8], [0, 3]] and dX.tolist() == [
@@ -184,13 +184,11 @@ print("checked: both gradients, four ways each")
 
 # %%
 def backward(X, K, D, stride=1):
-    dX, dK = np.zeros_like(X), np.zeros_like(K)
+    dX, dK, k = np.zeros_like(X), np.zeros_like(K), len(K)
     for i, j in np.ndindex(D.shape):
-        place = np.s_[
-            i * stride : i * stride + len(K), j * stride : j * stride + len(K)
-        ]
-        dK += D[i, j] * X[place]
-        dX[place] += D[i, j] * K
+        top, left = i * stride, j * stride
+        dK += D[i, j] * X[top : top + k, left : left + k]
+        dX[top : top + k, left : left + k] += D[i, j] * K
     return dX, dK
 
 
@@ -242,7 +240,7 @@ print(maxpool_backward(np.array([[3.0, 1], [2, 3]]), 8))
 # <details><summary><b>Answer</b></summary>
 #
 # There are two winners. The maximum has a kink here: raise either $3$, and it rises by as much; lower one, and nothing happens.
-# All ways to split the $8$ between the two are [[subgradient|subgradients]]: $8$ and $0$, $4$ and $4$. PyTorch and
+# All ways to split the $8$ between the two are [[subgradients|subgradient]]: $8$ and $0$, $4$ and $4$. PyTorch and
 # TensorFlow give it to the first, on the processor. A difference quotient would give $4$ to each.
 #
 # </details>
