@@ -467,7 +467,7 @@ for scale, xs in of_every_scale(x):
         maxpool_backward(x, dY * scale, 2) / scale, expected, rtol=1e-12, atol=0
     ), "maxpool_backward: gradients of any scale"
 close = np.array([[1.0, 1.0 + 1e-15], [1.0, 1.0]])
-assert np.array_equal(maxpool_backward(close, [[1.0]], 2), [[0, 1], [0, 0]]), (
-    "maxpool_backward: the larger of two entries that nearly tie wins alone"
-)
+assert np.array_equal(
+    maxpool_backward(close, np.array([[1.0]]), 2), [[0, 1], [0, 0]]
+), "maxpool_backward: the larger of two entries that nearly tie wins alone"
 ### END HIDDEN TESTS
