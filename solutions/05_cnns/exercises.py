@@ -449,6 +449,9 @@ for xt in of_every_type(X):
         maxpool_backward(np.asarray(xt), np.array(dY, kind), 2),
         [[0, 100, 0], [0, 0, 0], [0, 0, 0]],
     ), "maxpool_backward: entries and gradients of any integer or float type"
+    assert np.sum(maxpool_backward(np.asarray(xt), np.array([[0.25]]), 2)) == 0.25, (
+        "maxpool_backward: gradients keep their fractions where the entries are integers"
+    )
 rng = np.random.default_rng(1)
 x, dY = rng.normal(size=(4, 6)), rng.normal(size=(2, 3))
 expected = maxpool_backward(x, dY, 2)
