@@ -306,7 +306,11 @@ def conv2d_backward(X, K, dY, stride, pad):
 # For each place in the kernel, the pixels that met it, all at once.
 def conv2d_backward(X, K, dY, stride, pad):
     H, W = np.shape(X)[1:]
-    X, K, dY = np.pad(np.asarray(X, float), [(0, 0), (pad, pad), (pad, pad)]), np.asarray(K, float), np.asarray(dY, float)
+    X, K, dY = (
+        np.pad(np.asarray(X, float), [(0, 0), (pad, pad), (pad, pad)]),
+        np.asarray(K, float),
+        np.asarray(dY, float),
+    )
     dX, dK = np.zeros(X.shape), np.zeros(K.shape)
     rows, columns = stride * np.arange(dY.shape[1])[:, None], stride * np.arange(dY.shape[2])
     for p, q in np.ndindex(K.shape[2:]):
