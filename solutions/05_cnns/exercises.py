@@ -474,3 +474,62 @@ assert np.array_equal(
     maxpool_backward(close, np.array([[1.0]]), 2), [[0, 1], [0, 0]]
 ), "maxpool_backward: the larger of two entries that nearly tie wins alone"
 ### END HIDDEN TESTS
+
+# %% [markdown]
+# ## 4. The same network elsewhere: `copy_weights(keras_model, torch_model)`
+#
+# hard · 25 minutes · 6 points
+#
+# `keras_model` is a `keras.Sequential` of `Conv2D`, `MaxPooling2D`, `ReLU`, `Flatten` and `Dense` layers, already built, and
+# `torch_model` the same network as `torch.nn.Sequential` of `Conv2d`, `MaxPool2d`, `ReLU`, `Flatten` and `Linear`. Copy all
+# weights and biases from Keras to PyTorch, so that both give the same scores for the same images (Keras takes them with channels last,
+# PyTorch with channels first). Return nothing.
+#
+# There may be any number of convolutions, at least one, then one `Flatten`, then at least one dense layer. Every layer with weights
+# has a bias. Image and kernels need not be square. The dtypes of the two models may differ: each keeps its own. The Keras model
+# stays as it is, and the parameters of the PyTorch model remain the same objects, so that an optimizer that holds them goes
+# on working.
+#
+# <details><summary>Hint 1: two kinds of layers</summary>
+#
+# Take the layers that have weights, in order, from both models. How do the shapes of a kernel differ, and those of a dense matrix?
+# </details>
+#
+# <details><summary>Hint 2: behind the flatten</summary>
+#
+# Only the first dense layer sees the flattened maps. Its rows are ordered (rows, columns, channels) in Keras. Which order does
+# PyTorch expect? `keras_model.layers[i].input.shape` of the flatten layer tells the three sizes.
+# </details>
+#
+# <details><summary>Hint 3: writing into a parameter</summary>
+#
+# `parameter.copy_(tensor)` inside `torch.no_grad()` changes the numbers and keeps the object.
+# </details>
+
+
+# %% nbgrader={"grade_id": "copy_weights", "solution": true}
+def copy_weights(keras_model, torch_model):
+    """Copy the weights of a Keras network into the same network in PyTorch, so that their scores agree.
+
+    keras_model: keras.Sequential, channels last.  torch_model: torch.nn.Sequential, channels first.
+    """
+    ### BEGIN SOLUTION
+    import torch
+
+    given = iter(keras_model.get_weights())
+    maps = next(layer.input.shape[1:] for layer in keras_model.layers if type(layer).__name__ == "Flatten")
+    flattened = True
+    with torch.no_grad():
+        for layer in torch_model:
+            if not hasattr(layer, "weight"):
+                continue
+            W, b = next(given), next(given)
+            if W.ndim == 4:
+                W = W.transpose(3, 2, 0, 1)
+            elif flattened:
+                W, flattened = W.reshape(*maps, -1).transpose(3, 2, 0, 1).reshape(len(b), -1), False
+            else:
+                W = W.T
+            layer.weight.copy_(torch.tensor(np.ascontiguousarray(W)))
+            layer.bias.copy_(torch.tensor(b))
+    ### END SOLUTION
