@@ -486,9 +486,8 @@ assert np.array_equal(
 # PyTorch with channels first). Return nothing.
 #
 # There may be any number of convolutions, at least one, then one `Flatten`, then at least one dense layer. Every layer with weights
-# has a bias. Image and kernels need not be square. The dtypes of the two models may differ: each keeps its own. The Keras model
-# stays as it is, and the parameters of the PyTorch model remain the same objects, so that an optimizer that holds them goes
-# on working.
+# has a bias. Image and kernels need not be square. The dtypes of the two models may differ. The Keras model stays as it is, and
+# the PyTorch model can be trained afterwards.
 #
 # <details><summary>Hint 1: two kinds of layers</summary>
 #
@@ -517,7 +516,11 @@ def copy_weights(keras_model, torch_model):
     import torch
 
     given = iter(keras_model.get_weights())
-    maps = next(layer.input.shape[1:] for layer in keras_model.layers if type(layer).__name__ == "Flatten")
+    maps = next(
+        layer.input.shape[1:]
+        for layer in keras_model.layers
+        if type(layer).__name__ == "Flatten"
+    )
     flattened = True
     with torch.no_grad():
         for layer in torch_model:
@@ -527,9 +530,141 @@ def copy_weights(keras_model, torch_model):
             if W.ndim == 4:
                 W = W.transpose(3, 2, 0, 1)
             elif flattened:
-                W, flattened = W.reshape(*maps, -1).transpose(3, 2, 0, 1).reshape(len(b), -1), False
+                W, flattened = (
+                    W.reshape(*maps, -1).transpose(3, 2, 0, 1).reshape(len(b), -1),
+                    False,
+                )
             else:
                 W = W.T
             layer.weight.copy_(torch.tensor(np.ascontiguousarray(W)))
             layer.bias.copy_(torch.tensor(b))
     ### END SOLUTION
+
+
+# %% nbgrader={"grade_id": "copy_weights-visible", "points": 1} tags=["torch", "tensorflow"]
+# Visible tests of `copy_weights`: 1 point.
+import keras
+import numpy as np
+import torch
+
+rng = np.random.default_rng(0)
+L = keras.layers
+source = keras.Sequential(
+    [keras.Input((4, 4, 1)), L.Conv2D(2, 3, padding="same", activation="relu")]
+    + [L.Flatten(), L.Dense(3)]
+)
+source.set_weights([rng.normal(size=w.shape) for w in source.get_weights()])
+target = torch.nn.Sequential(
+    *[torch.nn.Conv2d(1, 2, 3, padding=1), torch.nn.ReLU(), torch.nn.Flatten()],
+    *[torch.nn.Linear(32, 3)],
+)
+copy_weights(source, target)
+images = rng.normal(size=(5, 1, 4, 4)).astype("float32")
+with torch.no_grad():
+    scores = target(torch.from_numpy(images)).numpy()
+expected = np.asarray(source(images.transpose(0, 2, 3, 1)))
+assert np.allclose(scores, expected, atol=1e-4), (
+    "copy_weights: a small network gives the same scores in both frameworks"
+)
+
+# %% nbgrader={"grade_id": "copy_weights-hidden", "points": 4} tags=["torch", "tensorflow"]
+# Hidden tests of `copy_weights`: 4 points. They run when your work is graded, or with `gdcourse check --full`.
+### BEGIN HIDDEN TESTS
+import keras
+import numpy as np
+import torch
+
+rng = np.random.default_rng(1)
+
+
+def _pair(shape, convs, dense, pool, dtype="float64"):
+    """The same network in both frameworks. shape: (c, h, w).  convs: (maps, kernel).  dense: units.  pool: after each."""
+    c, h, w = shape
+    ours, theirs = [keras.Input((h, w, c), dtype=dtype)], []
+    for maps, (kh, kw) in convs:
+        ours.append(keras.layers.Conv2D(maps, (kh, kw), dtype=dtype))
+        ours.append(keras.layers.ReLU(dtype=dtype))
+        theirs += [torch.nn.Conv2d(c, maps, (kh, kw)), torch.nn.ReLU()]
+        c, h, w = maps, h - kh + 1, w - kw + 1
+        if pool:
+            ours.append(keras.layers.MaxPooling2D(pool, dtype=dtype))
+            theirs.append(torch.nn.MaxPool2d(pool))
+            h, w = h // pool, w // pool
+    ours.append(keras.layers.Flatten(dtype=dtype))
+    theirs.append(torch.nn.Flatten())
+    units = c * h * w
+    for i, k in enumerate(dense):
+        ours.append(keras.layers.Dense(k, dtype=dtype))
+        theirs.append(torch.nn.Linear(units, k))
+        if i < len(dense) - 1:
+            ours.append(keras.layers.ReLU(dtype=dtype))
+            theirs.append(torch.nn.ReLU())
+        units = k
+    source = keras.Sequential(ours)
+    source.set_weights([rng.normal(size=v.shape) for v in source.get_weights()])
+    return source, torch.nn.Sequential(*theirs).double()
+
+
+def _apart(shape, convs, dense, pool):
+    """How far the scores of both are apart after the copy, beside the largest."""
+    source, target = _pair(shape, convs, dense, pool)
+    copy_weights(source, target)
+    images = rng.normal(size=(4, *shape))
+    with torch.no_grad():
+        scores = target(torch.from_numpy(images)).numpy()
+    expected = np.asarray(source(images.transpose(0, 2, 3, 1)))
+    return np.abs(scores - expected).max() / np.abs(expected).max()
+
+
+assert _apart((2, 12, 12), [(3, (3, 3)), (4, (3, 3))], (5, 3), 2) < 1e-12, (
+    "copy_weights: several convolutions with pooling give the same scores"
+)
+assert _apart((1, 7, 10), [(3, (2, 5))], (4,), 0) < 1e-12, (
+    "copy_weights: images and kernels that are not square give the same scores"
+)
+assert _apart((3, 5, 5), [(3, (3, 3))], (4, 4), 0) < 1e-12, (
+    "copy_weights: with as many maps as rows and columns the scores are the same"
+)
+assert _apart((1, 2, 2), [(2, (1, 1))], (8, 8, 8), 0) < 1e-12, (
+    "copy_weights: with as many inputs as outputs in a dense layer the scores are the same"
+)
+assert _apart((2, 3, 3), [(6, (3, 3))], (6,), 0) < 1e-12, (
+    "copy_weights: with one pixel left before the flatten the scores are the same"
+)
+### END HIDDEN TESTS
+
+# %% nbgrader={"grade_id": "copy_weights-inputs", "points": 1} tags=["torch", "tensorflow"]
+# Hidden tests of `copy_weights`: 1 point for other types, and for what should stay as it is.
+### BEGIN HIDDEN TESTS
+import keras
+import numpy as np
+import torch
+
+rng = np.random.default_rng(2)
+source = keras.Sequential(
+    [
+        keras.Input((3, 4, 1)),
+        keras.layers.Conv2D(2, 2),
+        keras.layers.Flatten(),
+        keras.layers.Dense(2),
+    ]
+)
+before = [w.copy() for w in source.get_weights()]
+target = torch.nn.Sequential(
+    torch.nn.Conv2d(1, 2, 2), torch.nn.Flatten(), torch.nn.Linear(12, 2)
+).double()
+copy_weights(source, target)
+assert all(p.requires_grad for p in target.parameters()), (
+    "copy_weights: parameters that can be trained can be trained afterwards"
+)
+assert all(
+    np.array_equal(a, b) for a, b in zip(source.get_weights(), before, strict=True)
+), "copy_weights: leaves the Keras model as it is"
+images = rng.normal(size=(3, 1, 3, 4))
+with torch.no_grad():
+    scores = target(torch.from_numpy(images)).numpy()
+expected = np.asarray(source(images.transpose(0, 2, 3, 1)))
+assert np.allclose(scores, expected, rtol=1e-4, atol=1e-5), (
+    "copy_weights: a Keras model of float32 and a PyTorch model of float64 give the same scores"
+)
+### END HIDDEN TESTS

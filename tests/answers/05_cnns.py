@@ -462,3 +462,283 @@ def maxpool_backward(x, dY, k):
     y = torch.nn.functional.max_pool2d(x[None, None], k)
     y.backward(torch.tensor(np.array(dY, dtype=float))[None, None])
     return x.grad.numpy()
+
+
+# %% copy_weights | wrong | flatten as it is
+# The dense matrix is turned over, but its rows stay in the order of channels last.
+def copy_weights(keras_model, torch_model):
+    import torch
+
+    given = iter(keras_model.get_weights())
+    maps = next(layer.input.shape[1:] for layer in keras_model.layers if type(layer).__name__ == "Flatten")
+    flattened = True
+    with torch.no_grad():
+        for layer in torch_model:
+            if not hasattr(layer, "weight"):
+                continue
+            W, b = next(given), next(given)
+            if W.ndim == 4:
+                W = W.transpose(3, 2, 0, 1)
+            elif flattened:
+                W, flattened = W.T, False
+            else:
+                W = W.T
+            layer.weight.copy_(torch.tensor(np.ascontiguousarray(W)))
+            layer.bias.copy_(torch.tensor(b))
+
+
+# %% copy_weights | wrong | reshape for transpose
+# The kernels get their new shape, with the numbers in the old order.
+def copy_weights(keras_model, torch_model):
+    import torch
+
+    given = iter(keras_model.get_weights())
+    maps = next(layer.input.shape[1:] for layer in keras_model.layers if type(layer).__name__ == "Flatten")
+    flattened = True
+    with torch.no_grad():
+        for layer in torch_model:
+            if not hasattr(layer, "weight"):
+                continue
+            W, b = next(given), next(given)
+            if W.ndim == 4:
+                W = W.reshape(layer.weight.shape)
+            elif flattened:
+                W, flattened = W.reshape(*maps, -1).transpose(3, 2, 0, 1).reshape(len(b), -1), False
+            else:
+                W = W.T
+            layer.weight.copy_(torch.tensor(np.ascontiguousarray(W)))
+            layer.bias.copy_(torch.tensor(b))
+
+
+# %% copy_weights | wrong | rows and columns exchanged
+# The kernels are transposed whole, so each is reflected at its diagonal.
+def copy_weights(keras_model, torch_model):
+    import torch
+
+    given = iter(keras_model.get_weights())
+    maps = next(layer.input.shape[1:] for layer in keras_model.layers if type(layer).__name__ == "Flatten")
+    flattened = True
+    with torch.no_grad():
+        for layer in torch_model:
+            if not hasattr(layer, "weight"):
+                continue
+            W, b = next(given), next(given)
+            if W.ndim == 4:
+                W = W.T
+            elif flattened:
+                W, flattened = W.reshape(*maps, -1).transpose(3, 2, 0, 1).reshape(len(b), -1), False
+            else:
+                W = W.T
+            layer.weight.copy_(torch.tensor(np.ascontiguousarray(W)))
+            layer.bias.copy_(torch.tensor(b))
+
+
+# %% copy_weights | wrong | dense without transpose
+# The later dense matrices are squeezed into shape, not turned over.
+def copy_weights(keras_model, torch_model):
+    import torch
+
+    given = iter(keras_model.get_weights())
+    maps = next(layer.input.shape[1:] for layer in keras_model.layers if type(layer).__name__ == "Flatten")
+    flattened = True
+    with torch.no_grad():
+        for layer in torch_model:
+            if not hasattr(layer, "weight"):
+                continue
+            W, b = next(given), next(given)
+            if W.ndim == 4:
+                W = W.transpose(3, 2, 0, 1)
+            elif flattened:
+                W, flattened = W.reshape(*maps, -1).transpose(3, 2, 0, 1).reshape(len(b), -1), False
+            else:
+                W = W.reshape(layer.weight.shape)
+            layer.weight.copy_(torch.tensor(np.ascontiguousarray(W)))
+            layer.bias.copy_(torch.tensor(b))
+
+
+# %% copy_weights | wrong | columns before rows
+# The flattened maps are read column by column.
+def copy_weights(keras_model, torch_model):
+    import torch
+
+    given = iter(keras_model.get_weights())
+    maps = next(layer.input.shape[1:] for layer in keras_model.layers if type(layer).__name__ == "Flatten")
+    flattened = True
+    with torch.no_grad():
+        for layer in torch_model:
+            if not hasattr(layer, "weight"):
+                continue
+            W, b = next(given), next(given)
+            if W.ndim == 4:
+                W = W.transpose(3, 2, 0, 1)
+            elif flattened:
+                W, flattened = W.reshape(*maps, -1).transpose(3, 2, 1, 0).reshape(len(b), -1), False
+            else:
+                W = W.T
+            layer.weight.copy_(torch.tensor(np.ascontiguousarray(W)))
+            layer.bias.copy_(torch.tensor(b))
+
+
+# %% copy_weights | wrong | the wrong way round
+# Reorders as if PyTorch's order were to become Keras'.
+def copy_weights(keras_model, torch_model):
+    import torch
+
+    given = iter(keras_model.get_weights())
+    maps = next(layer.input.shape[1:] for layer in keras_model.layers if type(layer).__name__ == "Flatten")
+    flattened = True
+    with torch.no_grad():
+        for layer in torch_model:
+            if not hasattr(layer, "weight"):
+                continue
+            W, b = next(given), next(given)
+            if W.ndim == 4:
+                W = W.transpose(3, 2, 0, 1)
+            elif flattened:
+                W, flattened = W.reshape(maps[2], maps[0], maps[1], -1).transpose(3, 1, 2, 0).reshape(len(b), -1), False
+            else:
+                W = W.T
+            layer.weight.copy_(torch.tensor(np.ascontiguousarray(W)))
+            layer.bias.copy_(torch.tensor(b))
+
+
+# %% copy_weights | wrong | no biases
+# The biases stay as PyTorch drew them.
+def copy_weights(keras_model, torch_model):
+    import torch
+
+    given = iter(keras_model.get_weights())
+    maps = next(layer.input.shape[1:] for layer in keras_model.layers if type(layer).__name__ == "Flatten")
+    flattened = True
+    with torch.no_grad():
+        for layer in torch_model:
+            if not hasattr(layer, "weight"):
+                continue
+            W, b = next(given), next(given)
+            if W.ndim == 4:
+                W = W.transpose(3, 2, 0, 1)
+            elif flattened:
+                W, flattened = W.reshape(*maps, -1).transpose(3, 2, 0, 1).reshape(len(b), -1), False
+            else:
+                W = W.T
+            layer.weight.copy_(torch.tensor(np.ascontiguousarray(W)))
+
+
+# %% copy_weights | wrong | every dense layer reordered
+# Reorders any dense layer with as many inputs as the flattened maps have numbers.
+def copy_weights(keras_model, torch_model):
+    import torch
+
+    given = iter(keras_model.get_weights())
+    maps = next(layer.input.shape[1:] for layer in keras_model.layers if type(layer).__name__ == "Flatten")
+    flattened = True
+    with torch.no_grad():
+        for layer in torch_model:
+            if not hasattr(layer, "weight"):
+                continue
+            W, b = next(given), next(given)
+            if W.ndim == 4:
+                W = W.transpose(3, 2, 0, 1)
+            elif flattened:
+                W, flattened = W.reshape(*maps, -1).transpose(3, 2, 0, 1).reshape(len(b), -1), False
+            else:
+                W = (
+                    W.reshape(*maps, -1).transpose(3, 2, 0, 1).reshape(len(b), -1)
+                    if len(W) == maps[0] * maps[1] * maps[2]
+                    else W.T
+                )
+            layer.weight.copy_(torch.tensor(np.ascontiguousarray(W)))
+            layer.bias.copy_(torch.tensor(b))
+
+
+# %% copy_weights | wrong | frozen
+# Turns the gradients off to write, and leaves them off.
+def copy_weights(keras_model, torch_model):
+    import torch
+
+    given = iter(keras_model.get_weights())
+    maps = next(layer.input.shape[1:] for layer in keras_model.layers if type(layer).__name__ == "Flatten")
+    flattened = True
+    with torch.no_grad():
+        for layer in torch_model:
+            if not hasattr(layer, "weight"):
+                continue
+            W, b = next(given), next(given)
+            if W.ndim == 4:
+                W = W.transpose(3, 2, 0, 1)
+            elif flattened:
+                W, flattened = W.reshape(*maps, -1).transpose(3, 2, 0, 1).reshape(len(b), -1), False
+            else:
+                W = W.T
+            layer.requires_grad_(False)
+            layer.weight.copy_(torch.tensor(np.ascontiguousarray(W)))
+            layer.bias.copy_(torch.tensor(b))
+
+
+# %% copy_weights | wrong | nothing
+# Returns without copying anything.
+def copy_weights(keras_model, torch_model):
+    return None
+
+
+# %% copy_weights | right | numbered places
+# Numbers the places of the flattened maps in one order and reads them off in the other.
+def copy_weights(keras_model, torch_model):
+    import torch
+
+    layers = [layer for layer in torch_model if hasattr(layer, "weight")]
+    weights = keras_model.get_weights()
+    h, w, c = next(layer for layer in keras_model.layers if layer.__class__.__name__ == "Flatten").input.shape[1:]
+    order = np.arange(h * w * c).reshape(h, w, c).transpose(2, 0, 1).ravel()
+    first = next(layer for layer in layers if isinstance(layer, torch.nn.Linear))
+    for layer, W, b in zip(layers, weights[::2], weights[1::2], strict=True):
+        if layer is first:
+            W = W[order]
+        W = np.moveaxis(W, (-1, -2), (0, 1))
+        layer.weight.data[:] = torch.from_numpy(W.copy())
+        layer.bias.data[:] = torch.from_numpy(b)
+
+
+# %% copy_weights | right | a state dict
+# Builds a whole state and loads it.
+def copy_weights(keras_model, torch_model):
+    import torch
+
+    state, shape = dict(torch_model.state_dict()), None
+    names = [name for name in state if name.endswith("weight")]
+    for layer in keras_model.layers:
+        kind = type(layer).__name__
+        if kind == "Flatten":
+            shape = layer.input.shape[1:]
+        if kind not in ("Conv2D", "Dense"):
+            continue
+        W, b = layer.get_weights()
+        name = names.pop(0)
+        if kind == "Dense" and shape:
+            W, shape = (
+                np.concatenate(np.split(W.reshape(-1, shape[-1], len(b)), shape[-1], axis=1)).reshape(-1, len(b)),
+                None,
+            )
+        state[name] = torch.tensor(W.T if kind == "Dense" else np.einsum("hwio->oihw", W))
+        state[name.replace("weight", "bias")] = torch.tensor(b)
+    torch_model.load_state_dict(state)
+
+
+# %% copy_weights | right | measured
+# Finds the order of the flattened places by sending their numbers through both flatten layers.
+def copy_weights(keras_model, torch_model):
+    import keras
+    import torch
+
+    flatten = next(layer for layer in keras_model.layers if isinstance(layer, keras.layers.Flatten))
+    h, w, c = flatten.input.shape[1:]
+    places = np.arange(h * w * c).reshape(1, h, w, c)
+    order = torch.nn.Flatten()(torch.tensor(places.transpose(0, 3, 1, 2).copy()))[0].numpy()
+    pairs = [p for p in zip(torch_model.parameters(), keras_model.get_weights(), strict=True)]
+    for parameter, value in pairs:
+        if value.ndim == 4:
+            value = value.transpose(3, 2, 0, 1)
+        elif value.ndim == 2:
+            value, order = (value[order] if order is not None else value).T, None
+        with torch.no_grad():
+            parameter.copy_(torch.as_tensor(np.array(value)))
