@@ -268,7 +268,7 @@ def grade(
     folder: Annotated[Path, typer.Option("--dir", help="The folder with nbgrader_config.py.")] = Path("."),
 ) -> None:
     """Grade a class: isolated, in parallel, only what is new or changed, into nbgrader's gradebook."""
-    for package in ("nbgrader", "msgpack"):
+    for package in ("nbgrader", "msgpack", "nh3"):
         _need(package, "instructor")
     if scheduler:
         _need("distributed", "cluster")

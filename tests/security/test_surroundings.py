@@ -11,7 +11,7 @@ from nbformat.v4 import new_code_cell, new_output
 from gdcourse.grading.engine.near_end import Engine
 from gdcourse.grading.engine.results import EngineError, Job
 from gdcourse.grading.limits import Limits
-from gdcourse.grading.notebooks import NotebookError, parse, read_notebook, restore
+from gdcourse.grading.notebooks import NotebookError, read_notebook
 from gdcourse.grading.plugins.feedback import HideHiddenTests
 from security import vault
 from security.attacks import ATTACKS
@@ -125,16 +125,6 @@ def test_the_reader_of_pages_finds_what_would_run(tmp_path):
     assert active(nbformat.reads(vault.submission(attack, tmp_path).decode(), as_version=4)) != []
 
 
-def test_harmless_markup_and_mathematics_stay_as_they_are():
-    nb = vault.released()
-    text = (
-        "a < b, $x<y$ is `x <y`, <b>bold</b> <details><summary>more</summary></details> <https://example.org>\n\n1 <2"
-    )
-    nb.cells.append(nbformat.v4.new_markdown_cell(text, id="text"))
-    restored = restore(parse(nbformat.writes(nb).encode()), vault.solved())
-    assert restored.cells[-1].source == text.replace("$x<y$", "$x< y$").replace("x <y`", "x < y`")
-
-
 # ---- feedback ----
 
 
@@ -145,5 +135,6 @@ def test_feedback_repeats_nothing_that_student_code_chose(ename, evalue):
     error = new_output("error", ename=ename, evalue=evalue, traceback=[ename])
     cell, _ = HideHiddenTests().preprocess_cell(new_code_cell(source, outputs=[error]), {}, 0)
     (shown,) = cell.outputs
-    assert shown.ename in ("Error", "AssertionError") and shown.evalue == "your code raised this error"
+    told = "a hidden test, or an assertion of your own, does not hold"
+    assert (shown.ename, shown.evalue) in {("Error", "your code raised this error"), ("AssertionError", told)}
     assert not any(word in str(cell) for word in ("closely_kept", "wombat", "\x1b[2J"))

@@ -22,7 +22,7 @@ from nbgrader.api import (
 )
 from nbgrader.preprocessors import AssignLatePenalties
 from sqlalchemy import Column, MetaData, String, Table, Text, delete, insert, make_url, select
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DataError, SQLAlchemyError
 from traitlets.config import Config
 
 from gdcourse.grading.course.submissions import Submission
@@ -62,6 +62,11 @@ class CourseGradebook:
     def close(self) -> None:
         self.nbgrader.close()
 
+    def undo(self) -> None:
+        """Forget what was begun since the last commit."""
+        with self._errors_explained():
+            self.nbgrader.db.rollback()
+
     @contextmanager
     def _errors_explained(self) -> Iterator[None]:
         """Turn an error of the database into a `GradebookError`, with everything since the last commit undone."""
@@ -70,6 +75,8 @@ class CourseGradebook:
         except (SQLAlchemyError, ImportError) as error:
             if hasattr(self, "nbgrader"):
                 self.nbgrader.db.rollback()
+            if isinstance(error, DataError):
+                raise  # of what was to be written, which is one submission's problem
             why = (str(getattr(error, "orig", error)).strip() or type(error).__name__).splitlines()[0]
             mend = "close what else has it open, then run again" if "locked" in why else "mend this, then run again"
             raise GradebookError(f"the gradebook {self.url} cannot be used ({why}): {mend}") from None

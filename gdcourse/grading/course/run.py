@@ -1,22 +1,28 @@
 """One run over the submissions of a unit: which need marking, what the workers return, what is written."""
 
+import errno
 import hashlib
 import signal
 import threading
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 from nbgrader.coursedir import CourseDirectory
 
 from gdcourse.grading.course import marked_files, submissions
-from gdcourse.grading.course.gradebook import CourseGradebook, Record
+from gdcourse.grading.course.gradebook import CourseGradebook, GradebookError, Record
 from gdcourse.grading.course.submissions import Submission
 from gdcourse.grading.course.workers import Results, Workers
 from gdcourse.grading.engine.results import EngineError, IsolationError, Job, Marked
+from gdcourse.grading.limits import STUDENT_NAME
+
+Some = TypeVar("Some")
+ODD_NAME = (errno.ENAMETOOLONG, errno.EILSEQ, errno.EINVAL, errno.ELOOP)  # the submission's fault, not the disk's
 
 
 class GradingError(Exception):
@@ -56,9 +62,23 @@ class Run:
 
     def without_marking(self, student: str, record: Record | None) -> Outcome | None:
         """Return the `Outcome` of a student who needs no marking, or None. record: the gradebook's, of an earlier run."""
-        if not _is_text(student):
-            return Outcome(student, 0.0, self.max_score, "the folder's name is not UTF-8: not marked", fresh=False)
-        return None if record is None else self._unchanged(student, *record)
+        if why := _no_name(student):
+            return Outcome(student, 0.0, self.max_score, f"the folder's name is {why}: not marked", fresh=False)
+        return None if record is None else self._of(student, lambda: self._unchanged(student, *record))
+
+    def _of(self, student: str, work: Callable[[], Some]) -> Some | Outcome:
+        """Do a piece of work on one submission. Whatever goes wrong with it is that student's problem, here and only here.
+
+        What is wrong with the course or the machine goes through: a full disk, the gradebook, isolation, a lost cluster.
+        """
+        try:
+            return work()
+        except (GradingError, GradebookError, EngineError):
+            raise
+        except Exception as error:
+            self.gradebook.undo()
+            why = (str(error) or type(error).__name__).splitlines()[0]
+            return self._unmarked(Submission(student), "", f"it cannot be marked ({type(error).__name__}: {why:.200})")
 
     def _unchanged(self, student: str, fingerprint: str, written: str, outcome: dict[str, Any]) -> Outcome | None:
         """Return the recorded outcome if neither the submission nor what was written has changed since, or None."""
@@ -94,15 +114,21 @@ class Run:
         running: dict[Future[Results], Submission] = {}
         while waiting or running:
             while waiting and len(running) < workers.window:
-                submission = submissions.read(self.coursedir, self.unit, waiting.popleft())
-                running[workers.submit(self.jobs, submission)] = submission
-            done, _ = wait(running, return_when=FIRST_COMPLETED)
+                student = waiting.popleft()
+                submission = self._of(student, partial(submissions.read, self.coursedir, self.unit, student))
+                if isinstance(submission, Outcome):
+                    yield submission
+                else:
+                    running[workers.submit(self.jobs, submission)] = submission
+            done, _ = wait(running, return_when=FIRST_COMPLETED) if running else ((), ())
             for future in done:
                 with _without_interruption():
-                    yield self._write(running.pop(future), future.result())
+                    submission = running.pop(future)
+                    yield self._of(submission.student, partial(self._write, submission, future))
 
-    def _write(self, submission: Submission, results: Results) -> Outcome:
-        """Write the marks and files of one submission; return its `Outcome`. results: notebook -> `Marked` or exception."""
+    def _write(self, submission: Submission, future: Future[Results]) -> Outcome:
+        """Write the marks and files of one submission; return its `Outcome`. future: of notebook -> `Marked` or exception."""
+        results = future.result()
         for result in results.values():
             if isinstance(result, IsolationError):
                 raise result
@@ -111,9 +137,14 @@ class Run:
         fingerprint = submission.fingerprint(self.digest) if is_final else ""  # what was not its fault is marked again
         if marked:
             return self._keep(submission, marked, fingerprint, outcome)
+        return self._unmarked(submission, fingerprint, outcome.problem or "")
+
+    def _unmarked(self, submission: Submission, fingerprint: str, problem: str) -> Outcome:
+        """Record that a submission has no mark, and why; return its `Outcome`."""
+        outcome = Outcome(submission.student, 0.0, self.max_score, problem, notes=submission.notes)
         if (earlier := self.gradebook.score(self.unit, submission.student)) is not None:
             outcome.score = earlier
-            outcome.problem = f"{outcome.problem}; the mark of an earlier submission stays"
+            outcome.problem = f"{problem}; the mark of an earlier submission stays"
         self.gradebook.keep(self.unit, submission.student, fingerprint, "", {**asdict(outcome), "notebooks": []})
         return outcome
 
@@ -148,6 +179,8 @@ class Run:
             with marked_files.written_beside(self.coursedir, self.unit, submission, texts, extra):
                 outcome.score = self.gradebook.write(self.unit, submission, marked, fingerprint, digest, kept)
         except OSError as error:
+            if error.errno in ODD_NAME:
+                raise
             why = f"{error.strerror or error}: {error.filename or self.coursedir.autograded_directory}"
             raise GradingError(
                 f"what {submission.student!r} gets could not be written ({why}): mend this, then run again"
@@ -171,9 +204,10 @@ def _without_interruption() -> Iterator[None]:
         raise KeyboardInterrupt
 
 
-def _is_text(name: str) -> bool:
-    """Can this name of a folder stand in a gradebook?"""
+def _no_name(name: str) -> str | None:
+    """Return why this name of a folder cannot stand in a gradebook, or None."""
     try:
-        return bool(name.encode())
+        name.encode()
     except UnicodeEncodeError:
-        return False
+        return "not UTF-8"
+    return f"longer than {STUDENT_NAME} characters" if len(name) > STUDENT_NAME else None

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+import nbformat
+
 from gdcourse.grading.limits import Limits
 from gdcourse.grading.wire.messages import Ending
 
@@ -38,6 +40,11 @@ class Job:
     def of(cls, fields: dict[str, Any]) -> "Job":
         """Return the job whose fields came as plain data."""
         return cls(**{**fields, "hidden": tuple(fields["hidden"]), "limits": Limits.of(fields["limits"])})
+
+    @cached_property
+    def texts(self) -> set[str]:
+        """The sources of the unit's own cells."""
+        return {cell.source for cell in nbformat.reads(self.source, as_version=4).cells}
 
     @cached_property
     def key(self) -> str:
