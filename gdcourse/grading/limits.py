@@ -112,6 +112,9 @@ WATCHED_CALLS: Annotated[int, About("calls", "judge", "nothing: later changes of
 REPEATED_ARRAYS: Annotated[
     int, About("arrays", "both ends", "nothing: an older array of a callback comes as a new one")
 ] = 8
+RETURNED_ARRAYS: Annotated[
+    int, About("arrays", "both ends", "nothing: an array that is returned again comes as a new one")
+] = 1000
 
 # ---- processes ----
 JUDGE_BYTES: Annotated[int, About("bytes", "kernel", "instructor: the judge was ended, perhaps for want of memory")] = (

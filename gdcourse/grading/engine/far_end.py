@@ -31,7 +31,7 @@ from gdcourse.grading.engine.scores import marked
 from gdcourse.grading.judge.order import run_notebook
 from gdcourse.grading.judge.remote import Remote
 from gdcourse.grading.limits import HELLO, JUDGE_BYTES, ORDER_BYTES, START
-from gdcourse.grading.notebooks import NotebookError, parse, restore
+from gdcourse.grading.notebooks import NotebookError, parse, restore, run_beside
 from gdcourse.grading.student import sandbox, zygote
 from gdcourse.grading.student.kernel import SandboxError, die_with_parent
 from gdcourse.grading.wire.channel import Channel, Closed
@@ -102,6 +102,7 @@ class Server:
     def learn(self, job: Job) -> None:
         """Take in the job: the unit's tests, and its files."""
         self.job, self.source = job, nbformat.reads(job.source, as_version=4)
+        run_beside(self.source, job.beside)
         for name, content in job.files.items():
             path = Path(self.folder, name)
             path.parent.mkdir(parents=True, exist_ok=True)

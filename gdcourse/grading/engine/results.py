@@ -26,6 +26,7 @@ class Job:
     files: name -> bytes, the unit's own.  hidden: folders that student code must not see.
     checksums: cell -> nbgrader's checksum of the cell as released, which tells an answer that nobody touched.
     strict: nbgrader's own rules: what a test writes to stderr costs its points, a crash those of the whole notebook.
+    beside: names of tests to run in the student's own process, as if they were tagged so: see `NeedsBeside`.
     """
 
     source: str
@@ -35,11 +36,13 @@ class Job:
     hidden: tuple[str, ...] = ()
     checksums: dict[str, str] = field(default_factory=dict)
     strict: bool = False
+    beside: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, fields: dict[str, Any]) -> "Job":
         """Return the job whose fields came as plain data."""
-        return cls(**{**fields, "hidden": tuple(fields["hidden"]), "limits": Limits.of(fields["limits"])})
+        plain = {"hidden": tuple(fields["hidden"]), "beside": tuple(fields["beside"])}
+        return cls(**{**fields, **plain, "limits": Limits.of(fields["limits"])})
 
     @cached_property
     def texts(self) -> set[str]:
@@ -81,3 +84,22 @@ class Marked:
         """Return the marked notebook whose fields came as plain data."""
         tests = [Test(**{**test, "ending": Ending(test["ending"])}) for test in fields["tests"]]
         return cls(**{**fields, "tests": tests})
+
+
+@dataclass(frozen=True)
+class NeedsBeside:
+    """A test that the unit's own solution fails, so that no judge can run it from outside. why: in a line.
+
+    With its name in `Job.beside` it runs isolated in the student's own process, and is not tamper-proof.
+    """
+
+    test: str
+    why: str
+
+
+def needs_beside(solution: Marked) -> list[NeedsBeside]:
+    """Return the tests that would have to run beside the student's code: those that the marked solution of a unit fails."""
+    lost = [
+        test for test in solution.tests if test.score is not None and test.score < test.points and test.tamper_proof
+    ]
+    return [NeedsBeside(test.name, test.failed or "no reason was given") for test in lost]

@@ -41,6 +41,7 @@ def run_test(remote: Remote, source: str, name: str, limit: float) -> tuple[list
             contextlib.redirect_stderr(printed["stderr"]),
             alarm(limit + 2 * GRACE, remote),
         ):
+            remote.shows = True
             value = _execute(remote, source, filename)
             if remote.failure is not None:
                 raise remote.failure
@@ -51,8 +52,10 @@ def run_test(remote: Remote, source: str, name: str, limit: float) -> tuple[list
         outputs.append(_error(error, filename))
         if remote.ended is None and not isinstance(error, Exception):
             raise
+    finally:
+        remote.shows = False
     for stream, held in printed.items():
-        if text := held.getvalue() + remote.text[stream]:
+        if text := held.getvalue():
             outputs.insert(0, output("stream", name=stream, text=text))
     return outputs, ending
 

@@ -4,6 +4,7 @@ import builtins
 import contextlib
 import math
 import signal
+import sys
 import time
 from collections.abc import Callable, Iterator
 from typing import Any, NoReturn, TypeAlias
@@ -36,7 +37,7 @@ from gdcourse.grading.wire.messages import (
     RunCell,
     Status,
 )
-from gdcourse.grading.wire.values import MUTABLE, Encoded, ProtocolError, restore
+from gdcourse.grading.wire.values import MUTABLE, Encoded, ProtocolError, arrays_in, restore
 
 Signal: TypeAlias = Callable[[], None]  # sends it to the student's process
 
@@ -65,7 +66,8 @@ class Remote:
         self.ending = Ending.DONE  # how the process is gone
         self.ended: str | None = None  # and why, in words
         self.failure: StudentError | None = None  # what a test must not overlook, even if it expects exceptions
-        self.text = {"stdout": "", "stderr": ""}
+        self.text = {"stdout": "", "stderr": ""}  # what was printed over there
+        self.shows = False  # print it here too: a test may look at it
         self.may_show = SHOWN_BYTES_IN_ALL
 
     def cell(self, source: str, limit: float) -> tuple[list[Output], int | None]:
@@ -97,6 +99,7 @@ class Remote:
         members = list(self.codec.members)
         objects = models.pack(members, self.codec) if members else None
         mutable = [v for v in (*args, *kwargs.values()) if isinstance(v, MUTABLE) or type(v).__name__ == "Tensor"]
+        self.codec.arguments = list(arrays_in([*args, *kwargs.values()]))
         message = Call(proxy._handle, positional, named, objects)
         try:
             return self._decoded(self._request(message, [*mutable, *members]), computes=proxy._makes)
@@ -159,7 +162,7 @@ class Remote:
 
     def _called_back(self, function: Callable[..., Any], args: list[Any], kwargs: dict[str, Any]) -> Returned:
         try:
-            return Returned(Status.OK, self.codec.encode_returned(function(*args, **kwargs)), None)
+            return Returned(Status.OK, self.codec.encode_returned(function(*args, **kwargs), function), None)
         except Exception as error:
             if self.ended:
                 raise
@@ -169,7 +172,10 @@ class Remote:
     def _result(self, answer: Reply, watched: list[Any] | None) -> Encoded:
         try:
             for stream, more in (("stdout", answer.stdout), ("stderr", answer.stderr)):
-                self.text[stream] += text_of(more[: max(0, TEXT - len(self.text[stream]))])
+                told = text_of(more[: max(0, TEXT - len(self.text[stream]))])
+                self.text[stream] += told
+                if self.shows:
+                    getattr(sys, stream).write(told)
             self._bring_back(answer.origin, answer.changed, watched)
         except (ValueError, TypeError, ProtocolError, KeyError, IndexError) as error:
             self._tampering(error)
@@ -190,7 +196,10 @@ class Remote:
             while len(self.watched) > WATCHED_CALLS:
                 self.watched.pop(next(iter(self.watched)))
         for place, data in changed:
-            value, new = watched[place], self.codec.decode(data)
+            if place < 0 and data is None:
+                self.codec.overwritten(-1 - place)
+                continue
+            value, new = watched[place if place >= 0 else len(watched)], self.codec.decode(data)
             if models.is_framework_object(value):
                 models.update(value, new, watched)
             else:

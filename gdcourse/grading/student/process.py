@@ -11,18 +11,24 @@ import signal
 import sys
 import threading
 import traceback
+import weakref
 from collections import OrderedDict
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, TypeAlias
 
 import numpy as np
 
-from gdcourse.grading.limits import MESSAGE, NAME, REPEATED_ARRAYS, TRACEBACK
+from gdcourse.grading.limits import MESSAGE, NAME, REPEATED_ARRAYS, RETURNED_ARRAYS, TRACEBACK
 from gdcourse.grading.student.shell import Shell, Stream
 from gdcourse.grading.wire import models
 from gdcourse.grading.wire.channel import Channel, Closed
 from gdcourse.grading.wire.messages import Call, CallBack, Get, Message, Operate, Reply, Returned, RunCell, Status, Told
-from gdcourse.grading.wire.values import MUTABLE, Codec, Encoded, pack
+from gdcourse.grading.wire.values import MUTABLE, Codec, Encoded, arrays_in, pack
+
+Memory: TypeAlias = tuple[Any, ...]  # where an array lies, and how
+Belongs: TypeAlias = tuple[
+    Callable[[], Any], str, int
+]  # (its owner if it lives, "argument", "callback" or "result", number)
 
 
 class StudentCodec(Codec):
@@ -31,8 +37,48 @@ class StudentCodec(Codec):
     def __init__(self, process: "Student") -> None:
         self.process = process
         self.handles: list[Any] = []
-        self.repeats: OrderedDict[int, Any] = OrderedDict()
+        self.repeats: OrderedDict[int, tuple[Any, bytes]] = OrderedDict()  # number -> array of a callback, as it came
+        self.overwritten: set[int] = set()  # the numbers of those that the student has changed
+        self.arguments: dict[Memory, Belongs] = {}  # the arrays among the arguments of the last call
+        self.known: OrderedDict[Memory, Belongs] = OrderedDict()  # those of callbacks, and those that were returned
+        self.returned = 0
+        self.returning = False
         self.copied: dict[int, Any] = {}  # number -> copy of a Keras object, which a later call may mean again
+
+    def encode_result(self, value: Any) -> Encoded:
+        """Encode what a call returns, with the identity of its arrays: are they arguments, or were they returned before?"""
+        self.returning = True
+        try:
+            return self.encode(value)
+        finally:
+            self.returning = False
+
+    def know(self, array: Any, source: str, number: int) -> None:
+        """Remember whose memory this is: of what a "callback" returned, or of a "result"."""
+        self.known[_memory(array)] = weakref.ref(_owner(array)), source, number
+        while len(self.known) > RETURNED_ARRAYS:
+            self.known.popitem(last=False)
+
+    def know_arguments(self, arguments: list[Any]) -> None:
+        """Remember the arrays among the arguments of a call, and forget those of the call before."""
+        places = enumerate(arrays_in(arguments))
+        self.arguments = {_memory(array): (weakref.ref(_owner(array)), "argument", place) for place, array in places}
+
+    def _by_value(self) -> Iterator[tuple[Any, Callable[[Any], Encoded]]]:
+        if self.returning:
+            yield np.ndarray, self._identified
+        yield from super()._by_value()
+
+    def _identified(self, array: Any) -> Encoded:
+        plain = self._array(array)
+        if plain[0] != "array" or not array.size:
+            return plain
+        memory = _memory(array)
+        owner, source, number = self.arguments.get(memory) or self.known.get(memory) or (lambda: None, "", 0)
+        if owner() is None:
+            source, number, self.returned = "result", self.returned, self.returned + 1
+            self.know(array, source, number)
+        return ["one", source, number, plain]
 
     def reference(self, value: Any) -> Encoded:
         if isinstance(value, Callback):
@@ -57,14 +103,36 @@ class StudentCodec(Codec):
 
     def _repeat(self, number: int, array: Any) -> Any:
         """Return the array that came under this number before, with its new content: a callback may reuse its output."""
-        known = self.repeats.get(number)
+        known, came = self.repeats.get(number, (None, b""))
+        if known is not None and known.tobytes() != came:
+            self.overwritten.add(number)
         if known is not None and known.shape == array.shape and known.dtype == array.dtype and known.flags.writeable:
             known[...] = array
-            return known
-        self.repeats[number] = array
+            array = known
+        self.repeats[number] = array, array.tobytes()
+        self.know(array, "callback", number)
         while len(self.repeats) > REPEATED_ARRAYS:
             self.repeats.popitem(last=False)
         return array
+
+    def changed(self) -> list[tuple[int, None]]:
+        """Return (-1 - number, None) for each array of a callback that the student has changed since the last time."""
+        for number, (array, came) in self.repeats.items():
+            if (now := array.tobytes()) != came:
+                self.overwritten.add(number)
+                self.repeats[number] = array, now
+        found, self.overwritten = sorted(self.overwritten), set()
+        return [(-1 - number, None) for number in found]
+
+
+def _memory(array: Any) -> Memory:
+    return array.__array_interface__["data"][0], array.shape, array.strides, array.dtype.str
+
+
+def _owner(array: Any) -> Any:
+    while isinstance(array.base, np.ndarray):
+        array = array.base
+    return array
 
 
 class Callback:
@@ -133,7 +201,7 @@ class Student:
         made = range(known, len(self.codec.handles))
         self.origin.update(dict.fromkeys(made, origin))
         try:
-            changed = self._changed(origin)
+            changed = self._changed(origin) + self.codec.changed()
         except Exception as error:  # an argument has become what cannot be handed back
             status, value, told = Status.ERROR, None, _described(error)
         if origin == call and not made:
@@ -158,6 +226,7 @@ class Student:
         args = [self.codec.decode(a) for a in message.args]
         kwargs = {name: self.codec.decode(v) for name, v in message.kwargs}
         self._watch(call, [*args, *kwargs.values()], self.members)
+        self.codec.know_arguments([*args, *kwargs.values()])
         return self._run(self.codec.handles[message.handle], *args, **kwargs)
 
     def _operate(self, call: int, message: Operate) -> Encoded:
@@ -167,7 +236,7 @@ class Student:
         """Call something of the student's; only here may an interruption break in."""
         self.busy = 1
         value = function(*args, **kwargs)
-        encoded = self.codec.encode(value)
+        encoded = self.codec.encode_result(value)
         self.busy = 0
         return encoded
 

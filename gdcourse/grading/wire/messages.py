@@ -329,7 +329,8 @@ class Returned(Message):
 
 @dataclass(slots=True)
 class Reply(Message):
-    """Student to judge: how a request went. origin: the call that its value belongs to; changed: (place, argument) pairs.
+    """Student to judge: how a request went. origin: the call that its value belongs to; changed: (place, argument) pairs,
+    and (-1 - number, None) for each array of a callback that was changed over there.
 
     stdout, stderr: what was printed since the last reply.
     Bounds: one for each request; texts are cut to `limits.TEXT`, `limits.MESSAGE` and `limits.TRACEBACK` by the judge.

@@ -227,6 +227,18 @@ def restore(original: Any, changed: Any) -> Any:
     return original
 
 
+def arrays_in(values: Any) -> Iterator[Any]:
+    """Yield the arrays of numbers in nested lists, tuples and dicts, in order: both ends count them alike."""
+    for value in values:
+        if isinstance(value, np.ndarray):
+            if value.dtype != object:
+                yield value
+        elif isinstance(value, list | tuple):
+            yield from arrays_in(value)
+        elif isinstance(value, dict):
+            yield from arrays_in(value.values())
+
+
 def _laid_out(plain: Any, strides: list[int], writeable: bool) -> Any:
     """Return a copy of ``plain`` whose memory has the given strides: a transposed array stays transposed."""
     spans = [(n - 1) * step for n, step in zip(plain.shape, strides, strict=True)] if plain.size else []

@@ -122,3 +122,12 @@ def test_the_line_of_a_test_that_failed_is_shown():
         ]
         outputs, _ = run_test(remote, "fail(1)", "fail-visible", 5.0)
         assert "in the student's code:" in outputs[-1]["traceback"]
+
+
+def test_a_cell_may_look_at_what_an_answer_prints():
+    source = (
+        "import contextlib, io\nwith contextlib.redirect_stdout(io.StringIO()) as told:\n    hide(2)\n"
+        "assert told.getvalue() == 'said\\n', 'hide: says so'"
+    )
+    with student(STUDENT) as remote:
+        assert run_test(remote, source, "hide-hidden", 5.0) == ([], Ending.DONE)

@@ -35,6 +35,7 @@ def test_a_value_is_taken_and_the_question_is_the_one_asked():
         reply(["array", "|O8", [1], bytes(8)]),
         reply(1, changed=[(0, 5)]),
         reply(1, changed=[(-1, 5)]),
+        reply(1, changed=[(-1, None)]),
         CallBack(0, [], []),
         CallBack(-1, [], []),
     ],
