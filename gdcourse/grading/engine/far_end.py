@@ -1,7 +1,7 @@
 """The far end of an engine: `python -m gdcourse.grading.engine.far_end FD FOLDER`.
 
 It imports what the unit's notebooks import, and forks a `zygote` before it reads the tests. For each notebook it forks a judge,
-and has the zygote fork two processes of the student, for what is shown and for what is hidden (`judge.order`).
+and has the zygote fork two or three processes of the student, for what is shown and for what is hidden (`judge.order`).
 """
 
 import contextlib
@@ -28,8 +28,9 @@ from gdcourse import resources
 from gdcourse.grading import forking
 from gdcourse.grading.engine.results import EngineError, IsolationError, Job
 from gdcourse.grading.engine.scores import marked
-from gdcourse.grading.judge.order import run_notebook
+from gdcourse.grading.judge.order import hides_beside, run_notebook
 from gdcourse.grading.judge.remote import Remote
+from gdcourse.grading.judge.source import Source
 from gdcourse.grading.limits import HELLO, JUDGE_BYTES, ORDER_BYTES, START
 from gdcourse.grading.notebooks import NotebookError, parse, restore, run_beside
 from gdcourse.grading.student import sandbox, zygote
@@ -103,6 +104,7 @@ class Server:
         """Take in the job: the unit's tests, and its files."""
         self.job, self.source = job, nbformat.reads(job.source, as_version=4)
         run_beside(self.source, job.beside)
+        self.names = Source(self.source)
         for name, content in job.files.items():
             path = Path(self.folder, name)
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -150,13 +152,13 @@ class Server:
         """Let a forked judge run the notebook; return its report. A judge that fails leaves a report that says so."""
         students = []
         try:
-            for _ in range(2):
+            for _ in range(3 if hides_beside(nb, self.names) else 2):
                 students.append(self._student(files))
             ours, theirs = socket.socketpair()
             pid = os.fork()
             if pid == 0:
                 ours.close()
-                _be_judge(theirs, nb, students, self.job, self.folder)
+                _be_judge(theirs, nb, students, self)
             theirs.close()
             try:
                 return self._report(ours)
@@ -204,20 +206,19 @@ class Server:
         raise EngineError(f"a process for student code could not be started: {told}")
 
 
-def _be_judge(
-    sock: socket.socket, nb: NotebookNode, students: list[tuple[int, Channel]], job: Job, folder: str
-) -> NoReturn:
+def _be_judge(sock: socket.socket, nb: NotebookNode, students: list[tuple[int, Channel]], server: Server) -> NoReturn:
     """Judge a notebook in this fork, send the report, and end."""
     die_with_parent()
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     _limit_memory()
-    os.chdir(folder)
-    both = [
+    os.chdir(server.folder)
+    job = server.job
+    remotes = [
         Remote(channel, _signaller(pid, signal.SIGINT), _signaller(pid, signal.SIGKILL), job.limits.call)
         for pid, channel in students
     ]
     try:
-        report = run_notebook(nb, *both, cell_limit=job.limits.cell, strict=job.strict)
+        report = run_notebook(nb, *remotes, source=server.names, cell_limit=job.limits.cell, strict=job.strict)
         Channel(sock).send(report, time.monotonic() + HELLO)
     finally:
         os._exit(0)

@@ -30,6 +30,7 @@ class JudgeCodec(Codec):
         # id of an array that a callback returned -> (its number over there, itself, the callback)
         self.sent: OrderedDict[int, tuple[int, Any, Any]] = OrderedDict()
         self.numbers = 0
+        self.unawaited: set[int] = set()  # handles of coroutines that nobody has awaited yet
         self.arguments: list[Any] = []  # the arrays among the arguments of the last call
         self.returned: OrderedDict[int, weakref.ref[Any]] = OrderedDict()  # number over there -> what was made of it
 
@@ -108,6 +109,8 @@ class JudgeCodec(Codec):
             array = self.decode(rest[2])
             return self._one_of_ours(rest[0], rest[1], array) if type(array) is np.ndarray else array
         if tag == "handle" and len(rest) == 3 and type(rest[0]) is int and type(rest[1]) is str:
+            if rest[1] == "coroutine":
+                self.unawaited.add(rest[0])
             return Proxy(self.remote, rest[0], re.sub(r"\W", "", rest[1])[:NAME], rest[2] is True, self.computes)
         if tag == "callback" and len(rest) == 1 and type(rest[0]) is int and 0 <= rest[0] < len(self.callbacks):
             return self.callbacks[rest[0]]

@@ -12,6 +12,7 @@ from typing import Any, NoReturn, TypeAlias
 from gdcourse.grading.judge.codec import JudgeCodec
 from gdcourse.grading.judge.outputs import UNPRINTABLE, checked, count_of, size, text_of
 from gdcourse.grading.judge.proxy import COMPUTES, Proxy
+from gdcourse.grading.judge.seeds import Seeds
 from gdcourse.grading.limits import (
     GRACE,
     MESSAGE,
@@ -25,6 +26,7 @@ from gdcourse.grading.limits import (
 from gdcourse.grading.wire import models
 from gdcourse.grading.wire.channel import Channel, Closed
 from gdcourse.grading.wire.messages import (
+    Bind,
     Call,
     CallBack,
     Ending,
@@ -36,6 +38,7 @@ from gdcourse.grading.wire.messages import (
     Returned,
     RunCell,
     Status,
+    Unbind,
 )
 from gdcourse.grading.wire.values import MUTABLE, Encoded, ProtocolError, arrays_in, restore
 
@@ -68,6 +71,7 @@ class Remote:
         self.failure: StudentError | None = None  # what a test must not overlook, even if it expects exceptions
         self.text = {"stdout": "", "stderr": ""}  # what was printed over there
         self.shows = False  # print it here too: a test may look at it
+        self.seeds: Seeds | None = None  # of a test that sets any
         self.may_show = SHOWN_BYTES_IN_ALL
 
     def cell(self, source: str, limit: float) -> tuple[list[Output], int | None]:
@@ -82,6 +86,30 @@ class Remote:
         self.may_show -= sum(map(size, good))
         return good, count_of(count)
 
+    @contextlib.contextmanager
+    def within(self, limit: float) -> Iterator[None]:
+        """Let all that is asked for in the block take ``limit`` seconds together."""
+        self.cell_deadline = time.monotonic() + limit
+        try:
+            yield
+        finally:
+            self.cell_deadline = None
+
+    @contextlib.contextmanager
+    def seeding(self, kept: bool) -> Iterator[None]:
+        """Let the student's random generators follow where the block sets those of the judge. kept: does it keep a state?"""
+        self.seeds = Seeds(kept)
+        try:
+            with self.seeds.watching():
+                yield
+        finally:
+            self.seeds = None
+
+    def _seeds(self) -> Encoded:
+        """Return the encoded states of the random generators that the test has set since the last request, or None."""
+        changed = self.seeds.changed() if self.seeds is not None else None
+        return self.codec.encode(changed) if changed else None
+
     def get(self, name: str) -> Any:
         """Return the student's global ``name``; raise `NameError` if there is none."""
         try:
@@ -92,6 +120,15 @@ class Remote:
             value._makes = name[:1].isupper()
         return value
 
+    def bind(self, name: str, value: Any) -> None:
+        """Let the student's global ``name`` be ``value``: an object of the student's, or a function of the test's."""
+        self._decoded(self._request(Bind(name, self.codec.encode(value)), []))
+
+    def unbind(self, name: str) -> None:
+        """Take the student's global ``name`` away."""
+        with contextlib.suppress(KeyError):
+            self._decoded(self._request(Unbind(name), []))
+
     def call(self, proxy: Proxy, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Call a student's function. Arguments that it changes in place are changed here too."""
         self.codec.members = []
@@ -100,7 +137,7 @@ class Remote:
         objects = models.pack(members, self.codec) if members else None
         mutable = [v for v in (*args, *kwargs.values()) if isinstance(v, MUTABLE) or type(v).__name__ == "Tensor"]
         self.codec.arguments = list(arrays_in([*args, *kwargs.values()]))
-        message = Call(proxy._handle, positional, named, objects)
+        message = Call(proxy._handle, positional, named, objects, self._seeds())
         try:
             return self._decoded(self._request(message, [*mutable, *members]), computes=proxy._makes)
         except StopIteration:  # it would end a loop of the test without a word
@@ -108,7 +145,9 @@ class Remote:
 
     def operate(self, name: str, *operands: Any) -> Any:
         """Carry out an operation on a student's object; the one that it is about comes first, except for swapped operators."""
-        message = Operate(name, [self.codec.encode(o) for o in operands])
+        message = Operate(name, [self.codec.encode(o) for o in operands], self._seeds())
+        if name == "await":
+            self.codec.unawaited.discard(operands[0]._handle)
         computes = any(isinstance(o, Proxy) and o._computes for o in operands)
         try:
             value = self._decoded(self._request(message, None), computes and name in COMPUTES)
@@ -175,7 +214,8 @@ class Remote:
                 told = text_of(more[: max(0, TEXT - len(self.text[stream]))])
                 self.text[stream] += told
                 if self.shows:
-                    getattr(sys, stream).write(told)
+                    with contextlib.suppress(ValueError):  # the test has closed it
+                        getattr(sys, stream).write(told)
             self._bring_back(answer.origin, answer.changed, watched)
         except (ValueError, TypeError, ProtocolError, KeyError, IndexError) as error:
             self._tampering(error)

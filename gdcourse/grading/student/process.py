@@ -4,9 +4,12 @@ Everything here is within reach of that code. So nothing here decides anything, 
 comes here: a request is a cell of the student, or a call with its arguments. The judge takes each answer for data.
 """
 
+import asyncio
 import contextlib
+import dataclasses
 import importlib
 import operator
+import random
 import signal
 import sys
 import threading
@@ -22,7 +25,20 @@ from gdcourse.grading.limits import MESSAGE, NAME, REPEATED_ARRAYS, RETURNED_ARR
 from gdcourse.grading.student.shell import Shell, Stream
 from gdcourse.grading.wire import models
 from gdcourse.grading.wire.channel import Channel, Closed
-from gdcourse.grading.wire.messages import Call, CallBack, Get, Message, Operate, Reply, Returned, RunCell, Status, Told
+from gdcourse.grading.wire.messages import (
+    Bind,
+    Call,
+    CallBack,
+    Get,
+    Message,
+    Operate,
+    Reply,
+    Returned,
+    RunCell,
+    Status,
+    Told,
+    Unbind,
+)
 from gdcourse.grading.wire.values import MUTABLE, Codec, Encoded, arrays_in, pack
 
 Memory: TypeAlias = tuple[Any, ...]  # where an array lies, and how
@@ -221,7 +237,26 @@ class Student:
     def _get(self, call: int, message: Get) -> Encoded:
         return self.codec.encode(sys.modules["__main__"].__dict__[message.name])
 
+    def _bind(self, call: int, message: Bind) -> Encoded:
+        sys.modules["__main__"].__dict__[message.name] = self.codec.decode(message.value)
+
+    def _unbind(self, call: int, message: Unbind) -> Encoded:
+        del sys.modules["__main__"].__dict__[message.name]
+
+    def _seed(self, seeds: Encoded) -> None:
+        """Let the random generators of this process be where a test has set them."""
+        if seeds is None:
+            return
+        found = self.codec.decode(seeds)
+        if "python" in found:
+            random.setstate(found["python"])
+        if "numpy" in found:
+            np.random.set_state(found["numpy"].get_state())
+        if "torch" in found:
+            sys.modules["torch"].set_rng_state(found["torch"])
+
     def _call(self, call: int, message: Call) -> Encoded:
+        self._seed(message.seeds)
         self.members = models.unpack(message.objects, self.codec) if message.objects else []
         args = [self.codec.decode(a) for a in message.args]
         kwargs = {name: self.codec.decode(v) for name, v in message.kwargs}
@@ -230,6 +265,7 @@ class Student:
         return self._run(self.codec.handles[message.handle], *args, **kwargs)
 
     def _operate(self, call: int, message: Operate) -> Encoded:
+        self._seed(message.seeds)
         return self._run(OPERATIONS[message.operation], *[self.codec.decode(o) for o in message.operands])
 
     def _run(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Encoded:
@@ -262,10 +298,30 @@ class Student:
 REQUESTS: dict[type[Message], Callable[..., Encoded]] = {
     RunCell: Student._run_cell,
     Get: Student._get,
+    Bind: Student._bind,
+    Unbind: Student._unbind,
     Call: Student._call,
     Operate: Student._operate,
 }
-IN_OPERATOR = "add sub mul truediv floordiv mod pow matmul and_ or_ xor neg pos abs getitem setitem"
+
+
+def _awaited(value: Any) -> Any:
+    async def outcome() -> Any:
+        return await value
+
+    return asyncio.run(outcome())
+
+
+def _record(value: Any) -> Any:
+    """Return [name of the class, name -> value] of a record, None of anything else: the judge compares these."""
+    kind = type(value)
+    if not (dataclasses.is_dataclass(value) and kind.__dataclass_params__.eq):
+        return None
+    return [kind.__name__, {each.name: getattr(value, each.name) for each in dataclasses.fields(value) if each.compare}]
+
+
+IN_OPERATOR = """add sub mul truediv floordiv mod pow matmul and_ or_ xor neg pos abs getitem setitem delitem contains
+eq ne lt le gt ge"""
 OPERATIONS = {name: getattr(operator, name) for name in IN_OPERATOR.split()} | {
     "getattr": getattr,
     "setattr": setattr,
@@ -274,6 +330,14 @@ OPERATIONS = {name: getattr(operator, name) for name in IN_OPERATOR.split()} | {
     "next": next,
     "float": float,
     "array": np.asarray,
+    "str": str,
+    "repr": repr,
+    "isinstance": isinstance,
+    "issubclass": issubclass,
+    "await": _awaited,
+    "enter": lambda value: type(value).__enter__(value),
+    "exit": lambda value: type(value).__exit__(value, None, None, None),
+    "record": _record,
 }
 
 

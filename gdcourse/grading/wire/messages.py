@@ -219,7 +219,7 @@ class NotMarked(Message):
 class Fork(Message):
     """Far end to zygote: fork a student's process; its end of a socket comes with it. isolated: in a sandbox.
 
-    Bounds: two for each notebook, and one more for each that does not report.
+    Bounds: two or three for each notebook, and one more for each that does not report.
     """
 
     isolated: bool
@@ -292,9 +292,31 @@ class Get(Message):
 
 
 @dataclass(slots=True)
+class Bind(Message):
+    """Judge to student: let a global name be this value, since a test replaces a function of the answer.
+
+    Bounds: `Limits.call` seconds.
+    """
+
+    name: str
+    value: Encoded
+
+
+@dataclass(slots=True)
+class Unbind(Message):
+    """Judge to student: take a global name away, since a test does so.
+
+    Bounds: `Limits.call` seconds.
+    """
+
+    name: str
+
+
+@dataclass(slots=True)
 class Call(Message):
     """Judge to student: call the object behind a handle. objects: models and optimizers among the arguments, packed.
 
+    seeds: name -> state of the random generators that the test has set since it asked last, or None.
     Bounds: `Limits.call` seconds.
     """
 
@@ -302,17 +324,20 @@ class Call(Message):
     args: list[Encoded]
     kwargs: list[tuple[str, Encoded]]
     objects: Encoded
+    seeds: Encoded
 
 
 @dataclass(slots=True)
 class Operate(Message):
     """Judge to student: carry out an operation, one of `student.process.OPERATIONS`, on objects over there.
 
+    seeds: as in `Call`.
     Bounds: `Limits.call` seconds.
     """
 
     operation: str
     operands: list[Encoded]
+    seeds: Encoded
 
 
 @dataclass(slots=True)
