@@ -310,7 +310,7 @@ def examine() -> None:
     """Examine the installation and name each problem with its mend."""
     signs = {"ok": "[green]ok     [/]", "note": "[yellow]note   [/]", "problem": "[red]problem[/]"}
     problems = 0
-    with err.status("examining; the frameworks take longest"):
+    with err.status(f"examining; PyTorch and TensorFlow have {doctor.PATIENCE:.0f} s to load"):
         for finding in doctor.examine():
             problems += finding.level == "problem"
             out.print(f"{signs[finding.level]} {finding.topic:<16} {escape(finding.found)}", soft_wrap=True)

@@ -1,6 +1,7 @@
 """What surrounds a submission: its files, the page that shows it, the feedback of tests that ran beside it, its neighbours."""
 
 import os
+import sys
 from html.parser import HTMLParser
 
 import nbformat
@@ -13,6 +14,7 @@ from gdcourse.grading.engine.results import EngineError, Job
 from gdcourse.grading.limits import Limits
 from gdcourse.grading.notebooks import NotebookError, read_notebook
 from gdcourse.grading.plugins.feedback import HideHiddenTests
+from gdcourse.grading.student import sandbox
 from security import vault
 from security.attacks import ATTACKS
 
@@ -123,6 +125,17 @@ def test_no_text_of_a_student_runs_in_a_browser(name, engine, tmp_path):
 def test_the_reader_of_pages_finds_what_would_run(tmp_path):
     attack = next(attack for attack in ATTACKS if attack.name == "scripts in the notebook")
     assert active(nbformat.reads(vault.submission(attack, tmp_path).decode(), as_version=4)) != []
+
+
+@pytest.mark.isolated
+def test_settings_of_this_machine_are_hidden(engine):
+    folders = sandbox.settings_folders()
+    assert {"/usr/local/etc", f"{sys.prefix}/etc"} <= {*folders}
+    nb = vault.released()
+    show = f"import os\nprint(sum(len(os.listdir(p)) for p in {folders!r} if os.path.isdir(p)))"
+    nb.cells.insert(0, new_code_cell(show, id="look"))
+    (printed,) = nbformat.reads(engine.mark(nbformat.writes(nb).encode()).notebook, as_version=4).cells[0].outputs
+    assert printed.text == "0\n"
 
 
 # ---- feedback ----

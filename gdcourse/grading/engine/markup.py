@@ -45,7 +45,7 @@ def _shown(text: str, most: int) -> str:
     if len(text) <= most and _is_harmless(text):
         return text
     fence = "`" * max(3, 1 + max(map(len, re.findall("`+", text)), default=0))
-    code = f"{fence}\n{text[:TEXT]}\n{fence}"
+    code = f"{fence}\n{text[:TEXT]}\n{fence}".replace("\0", "\ufffd")  # which no page can hold
     return code if _is_harmless(code) else UNSHOWN
 
 
