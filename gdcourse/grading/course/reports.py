@@ -35,11 +35,10 @@ def outcomes(grader: Grader, unit: str) -> list[Outcome]:
     with closing(grader.open()) as book:
         records = book.records(unit)
         by_hand = book.by_hand(unit) if records else {}
-    for student, (_, _, outcome) in records.items():
-        for test in outcome.get("tests", ()):
-            key = student, test["notebook"], test["name"]
-            test["score"] = by_hand.get(key, test["score"])
     kept = {student: outcome for student, (_, _, outcome) in records.items() if student != THE_SOURCE}
+    for student, outcome in kept.items():
+        for test in outcome["tests"]:
+            test["score"] = by_hand.get((student, test["notebook"], test["name"]), test["score"])
     return [Outcome(**{k: v for k, v in kept[s].items() if k != "notebooks"}) for s in sorted(kept)]
 
 

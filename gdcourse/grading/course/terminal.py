@@ -57,15 +57,15 @@ def grade(grader: Grader, unit: str, students: list[str] | None, out: Console, e
         except IsolationError as error:
             raise GradingError(f"student code cannot be isolated here: {error}. {UNSAFE}") from None
     out.print(_summary(unit, sorted(outcomes, key=lambda o: o.student)))
-    for notice in grader.notices:
+    settled = sum(o.settled for o in outcomes)
+    for notice in [*grader.notices, *[f"late penalties that changed: {settled}"] * bool(settled)]:
         out.print(shown_text(notice), soft_wrap=True)
     return all(o.problem is None for o in outcomes)
 
 
 def _summary(unit: str, outcomes: list[Outcome]) -> Table:
-    fresh, settled = sum(o.fresh for o in outcomes), sum(o.settled for o in outcomes)
-    title = f"{unit}: {fresh} marked, {len(outcomes) - fresh} unchanged since the last run"
-    table = Table(title=Text(title + f", {settled} of them with another late penalty" * bool(settled)))
+    fresh = sum(o.fresh for o in outcomes)
+    table = Table(title=Text(f"{unit}: {fresh} marked, {len(outcomes) - fresh} unchanged since the last run"))
     for name in ("student", "score", "to look at"):
         table.add_column(name, justify="right" if name == "score" else "left", overflow="fold")
     for o in outcomes:

@@ -87,13 +87,13 @@ def test_a_due_date_that_changes_after_grading_changes_the_marks(course):
         with coursefolder.book(course) as book:
             book.update_or_create_assignment(UNIT, duedate=due)
         text = printed(course, **options)
-        assert "0 marked, 2 unchanged since the last run, 1 of them with another late penalty" in text
+        assert "0 marked, 2 unchanged" in text and "late penalties that changed: 1\n" in text
         line = coursefolder.line(text, "ada")
         assert f"{score:g}/{FULL:g}" in line and told in line and ("late" in line) == bool(told)
         with coursefolder.book(course) as book:
             (notebook,) = book.find_submission(UNIT, "ada").notebooks
             assert notebook.score - (notebook.late_submission_penalty or 0) == score
-        assert "another late penalty" not in printed(course, **options)
+        assert "penalties that changed" not in printed(course, **options)
         assert coursefolder.line(printed(course, **options), "ada") == line
 
 
@@ -152,7 +152,7 @@ def test_cells_are_added_points_changed_a_test_mended_and_cells_taken_out(course
     with edited(course) as nb:
         nb.cells += deepcopy(ADDED)
     after = grade(course)["ada"]
-    assert (after.score, after.max_score, after.fresh, after.waiting) == (FULL, FULL + 9, True, [])
+    assert (after.score, after.max_score, after.fresh, after.waiting) == (FULL, FULL + 9, True, ["why"])
     with edited(course) as nb:
         next(c for c in nb.cells if grade_id(c) == "added-visible").metadata["nbgrader"]["points"] = 6
         next(c for c in nb.cells if grade_id(c) == "descend-visible").source += "\n# mended"
@@ -209,6 +209,7 @@ def test_a_release_that_fails_leaves_the_old_one(course, change):
     else:
         with edited(course) as nb:
             nb.cells.append(deepcopy(next(c for c in nb.cells if grade_id(c) == "descend-hidden")))
+            nb.cells[-1].id = "another"
     with pytest.raises((RuntimeError, GradebookError)) as error:
         grade(course)
     assert "\n" not in str(error.value)
@@ -306,7 +307,10 @@ def test_no_cell_of_the_table_is_a_formula_wherever_a_spreadsheet_cuts_it(told, 
 # ---- tests that need the notebook around them ----
 
 
-def with_a_test_that_needs_its_notebook(course, source="assert len(In) > 0, 'descend: in a notebook'"):
+INSIDE = "import types\nassert type(descend) is types.FunctionType, 'descend: is a function'"
+
+
+def with_a_test_that_needs_its_notebook(course, source=INSIDE):
     with edited(course) as nb:
         cell = new_code_cell(source, metadata=flags("descend-around", grade=True, locked=True, points=1), id="around")
         where = next(i for i, c in enumerate(nb.cells) if grade_id(c) == "descend-hidden")
