@@ -210,6 +210,7 @@ def restore(original: Any, changed: Any) -> Any:
         original.set_state(changed.get_state())
     elif _is_tensor(original) and _is_tensor(changed) and original.shape == changed.shape:
         original.data.copy_(changed.detach())
+        original.requires_grad_(changed.requires_grad)
     elif isinstance(original, list) and isinstance(changed, list):
         original[:] = [restore(*pair) for pair in zip(original, changed, strict=False)] + changed[len(original) :]
     elif isinstance(original, dict) and isinstance(changed, dict):
