@@ -1611,7 +1611,8 @@ print(os.listdir('/dev'))""",
 
 BITS = """\
 import os
-every = sorted(os.path.join("/usr/bin", n) for n in os.listdir("/usr/bin") if os.path.isfile(f"/usr/bin/{n}"))
+folder = os.path.dirname(os.__file__)
+every = sorted(os.path.join(folder, n) for n in os.listdir(folder) if n.endswith(".py"))
 names = list({os.stat(path).st_ino: path for path in every}.values())[:27]
 kept = []
 
@@ -1629,7 +1630,7 @@ def double(x):
 """
 attack(
     "keeps it in locks",
-    "locks programs in /usr/bin, a file for each bit, which the first process reads in a later cell",
+    "locks files of the library, a file for each bit, which the first process reads in a later cell",
     """\
 import fcntl
 """
@@ -1695,12 +1696,12 @@ attack(
 import ctypes, os
 libc = ctypes.CDLL(None)
 fd = libc.inotify_init1(0o4000)
-libc.inotify_add_watch(fd, b'/usr/bin/env', 0x20)
+libc.inotify_add_watch(fd, os.__file__.encode(), 0x20)
 
 
 def double(x):
     if np.ndim(x) == 1:
-        open('/usr/bin/env', 'rb').close()
+        open(os.__file__, 'rb').close()
     return 2 * x if not isinstance(x, str) else int(x)""",
     honest=3,
     last="""\

@@ -8,6 +8,8 @@ import asyncio
 import contextlib
 import inspect
 import io
+import math
+import time
 from types import SimpleNamespace
 from typing import Any
 
@@ -28,10 +30,13 @@ IDLE = {
 
 
 class Namespace:
-    """Runs cells of a source against one student's process. made: place of a cell -> the names that it has made."""
+    """Runs cells of a source against one student's process. made: place of a cell -> the names that it has made.
 
-    def __init__(self, remote: Remote, source: Source | None = None) -> None:
-        self.remote, self.source = remote, source or Source()
+    deadline: on `time.monotonic`'s clock; past it no cell is started.
+    """
+
+    def __init__(self, remote: Remote, source: Source | None = None, deadline: float = math.inf) -> None:
+        self.remote, self.source, self.deadline = remote, source or Source(), deadline
         self.names: dict[str, Any] = {"__name__": "__main__"}
         self.made: dict[int, dict[str, Any]] = {}
         self.failed: dict[int, str] = {}  # place of a cell of the source's own -> why it did not run to its end
@@ -51,7 +56,10 @@ class Namespace:
     def _run_before(self, cell: Cell, limit: float) -> None:
         """Run a cell for the names that it makes; what goes wrong there shows where a name is missing."""
         self.prepare(cell, limit)
-        quiet = io.StringIO()
+        quiet, limit = io.StringIO(), min(limit, self.deadline - time.monotonic())
+        if limit <= 0:
+            self.failed[cell.place] = "no time was left for the cell that makes it"
+            return
         try:
             with (
                 contextlib.redirect_stdout(quiet),

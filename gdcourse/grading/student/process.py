@@ -222,7 +222,11 @@ class Student:
             status, value, told = Status.ERROR, None, _described(error)
         if origin == call and not made:
             self.watched.pop(call, None)
-        self.channel.send(Reply(status, value, told, origin, changed, *[s.drain() for s in self.streams]))
+        printed = [stream.drain() for stream in self.streams]
+        try:
+            self.channel.send(Reply(status, value, told, origin, changed, *printed))
+        except (ValueError, TypeError, OverflowError) as error:  # too large for a message, or too deep
+            self.channel.send(Reply(Status.ERROR, None, _described(error), origin, [], *printed))
 
     def _origin(self, message: Message, call: int) -> int:
         """Return the number of the call to which a request belongs: that of its object, if it is about one of a call's."""
