@@ -95,10 +95,10 @@ MARKDOWN: Annotated[int, About("characters", "reader", "... text cut")] = 1_000_
 # ---- what a student's process shows and says ----
 TEXT: Annotated[int, About("characters", "student's process, judge", "... output cut")] = 200_000
 OUTPUTS: Annotated[int, About("outputs", "judge")] = 200
-MARKDOWN: Annotated[int, About("characters", "engine's far end", "nothing: a longer text is shown as its source")] = (
+RENDERED: Annotated[int, About("characters", "engine's far end", "nothing: a longer text is shown as its source")] = (
     20_000
 )
-MARKDOWN_IN_ALL: Annotated[
+RENDERED_IN_ALL: Annotated[
     int, About("characters", "engine's far end", "nothing: further texts are shown as their source")
 ] = 60_000
 SHOWN_BYTES: Annotated[int, About("bytes", "judge", "... output cut")] = 4 << 20

@@ -12,7 +12,7 @@ from mistune import import_plugin
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbformat import NotebookNode
 
-from gdcourse.grading.limits import MARKDOWN, MARKDOWN_IN_ALL, TEXT
+from gdcourse.grading.limits import RENDERED, RENDERED_IN_ALL, TEXT
 
 TAGS = nh3.ALLOWED_TAGS - {"area", "map"}
 TEXT_ATTRIBUTES = {"a": {"href", "title"}, "img": {"src", "alt", "title"}, "td": {"style"}, "th": {"style"}}
@@ -34,9 +34,9 @@ UNSHOWN = "(text that cannot be shown)"
 
 def clean(cells: Iterable[NotebookNode]) -> None:
     """Let each of these cells of text, which a student wrote, be harmless."""
-    left = MARKDOWN_IN_ALL
+    left = RENDERED_IN_ALL
     for cell in cells:
-        most, left = min(MARKDOWN, left), left - len(cell.source)
+        most, left = min(RENDERED, left), left - len(cell.source)
         cell.source = _shown(cell.source, most)
 
 

@@ -14,7 +14,7 @@ from nbgrader.server_extensions.formgrader import handlers
 from traitlets.config import Config
 
 from gdcourse.grading.engine import markup
-from gdcourse.grading.limits import MARKDOWN, MARKDOWN_IN_ALL
+from gdcourse.grading.limits import RENDERED, RENDERED_IN_ALL
 from gdcourse.grading.plugins.feedback import MATHJAX, FeedbackExporter
 
 HONEST = [
@@ -158,11 +158,11 @@ def test_most_of_them_run_as_they_are():
 
 
 def test_long_texts_are_not_rendered():
-    honest = "word " * (MARKDOWN // 5)
+    honest = "word " * (RENDERED // 5)
     assert cleaned(honest) == [honest]
     assert cleaned(honest + "word") != [honest + "word"]
-    many = cleaned(*[honest] * (MARKDOWN_IN_ALL // MARKDOWN + 1))
-    assert many[:-1] == [honest] * (MARKDOWN_IN_ALL // MARKDOWN) and many[-1].startswith("```\n")
+    many = cleaned(*[honest] * (RENDERED_IN_ALL // RENDERED + 1))
+    assert many[:-1] == [honest] * (RENDERED_IN_ALL // RENDERED) and many[-1].startswith("```\n")
     assert len(cleaned("[" * 20_000_000)[0]) < 300_000
 
 
