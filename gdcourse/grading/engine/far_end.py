@@ -171,7 +171,7 @@ class Server:
             pid = os.fork()
             if pid == 0:
                 ours.close()
-                _be_judge(theirs, nb, students, self, until - time.monotonic())
+                _be_judge(theirs, nb, students, self, until)
             theirs.close()
             try:
                 return self._report(ours, until + HELLO)
@@ -233,9 +233,9 @@ class Server:
 
 
 def _be_judge(
-    sock: socket.socket, nb: NotebookNode, students: list[tuple[int, Channel]], server: Server, total: float
+    sock: socket.socket, nb: NotebookNode, students: list[tuple[int, Channel]], server: Server, until: float
 ) -> NoReturn:
-    """Judge a notebook in this fork, tell what came of each cell, send the report, and end. total: seconds for all of it."""
+    """Judge a notebook in this fork, tell what came of each cell, send the report, and end. until: as in `Server._judged`."""
     die_with_parent()
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     _limit_memory()
@@ -254,7 +254,14 @@ def _be_judge(
 
     try:
         report = run_notebook(
-            nb, *remotes, source=server.names, cell_limit=limits.cell, total=total, strict=server.job.strict, tell=tell
+            nb,
+            *remotes,
+            source=server.names,
+            cell_limit=limits.cell,
+            total=limits.total,
+            deadline=until,
+            strict=server.job.strict,
+            tell=tell,
         )
         far.send(Report({}, report.ending, report.problem), time.monotonic() + HELLO)
     finally:

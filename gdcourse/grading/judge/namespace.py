@@ -110,6 +110,9 @@ class Namespace:
             made = {name for name, value in self.names.items() if name not in before or before[name] is not value}
             kept = made if cell.opaque else cell.binds & set(self.names)
             self.made[cell.place] = {name: self.names[name] for name in kept}
+            if cell.part is Part.OWN:
+                made_here = {name: value for name, value in self.made[cell.place].items() if isinstance(value, type)}
+                self.remote.codec.classes |= made_here
 
 
 class _Mirror:

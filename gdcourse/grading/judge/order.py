@@ -44,23 +44,20 @@ def run_notebook(
     source: Source | None = None,
     cell_limit: float,
     total: float = Limits.total,
+    deadline: float | None = None,
     strict: bool,
     tell: Callable[[str, Ran], None] = lambda *_: None,
 ) -> Report:
     """Run a notebook's cells in order; return the `Report`. beside: if `hides_beside`; source: of the unit.
 
-    total: seconds for all of it.  tell: is told what came of each cell that counts, by its index.
+    total: seconds for all of it; deadline: when they are over, on `time.monotonic`'s clock.
+    tell: is told what came of each cell that counts, by its index.
     """
     source = source or Source()
     code = [(str(i), cell) for i, cell in enumerate(nb.cells) if cell.cell_type == "code"]
     hidden = hidden_tests(nb, source)
-    run = _Run(
-        source,
-        cell_limit,
-        total,
-        {i for i, cell in code if grade_id(cell) in hidden and BEGIN not in cell.source},
-        tell,
-    )
+    untold = {i for i, cell in code if grade_id(cell) in hidden and BEGIN not in cell.source}
+    run = _Run(source, cell_limit, total, deadline or time.monotonic() + total, untold, tell)
     run.phase(shown, [(i, cell) for i, cell in code if grade_id(cell) not in hidden])
     judged = [i for i, cell in code if grade_id(cell) in hidden and is_test(cell) and not is_beside(cell)]
     if judged:
@@ -98,10 +95,16 @@ class _Run:
     """
 
     def __init__(
-        self, source: Source, limit: float, total: float, untold: set[str], tell: Callable[[str, Ran], None]
+        self,
+        source: Source,
+        limit: float,
+        total: float,
+        deadline: float,
+        untold: set[str],
+        tell: Callable[[str, Ran], None],
     ) -> None:
-        self.source, self.limit, self.total, self.untold, self.tell = source, limit, total, untold, tell
-        self.deadline = time.monotonic() + total
+        self.source, self.limit, self.total, self.deadline = source, limit, total, deadline
+        self.untold, self.tell = untold, tell
         self.cells: dict[str, Ran] = {}
         self.late: str | None = None
 

@@ -41,7 +41,7 @@ from gdcourse.grading.wire.messages import (
     Status,
     Unbind,
 )
-from gdcourse.grading.wire.values import MUTABLE, Encoded, ProtocolError, arrays_in, restore
+from gdcourse.grading.wire.values import CHANGEABLE, MUTABLE, Encoded, ProtocolError, arrays_in, restore
 
 Signal: TypeAlias = Callable[[], None]  # sends it to the student's process
 Waiting: TypeAlias = Callable[[], float]
@@ -151,7 +151,7 @@ class Remote:
         positional, named = [self.codec.encode(a) for a in args], [(k, self.codec.encode(v)) for k, v in kwargs.items()]
         members = list(self.codec.members)
         objects = models.pack(members, self.codec) if members else None
-        mutable = [v for v in (*args, *kwargs.values()) if isinstance(v, MUTABLE) or type(v).__name__ == "Tensor"]
+        mutable = [v for v in (*args, *kwargs.values()) if isinstance(v, MUTABLE) or type(v).__name__ in CHANGEABLE]
         self.codec.arguments = list(arrays_in([*args, *kwargs.values()]))
         message = Call(proxy._handle, positional, named, objects, self._seeds())
         try:

@@ -39,7 +39,7 @@ from gdcourse.grading.wire.messages import (
     Told,
     Unbind,
 )
-from gdcourse.grading.wire.values import MUTABLE, Codec, Encoded, arrays_in, pack
+from gdcourse.grading.wire.values import CHANGEABLE, MUTABLE, Codec, Encoded, arrays_in, pack
 
 Memory: TypeAlias = tuple[Any, ...]  # where an array lies, and how
 Belongs: TypeAlias = tuple[
@@ -113,9 +113,20 @@ class StudentCodec(Codec):
             return operator.attrgetter(rest[1])(importlib.import_module(rest[0]))
         if tag == "framework":
             return self.process.members[rest[0]]
+        if tag == "instance":
+            return self._instance(*rest)
         if tag == "repeat":
             return self._repeat(rest[0], self.decode(rest[1]))
         return super().resolve(tag, rest)
+
+    def class_of(self, name: str) -> Any:
+        return sys.modules["__main__"].__dict__.get(name)
+
+    def _instance(self, name: str, attributes: Encoded) -> Any:
+        """Return an object of the notebook's own class, which is here as well, with these attributes."""
+        made = object.__new__(self.class_of(name))
+        made.__dict__.update(self.decode(attributes))
+        return made
 
     def _repeat(self, number: int, array: Any) -> Any:
         """Return the array that came under this number before, with its new content: a callback may reuse its output."""
@@ -281,7 +292,7 @@ class Student:
         return encoded
 
     def _watch(self, call: int, values: list[Any], members: list[Any]) -> None:
-        mutable = [v for v in values if isinstance(v, MUTABLE) or type(v).__name__ == "Tensor"]
+        mutable = [v for v in values if isinstance(v, MUTABLE) or type(v).__name__ in CHANGEABLE]
         self.watched[call] = [(v, pack(self.codec.encode(v))) for v in mutable] + [(m, None) for m in members]
 
     def _changed(self, origin: int) -> list[tuple[int, Encoded]]:

@@ -123,3 +123,19 @@ def test_a_notebook_that_kills_its_engine_twice_is_no_notebook(monkeypatch):
         monkeypatch.setattr(Channel, "receive", dead)
         with pytest.raises(NotebookError, match="died twice over this notebook"):
             engine.mark(nbformat.writes(new_notebook()).encode())
+
+
+@pytest.mark.isolated
+def test_a_notebook_of_sleeping_cells_ends_when_its_time_is_over():
+    cells = [graded("a", "x = 1", 0), graded("test", "assert x == 1")]
+    text = nbformat.writes(new_notebook(cells=cells))
+    slow = nbformat.writes(
+        new_notebook(cells=[*cells, *(new_code_cell("import time\ntime.sleep(0.9)") for _ in range(50))])
+    )
+    with Engine(Job(text, limits=Limits(total=3.0))) as engine:
+        engine.mark(text.encode())
+        started = time.monotonic()
+        marked = engine.mark(slow.encode())
+        assert time.monotonic() - started < 20
+        assert marked.problem == "the notebook as a whole took longer than 3 seconds: the rest was not run"
+        assert [test.score for test in marked.tests] == [1]
