@@ -104,8 +104,11 @@ PATTERNS = {
             ("test", "check_squares(3)"),
             ("test", "for n in (1, 10):\n    check_squares(n)"),
         ],
-        "students": {"only three": ["def squares(n):\n    return [1, 4, 9][:n]"]},
-        "stock": {"solution": 2, "only three": 1},
+        "students": {
+            "only three": ["def squares(n):\n    return [1, 4, 9][:n]"],
+            "debugging": ["def squares(n):\n    breakpoint()\n    return [i * i for i in range(1, n + 1)]"],
+        },
+        "stock": {"solution": 2, "only three": 1, "debugging": 2},
     },
     "printing": {
         "cells": [

@@ -117,8 +117,9 @@ class Server:
         """Take in the job: the unit's tests, and its files."""
         self.job, self.source = job, nbformat.reads(job.source, as_version=4)
         run_beside(self.source, job.beside)
-        self.names = Source(self.source)
         _lay_out(job.files, self.folder)
+        sys.path.append(self.folder)  # a module of the unit's own that tests import; last, so that it hides no library
+        self.names = Source(self.source)
         gc.collect()
         gc.freeze()
 
