@@ -30,6 +30,7 @@ from gdcourse.grading.wire.messages import (
     Bind,
     Call,
     CallBack,
+    Collect,
     Ending,
     Get,
     Message,
@@ -135,6 +136,13 @@ class Remote:
         if isinstance(value, Proxy):
             value._makes = name[:1].isupper()
         return value
+
+    def files(self) -> dict[str, Any]:
+        """Return the files in the working folder of the student's process: name -> bytes, as it says."""
+        found = self._decoded(self._request(Collect(), []))
+        if type(found) is not dict:
+            self._tampering("files that are none")
+        return found
 
     def bind(self, name: str, value: Any) -> None:
         """Let the student's global ``name`` be ``value``: an object of the student's, or a function of the test's."""

@@ -9,8 +9,10 @@ import contextlib
 import dataclasses
 import importlib
 import operator
+import os
 import random
 import signal
+import stat
 import sys
 import threading
 import traceback
@@ -21,14 +23,24 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from gdcourse.grading.limits import MESSAGE, NAME, REPEATED_ARRAYS, RETURNED_ARRAYS, TRACEBACK
+from gdcourse.grading.limits import (
+    CARRIED_BYTES,
+    CARRIED_FILES,
+    MESSAGE,
+    NAME,
+    REPEATED_ARRAYS,
+    RETURNED_ARRAYS,
+    TRACEBACK,
+)
 from gdcourse.grading.student.shell import Shell, Stream
 from gdcourse.grading.wire import models
 from gdcourse.grading.wire.channel import Channel, Closed
+from gdcourse.grading.wire.files import PLAIN
 from gdcourse.grading.wire.messages import (
     Bind,
     Call,
     CallBack,
+    Collect,
     Get,
     Message,
     Operate,
@@ -252,6 +264,19 @@ class Student:
     def _get(self, call: int, message: Get) -> Encoded:
         return self.codec.encode(sys.modules["__main__"].__dict__[message.name])
 
+    def _collect(self, call: int, message: Collect) -> Encoded:
+        left = CARRIED_BYTES
+        found: dict[str, bytes] = {}
+        for top, _, names in os.walk("."):
+            for name in sorted(names):
+                path = os.path.normpath(os.path.join(top, name))
+                plain = os.path.splitext(name)[1].lower() in PLAIN and stat.S_ISREG(os.lstat(path).st_mode)
+                if plain and os.path.getsize(path) <= left and len(found) < CARRIED_FILES:
+                    with open(path, "rb") as file:
+                        found[path] = file.read(left)
+                    left -= len(found[path])
+        return self.codec.encode(found)
+
     def _bind(self, call: int, message: Bind) -> Encoded:
         sys.modules["__main__"].__dict__[message.name] = self.codec.decode(message.value)
 
@@ -313,6 +338,7 @@ class Student:
 REQUESTS: dict[type[Message], Callable[..., Encoded]] = {
     RunCell: Student._run_cell,
     Get: Student._get,
+    Collect: Student._collect,
     Bind: Student._bind,
     Unbind: Student._unbind,
     Call: Student._call,

@@ -22,7 +22,7 @@ from typing import Any, TypeAlias
 import msgpack
 import numpy as np
 
-from gdcourse.grading.limits import FRAME_BYTES
+from gdcourse.grading.limits import FRAME_BYTES, NAME
 from gdcourse.grading.wire import tables
 
 Encoded: TypeAlias = Any  # what MessagePack carries
@@ -145,6 +145,8 @@ class Codec:
         return None
 
     def _to_named(self, name: str, fields: list[str], items: list[Encoded]) -> Any:
+        if len(name) > NAME or len(fields) > NAME:
+            raise ProtocolError("a named tuple that is none")
         ours = self.class_of(name)
         kind = ours if getattr(ours, "_fields", None) == tuple(fields) else named(name, tuple(fields))
         return tuple.__new__(kind, self._all(items))
