@@ -6,12 +6,16 @@
     for x in at_every_place(X, np.nan):        X with a NaN first, in the middle, last
     before = snapshot(x); ...; same(x, before)
     grad = Callback(lambda w: constant)        remembers its calls; untouched(): what it returned was left alone
+    apart(result, x)                           no array of the one lies where an array of the other does
+    with printing() as told: f(x)              told(): what the answer has printed
     is_uniform(orders(draw, 4, 5000))          a fair shuffle is refused once in a million
 
 Test cells import this module where they run, in the judge; student code cannot see it there.
 """
 
 import copy
+import io
+from contextlib import contextmanager, redirect_stdout
 from itertools import permutations
 
 import numpy as np
@@ -98,8 +102,10 @@ class Callback:
     """A function to hand to an answer. calls: the arguments of each call, as they were then.
 
     untouched(): does all that it has returned still hold what it held? An answer that scales a gradient in place, or takes it
-    for its velocity, changes what the function may want to return again.
+    for its velocity, changes what the function may want to return again. Seen in arrays, and in those of a tuple or list.
     """
+
+    overwritten = False  # the judge says so, since its arrays are others than the answer's
 
     def __init__(self, function):
         self.function, self.calls, self._returned = function, [], []
@@ -112,7 +118,33 @@ class Callback:
         return value
 
     def untouched(self):
-        return all(same(value, before) for value, before in self._returned)
+        return not self.overwritten and all(same(value, before) for value, before in self._returned)
+
+
+def apart(*values):
+    """Do no two of these (arrays, or lists, tuples and dicts of them) share memory? Nor two arrays within one of them.
+
+    apart(*path): each record is an array of its own.  apart(theta0, path[0]): the first record is no second name of the start.
+    In the judge, what an answer returns is the argument itself, or the same array as before, where it is over there; a part of
+    an array, such as a row or a transpose, looks like a copy.
+    """
+    arrays = [each for value in values for each in _arrays(value)]
+    return not any(np.shares_memory(a, b) for i, a in enumerate(arrays) for b in arrays[:i])
+
+
+def _arrays(value):
+    if isinstance(value, list | tuple):
+        return [array for item in value for array in _arrays(item)]
+    if isinstance(value, dict):
+        return _arrays(list(value.values()))
+    return [value] if isinstance(value, np.ndarray) else []
+
+
+@contextmanager
+def printing():
+    """Give a function that tells what has been printed since the block began, by answers and by the test itself."""
+    with redirect_stdout(io.StringIO()) as stream:
+        yield stream.getvalue
 
 
 def orders(draw, n, draws):

@@ -4,6 +4,7 @@ from math import factorial
 
 import numpy as np
 import pytest
+from grading.pair import student
 
 from gdcourse import testing
 from gdcourse.testing import Callback, is_uniform, orders, same, snapshot
@@ -138,3 +139,81 @@ def test_the_rate_of_false_alarms_is_as_stated():
 def test_too_few_draws_are_refused():
     with pytest.raises(ValueError, match="10 draws for each"):
         is_uniform([9] * factorial(3))
+
+
+def test_arrays_apart():
+    a, b = np.zeros(4), np.zeros(4)
+    assert testing.apart(a, b) and testing.apart([a, (b, 3)], {"c": np.zeros(4)}) and testing.apart(a)
+    assert not testing.apart(a, a[1:]) and not testing.apart([a, b, a]) and not testing.apart({"a": a}, (b, [a]))
+
+
+def test_what_is_printed_in_a_block():
+    print("before")
+    with testing.printing() as told:
+        assert told() == ""
+        print("within")
+    assert told() == "within\n"
+
+
+ANSWER = """
+import numpy as np
+
+def descend(grad, x, steps):
+    path = [x.copy()]
+    for _ in range(steps):
+        path.append(path[-1] - 0.5 * grad(path[-1]))
+    return path
+def keeps_the_start(grad, x, steps): return [x, *descend(grad, x, steps)[1:]]
+def records_one_array(grad, x, steps):
+    x, path = x.copy(), []
+    for _ in range(steps + 1):
+        path.append(x)
+    return path
+def scales_the_gradient(grad, x, steps):
+    x = x.copy()
+    for _ in range(steps):
+        g = grad(x)
+        g *= 0.5
+        x -= g
+    return [x]
+def takes_it_for_its_velocity(grad, x, steps):
+    x, v = x.copy(), grad(x)
+    for _ in range(steps):
+        v += 1
+    return [x - v]
+def returns_the_gradient(grad, x, steps): return [grad(x)]
+def chatters(grad, x, steps):
+    print("step")
+    return descend(grad, x, steps)
+state = np.zeros(2)
+def hands_out_its_state(grad, x, steps): return [state]
+"""
+EYES = {  # name of an answer -> does it leave gradients alone, does it return new arrays, is it silent?
+    "descend": (True, True, True),
+    "keeps_the_start": (True, False, True),
+    "records_one_array": (True, False, True),
+    "scales_the_gradient": (False, True, True),
+    "takes_it_for_its_velocity": (False, True, True),
+    "returns_the_gradient": (True, False, True),
+    "hands_out_its_state": (True, False, True),
+    "chatters": (True, True, False),
+}
+
+
+def _looked_at(function):
+    """What the eyes of `testing` see of an answer, called twice."""
+    constant, start = np.array([1.0, 2.0]), np.array([3.0, 4.0])
+    grad = Callback(lambda w: constant)
+    with testing.printing() as told:
+        paths = function(grad, start, 3), function(grad, start, 3)
+    return grad.untouched(), testing.apart(*paths, start, constant), told() == ""
+
+
+@pytest.mark.parametrize("name", EYES)
+def test_eyes_see_the_same_with_the_answer_at_hand_and_in_another_process(name):
+    answer = {}
+    exec(ANSWER, answer)
+    assert _looked_at(answer[name]) == EYES[name]
+    with student(ANSWER) as remote:
+        remote.shows = True
+        assert _looked_at(remote.get(name)) == EYES[name]

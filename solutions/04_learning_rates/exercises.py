@@ -5,11 +5,15 @@
 #
 # Replace each `raise NotImplementedError()` with your own code, run the cell, then run the test cell below it.
 # A test cell that prints nothing has passed. One that fails names the property that your code does not have yet.
-# The exercises do not build on each other, so you can do them in any order. Together they are worth 43 points.
+# The exercises do not build on each other, so you can do them in any order. Together they are worth 48 points.
 #
-# Some rules hold throughout. Your functions leave their inputs unchanged, keep nothing between calls and print nothing.
-# A scalar result may be a Python float or a NumPy number, a list of numbers may be a list or an array. NumPy is all
-# that you need.
+# Some rules hold throughout. Your functions leave their inputs unchanged, also what a function that they are given has
+# returned, keep nothing between calls and print nothing. A scalar result may be a Python float or a NumPy number, a list
+# of numbers may be a list or an array. NumPy is all that you need.
+#
+# Each exercise has a cell of hidden tests on the idea, and one of a single point on unusual inputs: other types, tiny and
+# huge numbers, arrays that are read-only or lie in memory in other ways: by columns, with gaps, backwards. Each task says
+# what is allowed. `np.array(x, dtype=float)` makes a plain copy of any list or array.
 #
 # When you are done, press **Validate** in the toolbar, or run `gdcourse check 04_learning_rates` in a terminal: its
 # report is shorter. Both run the visible tests. `gdcourse check 04_learning_rates --full` runs the hidden ones too.
@@ -20,7 +24,7 @@ import numpy as np
 # %% [markdown]
 # ## 1. How large is too large: `lr_max(A)`
 #
-# easy · 10 minutes · 3 points
+# easy · 10 minutes · 4 points
 #
 # On the quadratic $f(x) = \frac{1}{2} x^\top A x$ gradient descent multiplies $x$ by one fixed matrix in each step:
 #
@@ -29,10 +33,12 @@ import numpy as np
 # Let $L$ be the largest eigenvalue of $A$. Below the rate $2/L$ the loss falls to its minimum from every start. Above
 # it the loss grows without bound from almost every start. Return this threshold, $2/L$.
 #
-# - `A` has the shape `(d, d)` with $d \ge 1$, floats or integers. It is symmetric and positive semi-definite, that is,
-#   no eigenvalue is negative; you need not check this. Some eigenvalues may be 0, and some may be equal.
+# - `A` has the shape `(d, d)` with $d \ge 1$. It is symmetric and positive semi-definite, that is, no eigenvalue is
+#   negative; you need not check this. Some eigenvalues may be 0, and some may be equal, or nearly so.
 # - When `A` is all zeros the function is flat, and no rate is too large: return infinity.
-# - Any other `A` has a finite threshold, however small its entries are. The result must be right to seven digits.
+# - Any other `A` has a finite threshold, however small its entries are. The result must be right to six digits.
+# - `A` is an array of integers or floats of any NumPy type, also `np.int8` and `np.float16`. Its entries are 0 or between
+#   $10^{-100}$ and $10^{100}$ in size.
 #
 # <details><summary>Hint 1: one direction at a time</summary>
 #
@@ -49,7 +55,7 @@ import numpy as np
 # <details><summary>Hint 3: division by zero</summary>
 #
 # With Python floats `2 / 0.0` raises an error; with NumPy's it warns. For which matrices does that happen, and what does
-# the task ask for there?
+# the task ask for there? And which types does `np.linalg` refuse?
 # </details>
 
 
@@ -60,7 +66,7 @@ def lr_max(A):
     A: (d, d), symmetric positive semi-definite.  Returns: float.
     """
     ### BEGIN SOLUTION
-    L = float(np.linalg.eigvalsh(A)[-1])
+    L = float(np.linalg.eigvalsh(np.asarray(A, dtype=float))[-1])
     return 2 / L if L > 0 else np.inf
     ### END SOLUTION
 
@@ -131,25 +137,18 @@ for case in range(40):
         "lr_max: descent at a rate 1 % above the result diverges"
     )
 
-for _ in range(10):
-    B = rng.integers(-3, 4, size=(6, 4))
-    A = B.T @ B
-    A[0, 0] += 1
-    singular = np.linalg.svd(
-        np.vstack([B, [[1, 0, 0, 0]]]).astype(float), compute_uv=False
-    )[0]
-    assert np.isclose(lr_max(A), 2 / singular**2, rtol=1e-6, atol=0), (
-        "lr_max: accepts a matrix of integers"
-    )
-
 for top in ([1.0, -1.0], [1.0, -1.0, 0.0], [1.0, 1.0, -2.0, 0.0], [0.0, 0.0, 1.0]):
     v = np.array(top)
     assert np.isclose(lr_max(np.outer(v, v)), 2 / (v @ v), rtol=1e-6, atol=0), (
         "lr_max: finds the one steep direction of a matrix of rank 1, wherever it points"
     )
-assert np.isclose(lr_max(np.array([[1e-12]])), 2e12, rtol=1e-6), (
-    "lr_max: a curvature of 1e-12 has a finite threshold"
-)
+for gap in (1e-2, 1e-3, 1e-4, 1e-5):
+    A = np.outer([0.6, 0.8], [0.6, 0.8]) + (1 - gap) * np.outer(
+        [0.8, -0.6], [0.8, -0.6]
+    )
+    assert np.isclose(lr_max((A + A.T) / 2), 2, rtol=1e-6, atol=0), (
+        "lr_max: tells the largest eigenvalue from one that is nearly as large"
+    )
 assert np.isclose(lr_max(np.diag([0.0, 3.0])), 2 / 3, rtol=1e-6), (
     "lr_max: only the steep directions set a limit where others are flat"
 )
@@ -159,26 +158,42 @@ assert lr_max(np.zeros((3, 3), dtype=int)) == np.inf, (
 assert lr_max(np.zeros((1, 1))) == np.inf, (
     "lr_max: a flat function of one variable allows every rate"
 )
-
-for scale in (1e-12, 1e12):
-    assert np.isclose(
-        lr_max(scale * np.array([[5.0, 3.0], [3.0, 5.0]])),
-        0.25 / scale,
-        rtol=1e-6,
-        atol=0,
-    ), "lr_max: a matrix times 1e-12 or 1e12 has its threshold divided by it"
-assert np.isclose(
-    lr_max(np.array([[5, 3], [3, 5]], dtype=np.float32)), 0.25, rtol=1e-5
-), "lr_max: accepts a matrix of float32"
-wide = np.zeros((4, 4))
-wide[::2, ::2] = [[5.0, 3.0], [3.0, 5.0]]
-wide.setflags(write=False)
-assert np.isclose(lr_max(wide[::2, ::2]), 0.25), (
-    "lr_max: accepts a read-only matrix with gaps"
-)
 assert np.isclose(lr_max(np.array([[-0.0, 0.0], [0.0, 4.0]])), 0.5), (
     "lr_max: a zero of either sign is a flat direction"
 )
+### END HIDDEN TESTS
+
+# %% nbgrader={"grade_id": "lr_max-inputs", "points": 1}
+# Hidden tests of `lr_max` with unusual inputs: 1 point.
+### BEGIN HIDDEN TESTS
+import numpy as np
+
+from gdcourse import testing
+
+_, *arrays = testing.of_every_type(
+    [[100, 60], [60, 100]]
+)  # the largest eigenvalue is 160
+for A in arrays:
+    before = testing.snapshot(A)
+    assert np.isclose(lr_max(A), 1 / 80, rtol=1e-6, atol=0), (
+        "lr_max: takes a matrix of any integer or float type"
+    )
+    assert testing.same(A, before), "lr_max: leaves a matrix of any type as it is"
+for scale, A in testing.of_every_scale(
+    [[5.0, 3.0], [3.0, 5.0]], (1e-100, 1e-12, 1e12, 1e100)
+):
+    assert np.isclose(lr_max(A), 0.25 / scale, rtol=1e-6, atol=0), (
+        "lr_max: a matrix times a tiny or a huge number has its threshold divided by it"
+    )
+assert np.isclose(lr_max(np.array([[1e-100]])), 2e100, rtol=1e-6, atol=0), (
+    "lr_max: a tiny curvature of one variable has a finite threshold"
+)
+for A in testing.of_every_layout([[4.0, -2.0, 0.0], [-2.0, 1.0, 0.0], [0.0, 0.0, 3.0]]):
+    assert np.isclose(lr_max(A), 0.4, rtol=1e-6, atol=0), (
+        "lr_max: takes a matrix that lies in memory in any way, also a read-only one"
+    )
+rate = lr_max(np.eye(3) + np.ones((3, 3)))
+assert np.asarray(rate).dtype.kind == "f", "lr_max: returns a real float"
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -204,10 +219,12 @@ assert np.isclose(lr_max(np.array([[-0.0, 0.0], [0.0, 4.0]])), 0.5), (
 # - The cosine reaches 0 at $t = T$ and stays there.
 # - The warm-up never makes a step with the rate 0. Step 0 has $\eta_0 / T$, step $T - 1$ is the first with the full
 #   rate.
-# - `t` is one whole number, 0 or more, as `int` or `float`, or an array of such numbers, of any shape with at least one
-#   entry and in any order. A number gives a number, an array gives an array of the same shape.
-# - `lr0` is positive, `gamma` and `drop` lie in $(0, 1]$, `k` is 0 or more, `every` and `T` are integers of 1 or more.
-#   Any of them may be a Python integer, such as `lr0 = 1`. The rates are floats all the same.
+# - `t` is one whole number from 0 to 10,000, or an array of such numbers, of any shape with at least one entry and in
+#   any order, integers or floats of any Python or NumPy type that holds them, also `np.uint8`. A number gives a number, an
+#   array gives an array of the same shape.
+# - `lr0` is positive, from $10^{-100}$ to $10^{100}$, `gamma` and `drop` lie in $(0, 1]$, `k` is 0 or more, `every` and
+#   `T` are integers from 1 to $10^9$. They are Python numbers, and any of them may be an `int`, such as `lr0 = 1`.
+# - The rates are floats all the same, as exact as Python's (64 bits). One that is too small for a float is 0.
 #
 # <details><summary>Hint 1: numbers and arrays at once</summary>
 #
@@ -224,7 +241,13 @@ assert np.isclose(lr_max(np.array([[-0.0, 0.0], [0.0, 4.0]])), 0.5), (
 # <details><summary>Hint 3: clamp the step instead of the rate</summary>
 #
 # The cosine is right for all $t$ once you put $\min(t, T)$ in place of $t$. What does the warm-up need in place of
-# $t + 1$? And `t // every` is the floor of the quotient.
+# $t + 1$? And which operator of Python gives the floor of a quotient?
+# </details>
+#
+# <details><summary>Hint 4: small types</summary>
+#
+# An array of `np.uint8` holds nothing above 255. What is its 255 plus 1? What becomes of `np.minimum(t, 1000)`? Which type
+# of array has no such trouble?
 # </details>
 
 
@@ -232,35 +255,35 @@ assert np.isclose(lr_max(np.array([[-0.0, 0.0], [0.0, 4.0]])), 0.5), (
 def exp_decay(lr0, gamma, t):
     """Return lr0 * gamma^t.  t: int, float or array of whole numbers >= 0.  Returns: float or array like t."""
     ### BEGIN SOLUTION
-    return lr0 * np.power(float(gamma), t)
+    return lr0 * np.power(float(gamma), np.asarray(t, dtype=float))
     ### END SOLUTION
 
 
 def step_decay(lr0, drop, every, t):
     """Return lr0 * drop^floor(t / every).  t: int, float or array of whole numbers >= 0.  Returns: like t."""
     ### BEGIN SOLUTION
-    return lr0 * np.power(float(drop), t // every)
+    return lr0 * np.power(float(drop), np.asarray(t, dtype=float) // every)
     ### END SOLUTION
 
 
 def inv_time(lr0, k, t):
     """Return lr0 / (1 + k t).  t: int, float or array of whole numbers >= 0.  Returns: float or array like t."""
     ### BEGIN SOLUTION
-    return lr0 / (1 + k * t)
+    return lr0 / (1 + k * np.asarray(t, dtype=float))
     ### END SOLUTION
 
 
 def cosine(lr0, T, t):
     """Return half a cosine from lr0 at t = 0 to 0 at t = T, 0 after.  t: number or array.  Returns: like t."""
     ### BEGIN SOLUTION
-    return lr0 / 2 * (1 + np.cos(np.pi * np.minimum(t, T) / T))
+    return lr0 / 2 * (1 + np.cos(np.pi * np.minimum(np.asarray(t, dtype=float), T) / T))
     ### END SOLUTION
 
 
 def warmup(lr0, T, t):
     """Return the line from lr0 / T at t = 0 to lr0 at t = T - 1, lr0 after.  t: number or array.  Returns: like t."""
     ### BEGIN SOLUTION
-    return lr0 * np.minimum(t + 1, T) / T
+    return lr0 * (np.minimum(np.asarray(t, dtype=float) + 1, T) / T)
     ### END SOLUTION
 
 
@@ -318,8 +341,8 @@ assert np.ndim(warmup(0.8, 10, 2)) == 0, (
     "schedules: warmup returns a number for a number"
 )
 
-# %% nbgrader={"grade_id": "schedules-hidden", "points": 4}
-# Hidden tests of `schedules`: 4 points. They run when your work is graded, or with `gdcourse check --full`.
+# %% nbgrader={"grade_id": "schedules-hidden", "points": 3}
+# Hidden tests of `schedules`: 3 points. They run when your work is graded, or with `gdcourse check --full`.
 ### BEGIN HIDDEN TESTS
 import math
 
@@ -363,7 +386,7 @@ def _agree(rates, expected):
 
 
 rng = np.random.default_rng(42)
-for case in range(30):
+for case in range(20):
     n, lr0 = (
         int(rng.integers(20, 60)),
         1 if case % 5 == 4 else float(rng.uniform(0.01, 3)),
@@ -412,7 +435,7 @@ for case in range(30):
         "schedules: the array of steps is left unchanged"
     )
 
-    for t in [int(v) for v in rng.integers(0, n, size=3)]:
+    for t in [int(v) for v in rng.integers(0, n, size=2)]:
         number = float(t) if case % 2 else t
         assert _agree(exp_decay(lr0, gamma, number), _exp(lr0, gamma, n)[t]), (
             "schedules: exp_decay depends on t alone, not on the calls before"
@@ -465,39 +488,180 @@ assert _agree(inv_time(1, 1, np.array([0, 1, 3])), [1.0, 0.5, 0.25]), (
 assert _agree(
     exp_decay(0.1, 0.999, 2000) * 1e3, 100 * math.exp(2000 * math.log(0.999))
 ), "schedules: exp_decay follows its formula at a late step, 2000"
+for t in (np.array([2]), np.array([[2]])):
+    assert _agree(exp_decay(8, 0.5, t), np.full(t.shape, 2.0)), (
+        "schedules: exp_decay gives an array of one rate for an array of one step"
+    )
+    assert _agree(step_decay(8, 0.5, 2, t), np.full(t.shape, 4.0)), (
+        "schedules: step_decay gives an array of one rate for an array of one step"
+    )
+    assert _agree(inv_time(8, 0.5, t), np.full(t.shape, 4.0)), (
+        "schedules: inv_time gives an array of one rate for an array of one step"
+    )
+    assert _agree(cosine(8, 4, t), np.full(t.shape, 4.0)), (
+        "schedules: cosine gives an array of one rate for an array of one step"
+    )
+    assert _agree(warmup(8, 4, t), np.full(t.shape, 6.0)), (
+        "schedules: warmup gives an array of one rate for an array of one step"
+    )
+late = 10_000
+assert _agree(exp_decay(0.1, 0.5, late), 0.0), (
+    "schedules: exp_decay falls to 0 at a late step, without an error"
+)
+assert _agree(step_decay(0.1, 0.1, 5, late), 0.0), (
+    "schedules: step_decay falls to 0 at a late step, without an error"
+)
+assert np.isclose(inv_time(2, 0.5, late), 2 / 5001, rtol=1e-9, atol=0), (
+    "schedules: inv_time falls on and on, and is not 0 at a late step"
+)
+assert _agree(cosine(1, 1000, late), 0.0) and _agree(cosine(1, 2 * late, late), 0.5), (
+    "schedules: cosine follows its formula at a late step, for a short and a long T"
+)
+assert _agree(warmup(1, 1000, late), 1.0) and _agree(
+    warmup(1, 2 * late, late - 1), 0.5
+), "schedules: warmup follows its formula at a late step, for a short and a long T"
+assert np.isclose(warmup(1, 10**9, 1), 2e-9, rtol=1e-9, atol=0), (
+    "schedules: warmup begins with a tiny rate where T is huge"
+)
+### END HIDDEN TESTS
 
-frozen = np.arange(12)[::3]
-frozen.setflags(write=False)
-assert _agree(exp_decay(1, 0.5, frozen), _exp(1, 0.5, 12)[::3]), (
-    "schedules: exp_decay takes a read-only array with gaps"
-)
-assert _agree(step_decay(1, 0.5, 2, frozen), _step(1, 0.5, 2, 12)[::3]), (
-    "schedules: step_decay takes a read-only array with gaps"
-)
-assert _agree(inv_time(1, 2, frozen), _inv(1, 2, 12)[::3]), (
-    "schedules: inv_time takes a read-only array with gaps"
-)
-assert _agree(cosine(1, 5, frozen), _cos(1, 5, 12)[::3]), (
-    "schedules: cosine takes a read-only array with gaps"
-)
-assert _agree(warmup(1, 5, frozen), _warm(1, 5, 12)[::3]), (
-    "schedules: warmup takes a read-only array with gaps"
-)
-for scale in (1e-12, 1e12):
-    assert np.isclose(exp_decay(scale, 0.5, 2), scale / 4, rtol=1e-9, atol=0), (
+# %% nbgrader={"grade_id": "schedules-inputs", "points": 1}
+# Hidden tests of `schedules` with unusual inputs: 1 point.
+### BEGIN HIDDEN TESTS
+import math
+
+import numpy as np
+
+from gdcourse import testing
+
+
+def _right(rates, expected):
+    """Floats of 64 bits, of the same shape, to nine digits of the largest."""
+    rates = np.asarray(rates)
+    return (
+        rates.dtype == np.float64
+        and rates.shape == np.shape(expected)
+        and np.allclose(rates, expected, rtol=1e-9, atol=1e-12 * np.max(expected))
+    )
+
+
+def _powers(base, exponents):
+    return [base**n for n in exponents]
+
+
+_, *arrays = testing.of_every_type([0, 1, 7, 100, 120])
+_, *late = testing.of_every_type([255, 254, 3])
+for t in arrays:
+    before = testing.snapshot(t)
+    assert _right(exp_decay(1, 0.9, t), _powers(0.9, (0, 1, 7, 100, 120))), (
+        "schedules: exp_decay takes steps of any integer or float type, and returns floats of 64 bits"
+    )
+    assert _right(step_decay(3, 0.7, 7, t), [3, 3, 2.1, 3 * 0.7**14, 3 * 0.7**17]), (
+        "schedules: step_decay takes steps of any integer or float type, and returns floats of 64 bits"
+    )
+    assert _right(inv_time(1, 3, t), [1, 1 / 4, 1 / 22, 1 / 301, 1 / 361]), (
+        "schedules: inv_time takes steps of any integer or float type, and returns floats of 64 bits"
+    )
+    wave = [math.cos(math.pi * n / 240) ** 2 for n in (0, 1, 7, 100, 120)]
+    assert _right(cosine(1, 120, t), wave), (
+        "schedules: cosine takes steps of any integer or float type, and returns floats of 64 bits"
+    )
+    assert _right(warmup(1, 120, t), [1 / 120, 2 / 120, 8 / 120, 101 / 120, 1]), (
+        "schedules: warmup takes steps of any integer or float type, and returns floats of 64 bits"
+    )
+    assert testing.same(t, before), "schedules: leaves steps of any type as they are"
+for t in late:
+    assert _right(exp_decay(1, 0.99, t), _powers(0.99, (255, 254, 3))), (
+        "schedules: exp_decay takes the largest steps that a small type holds"
+    )
+    assert _right(step_decay(1, 0.5, 1000, t), [1, 1, 1]), (
+        "schedules: step_decay takes an `every` that the type of the steps does not hold"
+    )
+    assert _right(inv_time(1, 300, t), [1 / 76501, 1 / 76201, 1 / 901]), (
+        "schedules: inv_time takes a k that the type of the steps does not hold"
+    )
+    wave = [math.cos(math.pi * n / 2000) ** 2 for n in (255, 254, 3)]
+    assert _right(cosine(1, 1000, t), wave), (
+        "schedules: cosine takes a T that the type of the steps does not hold"
+    )
+    assert _right(warmup(1, 1000, t), [0.256, 0.255, 0.004]), (
+        "schedules: warmup takes a T that the type of the steps does not hold"
+    )
+    assert _right(warmup(2, 200, t), [2, 2, 0.04]), (
+        "schedules: warmup takes the largest steps that a small type holds"
+    )
+    one = t[0]  # a NumPy number
+    assert _right(exp_decay(1, 0.99, one), 0.99**255), (
+        "schedules: exp_decay takes a NumPy number of any type"
+    )
+    assert _right(step_decay(1, 0.5, 300, one), 1), (
+        "schedules: step_decay takes a NumPy number of any type"
+    )
+    assert _right(inv_time(1, 2, one), 1 / 511), (
+        "schedules: inv_time takes a NumPy number of any type"
+    )
+    assert _right(cosine(1, 510, one), 0.5), (
+        "schedules: cosine takes a NumPy number of any type"
+    )
+    assert _right(warmup(1, 512, one), 0.5), (
+        "schedules: warmup takes a NumPy number of any type"
+    )
+
+n = np.array([[0, 5, 2], [7, 1, 11]])
+for t in [*testing.of_every_layout(n), *testing.of_every_layout(n.T)]:
+    m = n if t.shape == n.shape else n.T
+    assert _right(exp_decay(1, 0.5, t), 0.5**m), (
+        "schedules: exp_decay takes steps that lie in memory in any way, also read-only ones"
+    )
+    assert _right(
+        step_decay(1, 0.5, 5, t), 0.5 ** np.array(m >= 5) * 0.5 ** np.array(m >= 10)
+    ), (
+        "schedules: step_decay takes steps that lie in memory in any way, also read-only ones"
+    )
+    assert _right(inv_time(1, 2, t), 1 / (1 + 2 * m)), (
+        "schedules: inv_time takes steps that lie in memory in any way, also read-only ones"
+    )
+    assert _right(cosine(1, 11, t), np.square(np.cos(np.pi * m / 22))), (
+        "schedules: cosine takes steps that lie in memory in any way, also read-only ones"
+    )
+    assert _right(warmup(1, 12, t), (m + 1) / 12), (
+        "schedules: warmup takes steps that lie in memory in any way, also read-only ones"
+    )
+t = np.array([0, 2, 5])
+for scale in (1e-100, 1e-12, 1e12, 1e100):
+    assert _right(exp_decay(scale, 0.5, t), [scale, scale / 4, scale / 32]), (
         "schedules: exp_decay keeps a tiny or a huge lr0 in proportion"
     )
-    assert np.isclose(step_decay(scale, 0.5, 2, 5), scale / 4, rtol=1e-9, atol=0), (
+    assert _right(step_decay(scale, 0.5, 2, t), [scale, scale / 2, scale / 4]), (
         "schedules: step_decay keeps a tiny or a huge lr0 in proportion"
     )
-    assert np.isclose(inv_time(scale, 1, 3), scale / 4, rtol=1e-9, atol=0), (
+    assert _right(inv_time(scale, 1.5, t), [scale, scale / 4, scale / 8.5]), (
         "schedules: inv_time keeps a tiny or a huge lr0 in proportion"
     )
-    assert np.isclose(cosine(scale, 4, 2), scale / 2, rtol=1e-9, atol=0), (
+    assert _right(cosine(scale, 4, t), [scale, scale / 2, 0.0]), (
         "schedules: cosine keeps a tiny or a huge lr0 in proportion"
     )
-    assert np.isclose(warmup(scale, 4, 0), scale / 4, rtol=1e-9, atol=0), (
+    assert _right(warmup(scale, 4, t), [scale / 4, scale * 0.75, scale]), (
         "schedules: warmup keeps a tiny or a huge lr0 in proportion"
+    )
+assert _right(exp_decay(1, 1e-30, t), [1, 1e-60, 1e-150]), (
+    "schedules: exp_decay takes a gamma near 0"
+)
+assert np.isclose(1 - exp_decay(1, 1 - 1e-9, 3), 3e-9, rtol=1e-6, atol=0), (
+    "schedules: exp_decay takes a gamma near 1"
+)
+assert np.isclose(1 - inv_time(1, 1e-9, 3), 3e-9, rtol=1e-6, atol=0), (
+    "schedules: inv_time takes a k near 0"
+)
+for rates in (
+    exp_decay(1, 1, 3),
+    step_decay(1, 1, 2, 3),
+    inv_time(1, 0, 3),
+    cosine(1, 4, 0),
+    warmup(1, 1, 3),
+):
+    assert _right(rates, 1.0), (
+        "schedules: returns a float where all arguments are integers"
     )
 ### END HIDDEN TESTS
 
@@ -516,12 +680,14 @@ for scale in (1e-12, 1e12):
 # Return `(w, lr, losses)`: the point and the rate that you hold after the last try, and `steps + 1` losses. `losses[t]`
 # is the loss at the point held after $t$ tries, so `losses[0]` belongs to the start. They never rise.
 #
-# - `f(w)` returns the loss at `w`, a number; `g(w)` returns the gradient, an array of the shape `(d,)`. The tests may
-#   pass any pair of functions.
-# - `w` has the shape `(d,)`, floats or integers. It must be unchanged afterwards, and an integer start does not force
-#   the later points to be integers. The loss at the start is finite.
+# - `f(w)` returns the loss at `w`, a number of any Python or NumPy type; `g(w)` returns the gradient, an array of the
+#   shape `(d,)`, which belongs to `g`: it may be the same array each time. The tests may pass any pair of functions.
+# - `w` is an array of the shape `(d,)`, integers or floats of any NumPy type. It must be unchanged afterwards, and its
+#   type does not limit the later points: they are floats of 64 bits. The loss at the start is finite.
 # - At the candidate the loss can be NaN or $+\infty$. Neither is less than $f(w)$, so the step is undone. An equal loss
-#   has not fallen either.
+#   has not fallen either, and any decrease will do, be it in the last digit. A gradient can be 0, or hold a NaN: the rules
+#   are the same then.
+# - Losses and rates may be tiny or huge, from $10^{-100}$ to $10^{100}$.
 # - A loss is expensive: call `f` at most `2 * steps + 1` times. (`steps + 1` calls are enough.)
 # - Every try counts, kept or undone. There is no retrying within a try.
 # - `lr` is positive, `up` $\ge 1$, $0 <$ `down` $< 1$, and `steps` is an integer, 0 or more.
@@ -551,10 +717,11 @@ def bold_driver(f, g, w, lr, steps, up, down):
     Returns: (w, lr, losses), where losses holds steps + 1 numbers.
     """
     ### BEGIN SOLUTION
-    losses = [f(w)]
+    w = np.array(w, dtype=float)
+    losses = [float(f(w))]
     for _ in range(steps):
         candidate = w - lr * g(w)
-        loss = f(candidate)
+        loss = float(f(candidate))
         if loss < losses[-1]:
             w, lr = candidate, lr * up
             losses.append(loss)
@@ -596,8 +763,8 @@ assert np.array_equal(start, [8.0]), (
     "bold_driver: leaves the start unchanged in the worked example"
 )
 
-# %% nbgrader={"grade_id": "bold_driver-hidden", "points": 4}
-# Hidden tests of `bold_driver`: 4 points. They run when your work is graded, or with `gdcourse check --full`.
+# %% nbgrader={"grade_id": "bold_driver-hidden", "points": 3}
+# Hidden tests of `bold_driver`: 3 points. They run when your work is graded, or with `gdcourse check --full`.
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -769,23 +936,158 @@ assert (
     _close(again[0], w) and np.isclose(again[1], last) and _close(again[2], losses)
 ), "bold_driver: keeps no state between calls"
 
-for scale in (1e-12, 1e12):
-    f, g = _quadratic(np.array([[scale]]))
-    w, last, losses = bold_driver(f, g, np.array([8.0]), 4.0 / scale, 2, 1.5, 0.25)
-    assert (
-        np.allclose(np.array(losses[:2]) / scale, [32, 32]) and losses[2] < 1e-9 * scale
-    ), "bold_driver: any decrease counts, of losses near 1e-12 and near 1e12"
-    assert abs(float(w[0])) < 1e-9 and np.isclose(last, 1.5 / scale, rtol=1e-9), (
-        "bold_driver: any rate is kept as it is, near 1e-12 and near 1e12"
-    )
-frozen = np.array([3.0, 0.0, 4.0])[::2]
-frozen.setflags(write=False)
+
+def _table(losses, elsewhere):
+    """A loss of one variable that is looked up."""
+    return lambda w: losses.get(float(w[0]), elsewhere)
+
+
+falls = [1.0, float(np.nextafter(1, 0)), 0.5, 0.5 - 1e-16, -1e-300]
+f = _table({-float(t): loss for t, loss in enumerate(falls)}, 9.0)
 w, last, losses = bold_driver(
-    lambda w: float(np.sum(w * w)) / 2, lambda w: np.array(w), frozen, 1.0, 1, 2.0, 0.5
+    f, lambda w: np.ones(1), np.array([0.0]), 1.0, 4, 1.0, 0.5
 )
-assert np.allclose(w, 0, atol=1e-12) and np.isclose(last, 2.0), (
-    "bold_driver: takes a read-only start with gaps"
+assert np.array_equal(losses, falls) and _close(w, [-4.0]) and last == 1.0, (
+    "bold_driver: a decrease in the last digit is a decrease"
 )
+for special in (np.nan, np.inf):
+    # The first, the third and the last of five tries meet it.
+    f = _table({0.0: 8.0, -0.5: 7.0, -0.875: 6.0}, special)
+    w, last, losses = bold_driver(
+        f, lambda w: np.ones(1), np.array([0.0]), 1.0, 5, 1.5, 0.5
+    )
+    assert np.array_equal(losses, [8.0, 8.0, 7.0, 7.0, 6.0, 6.0]), (
+        "bold_driver: goes on after a NaN or an infinity at the first, a middle and the last try"
+    )
+    assert _close(w, [-0.875]) and np.isclose(last, 0.28125), (
+        "bold_driver: a NaN or an infinity undoes the step and shrinks the rate, whenever it comes"
+    )
+w, last, losses = bold_driver(
+    lambda w: float(w @ w), lambda w: 2 * w, np.zeros(2), 1.0, 6, 2.0, 0.5
+)
+assert _close(losses, [0.0] * 7) and np.isclose(last, 1 / 64), (
+    "bold_driver: makes all its tries where the gradient is 0 too"
+)
+w, last, losses = bold_driver(
+    lambda w: float(w @ w),
+    lambda w: np.array([np.nan, 1.0]),
+    np.ones(2),
+    1.0,
+    3,
+    2.0,
+    0.5,
+)
+assert (
+    _close(w, [1.0, 1.0]) and _close(losses, [2.0] * 4) and np.isclose(last, 1 / 8)
+), "bold_driver: a gradient that holds a NaN leads to steps that are undone"
+w, last, losses = bold_driver(
+    lambda w: 1.0, lambda w: np.ones(1), np.array([0.0]), 1.0, 300, 2.0, 0.5
+)
+assert len(losses) == 301 and np.isclose(last, 0.5**300, rtol=1e-9, atol=0), (
+    "bold_driver: makes all its tries however small the rate has become"
+)
+### END HIDDEN TESTS
+
+# %% nbgrader={"grade_id": "bold_driver-inputs", "points": 1}
+# Hidden tests of `bold_driver` with unusual inputs: 1 point.
+### BEGIN HIDDEN TESTS
+import numpy as np
+
+from gdcourse import testing
+
+
+def _scaled(scale):
+    return lambda w: scale * float(w @ w) / 2, lambda w: scale * np.asarray(w)
+
+
+def _table(losses, elsewhere):
+    """A loss of the first variable that is looked up."""
+    return lambda w: losses.get(float(w[0]), elsewhere)
+
+
+_, *starts = testing.of_every_type([100, 50])
+for start in starts:
+    before, g = (
+        testing.snapshot(start),
+        testing.Callback(lambda w: np.array(w, dtype=float)),
+    )
+    w, lr, losses = bold_driver(
+        lambda w: float(np.sum(np.square(w, dtype=float))) / 2,
+        g,
+        start,
+        0.1,
+        3,
+        1.5,
+        0.5,
+    )
+    expected = np.array([100.0, 50.0]) * 0.9 * 0.85 * 0.775
+    assert np.allclose(w, expected, rtol=1e-12, atol=0) and np.isclose(lr, 0.3375), (
+        "bold_driver: takes a start of any integer or float type, and computes in 64 bits"
+    )
+    assert np.allclose(losses[3], np.sum(expected**2) / 2, rtol=1e-12, atol=0), (
+        "bold_driver: takes a start of any integer or float type, and computes in 64 bits"
+    )
+    assert testing.same(start, before), (
+        "bold_driver: leaves a start of any type as it is"
+    )
+for start in testing.of_every_layout([3.0, 4.0, -1.0]):
+    before = testing.snapshot(start)
+    w, lr, losses = bold_driver(*_scaled(1.0), start, 0.5, 2, 1.0, 0.5)
+    assert np.allclose(w, [0.75, 1.0, -0.25]) and testing.same(start, before), (
+        "bold_driver: takes a start that lies in memory in any way, also a read-only one"
+    )
+
+# The gradient is one and the same array at each call.
+constant = np.array([1.0, -2.0])
+g = testing.Callback(lambda w: constant)
+w, lr, losses = bold_driver(
+    lambda w: float(w[0] - w[1]), g, np.zeros(2), 0.5, 3, 2.0, 0.5
+)
+assert g.untouched(), "bold_driver: leaves the arrays that g returns as they are"
+assert np.allclose(w, [-3.5, 7.0]) and np.allclose(losses, [0.0, -1.5, -4.5, -10.5]), (
+    "bold_driver: is right where g returns the same array each time"
+)
+
+for kind in ("uint8", "int8", "uint64", "float16", "float32"):
+    # The tries meet 3, which is kept, 4, which is undone, and 1.
+    table = {
+        at: np.array([loss], dtype=kind)[0]
+        for at, loss in ((0, 5), (-1, 3), (-3, 4), (-2, 1))
+    }
+    w, lr, losses = bold_driver(
+        _table(table, 9),
+        lambda w: np.ones(1),
+        np.zeros(1),
+        1.0,
+        3,
+        2.0,
+        0.5,
+    )
+    assert np.array_equal(losses, [5, 3, 3, 1]) and np.isclose(lr, 2.0), (
+        "bold_driver: takes losses that are NumPy numbers of any type"
+    )
+table = {0: 10**30, -1: 10**30 - 10**16, -3: 7, -7: 7.0}
+w, lr, losses = bold_driver(
+    lambda w: table[float(w[0])], lambda w: np.ones(1), np.zeros(1), 1, 3, 2, 0.5
+)
+assert np.isclose(lr, 2.0) and np.allclose(w, -3.0), (
+    "bold_driver: takes integers for losses, for the rate and for `up`"
+)
+
+for scale in (1e-100, 1e-12, 1e12, 1e100):
+    w, last, losses = bold_driver(
+        *_scaled(scale), np.array([8.0]), 4.0 / scale, 2, 1.5, 0.25
+    )
+    assert np.allclose(np.array(losses) / scale, [32, 32, 0]), (
+        "bold_driver: any decrease counts, of tiny and of huge losses"
+    )
+    assert np.allclose(w, 0) and np.isclose(last, 1.5 / scale, rtol=1e-9, atol=0), (
+        "bold_driver: any rate is kept as it is, a tiny and a huge one"
+    )
+    w, last, losses = bold_driver(*_scaled(1.0), np.array([scale]), 0.5, 3, 1.0, 0.5)
+    assert np.allclose(w, scale / 8, rtol=1e-9, atol=0), (
+        "bold_driver: any point is kept as it is, near 0 and far away"
+    )
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -801,12 +1103,15 @@ assert np.allclose(w, 0, atol=1e-12) and np.isclose(last, 2.0), (
 #
 # Try $a = 1, \rho, \rho^2, \dots$ in this order and return the first $a$ that meets the condition.
 #
-# - `f(x)` returns a number and `g(x)` the gradient, an array of the shape `(n,)`: both are functions. `x` and `d` have
-#   the shape `(n,)`, floats or integers. `c` and `rho` lie strictly between 0 and 1.
+# - `f(x)` returns a number and `g(x)` the gradient, an array of the shape `(n,)`, which belongs to `g`: both are functions.
+#   `x` and `d` are arrays of the shape `(n,)`. All these are integers or floats of any NumPy type; the search is made in
+#   floats of 64 bits, whatever the types. `c` and `rho` lie strictly between 0 and 1.
 # - `d` need not be the negative gradient, and it is not normalised. It must be a *descent direction*, that is,
-#   $g(x)^\top d < 0$. Otherwise raise `ValueError`: the loop might never end, or end at a meaningless step.
+#   $g(x)^\top d < 0$, however little. Otherwise, also where the slope is NaN, raise `ValueError`: the loop might never
+#   end, or end at a meaningless step.
 # - $f(x)$ is finite. At a trial point the loss can be NaN or $+\infty$. Such a trial does not meet the condition.
 # - Equality meets the condition. In the tests some $a$ always does, but it can take hundreds of reductions to reach it.
+# - The loss and the slope at the start may be tiny or huge, from $10^{-100}$ to $10^{100}$ in size.
 #
 # <details><summary>Hint 1: what stays the same</summary>
 #
@@ -833,11 +1138,12 @@ def armijo(f, g, x, d, c, rho):
     Raises ValueError unless d is a descent direction.
     """
     ### BEGIN SOLUTION
-    start, slope = f(x), g(x) @ d
+    x, d = np.asarray(x, dtype=float), np.asarray(d, dtype=float)
+    start, slope = float(f(x)), float(np.asarray(g(x), dtype=float) @ d)
     if not slope < 0:
         raise ValueError(f"d must be a descent direction, got the slope {slope}")
     a = 1.0
-    while not f(x + a * d) <= start + c * a * slope:
+    while not float(f(x + a * d)) <= start + c * a * slope:
         a *= rho
     return a
     ### END SOLUTION
@@ -876,8 +1182,8 @@ else:
     refused = False
 assert refused, "armijo: a direction of ascent raises ValueError"
 
-# %% nbgrader={"grade_id": "armijo-hidden", "points": 3}
-# Hidden tests of `armijo`: 3 points. They run when your work is graded, or with `gdcourse check --full`.
+# %% nbgrader={"grade_id": "armijo-hidden", "points": 2}
+# Hidden tests of `armijo`: 2 points. They run when your work is graded, or with `gdcourse check --full`.
 ### BEGIN HIDDEN TESTS
 import math
 
@@ -960,7 +1266,7 @@ a = armijo(_barrier, lambda x: 1 - 1 / x, np.array([4.0]), np.array([-4.0]), 0.1
 assert np.isclose(a, 0.5), (
     "armijo: an infinite loss at a trial point asks for a shorter step"
 )
-for scale, rho in ((1e8, 0.9), (1e12, 0.5), (1e6, 0.95)):
+for scale, rho in ((1e8, 0.9), (1e12, 0.5), (1e6, 0.95), (1e100, 0.5)):
     a = armijo(
         *_quadratic(np.array([[scale]])), np.array([1.0]), np.array([-scale]), 0.25, rho
     )
@@ -976,9 +1282,6 @@ assert np.isclose(
 assert np.isclose(
     armijo(*half_square, np.array([1.0]), np.array([-0.001]), 0.25, 0.5), 1.0
 ), "armijo: the result is at most 1, where a longer step would be better still"
-assert np.isclose(
-    armijo(*_quadratic(np.eye(2)), np.array([2, 0]), np.array([-3, 1]), 0.1, 0.5), 1.0
-), "armijo: accepts arrays of integers"
 
 # A decrease that is too small: from 1 to -0.95 the loss falls, but by far less than half of what the slope promises.
 assert np.isclose(
@@ -1013,27 +1316,189 @@ else:
     refused = False
 assert refused, "armijo: a short step uphill raises ValueError"
 
-for scale in (1e-12, 1e12):
-    a = armijo(
-        *_quadratic(np.array([[scale]])), np.array([2.0]), np.array([-6.0]), 0.5, 0.5
+
+def _table(losses, elsewhere):
+    """A loss of the first variable that is looked up."""
+    return lambda x: losses.get(float(x[0]), elsewhere)
+
+
+def _constant(gradient):
+    return lambda x: np.array(gradient)
+
+
+def _patient(calls):
+    """A constant loss that ends a search without end."""
+
+    def _loss(x):
+        calls.append(x)
+        if len(calls) > 5000:
+            raise RuntimeError("5000 losses were asked for")
+        return 1.0
+
+    return _loss
+
+
+for place in range(3):
+    g = _constant([np.nan if i == place else -1.0 - i for i in range(3)])
+    try:
+        armijo(_patient([]), g, np.ones(3), np.ones(3), 0.1, 0.5)
+    except ValueError:
+        refused = True
+    else:
+        refused = False
+    assert refused, (
+        "armijo: a slope that is NaN raises ValueError, wherever the NaN stands"
     )
+for special in (np.nan, np.inf):
+    for losses, expected in (
+        ([special, 0.0], 0.5),
+        ([9.0, special, 0.0], 0.25),
+        ([9.0, 9.0, special, special, 0.0], 0.0625),
+    ):
+        table = {-(0.5**k): loss for k, loss in enumerate(losses)} | {0.0: 1.0}
+        a = armijo(
+            _table(table, 0.0),
+            lambda x: np.ones(1),
+            np.zeros(1),
+            -np.ones(1),
+            0.1,
+            0.5,
+        )
+        assert np.isclose(a, expected, rtol=1e-9, atol=0), (
+            "armijo: a NaN or an infinity at the first or a later trial asks for a shorter step"
+        )
+### END HIDDEN TESTS
+
+# %% nbgrader={"grade_id": "armijo-inputs", "points": 1}
+# Hidden tests of `armijo` with unusual inputs: 1 point.
+### BEGIN HIDDEN TESTS
+import numpy as np
+
+from gdcourse import testing
+
+
+def _half_square(x):
+    return 0.5 * float(np.sum(np.square(x, dtype=float)))
+
+
+def _itself(x):
+    return np.array(x, dtype=float)
+
+
+def _table(losses, elsewhere):
+    """A loss of the first variable that is looked up."""
+    return lambda x: losses.get(float(x[0]), elsewhere)
+
+
+def _constant(gradient):
+    return testing.Callback(lambda x: np.array(gradient))
+
+
+def _scaled(scale):
+    return lambda x: scale * _half_square(x), lambda x: scale * _itself(x)
+
+
+def _refused(x, d, slopes):
+    try:
+        armijo(_half_square, lambda x: slopes, x, d, 0.1, 0.5)
+    except ValueError:
+        return True
+    return False
+
+
+# Along minus three times the gradient a may be at most 2 (1 - c) / 3 = 1 / 3.
+_, *points = testing.of_every_type([40, 20])
+for x in points:
+    before, g = testing.snapshot(x), testing.Callback(_itself)
+    for kind in ("int8", "int16", "float16", "float32", "float64"):
+        d = np.array([-120, -60], dtype=kind)
+        assert np.isclose(armijo(_half_square, g, x, d, 0.5, 0.5), 0.25), (
+            "armijo: takes a point and a direction of any integer or float type"
+        )
+    assert testing.same(x, before), "armijo: leaves a point of any type as it is"
+    assert g.untouched(), "armijo: leaves the arrays that g returns as they are"
+# The slope is -20,000: the whole step promises 10,000 and brings 200, half of it brings 9,000.
+for kind in ("int8", "int16", "float16", "float32"):
+    g = _constant(np.array([100, 100], dtype=kind))
+    d = np.array([-100, -100], dtype=kind)
+    f = _table({0.0: 0.0, -100.0: -200.0}, -9000.0)
+    assert np.isclose(armijo(f, g, np.zeros(2), d, 0.5, 0.5), 0.5), (
+        "armijo: takes a gradient of any integer or float type"
+    )
+    assert g.untouched(), "armijo: leaves a gradient of any type as it is"
+for kind in ("uint8", "int8", "float16", "float32"):
+    start, whole, half, quarter = np.array([100, 120, 110, 96], dtype=kind)
+    f = _table({0.0: start, -1.0: whole, -0.5: half}, quarter)
+    a = armijo(f, _constant([20.0]), np.zeros(1), -np.ones(1), 0.5, 0.5)
     assert np.isclose(a, 0.25), (
-        "armijo: the unit of the loss does not matter, near 1e-12 and near 1e12"
+        "armijo: takes losses that are NumPy numbers of any type"
     )
-frozen = np.array([2.0, 9.0, 0.0, 9.0])[::2]
-frozen.setflags(write=False)
-assert np.isclose(
-    armijo(*_quadratic(np.eye(2)), frozen, -3 * frozen, 0.5, 0.5), 0.25
-), "armijo: takes a read-only point with gaps"
-try:
-    armijo(
-        *_quadratic(np.eye(2)), np.array([1.0, 0.0]), np.array([-0.0, 1.0]), 0.1, 0.5
+
+# The loss is finite at 0.3 = 1 - 0.7 and beyond 0.5: in 16 bits 1 - 0.7 is not 0.3.
+for kind in ("float16", "float32", "float64"):
+    one = np.ones(1, dtype=kind)
+    a = armijo(
+        lambda x: (
+            1.0
+            if x[0] == 1
+            else 0.0
+            if abs(x[0] - 0.3) < 1e-9 or x[0] > 0.5
+            else np.inf
+        ),
+        lambda x: np.ones(1),
+        one,
+        -one,
+        0.1,
+        0.7,
     )
-except ValueError:
-    refused = True
-else:
-    refused = False
-assert refused, "armijo: a slope of minus zero raises ValueError"
+    assert np.isclose(a, 0.7), "armijo: makes its trials in floats of 64 bits"
+
+constant = np.array([1.0, -2.0])
+g = testing.Callback(lambda x: constant)
+table = {0.0: 0.0, -3.0: 9.0, -1.5: 9.0}
+a = armijo(
+    lambda x: table.get(float(x[0]), -9.0),
+    g,
+    np.zeros(2),
+    np.array([-3.0, 0.5]),
+    0.5,
+    0.5,
+)
+assert np.isclose(a, 0.25) and g.untouched(), (
+    "armijo: leaves a gradient that is the same array at each call as it is"
+)
+for x in testing.of_every_layout([2.0, 0.0, -1.0]):
+    for d in testing.of_every_layout([-6.0, 0.0, 3.0]):
+        before = testing.snapshot([x, d])
+        assert np.isclose(armijo(_half_square, _itself, x, d, 0.5, 0.5), 0.25), (
+            "armijo: takes arrays that lie in memory in any way, also read-only ones"
+        )
+        assert testing.same([x, d], before), (
+            "armijo: leaves its arrays as they are, however they lie in memory"
+        )
+
+for scale in (1e-100, 1e-12, 1e12, 1e100):
+    a = armijo(*_scaled(scale), np.array([2.0]), np.array([-6.0]), 0.5, 0.5)
+    assert np.isclose(a, 0.25), (
+        "armijo: the unit of the loss does not matter, however small or large"
+    )
+    assert _refused(np.ones(2), np.ones(2), scale * np.ones(2)), (
+        "armijo: a positive slope raises ValueError, however small or large"
+    )
+    a = armijo(
+        lambda x: float(x[0]),
+        lambda x: np.ones(1),
+        np.array([0.0]),
+        np.array([-scale]),
+        0.5,
+        0.5,
+    )
+    assert np.isclose(a, 1.0), (
+        "armijo: a negative slope is one of descent, however small or large"
+    )
+assert _refused(np.array([1.0, 0.0]), np.array([-0.0, 1.0]), np.array([1.0, 0.0])), (
+    "armijo: a slope of minus zero raises ValueError"
+)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -1058,8 +1523,11 @@ assert refused, "armijo: a slope of minus zero raises ValueError"
 #   is enough, however small.
 # - NaN and $+\infty$ are never progress, not even as the first metric, and NaN never becomes the best.
 # - The rate never rises.
-# - `metrics` is a list or an array of shape `(n,)`, and may be empty. `factor` lies strictly between 0 and 1;
-#   `patience` and `cooldown` are integers of 0 or more; $0 \le$ `min_lr` $\le$ `lr0`.
+# - `metrics` is a list or an array of the shape `(n,)`, integers or floats of any NumPy type, and may be empty. Each metric
+#   is finite, NaN or $+\infty$.
+# - The other arguments are Python numbers. `factor` lies strictly between 0 and 1; `patience` and `cooldown` are integers
+#   of 0 or more; $0 \le$ `min_lr` $\le$ `lr0`.
+# - Metrics and rates may be tiny or huge, from $10^{-100}$ to $10^{100}$ in size.
 #
 # <details><summary>Hint 1: count by hand</summary>
 #
@@ -1119,8 +1587,8 @@ assert np.allclose(plateau([1.0, nan, nan], 0.8, 0.5, 1, 0, 0.0), [0.8, 0.8, 0.4
     "plateau: a NaN counts as a metric without progress"
 )
 
-# %% nbgrader={"grade_id": "plateau-hidden", "points": 4}
-# Hidden tests of `plateau`: 4 points. They run when your work is graded, or with `gdcourse check --full`.
+# %% nbgrader={"grade_id": "plateau-hidden", "points": 3}
+# Hidden tests of `plateau`: 3 points. They run when your work is graded, or with `gdcourse check --full`.
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -1165,9 +1633,6 @@ assert _agree(
 assert _agree(
     plateau([1.0, 1 - 1e-9, 1 - 2e-9, 1 - 3e-9], 1.0, 0.5, 0, 0, 0.0), [1.0] * 4
 ), "plateau: any decrease is progress, however small"
-assert _agree(plateau([1.0, 1.0, 1.0], 1e-8, 0.5, 0, 0, 0.0), [1e-8, 5e-9, 2.5e-9]), (
-    "plateau: any rate can be reduced, however small"
-)
 assert _agree(
     plateau([5.0, 6.0, 6.0, 4.0, 6.0, 6.0], 1.0, 0.5, 2, 0, 0.0), [1.0] * 6
 ), "plateau: progress starts the count again"
@@ -1210,7 +1675,7 @@ assert _agree(plateau([inf, inf, 3.0], 1.0, 0.5, 0, 0, 0.0), [0.5, 0.25, 0.25]),
 )
 
 rng = np.random.default_rng(45)
-for case in range(600):
+for case in range(240):
     n, patience, cooldown = (
         int(rng.integers(1, 40)),
         int(rng.integers(0, 5)),
@@ -1239,21 +1704,74 @@ for case in range(600):
     )
     assert _agree(rates, expected), "plateau: follows the four rules on random metrics"
 
-for scale in (1e-12, 1e12):
+for patience, cooldown in ((10**6, 0), (0, 10**6)):
+    rates = plateau([1.0] * 5, 1.0, 0.5, patience, cooldown, 0.0)
+    assert _agree(rates, [1.0] + [1.0 if patience else 0.5] * 4), (
+        "plateau: a patience or a cool-down may be longer than the run"
+    )
+### END HIDDEN TESTS
+
+# %% nbgrader={"grade_id": "plateau-inputs", "points": 1}
+# Hidden tests of `plateau` with unusual inputs: 1 point.
+### BEGIN HIDDEN TESTS
+import numpy as np
+
+from gdcourse import testing
+
+
+def _agree(rates, expected):
+    return np.shape(rates) == np.shape(expected) and np.allclose(
+        rates, expected, rtol=1e-9, atol=0
+    )
+
+
+nan = float("nan")
+for metrics in testing.of_every_type([100, 120, 99, 99, 127, 98, 120]):
+    before = testing.snapshot(metrics)
+    assert _agree(plateau(metrics, 0.3, 0.1, 1, 0, 0.0), [0.3] * 4 + [0.03] * 3), (
+        "plateau: takes metrics of any integer or float type"
+    )
+    assert testing.same(metrics, before), (
+        "plateau: leaves metrics of any type as they are"
+    )
+for metrics in testing.of_every_layout([3.0, 2.0, 2.5, 2.0, 4.0, 1.0]):
+    assert _agree(plateau(metrics, 0.8, 0.5, 2, 0, 0.0), [0.8] * 4 + [0.4] * 2), (
+        "plateau: takes metrics that lie in memory in any way, also read-only ones"
+    )
+for metrics in testing.at_every_place([5.0, 4.0, 3.0], nan):
+    assert _agree(
+        plateau(metrics, 1.0, 0.5, 0, 0, 0.0),
+        np.cumprod(np.where(np.isnan(metrics), 0.5, 1.0)),
+    ), (
+        "plateau: a NaN counts as a metric without progress, and hides none, wherever it stands"
+    )
+for scale in (1e-100, 1e-12, 1e12, 1e100):
     given = [scale * m for m in (3.0, 2.0, 2.5, 2.0, 4.0, 1.0)]
     assert _agree(plateau(given, 0.8, 0.5, 2, 0, 0.0), [0.8] * 4 + [0.4] * 2), (
-        "plateau: the unit of the metrics does not matter, near 1e-12 and near 1e12"
+        "plateau: the unit of the metrics does not matter, however tiny or huge they are"
     )
+    assert _agree(
+        plateau([-m for m in given], 0.8, 0.5, 0, 0, 0.0),
+        np.multiply(0.8, [1, 0.5, 0.25, 0.125, 0.125, 0.0625]),
+    ), "plateau: metrics below 0 are metrics like others, however tiny or huge they are"
+    rates = plateau([1.0] * 4, scale, 0.5, 0, 0, 0.2 * scale)
+    assert _agree(rates, np.multiply(scale, [1, 0.5, 0.25, 0.2])), (
+        "plateau: any rate can be reduced, however tiny or huge, down to any min_lr"
+    )
+falling = [1.0]
+for _ in range(6):
+    falling.append(float(np.nextafter(falling[-1], 0)))
+assert _agree(plateau(falling, 1.0, 0.5, 0, 0, 0.0), [1.0] * 7), (
+    "plateau: a decrease in the last digit is progress"
+)
 assert _agree(plateau([0.0, -0.0, 0.0], 1.0, 0.5, 1, 0, 0.0), [1.0, 1.0, 0.5]), (
     "plateau: zeros of both signs are equal metrics"
 )
-frozen = np.array([3, 9, 2, 9, 2, 9, 2, 9], dtype=np.float32)[::2]
-frozen.setflags(write=False)
-assert _agree(plateau(frozen, 1.0, 0.5, 1, 0, 0.0), [1.0, 1.0, 1.0, 0.5]), (
-    "plateau: takes a read-only array of float32 with gaps"
-)
 assert _agree(plateau([3, 2, 2, 2], 1, 0.5, 1, 0, 0), [1.0, 1.0, 1.0, 0.5]), (
     "plateau: takes integers, also for the rates"
+)
+assert _agree(plateau([1.0] * 300, 1.0, 0.9, 0, 0, 0.0), 0.9 ** np.arange(300)), (
+    "plateau: reduces again and again, in a long run too"
 )
 ### END HIDDEN TESTS
 
@@ -1280,8 +1798,11 @@ assert _agree(plateau([3, 2, 2, 2], 1, 0.5, 1, 0, 0), [1.0, 1.0, 1.0, 0.5]), (
 # If fewer than two losses are left, or if the loss falls nowhere among those left (no $s_i$ is negative), there is
 # nothing to recommend: raise `ValueError`.
 #
-# - `losses` and `lrs` are lists or arrays of the shape `(n,)` with the same $n \ge 1$. The rates are positive and
-#   strictly increasing, but not always evenly spaced. Every loss is positive, or NaN, or infinite.
+# - `losses` and `lrs` are lists or arrays of the shape `(n,)` with the same $n \ge 1$, integers or floats of any NumPy
+#   type. The rates are positive and strictly increasing, but not always evenly spaced. Every loss is positive, or NaN, or
+#   infinite, of either sign.
+# - Losses and rates may be tiny or huge, from $10^{-100}$ to $10^{100}$. A fall is a fall, however small. The result must
+#   be right to seven digits.
 # - The losses are smooth enough already. Use them as they are.
 # - A loss that is exactly 4 times the smallest one has not blown up yet. A first loss that is finite never has.
 #
@@ -1346,8 +1867,8 @@ assert np.isclose(
     range_test([3.0, 2.0, float("nan"), 1.0], [0.01, 0.04, 0.16, 0.64]), 0.02
 ), "range_test: a NaN is a blow-up"
 
-# %% nbgrader={"grade_id": "range_test-hidden", "points": 3}
-# Hidden tests of `range_test`: 3 points. They run when your work is graded, or with `gdcourse check --full`.
+# %% nbgrader={"grade_id": "range_test-hidden", "points": 2}
+# Hidden tests of `range_test`: 2 points. They run when your work is graded, or with `gdcourse check --full`.
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -1425,9 +1946,6 @@ assert np.isclose(range_test([4.0, 3.0, 2.0], [1.0, 2.0, 4.0]), np.sqrt(2)), (
 assert np.isclose(range_test([4.0, 3.0], [0.02, 0.08]), 0.04), (
     "range_test: answers for two losses"
 )
-assert np.isclose(range_test([3, 2, 2, 9], [1, 100, 10_000, 1_000_000]), 10.0), (
-    "range_test: accepts lists of integers"
-)
 
 assert _refused([1.0], [0.1]), "range_test: one loss alone raises ValueError"
 assert _refused([nan, 3.0, 2.0, 1.0], lrs[:4]), (
@@ -1443,40 +1961,102 @@ assert _refused([1.0, 2.0, 3.0, 3.5], lrs[:4]), (
     "range_test: a loss that only rises raises ValueError"
 )
 assert _refused([1.0, 1.0, 1.0], lrs[:3]), "range_test: a flat loss raises ValueError"
-assert _refused([1.0, 2.0, 9.0, 0.5], lrs[:4]), (
-    "range_test: a loss that falls only after the blow-up raises ValueError"
-)
-
-for scale in (1e-12, 1e12):
-    assert np.isclose(
-        range_test(
-            [scale * v for v in (6.0, 5.0, 2.0, 1.5, 3.0)], [1e-4, 1e-2, 1.0, 1e2, 1e4]
-        ),
-        0.1,
-    ), "range_test: the unit of the loss does not matter, near 1e-12 and near 1e12"
-    assert np.isclose(
-        range_test([3.0, 2.9, 1.0], [scale, 4 * scale, 16 * scale]),
-        8 * scale,
-        rtol=1e-7,
-        atol=0,
-    ), "range_test: rates near 1e-12 and near 1e12 are rates like others"
 assert np.isclose(range_test([4.0, 2.0, 1.5, nan], lrs[:4]), 10**-4.5), (
     "range_test: a NaN in the last place is a blow-up too"
 )
 assert np.isclose(range_test([4.0, 2.0, 1.5, -inf, 0.1], lrs[:5]), 10**-4.5), (
     "range_test: minus infinity is a blow-up"
 )
-frozen = np.array([6, 9, 5, 9, 2, 9, 1, 9], dtype=np.float32)[::2]
-frozen.setflags(write=False)
-assert np.isclose(range_test(frozen, np.array(lrs[:4])), 10**-3.5), (
-    "range_test: takes a read-only array of float32 with gaps"
+for bad in (nan, inf, -inf):
+    for place in range(1, 5):
+        losses = [8.0, 7.5, 6.5, 5.0, 1.0]
+        losses[place] = bad
+        if place == 1:
+            assert _refused(losses, lrs[:5]), (
+                "range_test: a blow-up at the second loss leaves one, and raises ValueError"
+            )
+        else:
+            assert np.isclose(range_test(losses, lrs[:5]), 10 ** (place - 6.5)), (
+                "range_test: drops a NaN or an infinity and all that follows, wherever it stands"
+            )
+assert _refused([1.0, 2.0, 9.0, 0.5], lrs[:4]), (
+    "range_test: a loss that falls only after the blow-up raises ValueError"
+)
+### END HIDDEN TESTS
+
+# %% nbgrader={"grade_id": "range_test-inputs", "points": 1}
+# Hidden tests of `range_test` with unusual inputs: 1 point.
+### BEGIN HIDDEN TESTS
+import numpy as np
+
+from gdcourse import testing
+
+
+def _refused(losses, lrs):
+    try:
+        range_test(losses, lrs)
+    except ValueError:
+        return True
+    return False
+
+
+# The fall from 90 to 50 is the largest, the one from 50 to 29 is the steepest: its rates are close together.
+for losses in testing.of_every_type([100, 90, 50, 29, 120, 1]):
+    for lrs in testing.of_every_type([1, 2, 100, 110, 120, 125]):
+        before = testing.snapshot([losses, lrs])
+        assert np.isclose(range_test(losses, lrs), 11_000**0.5, rtol=1e-7, atol=0), (
+            "range_test: takes losses and rates of any integer or float type"
+        )
+        assert testing.same([losses, lrs], before), (
+            "range_test: leaves losses and rates of any type as they are"
+        )
+for losses in testing.of_every_type([60, 50, 20, 90, 100, 10]):
+    assert np.isclose(
+        range_test(losses, [1e-4, 1e-2, 1.0, 1e2, 1e4, 1e6]), 0.1, rtol=1e-7
+    ), "range_test: measures the blow-up right for losses of any integer or float type"
+assert np.isclose(
+    range_test([3, 2, 2, 9], [1, 100, 10_000, 1_000_000]), 10.0, rtol=1e-7
+), "range_test: takes lists of integers"
+big = np.array([1, 10**6, 10**9], dtype=np.int64)
+for lrs in (big, big.astype(np.int32), big.astype(np.uint32)):
+    assert np.isclose(range_test([3.0, 2.5, 1.0], lrs), 10**7.5, rtol=1e-7, atol=0), (
+        "range_test: takes rates whose product does not fit into their type"
+    )
+rates = np.array([1e-4, 1e-2, 1.0, 1e2, 1e4])
+for losses in testing.of_every_layout([6.0, 5.0, 2.0, 1.5, 3.0]):
+    for lrs in testing.of_every_layout(rates):
+        assert np.isclose(range_test(losses, lrs), 0.1, rtol=1e-7), (
+            "range_test: takes arrays that lie in memory in any way, also read-only ones"
+        )
+for scale in (1e-100, 1e-12, 1e12, 1e100):
+    assert np.isclose(
+        range_test([scale * v for v in (6.0, 5.0, 2.0, 9.0, 0.1)], rates),
+        0.1,
+        rtol=1e-7,
+    ), "range_test: the unit of the loss does not matter, however tiny or huge it is"
+    for lrs in ([scale, 4 * scale, 16 * scale], scale * np.array([1.0, 4.0, 16.0])):
+        assert np.isclose(
+            range_test([3.0, 2.9, 1.0], lrs), 8 * scale, rtol=1e-7, atol=0
+        ), "range_test: tiny and huge rates are rates like others"
+    assert _refused([scale, scale, 2 * scale], rates[:3]), (
+        "range_test: a loss that does not fall raises ValueError, however tiny or huge it is"
+    )
+assert np.isclose(
+    range_test([1.0, np.nextafter(1, 0), 2.0], rates[:3]), 1e-3, rtol=1e-7
+), "range_test: a fall in the last digit is a fall"
+assert np.isclose(
+    range_test([2.0, 1.0, np.nextafter(4, 5), 0.1], rates[:4]), 1e-3, rtol=1e-7
+), "range_test: a loss above 4 times the smallest in its last digit has blown up"
+close = [100.0, 100.0 * np.exp(1e-6), 200.0]  # the slopes are -1.2 and about -1
+assert np.isclose(range_test([2.0, 2.0 - 1.2e-6, 1.3], close), 100.00005, rtol=1e-7), (
+    "range_test: takes rates that lie close together"
 )
 ### END HIDDEN TESTS
 
 # %% [markdown]
 # ## 7. Where exponential decay stalls: `stalls_at(lr0, gamma)`
 #
-# medium · 10 minutes · 3 points
+# medium · 10 minutes · 4 points
 #
 # Descend on $f(x) = \frac{1}{2} x^2$ from $x_0 = 1$ with the decaying rate $\eta_t = \text{lr0} \cdot \gamma^t$, $t =
 # 0, 1, 2, \dots$. The gradient is $x$, so
@@ -1486,11 +2066,12 @@ assert np.isclose(range_test(frozen, np.array(lrs[:4])), 10**-3.5), (
 # All the rates together add up to a finite sum, $\text{lr0} / (1 - \gamma)$, and the point can stop short of the
 # minimum at 0. Return the limit of $x_t$ for $t \to \infty$.
 #
-# - `lr0` is positive and $0 < \gamma < 1$. `lr0` may be larger than 1 or than 2: then some early steps pass the minimum
-#   and change the sign of $x$. The limit may be negative.
-# - The result must have a relative error below $10^{-6}$ for every $\gamma$ up to 0.999, even where it is tiny, such as
-#   $10^{-40}$.
-# - If some step lands on the minimum exactly, the limit is 0.
+# - `lr0` and `gamma` $= \gamma$ are Python numbers, `lr0` may be an `int`: $10^{-12} \le \text{lr0} \le 4$ and
+#   $10^{-12} \le \gamma \le 0.999$. Where `lr0` is larger than 1 some early steps pass the minimum and change the sign of
+#   $x$; where it is larger than 2 they lead away from it. The limit may be negative.
+# - The result must have a relative error below $10^{-6}$, even where it is tiny. In the tests the limit is 0 or at least
+#   $10^{-100}$ in size.
+# - If some step lands on the minimum exactly, the limit is 0. No test comes close to that without doing so.
 #
 # <details><summary>Hint 1: one factor for each step</summary>
 #
@@ -1513,7 +2094,7 @@ def stalls_at(lr0, gamma):
     """
     ### BEGIN SOLUTION
     x, lr = 1.0, lr0
-    while lr > 1e-18:
+    while lr > 1e-20:
         x, lr = x - lr * x, lr * gamma
     return x
     ### END SOLUTION
@@ -1559,7 +2140,7 @@ for case in range(60):
         if case % 3
         else float(1 - 10 ** rng.uniform(-2.5, -1))
     )
-    lr0 = float(rng.uniform(0.01, 1) if case % 2 else rng.uniform(1, 6))
+    lr0 = float(rng.uniform(0.01, 1) if case % 2 else rng.uniform(1, 4))
     lr0 = min(lr0, 40 * (1 - gamma))
     x, expected = stalls_at(lr0, gamma), _series(lr0, gamma)
     assert np.ndim(x) == 0, "stalls_at: returns one number for all rates"
@@ -1599,17 +2180,71 @@ assert abs(stalls_at(4.0, 0.5)) < 1e-12, (
 assert np.isclose(stalls_at(3, 0.001), -2 * 0.997 * (1 - 3e-6), rtol=1e-6), (
     "stalls_at: is right for a gamma near 0, where all is over after few steps"
 )
+### END HIDDEN TESTS
 
-for lr0 in (1e-12, 1e-6):
+# %% nbgrader={"grade_id": "stalls_at-inputs", "points": 1}
+# Hidden tests of `stalls_at` with unusual inputs: 1 point.
+### BEGIN HIDDEN TESTS
+import math
+from fractions import Fraction
+
+import numpy as np
+
+
+def _product(lr0, gamma, steps):
+    """The point after some steps, in exact fractions; where gamma is small few steps are enough."""
+    x, rate = Fraction(1), Fraction(lr0)
+    for _ in range(steps):
+        x, rate = x * (1 - rate), rate * Fraction(gamma)
+    return float(x)
+
+
+def _logarithms(lr0, gamma):
+    """The limit from the logarithms of the factors."""
+    size, sign = 0.0, 1
+    while lr0 > 1e-20:
+        size, sign, lr0 = (
+            size + math.log(abs(1 - lr0)),
+            sign * (-1) ** (lr0 > 1),
+            lr0 * gamma,
+        )
+    return sign * math.exp(size)
+
+
+for lr0 in (1e-12, 1e-9, 1e-6):
     assert np.isclose(1 - stalls_at(lr0, 0.5), 2 * lr0, rtol=1e-3, atol=0), (
         "stalls_at: a tiny lr0 moves the point by a tiny way"
     )
+for lr0, gamma in ((0.9, 1e-12), (3.0, 1e-9), (0.5, 1e-6), (4, 1e-3), (2, 0.01)):
+    assert np.isclose(
+        stalls_at(lr0, gamma), _product(lr0, gamma, 12), rtol=1e-6, atol=0
+    ), (
+        "stalls_at: is right where gamma is tiny, so that nearly all is over after the first step"
+    )
+# The limits are near 0.37, 1e-22 and 1e-91.
+for lr0 in (0.001, 0.05, 0.2):
+    assert np.isclose(
+        stalls_at(lr0, 0.999), _logarithms(lr0, 0.999), rtol=1e-6, atol=0
+    ), (
+        "stalls_at: keeps its relative error where the limit is tiny and the rates fall slowly"
+    )
+for lr0, gamma in ((4.0, 0.9), (3.9, 0.95), (3.3, 0.97)):
+    assert np.isclose(
+        stalls_at(lr0, gamma), _logarithms(lr0, gamma), rtol=1e-6, atol=0
+    ), "stalls_at: is right where the first steps lead far away"
+assert (
+    stalls_at(1, 0.999) == 0 and stalls_at(4, 0.25) == 0 and stalls_at(2, 0.5) == 0
+), "stalls_at: is exactly 0 where a step lands on the minimum"
+assert np.asarray(stalls_at(2, 0.75)).dtype.kind == "f", "stalls_at: returns a float"
+assert stalls_at(0.3, 0.8) == stalls_at(0.3, 0.8), (
+    "stalls_at: the same call gives the same limit again"
+)
 ### END HIDDEN TESTS
 
 # %% [markdown]
 # ## 8. Descend on the rate itself: `hypergrad_lr(g_now, g_prev, lr, beta)`
 #
-# easy · 10 minutes · 2 points
+# easy · 10 minutes · 4 points
 #
 # The rate is a number that the loss depends on, so it has a derivative too. The last step went from $w_{t-1}$ to $w_t =
 # w_{t-1} - \eta\, g_{t-1}$. With the chain rule, the loss at $w_t$ changes with the rate of that step by
@@ -1620,9 +2255,13 @@ for lr0 in (1e-12, 1e-6):
 #
 # $$\eta_{\text{new}} = \eta - \beta\, \frac{\partial f(w_t)}{\partial \eta}.$$
 #
-# - `g_now` $= g_t$ and `g_prev` $= g_{t-1}$ are arrays of the same shape, floats or integers: `(d,)`, or that of a
-#   weight matrix or a filter. The product runs over **all** their entries and is one number.
-# - Return one number, as the formula gives it. It may be negative: nothing is clipped or normalised.
+# - `g_now` $= g_t$ and `g_prev` $= g_{t-1}$ are arrays of the same shape: `(d,)`, or that of a weight matrix or a filter.
+#   The product runs over **all** their entries and is one number.
+# - Return one number, as the formula gives it, computed in floats of 64 bits. It may be negative: nothing is clipped or
+#   normalised.
+# - The arrays hold integers or floats of any NumPy type, also two different ones, and lie in memory in any way, one by rows
+#   and the other by columns. `lr` and `beta` are Python numbers. All numbers are finite, 0 or between $10^{-100}$ and
+#   $10^{100}$ in size, and so are the products.
 #
 # <details><summary>Hint 1: two minus signs</summary>
 #
@@ -1642,7 +2281,8 @@ def hypergrad_lr(g_now, g_prev, lr, beta):
     g_now, g_prev: arrays of the same shape.  lr, beta: float.  Returns: float.
     """
     ### BEGIN SOLUTION
-    return float(lr + beta * np.sum(g_now * g_prev))
+    product = np.asarray(g_now, dtype=float) * np.asarray(g_prev, dtype=float)
+    return float(lr + beta * np.sum(product))
     ### END SOLUTION
 
 
@@ -1659,8 +2299,8 @@ assert np.isclose(hypergrad_lr(g_now, g_prev, 0.5, 0.01), 0.45), (
     "hypergrad_lr: agrees with the worked example"
 )
 
-# %% nbgrader={"grade_id": "hypergrad_lr-hidden", "points": 1}
-# Hidden tests of `hypergrad_lr`: 1 point. They run when your work is graded, or with `gdcourse check --full`.
+# %% nbgrader={"grade_id": "hypergrad_lr-hidden", "points": 2}
+# Hidden tests of `hypergrad_lr`: 2 points. They run when your work is graded, or with `gdcourse check --full`.
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
@@ -1720,21 +2360,61 @@ assert np.isclose(hypergrad_lr(np.zeros(4), big, 0.1, 0.01), 0.1), (
 assert np.isclose(hypergrad_lr(big, big, 0.1, 0.0), 0.1), (
     "hypergrad_lr: with beta = 0 the rate is kept"
 )
-assert np.isclose(hypergrad_lr(np.array([1, -2]), np.array([3, 4]), 1, 2), -9.0), (
-    "hypergrad_lr: accepts arrays of integers"
-)
+### END HIDDEN TESTS
 
-tiny = np.full(4, 1e-7)
-assert np.isclose(hypergrad_lr(tiny, tiny, 1e-12, 10.0), 1.4e-12, rtol=1e-7, atol=0), (
-    "hypergrad_lr: tiny gradients move a tiny rate"
+# %% nbgrader={"grade_id": "hypergrad_lr-inputs", "points": 1}
+# Hidden tests of `hypergrad_lr` with unusual inputs: 1 point.
+### BEGIN HIDDEN TESTS
+import numpy as np
+
+from gdcourse import testing
+
+_, *now = testing.of_every_type([100, 0, 120, 50])
+_, *prev = testing.of_every_type([90, 70, 110, 1])
+for g_now in now:
+    for g_prev in prev[:: 3 if g_now.dtype == np.float64 else 7]:
+        before = testing.snapshot([g_now, g_prev])
+        rate = hypergrad_lr(g_now, g_prev, 0.25, 0.5)
+        assert np.isclose(rate, 11_125.25, rtol=1e-12), (
+            "hypergrad_lr: takes gradients of any integer or float type, also of two different ones"
+        )
+        assert testing.same([g_now, g_prev], before), (
+            "hypergrad_lr: leaves gradients of any type as they are"
+        )
+for kind in ("float16", "float32"):
+    long = np.full(3001, 1.5, dtype=kind)
+    long[::2] = 2.0**-9
+    expected = 1501 * 2.0**-18 + 1500 * 2.25
+    assert np.isclose(hypergrad_lr(long, long, 0.0, 1.0), expected, rtol=1e-12), (
+        "hypergrad_lr: adds up in 64 bits, whatever the type of the gradients"
+    )
+assert np.isclose(hypergrad_lr(np.array([1, -2]), np.array([3, 4]), 1, 2), -9.0), (
+    "hypergrad_lr: takes integers for the rate and for beta"
 )
-assert np.isclose(hypergrad_lr(1e6 * big, big, 1e12, 1e3), 1.4e12, rtol=1e-7, atol=0), (
-    "hypergrad_lr: huge gradients move a huge rate"
-)
-frozen = np.array([[1.0, 2.0], [3.0, 4.0]], dtype=np.float32).T
-frozen.setflags(write=False)
-assert np.isclose(hypergrad_lr(frozen, frozen, 0.0, 1.0), 30.0), (
-    "hypergrad_lr: takes a read-only, transposed array of float32"
+A, B = np.arange(6.0).reshape(2, 3), np.array([[1.0, -2.0, 4.0], [8.0, 0.0, 16.0]])
+for g_now in testing.of_every_layout(A):
+    for g_prev in testing.of_every_layout(B):
+        assert np.isclose(
+            hypergrad_lr(g_now, g_prev, 0.5, 0.1),
+            0.5 + 0.1 * float(sum([0, -2, 8, 24, 0, 80])),
+            rtol=1e-12,
+        ), (
+            "hypergrad_lr: multiplies entries of the same place, however the two arrays lie in memory"
+        )
+for scale in (1e-100, 1e-12, 1e12, 1e100):
+    one = np.array([2.0, -1.0])
+    assert np.isclose(
+        hypergrad_lr(scale * one, one, scale, 3.0), 16 * scale, rtol=1e-12, atol=0
+    ), "hypergrad_lr: tiny and huge gradients move tiny and huge rates"
+    assert np.isclose(
+        hypergrad_lr(scale * one, one / scale, 0.5, 0.5), 3.0, rtol=1e-12, atol=0
+    ), "hypergrad_lr: takes a tiny gradient and a huge one together"
+    assert np.isclose(
+        hypergrad_lr(one, one, 0.0, scale), 5 * scale, rtol=1e-12, atol=0
+    ), "hypergrad_lr: takes a tiny and a huge beta"
+rate = hypergrad_lr(np.array([[3]]), np.array([[2]]), 1, 1)
+assert np.ndim(rate) == 0 and float(rate) == 7, (
+    "hypergrad_lr: returns one number for a matrix of one entry"
 )
 ### END HIDDEN TESTS
 
@@ -1754,7 +2434,11 @@ assert np.isclose(hypergrad_lr(frozen, frozen, 0.0, 1.0), 30.0), (
 # - Training is expensive, so call `train` **exactly once** for each pair of a rate and a seed, in any order. Every rate
 #   is tried with the same seeds: the comparison is fair.
 # - `grid` is a list or an array of distinct positive numbers, in no particular order, and `seeds` a list or an array of
-#   distinct integers. Neither is empty. Losses may be negative.
+#   distinct integers, of any NumPy type. Neither is empty.
+# - A loss is a number of any Python or NumPy type, also `np.uint8` or `np.float16`. It may be negative, tiny or huge, from
+#   $10^{-100}$ to $10^{300}$ in size: a huge loss is a bad one, but not a diverged run.
+# - Means that differ, however little, are different. Equal means are equal in exact numbers, so that rounding does not
+#   decide.
 #
 # <details><summary>Hint 1: what does a NaN do to the mean, and to the minimum?</summary>
 #
@@ -1777,7 +2461,7 @@ def best_lr(train, grid, seeds):
     Raises ValueError when no rate is left.
     """
     ### BEGIN SOLUTION
-    losses = np.array([[train(lr, seed) for seed in seeds] for lr in grid], dtype=float)
+    losses = np.array([[float(train(lr, seed)) for seed in seeds] for lr in grid])
     finite = np.isfinite(losses).all(axis=1)
     if not finite.any():
         raise ValueError(f"every rate of {list(grid)} diverged")
@@ -1802,8 +2486,8 @@ assert np.isclose(best_lr(lambda lr, seed: table[lr, seed], [0.1, 0.3], [0, 1]),
     "best_lr: a diverged run rules its rate out"
 )
 
-# %% nbgrader={"grade_id": "best_lr-hidden", "points": 3}
-# Hidden tests of `best_lr`: 3 points. They run when your work is graded, or with `gdcourse check --full`.
+# %% nbgrader={"grade_id": "best_lr-hidden", "points": 2}
+# Hidden tests of `best_lr`: 2 points. They run when your work is graded, or with `gdcourse check --full`.
 ### BEGIN HIDDEN TESTS
 import math
 
@@ -1832,7 +2516,7 @@ def _expected(table, grid, seeds):
 
 nan, inf = float("nan"), float("inf")
 rng = np.random.default_rng(49)
-for case in range(80):
+for case in range(60):
     n, k = int(rng.integers(1, 9)), int(rng.integers(1, 7))
     grid = [float(lr) for lr in rng.permutation(10.0 ** rng.uniform(-4, 1, size=n))]
     seeds = [int(seed) for seed in rng.choice(1000, size=k, replace=False)]
@@ -1920,33 +2604,122 @@ assert best_lr(_look_up({(0.5, 7): 1e9}, []), [0.5], [7]) == 0.5, (
     "best_lr: answers for one rate and one seed"
 )
 
-for scale in (1e-12, 1e12):
-    table = {(0.5, 7): 2 * scale, (2.0, 7): scale, (1.0, 7): 3 * scale}
-    assert best_lr(_look_up(table, []), [0.5, 2.0, 1.0], [7]) == 2.0, (
-        "best_lr: the unit of the loss does not matter, near 1e-12 and near 1e12"
+for place in range(3):
+    for bad in (nan, inf, -inf):
+        losses = [1.0, 2.0, 3.0]
+        losses[place] = bad
+        table = {(0.1, seed): losses[seed] for seed in range(3)} | {
+            (0.9, seed): 100.0 for seed in range(3)
+        }
+        for grid in ([0.1, 0.9], [0.9, 0.1]):
+            calls = []
+            assert best_lr(_look_up(table, calls), grid, [0, 1, 2]) == 0.9, (
+                "best_lr: a run that diverges under the first, a middle or the last seed rules its rate out"
+            )
+            assert len(calls) == 6, (
+                "best_lr: calls train once for each pair, also after a run that diverged"
+            )
+### END HIDDEN TESTS
+
+# %% nbgrader={"grade_id": "best_lr-inputs", "points": 1}
+# Hidden tests of `best_lr` with unusual inputs: 1 point.
+### BEGIN HIDDEN TESTS
+import numpy as np
+
+from gdcourse import testing
+
+
+def _look_up(table):
+    return testing.Callback(lambda lr, seed: table[float(lr), int(seed)])
+
+
+# Three runs of 100, 120 and 90 against three of 110: the sums do not fit into 8 bits.
+for losses in testing.of_every_type([100, 120, 90, 110, 110, 110]):
+    table = {
+        (lr, seed): losses[3 * (lr == 2.0) + seed]
+        for lr in (0.5, 2.0)
+        for seed in range(3)
+    }
+    assert best_lr(_look_up(table), [2.0, 0.5], [0, 1, 2]) == 0.5, (
+        "best_lr: takes losses of any integer or float type"
     )
-table = {(0.5, 1): np.float32(2), (2.0, 1): np.float32(1), (0.5, 2): 1, (2.0, 2): 3}
-assert best_lr(_look_up(table, []), np.array([0.5, 2.0]), np.array([1, 2])) == 0.5, (
-    "best_lr: takes losses that are integers or float32"
+for lr, losses in ((0.5, [60_000, 60_000]), (2.0, [65_000, 56_000])):
+    table |= {
+        (lr, seed): loss for seed, loss in enumerate(np.array(losses, dtype=np.float16))
+    }
+assert best_lr(_look_up(table), [0.5, 2.0], [0, 1]) == 0.5, (
+    "best_lr: takes losses whose sum does not fit into their type"
+)
+table = {
+    (0.5, 1): 10**30,
+    (2.0, 1): 10**30 - 10**16,
+    (0.5, 2): np.float32(2),
+    (2.0, 2): np.array(2.5),
+}
+assert best_lr(_look_up(table), [0.5, 2.0], [1, 2]) == 2.0, (
+    "best_lr: takes losses of different types, also Python's large integers"
+)
+table = {(lr, seed): abs(lr - 3) + seed for lr in (1, 2, 3, 4) for seed in (7, 100)}
+for grid in testing.of_every_type([4, 1, 3, 2]):
+    for seeds in ([7, 100], np.array([7, 100], np.uint8), np.array([100, 7], np.int64)):
+        before, train = testing.snapshot([grid, seeds]), _look_up(table)
+        assert best_lr(train, grid, seeds) == 3, (
+            "best_lr: takes rates and seeds of any type"
+        )
+        assert testing.same([grid, seeds], before), (
+            "best_lr: leaves rates and seeds of any type as they are"
+        )
+        assert len(train.calls) == 8, (
+            "best_lr: calls train once for each pair, for rates and seeds of any type"
+        )
+for grid in testing.of_every_layout([0.5, 2.0, 1.0]):
+    for seeds in testing.of_every_layout([3, 1]):
+        table = {(lr, seed): lr + seed for lr in (0.5, 2.0, 1.0) for seed in (3, 1)}
+        assert best_lr(_look_up(table), grid, seeds) == 0.5, (
+            "best_lr: takes arrays that lie in memory in any way, also read-only ones"
+        )
+for scale in (1e-100, 1e-12, 1e12, 1e100, 1e300):
+    for sign in (1, -1):
+        table = {
+            (lr, seed): sign * loss * scale
+            for lr, loss in ((0.5, 2.0), (2.0, 1.0), (1.0, 3.0))
+            for seed in (1, 2)
+        }
+        assert best_lr(_look_up(table), [0.5, 2.0, 1.0], [1, 2]) == (
+            2.0 if sign > 0 else 1.0
+        ), "best_lr: the unit of the loss does not matter, however tiny or huge it is"
+    table = {(0.5, 1): float("nan"), (0.5, 2): 0.0, (2.0, 1): scale, (2.0, 2): scale}
+    assert best_lr(_look_up(table), [0.5, 2.0], [1, 2]) == 2.0, (
+        "best_lr: a huge loss is not a diverged run"
+    )
+    table = {(lr * scale / 1e100, 1): lr for lr in (3.0, 1.0, 2.0)}
+    assert best_lr(_look_up(table), [lr for lr, _ in table], [1]) == scale / 1e100, (
+        "best_lr: takes tiny and huge rates"
+    )
+table = {(0.5, 1): 1.0, (2.0, 1): 1.0 - 1e-15, (1.0, 1): 1.0 + 1e-15}
+assert best_lr(_look_up(table), [0.5, 2.0, 1.0], [1]) == 2.0, (
+    "best_lr: means that differ in the last digits are different"
 )
 ### END HIDDEN TESTS
 
 # %% [markdown]
 # ## 10. What a bowl costs: `steps_to_reach(curvatures, lr, share)`
 #
-# medium · 15 minutes · 3 points
+# medium · 15 minutes · 4 points
 #
 # On a bowl, one step of gradient descent multiplies the error along the direction $j$ by $1 - \eta\lambda_j$, where
 # $\lambda_j$ is the curvature in that direction. The directions do not disturb each other. You want *every* error down
 # to at most `share` of what it was at the start. Return the smallest number of steps after which this holds, from
 # whatever start. If there is no such number, return infinity.
 #
-# - `curvatures` has the shape `(d,)` with $d \ge 1$: the $\lambda_j$, each 0 or more, in any order, floats or integers.
-#   Some may be equal.
-# - `lr` $= \eta$ is positive, and `share` lies strictly between 0 and 1.
+# - `curvatures` is a list or an array of the shape `(d,)` with $d \ge 1$: the $\lambda_j$, each 0 or more, in any order,
+#   integers or floats of any NumPy type. Some may be equal.
+# - `lr` $= \eta$ and `share` are Python floats. `lr` is positive, and `share` lies strictly between 0 and 1.
+# - Curvatures and rates may be tiny or huge, from $10^{-100}$ to $10^{100}$, and a share may be as small as $10^{-100}$.
 # - "At most": an error of exactly `share` is good enough. Beyond that no test is so close to a tie that rounding decides.
 # - Return one number, an integer or a whole float.
-# - The answer can be a thousand million. So compute it; a loop over the steps would not end in time.
+# - The answer can be a thousand million, but no more, unless it is infinite. So compute it; a loop over the steps would not
+#   end in time. Above a million a relative error of $10^{-6}$ is allowed.
 #
 # <details><summary>Hint 1: which direction decides?</summary>
 #
@@ -2049,12 +2822,6 @@ while done < 60:
     assert steps_to_reach(given[::-1], lr, share) == expected, (
         "steps_to_reach: the order of the directions does not matter"
     )
-    assert steps_to_reach(1e12 * given, lr / 1e12, share) == expected, (
-        "steps_to_reach: a bowl 1e12 times as steep at a rate 1e12 times as small takes as many steps"
-    )
-    assert steps_to_reach(1e-12 * given, lr * 1e12, share) == expected, (
-        "steps_to_reach: a bowl 1e12 times as flat at a rate 1e12 times as large takes as many steps"
-    )
 
 assert steps_to_reach(np.array([2.0]), 0.25, 0.25) == 2, (
     "steps_to_reach: an error of exactly the share is good enough"
@@ -2074,21 +2841,6 @@ assert steps_to_reach(np.array([4.0, 4.0]), 0.25, 0.9) == 1, (
 assert steps_to_reach(np.array([0.75, 1.0]), 1.0, 0.9) == 1, (
     "steps_to_reach: one step is the least, even for a share near 1"
 )
-assert steps_to_reach([1, 2, 3], 0.5, 0.1) == 4, (
-    "steps_to_reach: takes a list of integers"
-)
-assert steps_to_reach(np.array([1, 3], dtype=np.int64), 0.5, 0.1) == 4, (
-    "steps_to_reach: takes an array of integers"
-)
-assert steps_to_reach(np.array([1.0, 3.0], dtype=np.float32), 0.5, 0.1) == 4, (
-    "steps_to_reach: takes an array of float32"
-)
-frozen = np.array([1.0, 9.0, 3.0, 9.0])[::2]
-frozen.setflags(write=False)
-assert steps_to_reach(frozen, 0.5, 0.1) == 4, (
-    "steps_to_reach: takes a read-only array with gaps"
-)
-
 # Long runs: 1 - 1e-9 needs about -log(share) / 1e-9 steps; the relative error of a right answer stays small.
 for flat, share in ((1e-9, 0.5), (2e-8, 1e-3), (1e-7, 0.37)):
     exact = np.log(share) / np.log1p(-flat)
@@ -2114,6 +2866,67 @@ assert steps_to_reach(np.array([1.0, 1e12]), 1.0, 0.5) == np.inf, (
 )
 ### END HIDDEN TESTS
 
+# %% nbgrader={"grade_id": "steps_to_reach-inputs", "points": 1}
+# Hidden tests of `steps_to_reach` with unusual inputs: 1 point.
+### BEGIN HIDDEN TESTS
+import numpy as np
+
+from gdcourse import testing
+
+# The factors are 1 - 0.01 (100, 50, 3, 120): the third is 0.97, and 0.97^76 is below 0.1.
+for curvatures in testing.of_every_type([100, 50, 3, 120]):
+    before = testing.snapshot(curvatures)
+    assert steps_to_reach(curvatures, 0.01, 0.1) == 76, (
+        "steps_to_reach: takes curvatures of any integer or float type"
+    )
+    assert steps_to_reach(curvatures, 1 / 64, 0.1) == 48, (
+        "steps_to_reach: takes curvatures of any integer or float type, also where the steepest overshoots"
+    )
+    assert steps_to_reach(curvatures, 0.02, 0.1) == np.inf, (
+        "steps_to_reach: sees for curvatures of any type that the steepest direction flies off"
+    )
+    assert testing.same(curvatures, before), (
+        "steps_to_reach: leaves curvatures of any type as they are"
+    )
+for curvatures in testing.of_every_layout([1.0, 3.0, 2.0, 0.5]):
+    assert steps_to_reach(curvatures, 0.5, 0.1) == 9, (
+        "steps_to_reach: takes curvatures that lie in memory in any way, also read-only ones"
+    )
+for scale, curvatures in testing.of_every_scale(
+    [1.0, 3.0, 2.0, 0.5], (1e-100, 1e-12, 1e12, 1e100)
+):
+    assert steps_to_reach(curvatures, 0.5 / scale, 0.1) == 9, (
+        "steps_to_reach: a bowl that is steeper and a rate that is smaller by the same factor take as many steps"
+    )
+    assert steps_to_reach(np.append(curvatures, 0.0), 0.5 / scale, 0.1) == np.inf, (
+        "steps_to_reach: a direction without curvature never arrives, beside tiny and huge ones"
+    )
+    assert steps_to_reach(curvatures, 0.7 / scale, 0.1) == np.inf, (
+        "steps_to_reach: flies off in any unit"
+    )
+for digits in (3, 30, 100):
+    assert steps_to_reach([1.0, 3.0], 0.5, 0.3 * 10.0**-digits) == np.ceil(
+        (digits + np.log10(1 / 0.3)) / np.log10(2)
+    ), "steps_to_reach: takes a share that is tiny"
+assert (
+    steps_to_reach([0.25, 1.0], 1.0, 1 - 1e-9) == 1
+    and steps_to_reach([1e-3, 1.0], 1.0, 0.9995) == 1
+), "steps_to_reach: takes a share near 1"
+assert np.isclose(
+    steps_to_reach([1e-6, 1.0], 1.0, 0.5), np.log(2) * 1e6, rtol=1e-6, atol=1
+), "steps_to_reach: is right where a direction is nearly flat"
+assert np.isclose(
+    steps_to_reach([2 - 1e-6, 1.0], 1.0, 0.5), np.log(2) * 1e6, rtol=1e-6, atol=1
+), "steps_to_reach: is right where the rate is just below the threshold"
+assert steps_to_reach([2 + 1e-12], 1.0, 0.5) == np.inf, (
+    "steps_to_reach: never arrives where the rate is just above the threshold"
+)
+steps = steps_to_reach([1e-7, 1.0], 1.0, 0.123)
+assert float(steps) == round(float(steps)), (
+    "steps_to_reach: returns a whole number, a large one too"
+)
+### END HIDDEN TESTS
+
 # %% [markdown]
 # ## 11. Read the curves: `diagnose_run(train, valid)`
 #
@@ -2131,12 +2944,14 @@ assert steps_to_reach(np.array([1.0, 1e12]), 1.0, 0.5) == np.inf, (
 # | Did the last quarter of the epochs bring more than a tenth of the whole fall of the training loss? | `"too short"` | more epochs, a higher rate |
 # | none of these | `"settled"` | leave it |
 #
-# - `train` and `valid` are lists or arrays of the same $n \ge 2$ numbers. Finite losses are positive. They may wobble.
+# - `train` and `valid` are lists or arrays of the same $n \ge 2$ numbers, integers or floats of any NumPy type. Finite
+#   losses are positive, and may be tiny or huge, from $10^{-100}$ to $10^{100}$. They may wobble.
 # - "More than 10 % above the lowest" means above 1.1 times the lowest, wherever in the run that was.
 # - The last quarter is the last $q = \lfloor n / 4 \rfloor$ epochs, but at least one. Its fall is what the training loss
 #   lost during them, from the end of the epoch before them to the end of the run. The whole fall is that from the first
 #   to the last training loss.
-# - A verdict does not depend on the unit of the loss: all losses times $10^{12}$, or divided by it, give the same box.
+# - A verdict does not depend on the unit of the loss: all losses times $10^{12}$, or divided by it, give the same box. No
+#   test is so close to a border that rounding would decide.
 #
 # <details><summary>Hint 1: questions to NaN</summary>
 #
@@ -2201,8 +3016,8 @@ assert diagnose_run(slow, slow) == "too short", (
     "diagnose_run: the training loss still falls fast in the worked example"
 )
 
-# %% nbgrader={"grade_id": "diagnose_run-hidden", "points": 3}
-# Hidden tests of `diagnose_run`: 3 points. They run when your work is graded, or with `gdcourse check --full`.
+# %% nbgrader={"grade_id": "diagnose_run-hidden", "points": 2}
+# Hidden tests of `diagnose_run`: 2 points. They run when your work is graded, or with `gdcourse check --full`.
 ### BEGIN HIDDEN TESTS
 from fractions import Fraction
 import math
@@ -2250,7 +3065,7 @@ def _curve(rng, n, kind):
 
 rng = np.random.default_rng(51)
 found = {}
-for case in range(400):
+for case in range(300):
     kind = ["healthy", "slow", "flat", "spike", "overfit"][case % 5]
     n = int(rng.integers(2, 40))
     train, valid = _curve(rng, n, kind)
@@ -2280,11 +3095,7 @@ for case in range(400):
             "diagnose_run: judges the training loss by its first, its lowest and its last value"
         )
     assert box == expected, "diagnose_run: asks the six questions in their order"
-    for scale in (1e-12, 1e12):
-        assert diagnose_run(scale * train, scale * valid) == expected, (
-            "diagnose_run: the unit of the loss does not matter"
-        )
-assert min(found.values()) >= 15 and len(found) == 6, "diagnose_run: every box is tried"
+assert min(found.values()) >= 10 and len(found) == 6, "diagnose_run: every box is tried"
 
 good = [2.0, 1.0, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5]
 for bad in (nan, inf, -inf):
@@ -2345,16 +3156,88 @@ assert (
 assert diagnose_run([9.0, 3.0, 2.5, 2.5, 2.5, 2.5, 2.0, 2.0], [4.0] * 8) == "settled", (
     "diagnose_run: the fall of the last quarter is compared with the whole fall"
 )
-assert diagnose_run([4, 2, 1, 1], [4, 3, 1, 2]) == "overfitting", (
-    "diagnose_run: takes lists of integers"
+assert diagnose_run([4.0, 4.0 - 1e-9], [4.0, 4.0]) == "too short", (
+    "diagnose_run: any fall of the training loss is progress, however small"
 )
-frozen = np.array(good, dtype=np.float32)
-frozen.setflags(write=False)
-assert diagnose_run(frozen, frozen) == "settled", (
-    "diagnose_run: takes read-only arrays of float32"
+assert (
+    diagnose_run([4.0, 3.0, 2.0, 2.0, 2.0, 2.1, 2.1, 2.15], [4.0] * 8) == "settled"
+), (
+    "diagnose_run: a training loss that rises a little in the last quarter is not too short a run"
 )
-twice = np.repeat(good, 2)
-assert diagnose_run(twice[::2], twice[1::2]) == "settled", (
-    "diagnose_run: takes arrays with gaps"
-)
+assert (
+    diagnose_run([1.5, 1.2, 1.0, 1.0, 1.0, 1.0, 1.05, 1.09], [4.0] * 8) == "settled"
+), "diagnose_run: a rise in the last quarter is no fall, however large it is"
+assert (
+    diagnose_run([4.0, 9.0, 3.0, 2.5, 2.5, 2.5, 2.0, 2.0], [4.0] * 8) == "too short"
+), "diagnose_run: the whole fall begins at the first loss, not at the highest"
+assert (
+    diagnose_run([2.6, 2.0, 2.2, 2.2, 2.2, 2.2, 2.2, 2.15], [4.0] * 8) == "too short"
+), "diagnose_run: the whole fall ends at the last loss, not at the lowest"
+### END HIDDEN TESTS
+
+# %% nbgrader={"grade_id": "diagnose_run-inputs", "points": 1}
+# Hidden tests of `diagnose_run` with unusual inputs: 1 point.
+### BEGIN HIDDEN TESTS
+import numpy as np
+
+from gdcourse import testing
+
+# The losses of the training, those of the validation, and the box; all are whole numbers that 8 bits hold.
+RUNS = [
+    ([120, 60, 30, 20, 20, 20, 20, 20], [120, 70, 40, 40, 40, 40, 40, 41], "settled"),
+    ([120, 60, 40, 40, 40, 40, 40, 42], [120, 70, 40, 40, 40, 40, 40, 41], "settled"),
+    (
+        [120, 60, 30, 20, 20, 20, 20, 20],
+        [120, 70, 40, 45, 50, 50, 60, 70],
+        "overfitting",
+    ),
+    ([120, 60, 30, 20, 20, 20, 20, 30], [120, 70, 40, 40, 40, 40, 40, 40], "unstable"),
+    (
+        [120, 110, 100, 90, 80, 70, 60, 50],
+        [120, 110, 100, 90, 80, 70, 60, 50],
+        "too short",
+    ),
+    (
+        [100, 60, 30, 20, 20, 50, 90, 120],
+        [120, 70, 40, 40, 40, 40, 40, 40],
+        "no progress",
+    ),
+]
+for train, valid, box in RUNS:
+    for t, v in zip(
+        testing.of_every_type(train), testing.of_every_type(valid), strict=True
+    ):
+        before = testing.snapshot([t, v])
+        assert diagnose_run(t, v) == box, (
+            "diagnose_run: takes losses of any integer or float type"
+        )
+        assert testing.same([t, v], before), (
+            "diagnose_run: leaves losses of any type as they are"
+        )
+    assert diagnose_run(np.array(train, dtype=np.uint8), valid) == box, (
+        "diagnose_run: takes two kinds of losses of different types"
+    )
+    for scale in (1e-100, 1e-12, 1e12, 1e100):
+        assert diagnose_run(scale * np.array(train), scale * np.array(valid)) == box, (
+            "diagnose_run: the unit of the loss does not matter, however tiny or huge it is"
+        )
+    for t in testing.of_every_layout(np.array(train, dtype=float)):
+        assert diagnose_run(t, valid) == box, (
+            "diagnose_run: takes arrays that lie in memory in any way, also read-only ones"
+        )
+train, valid, _ = RUNS[0]
+for special in (np.nan, np.inf, -np.inf):
+    for broken in testing.at_every_place(
+        np.array(train, dtype=np.float32), np.float32(special)
+    ):
+        before = testing.snapshot(broken)
+        assert (
+            diagnose_run(broken, valid) == "broken"
+            and diagnose_run(valid, broken) == "broken"
+        ), (
+            "diagnose_run: a NaN or an infinity of 32 bits means broken, wherever it stands"
+        )
+        assert testing.same(broken, before), (
+            "diagnose_run: leaves losses that are not finite as they are"
+        )
 ### END HIDDEN TESTS

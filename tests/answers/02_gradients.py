@@ -665,7 +665,7 @@ def grad3(p, x, y):
 # %% grad3 | right | one sample at a time
 # Python numbers, added in a loop.
 def grad3(p, x, y):
-    g = dict.fromkeys(p, 0.0)
+    g, p = dict.fromkeys(p, 0.0), {name: float(value) for name, value in p.items()}
     for xi, yi in zip(x.tolist(), y.tolist()):
         z = p["w1"] * xi + p["b1"]
         u = p["w2"] * z + p["b2"]
@@ -680,7 +680,8 @@ def grad3(p, x, y):
 # %% grad3 | right | one affine map
 # The model is slope times x plus offset; the gradient by these two, then the chain rule once.
 def grad3(p, x, y):
-    w1, b1, w2, b2, w3, b3 = (p[k] for k in ("w1", "b1", "w2", "b2", "w3", "b3"))
+    w1, b1, w2, b2, w3, b3 = (float(p[k]) for k in ("w1", "b1", "w2", "b2", "w3", "b3"))
+    x, y = x.astype(float), y.astype(float)
     e = w1 * w2 * w3 * x + w2 * w3 * b1 + w3 * b2 + b3 - y
     slope, offset = np.mean(e * x), np.mean(e)
     return {
@@ -699,7 +700,7 @@ def grad3(p, x, y):
     import torch
 
     t = {name: torch.tensor(float(value), dtype=torch.float64, requires_grad=True) for name, value in p.items()}
-    x, y = torch.tensor(x, dtype=torch.float64), torch.tensor(y, dtype=torch.float64)
+    x, y = (torch.tensor(v.astype(float).tolist(), dtype=torch.float64) for v in (x, y))
     out = t["w3"] * (t["w2"] * (t["w1"] * x + t["b1"]) + t["b2"]) + t["b3"]
     (0.5 * ((out - y) ** 2).mean()).backward()
     return {name: value.grad.item() for name, value in t.items()}
@@ -708,6 +709,8 @@ def grad3(p, x, y):
 # %% grad3 | right | complex step
 # The imaginary part of the loss after an imaginary step; arrays without dimensions.
 def grad3(p, x, y):
+    p, x, y = {name: complex(value) for name, value in p.items()}, x.astype(float), y.astype(float)
+
     def loss(q):
         return np.mean((q["w3"] * (q["w2"] * (q["w1"] * x + q["b1"]) + q["b2"]) + q["b3"] - y) ** 2) / 2
 
@@ -965,14 +968,14 @@ def find_bugs(f, x, grads):
 
 
 # %% find_bugs | right | four points
-# A formula of fourth order with a larger step, and all entries within a part of the largest one.
+# A formula of fourth order with a larger step; every entry within its part of the norm.
 def find_bugs(f, x, grads):
     h, n = 1e-3, np.empty(x.shape)
     for i in np.ndindex(x.shape):
         e = np.zeros(x.shape)
         e[i] = h
         n[i] = (8 * (f(x + e) - f(x - e)) - (f(x + 2 * e) - f(x - 2 * e))) / (12 * h)
-    tolerance = 1e-4 * np.max(np.abs(n)) + 1e-5
+    tolerance = (1e-4 * np.linalg.norm(n) + 1e-6) / np.sqrt(n.size)
     return tuple(k for k, g in grads.items() if np.shape(g) != x.shape or not (np.abs(g - n) <= tolerance).all())
 
 
@@ -1156,6 +1159,7 @@ def mlp_backward(params, cache, y):
 # The mean of outer products, one sample after the other.
 def mlp_backward(params, cache, y):
     g = {name: np.zeros(value.shape) for name, value in params.items()}
+    params, cache = ({key: a.astype(float) for key, a in given.items()} for given in (params, cache))
     n = len(y)
     for x, z, a, s, label in zip(cache["X"], cache["Z1"], cache["A1"], cache["logits"], y):
         d = np.exp(s - np.logaddexp.reduce(s))
@@ -1173,6 +1177,7 @@ def mlp_backward(params, cache, y):
 def mlp_backward(params, cache, y):
     from scipy.special import softmax
 
+    params, cache = ({key: np.array(a, dtype=float) for key, a in given.items()} for given in (params, cache))
     P = softmax(cache["logits"], axis=1)
     D = (P - np.eye(P.shape[1])[y]) / len(P)
     D1 = np.einsum("nk,hk,nh->nh", D, params["W2"], np.sign(cache["A1"]))
@@ -1189,8 +1194,8 @@ def mlp_backward(params, cache, y):
 def mlp_backward(params, cache, y):
     import torch
 
-    t = {name: torch.tensor(value, dtype=torch.float64, requires_grad=True) for name, value in params.items()}
-    hidden = torch.relu(torch.tensor(cache["X"], dtype=torch.float64) @ t["W1"] + t["b1"])
+    t = {name: torch.tensor(np.array(a, dtype=np.float64), requires_grad=True) for name, a in params.items()}
+    hidden = torch.relu(torch.tensor(np.array(cache["X"], dtype=np.float64)) @ t["W1"] + t["b1"])
     loss = torch.nn.functional.cross_entropy(hidden @ t["W2"] + t["b2"], torch.tensor(y.astype(np.int64)))
     grads = torch.autograd.grad(loss, list(t.values()))
     return {name: g.numpy() for name, g in zip(t, grads)}
@@ -1199,6 +1204,7 @@ def mlp_backward(params, cache, y):
 # %% mlp_backward | right | biases as weights
 # A column of ones makes each bias a row of its matrix; the probabilities from differences of the logits.
 def mlp_backward(params, cache, y):
+    params, cache = ({key: np.asarray(a, float) for key, a in given.items()} for given in (params, cache))
     S, n = cache["logits"], len(y)
     with np.errstate(over="ignore"):
         D = 1 / np.exp(S[:, None, :] - S[:, :, None]).sum(axis=2)
@@ -2289,9 +2295,10 @@ import torch
 
 
 def torch_step(model, x, y, opt, loss_fn):
+    opt.zero_grad()
     params = [p for p in model.parameters() if p.requires_grad]
     loss = loss_fn(model(x), y).mean()
-    for p, g in zip(params, torch.autograd.grad(loss, params)):
+    for p, g in zip(params, torch.autograd.grad(loss, params, allow_unused=True)):
         p.grad = g
     opt.step()
     return loss.detach().numpy()
@@ -2303,7 +2310,7 @@ import torch
 
 
 def torch_step(model, x, y, opt, loss_fn):
-    model.zero_grad(set_to_none=False)
+    model.zero_grad()
     prediction = model(x)
     losses = loss_fn(prediction, y)
     del prediction
@@ -2775,6 +2782,7 @@ def subgrad_mae(X, y, theta):
 # %% subgrad_mae | right | plus 1 at the kink
 # Any slope from -1 to 1 is right there, the right-hand one too.
 def subgrad_mae(X, y, theta):
+    X, y, theta = X.astype(float), y.astype(float), theta.astype(float)
     s = np.where(X @ theta >= y, 1.0, -1.0)
     return np.mean(s[:, None] * X, axis=0)
 
@@ -2795,8 +2803,8 @@ def subgrad_mae(X, y, theta):
 def subgrad_mae(X, y, theta):
     import torch
 
-    X, y = torch.tensor(X, dtype=torch.float64), torch.tensor(y, dtype=torch.float64)
-    theta = torch.tensor(theta, dtype=torch.float64, requires_grad=True)
+    X, y, theta = (torch.from_numpy(np.array(a, dtype=np.float64)) for a in (X, y, theta))
+    theta.requires_grad_()
     torch.nn.functional.l1_loss(X @ theta, y).backward()
     return theta.grad.numpy()
 
@@ -2804,7 +2812,8 @@ def subgrad_mae(X, y, theta):
 # %% subgrad_mae | right | a random slope at the kink
 # Each sample at the kink draws its own number from -1 to 1.
 def subgrad_mae(X, y, theta):
-    r = X @ theta - y
+    X = np.double(X)
+    r = X @ np.double(theta) - np.double(y)
     s = np.where(r == 0, np.random.default_rng(7).uniform(-1, 1, size=len(r)), np.sign(r))
     return np.einsum("i,ij->j", s, X) / X.shape[0]
 
@@ -2994,8 +3003,8 @@ def best_h(way, size, bend, eps):
     }
     if way not in bounds:
         raise ValueError("forward or central")
-    bound, low, high, golden = bounds[way], -80.0, 60.0, (math.sqrt(5) - 1) / 2
-    for _ in range(120):
+    bound, low, high, golden = bounds[way], -300.0, 300.0, (math.sqrt(5) - 1) / 2
+    for _ in range(150):
         left, right = high - golden * (high - low), low + golden * (high - low)
         if bound(left) < bound(right):
             high = right
@@ -3010,7 +3019,7 @@ def best_h(way, size, bend, eps):
     if way not in ("forward", "central"):
         raise ValueError("forward or central")
     size, bend, eps = float(size), float(bend), float(eps)
-    low, high = 1e-40, 1e40
+    low, high = 1e-120, 1e120
     for _ in range(300):
         h = (low * high) ** 0.5
         slope = bend / 2 - 2 * eps * size / h**2 if way == "forward" else bend * h / 3 - eps * size / h**2

@@ -128,7 +128,7 @@ def lr_max(A):
 # For a positive semi-definite matrix it is the largest eigenvalue; NumPy divides by 0 with a warning at most.
 def lr_max(A):
     with np.errstate(divide="ignore"):
-        return np.float64(2) / np.linalg.norm(A, 2)
+        return np.float64(2) / np.linalg.norm(np.asarray(A, dtype=float), 2)
 
 
 # %% lr_max | right | SciPy
@@ -146,7 +146,7 @@ def lr_max(A):
 def lr_max(A):
     import torch
 
-    lam = torch.linalg.eigvals(torch.tensor(A, dtype=torch.float64)).real.max().item()
+    lam = torch.linalg.eigvals(torch.tensor(A.tolist(), dtype=torch.float64)).real.max().item()
     return 2 / lam if lam > 0 else float("inf")
 
 
@@ -155,6 +155,7 @@ def lr_max(A):
 def lr_max(A):
     import math
 
+    A = np.array(A, dtype=float)
     scale = np.linalg.norm(A)
     if scale == 0:
         return math.inf
@@ -181,6 +182,102 @@ def lr_max(A):
         except np.linalg.LinAlgError:
             low = t
     return 2 / high
+
+
+# %% lr_max | wrong | as precise as the matrix
+# A matrix of 16 bits is no matrix for LAPACK, which refuses it: turn it into floats of 64 bits first.
+def lr_max(A):
+    L = np.linalg.eigvalsh(A)[-1]
+    return 2 / L if L > 0 else np.inf
+
+
+# %% lr_max | wrong | an eigenvalue of the square
+# A^T A has the squares for eigenvalues, but its entries do not fit into the type of A.
+def lr_max(A):
+    L = np.sqrt(np.linalg.eigvalsh((A.T @ A).astype(float))[-1])
+    return 2 / L if L > 0 else np.inf
+
+
+# %% lr_max | wrong | close to zero is zero
+# np.isclose compares with 1e-8, whatever the unit of the curvature.
+def lr_max(A):
+    L = np.linalg.eigvalsh(A.astype(float))[-1]
+    return np.inf if np.isclose(L, 0) else 2 / L
+
+
+# %% lr_max | wrong | a threshold of the machine
+# The spacing of the floats near 1 says nothing about a matrix in a unit of its own.
+def lr_max(A):
+    L = np.linalg.eigvalsh(A.astype(float))[-1]
+    return 2 / L if L > np.finfo(float).eps else np.inf
+
+
+# %% lr_max | wrong | stops when the estimate hardly moves
+# Between two eigenvalues that are nearly equal the power iteration moves slowly long before it has arrived.
+def lr_max(A):
+    A = np.array(A, dtype=float)
+    if not A.any():
+        return np.inf
+    v, L = np.random.default_rng(1).normal(size=len(A)), 0.0
+    for _ in range(100_000):
+        u = A @ (v / np.linalg.norm(v))
+        if abs(np.linalg.norm(u) - L) <= 1e-7 * L:
+            break
+        v, L = u, np.linalg.norm(u)
+    return 2 / L
+
+
+# %% lr_max | wrong | symmetric by force
+# The matrix belongs to the caller.
+def lr_max(A):
+    if A.flags.writeable and A.dtype == float:
+        A += A.T
+        A /= 2.000000001
+    L = np.linalg.eigvalsh(A.astype(float))[-1]
+    return 2 / L if L > 0 else np.inf
+
+
+# %% lr_max | wrong | two decimals
+# A rounded threshold may lie beyond the true one, where descent diverges; a small one is rounded to 0.
+def lr_max(A):
+    L = np.linalg.eigvalsh(A.astype(float))[-1]
+    return round(2 / L, 2) if L > 0 else np.inf
+
+
+# %% lr_max | wrong | in the type of the matrix
+# The threshold of a matrix of integers is no integer.
+def lr_max(A):
+    L = np.linalg.eigvalsh(A.astype(float))[-1].astype(A.dtype)
+    return 2 / L if L > 0 else np.inf
+
+
+# %% lr_max | right | Jacobi's rotations
+# Rotates one off-diagonal entry after the other to zero; the eigenvalues are left on the diagonal.
+def lr_max(A):
+    scale = float(np.max(np.abs(A.astype(float))))
+    if scale == 0:
+        return float("inf")
+    A = A.astype(float) / scale
+    for _ in range(30):
+        for i in range(len(A)):
+            for j in range(i):
+                angle = np.arctan2(2 * A[i, j], A[j, j] - A[i, i]) / 2
+                c, s = np.cos(angle), np.sin(angle)
+                R = np.eye(len(A))
+                R[i, i], R[j, j], R[i, j], R[j, i] = c, c, s, -s
+                A = R.T @ A @ R
+    return 2 / (A.diagonal().max() * scale)
+
+
+# %% lr_max | right | a float of its own kind
+# A subclass of float is a float; the eigenvalues come from an eigendecomposition with vectors.
+def lr_max(A):
+    class Rate(float):
+        def __repr__(self):
+            return f"Rate({float(self)})"
+
+    values, _ = np.linalg.eigh(np.array(A, dtype=np.float64, order="C"))
+    return Rate(np.divide(2, values.max())) if values.max() > 0 else Rate("inf")
 
 
 # %% schedules | wrong | one late
@@ -675,41 +772,43 @@ def warmup(lr0, T, t):
 # %% schedules | right | np.where
 # Arrays without dimensions stand for numbers.
 def exp_decay(lr0, gamma, t):
-    return np.array(lr0 * np.exp(np.asarray(t) * np.log(gamma)))
+    return np.array(lr0 * np.exp(np.asarray(t, float) * np.log(gamma)))
 
 
 def step_decay(lr0, drop, every, t):
-    return np.array(lr0 * np.exp(np.floor(np.asarray(t) / every) * np.log(drop)))
+    return np.array(lr0 * np.exp(np.floor(np.asarray(t, float) / every) * np.log(drop)))
 
 
 def inv_time(lr0, k, t):
-    return np.array(1 / (1 / lr0 + k * np.asarray(t) / lr0))
+    return np.array(1 / (1 / lr0 + k * np.asarray(t, float) / lr0))
 
 
 def cosine(lr0, T, t):
-    return np.where(np.asarray(t) >= T, 0.0, lr0 * np.cos(np.pi * np.asarray(t) / (2 * T)) ** 2)
+    t = np.asarray(t, float)
+    return np.where(t >= T, 0.0, lr0 * np.cos(np.pi * t / (2 * T)) ** 2)
 
 
 def warmup(lr0, T, t):
-    return np.where(np.asarray(t) >= T - 1, lr0, lr0 * (np.asarray(t) + 1) / T)
+    t = np.asarray(t, float)
+    return np.where(t >= T - 1, float(lr0), lr0 * ((t + 1) / T))
 
 
 # %% schedules | right | interpolation and clipping
 # np.interp stays level beyond its ends, and np.clip bounds the fraction of the way.
 def exp_decay(lr0, gamma, t):
-    return np.multiply(lr0, np.float_power(gamma, t))
+    return np.multiply(lr0, np.float_power(gamma, np.float64(t)))
 
 
 def step_decay(lr0, drop, every, t):
-    return lr0 * np.float_power(drop, np.floor_divide(t, every))
+    return lr0 * np.float_power(drop, np.floor_divide(np.float64(t), every))
 
 
 def inv_time(lr0, k, t):
-    return np.divide(lr0, np.add(1, np.multiply(k, t)))
+    return np.divide(lr0, np.add(1, np.multiply(k, np.float64(t))))
 
 
 def cosine(lr0, T, t):
-    way = np.clip(np.divide(t, T), 0, 1)
+    way = np.clip(np.divide(np.float64(t), T), 0, 1)
     return lr0 * (0.5 + 0.5 * np.sin(np.pi * (0.5 - way)))
 
 
@@ -747,11 +846,345 @@ def inv_time(lr0, k, t):
 
 
 def cosine(lr0, T, t):
-    return _recorded(lr0, np.minimum(t, T), lambda s, o: s.CosineAnnealingLR(o, T))
+    return _recorded(lr0, np.minimum(np.float64(t), T), lambda s, o: s.CosineAnnealingLR(o, T))
 
 
 def warmup(lr0, T, t):
     return _recorded(lr0, t, lambda s, o: s.LinearLR(o, 1 / T, 1, max(T - 1, 1)))
+
+
+# %% schedules | wrong | the types of the steps
+# A step number of 8 bits and a T of 1000 do not go together.
+def exp_decay(lr0, gamma, t):
+    return lr0 * np.power(float(gamma), np.asarray(t, dtype=float))
+
+
+def step_decay(lr0, drop, every, t):
+    return lr0 * np.power(float(drop), np.asarray(t, dtype=float) // every)
+
+
+def inv_time(lr0, k, t):
+    return lr0 / (1 + k * np.asarray(t, dtype=float))
+
+
+def cosine(lr0, T, t):
+    return lr0 / 2 * (1 + np.cos(np.pi * np.minimum(t, T) / T))
+
+
+def warmup(lr0, T, t):
+    return lr0 * np.minimum(t + 1, T) / T
+
+
+# %% schedules | wrong | plus one in the type of the steps
+# 255 plus 1 is 0 in 8 bits, and the warm-up begins again.
+def exp_decay(lr0, gamma, t):
+    return lr0 * np.power(float(gamma), np.asarray(t, dtype=float))
+
+
+def step_decay(lr0, drop, every, t):
+    return lr0 * np.power(float(drop), np.asarray(t, dtype=float) // every)
+
+
+def inv_time(lr0, k, t):
+    return lr0 / (1 + k * np.asarray(t, dtype=float))
+
+
+def cosine(lr0, T, t):
+    return lr0 / 2 * (1 + np.cos(np.pi * np.minimum(np.asarray(t, dtype=float), T) / T))
+
+
+def warmup(lr0, T, t):
+    return lr0 * np.where(t + 1 < T, (t + 1) / T, 1.0)
+
+
+# %% schedules | wrong | divides by a power
+# The power of the reciprocal overflows, with an error where it is Python's.
+def exp_decay(lr0, gamma, t):
+    return lr0 / (1 / gamma) ** t
+
+
+def step_decay(lr0, drop, every, t):
+    return lr0 * np.power(float(drop), np.asarray(t, dtype=float) // every)
+
+
+def inv_time(lr0, k, t):
+    return lr0 / (1 + k * np.asarray(t, dtype=float))
+
+
+def cosine(lr0, T, t):
+    return lr0 / 2 * (1 + np.cos(np.pi * np.minimum(np.asarray(t, dtype=float), T) / T))
+
+
+def warmup(lr0, T, t):
+    return lr0 * (np.minimum(np.asarray(t, dtype=float) + 1, T) / T)
+
+
+# %% schedules | wrong | times k in the type of the steps
+# k times t does not fit into 8 bits.
+def exp_decay(lr0, gamma, t):
+    return lr0 * np.power(float(gamma), np.asarray(t, dtype=float))
+
+
+def step_decay(lr0, drop, every, t):
+    return lr0 * np.power(float(drop), np.asarray(t, dtype=float) // every)
+
+
+def inv_time(lr0, k, t):
+    if float(k).is_integer():
+        return lr0 / (1.0 + np.asarray(t) * np.asarray(t).dtype.type(int(k) % 256))
+    return lr0 / (1.0 + k * np.asarray(t, dtype=float))
+
+
+def cosine(lr0, T, t):
+    return lr0 / 2 * (1 + np.cos(np.pi * np.minimum(np.asarray(t, dtype=float), T) / T))
+
+
+def warmup(lr0, T, t):
+    return lr0 * (np.minimum(np.asarray(t, dtype=float) + 1, T) / T)
+
+
+# %% schedules | wrong | as precise as the steps
+# Steps in 32 bits are no reason for rates in 32 bits.
+def exp_decay(lr0, gamma, t):
+    return lr0 * np.power(gamma, t) if np.ndim(t) else float(lr0 * gamma ** float(t))
+
+
+def step_decay(lr0, drop, every, t):
+    return lr0 * np.power(float(drop), np.asarray(t, dtype=float) // every)
+
+
+def inv_time(lr0, k, t):
+    return lr0 / (1 + k * np.asarray(t, dtype=float))
+
+
+def cosine(lr0, T, t):
+    return lr0 / 2 * (1 + np.cos(np.pi * np.minimum(np.asarray(t, dtype=float), T) / T))
+
+
+def warmup(lr0, T, t):
+    return lr0 * (np.minimum(np.asarray(t, dtype=float) + 1, T) / T)
+
+
+# %% schedules | wrong | never below a millionth
+# A floor is a schedule of another name; the table has none.
+def exp_decay(lr0, gamma, t):
+    return np.maximum(lr0 * np.power(float(gamma), np.asarray(t, dtype=float)), 1e-8)
+
+
+def step_decay(lr0, drop, every, t):
+    return lr0 * np.power(float(drop), np.asarray(t, dtype=float) // every)
+
+
+def inv_time(lr0, k, t):
+    return np.maximum(lr0 / (1 + k * np.asarray(t, dtype=float)), 1e-6 * min(lr0, 1))
+
+
+def cosine(lr0, T, t):
+    return lr0 / 2 * (1 + np.cos(np.pi * np.minimum(np.asarray(t, dtype=float), T) / T))
+
+
+def warmup(lr0, T, t):
+    return lr0 * (np.minimum(np.asarray(t, dtype=float) + 1, T) / T)
+
+
+# %% schedules | wrong | an end that is nearly zero
+# The cosine is 0 at T, of a tiny lr0 too; a floor of 1e-12 is larger than it.
+def exp_decay(lr0, gamma, t):
+    return lr0 * np.power(float(gamma), np.asarray(t, dtype=float))
+
+
+def step_decay(lr0, drop, every, t):
+    return lr0 * np.power(float(drop), np.asarray(t, dtype=float) // every)
+
+
+def inv_time(lr0, k, t):
+    return lr0 / (1 + k * np.asarray(t, dtype=float))
+
+
+def cosine(lr0, T, t):
+    return np.maximum(lr0 / 2 * (1 + np.cos(np.pi * np.minimum(np.asarray(t, dtype=float), T) / T)), 1e-12)
+
+
+def warmup(lr0, T, t):
+    return lr0 * (np.minimum(np.asarray(t, dtype=float) + 1, T) / T)
+
+
+# %% schedules | wrong | the rates of a flat array
+# The rates have the shape of the steps, whatever their order in memory.
+def exp_decay(lr0, gamma, t):
+    return lr0 * np.power(float(gamma), np.asarray(t, dtype=float))
+
+
+def step_decay(lr0, drop, every, t):
+    return lr0 * np.power(float(drop), np.asarray(t, dtype=float) // every)
+
+
+def inv_time(lr0, k, t):
+    return lr0 / (1 + k * np.asarray(t, dtype=float))
+
+
+def cosine(lr0, T, t):
+    return lr0 / 2 * (1 + np.cos(np.pi * np.minimum(np.asarray(t, dtype=float), T) / T))
+
+
+def warmup(lr0, T, t):
+    t = np.asarray(t)
+    return lr0 * (np.minimum(t.ravel(order="K").astype(float) + 1, T) / T).reshape(t.shape)
+
+
+# %% schedules | wrong | a number for one step
+# An array of one step is an array, with its shape.
+def exp_decay(lr0, gamma, t):
+    rates = lr0 * np.power(float(gamma), np.asarray(t, dtype=float))
+    return float(rates.ravel()[0]) if np.size(t) == 1 else rates
+
+
+def step_decay(lr0, drop, every, t):
+    return lr0 * np.power(float(drop), np.asarray(t, dtype=float) // every)
+
+
+def inv_time(lr0, k, t):
+    return lr0 / (1 + k * np.asarray(t, dtype=float))
+
+
+def cosine(lr0, T, t):
+    return lr0 / 2 * (1 + np.cos(np.pi * np.minimum(np.asarray(t, dtype=float), T) / T))
+
+
+def warmup(lr0, T, t):
+    return lr0 * (np.minimum(np.asarray(t, dtype=float) + 1, T) / T)
+
+
+# %% schedules | wrong | an integer where it fits
+# The rate is a float, also where it is a whole number.
+def exp_decay(lr0, gamma, t):
+    return lr0 * np.power(float(gamma), np.asarray(t, dtype=float))
+
+
+def step_decay(lr0, drop, every, t):
+    return lr0 * np.power(float(drop), np.asarray(t, dtype=float) // every)
+
+
+def inv_time(lr0, k, t):
+    return lr0 / (1 + k * np.asarray(t, dtype=float))
+
+
+def cosine(lr0, T, t):
+    return lr0 / 2 * (1 + np.cos(np.pi * np.minimum(np.asarray(t, dtype=float), T) / T))
+
+
+def warmup(lr0, T, t):
+    rates = lr0 * (np.minimum(np.asarray(t, dtype=float) + 1, T) / T)
+    return int(rates) if np.ndim(t) == 0 and float(rates).is_integer() else rates
+
+
+# %% schedules | wrong | a multiple of every by its remainder
+# Floats that are whole numbers have remainders too; the quotient must be cut down, not rounded.
+def exp_decay(lr0, gamma, t):
+    return lr0 * np.power(float(gamma), np.asarray(t, dtype=float))
+
+
+def step_decay(lr0, drop, every, t):
+    return lr0 * float(drop) ** np.round(np.asarray(t, dtype=float) / every - 0.49)
+
+
+def inv_time(lr0, k, t):
+    return lr0 / (1 + k * np.asarray(t, dtype=float))
+
+
+def cosine(lr0, T, t):
+    return lr0 / 2 * (1 + np.cos(np.pi * np.minimum(np.asarray(t, dtype=float), T) / T))
+
+
+def warmup(lr0, T, t):
+    return lr0 * (np.minimum(np.asarray(t, dtype=float) + 1, T) / T)
+
+
+# %% schedules | wrong | logarithms without the zero
+# A k of 0 has no logarithm, and a step of 0 neither.
+def exp_decay(lr0, gamma, t):
+    return lr0 * np.power(float(gamma), np.asarray(t, dtype=float))
+
+
+def step_decay(lr0, drop, every, t):
+    return lr0 * np.power(float(drop), np.asarray(t, dtype=float) // every)
+
+
+def inv_time(lr0, k, t):
+    return lr0 * np.exp(-np.log1p(np.exp(np.log(k) + np.log(np.asarray(t, dtype=float) + 1e-9))))
+
+
+def cosine(lr0, T, t):
+    return lr0 / 2 * (1 + np.cos(np.pi * np.minimum(np.asarray(t, dtype=float), T) / T))
+
+
+def warmup(lr0, T, t):
+    return lr0 * (np.minimum(np.asarray(t, dtype=float) + 1, T) / T)
+
+
+# %% schedules | right | classes that are called
+# Each schedule is an object; a function makes one and calls it.
+class _Schedule:
+    def __init__(self, lr0, share):
+        self.lr0, self.share = lr0, share
+
+    def __call__(self, t):
+        rates = self.lr0 * np.vectorize(self.share, otypes=[float])(t)
+        return rates if np.ndim(t) else rates[()]
+
+
+def exp_decay(lr0, gamma, t):
+    return _Schedule(lr0, lambda n: float(gamma) ** float(n))(t)
+
+
+def step_decay(lr0, drop, every, t):
+    return _Schedule(lr0, lambda n: float(drop) ** divmod(int(n), every)[0])(t)
+
+
+def inv_time(lr0, k, t):
+    return _Schedule(lr0, lambda n: 1 / (1 + k * int(n)))(t)
+
+
+def cosine(lr0, T, t):
+    return _Schedule(lr0, lambda n: (1 + np.cos(np.pi * min(int(n), T) / T)) / 2)(t)
+
+
+def warmup(lr0, T, t):
+    return _Schedule(lr0, lambda n: min(int(n) + 1, T) / T)(t)
+
+
+# %% schedules | right | exact fractions
+# Exact arithmetic where there is no cosine, rounded to a float at the end; the results cannot be written to.
+def _exactly(rate, t):
+    from fractions import Fraction
+
+    rates = np.array([float(rate(Fraction(int(n)))) for n in np.asarray(t).ravel()]).reshape(np.shape(t))
+    rates.flags.writeable = False
+    return rates if rates.ndim else rates.item()
+
+
+def exp_decay(lr0, gamma, t):
+    return _exactly(lambda n: lr0 * float(gamma) ** int(n), t)
+
+
+def step_decay(lr0, drop, every, t):
+    return _exactly(lambda n: lr0 * float(drop) ** (n // every), t)
+
+
+def inv_time(lr0, k, t):
+    from fractions import Fraction
+
+    return _exactly(lambda n: Fraction(lr0) / (1 + Fraction(k) * n), t)
+
+
+def cosine(lr0, T, t):
+    return _exactly(lambda n: lr0 * np.sin(np.pi / 2 * float(1 - min(n / T, 1))) ** 2, t)
+
+
+def warmup(lr0, T, t):
+    from fractions import Fraction
+
+    return _exactly(lambda n: Fraction(lr0) * min((n + 1) / T, 1), t)
 
 
 # %% bold_driver | wrong | keeps the bad step
@@ -1331,6 +1764,7 @@ def armijo(f, g, x, d, c, rho):
 def armijo(f, g, x, d, c, rho):
     from itertools import count
 
+    x, d = np.array(x, dtype=float), np.array(d, dtype=float)
     start, slope = f(x), float(np.dot(d, g(x)))
     if slope >= 0 or np.isnan(slope):
         raise ValueError("not a direction of descent")
@@ -1340,11 +1774,11 @@ def armijo(f, g, x, d, c, rho):
 # %% armijo | right | all lengths at once
 # A table of many lengths; argmax finds the first that meets the condition.
 def armijo(f, g, x, d, c, rho):
-    slope = np.sum(np.multiply(g(x), d))
+    slope = np.sum(np.multiply(np.float64(g(x)), d))
     if not slope < 0:
         raise ValueError(slope)
     lengths = rho ** np.arange(800.0)
-    values = np.array([f(x + a * d) for a in lengths])
+    values = np.array([f(x + a * d) for a in lengths], dtype=float)
     return np.array(lengths[np.argmax(values - f(x) <= c * lengths * slope)])
 
 
@@ -1354,7 +1788,7 @@ def armijo(f, g, x, d, c, rho):
     import torch
 
     start, gradient = float(f(x)), torch.tensor(np.array(g(x)), dtype=torch.float64)
-    x, d = torch.tensor(x, dtype=torch.float64), torch.tensor(d, dtype=torch.float64)
+    x, d = (torch.tensor(v.tolist(), dtype=torch.float64) for v in (x, d))
     slope = torch.dot(gradient, d).item()
     if not slope < 0:
         raise ValueError("uphill")
@@ -1373,10 +1807,221 @@ def armijo(f, g, x, d, c, rho):
         met = f(x + d) <= start + c * slope
         return 1.0 if met else rho * go(rho * d, rho * slope)
 
-    start, slope = f(x), np.inner(g(x), d)
+    start, slope = f(x), np.inner(np.float64(g(x)), d)
     if not slope < 0:
         raise ValueError("d must point downhill")
     return go(np.array(d, dtype=float), slope)
+
+
+# %% armijo | wrong | in the types it is given
+# A product of numbers of 8 bits does not fit into 8 bits.
+def armijo(f, g, x, d, c, rho):
+    start, slope = float(f(x)), float(g(x) @ d)
+    if not slope < 0:
+        raise ValueError(f"d must be a descent direction, got the slope {slope}")
+    a = 1.0
+    while not float(f(x + a * d)) <= start + c * a * slope:
+        a *= rho
+    return a
+
+
+# %% armijo | wrong | a slope that is nearly level
+# A slope of -1e-12 is one of descent.
+def armijo(f, g, x, d, c, rho):
+    x, d = np.asarray(x, dtype=float), np.asarray(d, dtype=float)
+    start, slope = float(f(x)), float(np.asarray(g(x), dtype=float) @ d)
+    if not slope < -1e-10:
+        raise ValueError(f"d must be a descent direction, got the slope {slope}")
+    a = 1.0
+    while not float(f(x + a * d)) <= start + c * a * slope:
+        a *= rho
+    return a
+
+
+# %% armijo | wrong | slope close to zero
+# np.isclose knows no slope below 1e-8.
+def armijo(f, g, x, d, c, rho):
+    x, d = np.asarray(x, dtype=float), np.asarray(d, dtype=float)
+    start, slope = float(f(x)), float(np.asarray(g(x), dtype=float) @ d)
+    if not slope < 0 or np.isclose(slope, 0):
+        raise ValueError(f"d must be a descent direction, got the slope {slope}")
+    a = 1.0
+    while not float(f(x + a * d)) <= start + c * a * slope:
+        a *= rho
+    return a
+
+
+# %% armijo | wrong | a shortest step
+# A step may be as short as it takes.
+def armijo(f, g, x, d, c, rho):
+    x, d = np.asarray(x, dtype=float), np.asarray(d, dtype=float)
+    start, slope = float(f(x)), float(np.asarray(g(x), dtype=float) @ d)
+    if not slope < 0:
+        raise ValueError(f"d must be a descent direction, got the slope {slope}")
+    a = 1.0
+    while a > 1e-16 and not float(f(x + a * d)) <= start + c * a * slope:
+        a *= rho
+    return a
+
+
+# %% armijo | wrong | a slope of NaN passes
+# A NaN is not 0 or more, nor is it less than 0.
+def armijo(f, g, x, d, c, rho):
+    x, d = np.asarray(x, dtype=float), np.asarray(d, dtype=float)
+    start, slope = float(f(x)), float(np.asarray(g(x), dtype=float) @ d)
+    if slope >= 0:
+        raise ValueError(f"d must be a descent direction, got the slope {slope}")
+    a = 1.0
+    while not float(f(x + a * d)) <= start + c * a * slope:
+        a *= rho
+    return a
+
+
+# %% armijo | wrong | slopes without their NaN
+# A gradient that holds a NaN gives no slope to trust.
+def armijo(f, g, x, d, c, rho):
+    x, d = np.asarray(x, dtype=float), np.asarray(d, dtype=float)
+    start, slope = float(f(x)), float(np.nansum(np.asarray(g(x), dtype=float) * d))
+    if not slope < 0:
+        raise ValueError(f"d must be a descent direction, got the slope {slope}")
+    a = 1.0
+    while not float(f(x + a * d)) <= start + c * a * slope:
+        a *= rho
+    return a
+
+
+# %% armijo | wrong | multiplies into the gradient
+# The gradient belongs to g, which may return it again.
+def armijo(f, g, x, d, c, rho):
+    x, d = np.asarray(x, dtype=float), np.asarray(d, dtype=float)
+    start, slope = float(f(x)), np.asarray(g(x))
+    slope *= d.astype(slope.dtype)
+    slope = float(slope.sum())
+    if not slope < 0:
+        raise ValueError(f"d must be a descent direction, got the slope {slope}")
+    a = 1.0
+    while not float(f(x + a * d)) <= start + c * a * slope:
+        a *= rho
+    return a
+
+
+# %% armijo | wrong | the gradient becomes the trial
+# The array that g returns is no scratch memory.
+def armijo(f, g, x, d, c, rho):
+    x, d = np.asarray(x, dtype=float), np.asarray(d, dtype=float)
+    start, slope = float(f(x)), float(np.asarray(g(x), dtype=float) @ d)
+    if not slope < 0:
+        raise ValueError(f"d must be a descent direction, got the slope {slope}")
+    a, trial = 1.0, g(x)
+    while not float(f(np.add(x, a * d, out=trial, casting="unsafe"))) <= start + c * a * slope:
+        a *= rho
+    return a
+
+
+# %% armijo | wrong | a little slack
+# A tolerance accepts steps that miss the condition where the loss is small.
+def armijo(f, g, x, d, c, rho):
+    x, d = np.asarray(x, dtype=float), np.asarray(d, dtype=float)
+    start, slope = float(f(x)), float(np.asarray(g(x), dtype=float) @ d)
+    if not slope < 0:
+        raise ValueError(f"d must be a descent direction, got the slope {slope}")
+    a = 1.0
+    while not float(f(x + a * d)) <= start + c * a * slope + 1e-10:
+        a *= rho
+    return a
+
+
+# %% armijo | wrong | relative slack
+# A tolerance in parts of the loss is one too.
+def armijo(f, g, x, d, c, rho):
+    x, d = np.asarray(x, dtype=float), np.asarray(d, dtype=float)
+    start, slope = float(f(x)), float(np.asarray(g(x), dtype=float) @ d)
+    if not slope < 0:
+        raise ValueError(f"d must be a descent direction, got the slope {slope}")
+    a = 1.0
+    while not float(f(x + a * d)) <= start + c * a * slope + 1e-3 * abs(start):
+        a *= rho
+    return a
+
+
+# %% armijo | wrong | stops at the first NaN
+# A NaN at a trial asks for a shorter step; the search goes on.
+def armijo(f, g, x, d, c, rho):
+    x, d = np.asarray(x, dtype=float), np.asarray(d, dtype=float)
+    start, slope = float(f(x)), float(np.asarray(g(x), dtype=float) @ d)
+    if not slope < 0:
+        raise ValueError(f"d must be a descent direction, got the slope {slope}")
+    a = 1.0
+    while not float(f(x + a * d)) <= start + c * a * slope:
+        a *= rho
+        if np.isnan(float(f(x + a * d))):
+            break
+    return a
+
+
+# %% armijo | wrong | trials in half precision
+# The point is given in few bits; the search needs more.
+def armijo(f, g, x, d, c, rho):
+    start, slope = float(f(x)), float(np.asarray(g(x), dtype=float) @ d)
+    if not slope < 0:
+        raise ValueError(f"d must be a descent direction, got the slope {slope}")
+    a = 1.0
+    while not float(f(np.asarray(x + a * d, dtype=float))) <= start + c * a * slope:
+        a *= rho
+    return a
+
+
+# %% armijo | wrong | a huge loss is no number
+# A loss of 1e20 is finite, and so is the step that it asks for.
+def armijo(f, g, x, d, c, rho):
+    x, d = np.asarray(x, dtype=float), np.asarray(d, dtype=float)
+    start, slope = float(f(x)), float(np.asarray(g(x), dtype=float) @ d)
+    if not slope < 0:
+        raise ValueError(f"d must be a descent direction, got the slope {slope}")
+    if start > 1e20:
+        raise ValueError("diverged")
+    a = 1.0
+    while not float(f(x + a * d)) <= start + c * a * slope:
+        a *= rho
+    return a
+
+
+# %% armijo | right | a while with a walrus
+# The condition is divided by the length: the mean slope of the step against a share of the slope.
+def armijo(f, g, x, d, c, rho):
+    x, d = np.array(x, dtype=float), np.array(d, dtype=float)
+    slope = sum(float(u) * float(v) for u, v in zip(g(x), d))
+    if not (slope < 0.0):
+        raise ValueError("uphill")
+    start, k = float(f(x)), 0
+    while (value := float(f(x + rho**k * d))) > start + c * rho**k * slope or value != value:
+        k += 1
+    return rho**k
+
+
+# %% armijo | right | a class of lengths
+# An iterator of its own makes the lengths; a subclass of ValueError is a ValueError.
+def armijo(f, g, x, d, c, rho):
+    class NotDownhill(ValueError):
+        pass
+
+    class Lengths:
+        def __init__(self):
+            self.next = np.float64(1)
+
+        def __iter__(self):
+            return self
+
+        def __next__(self):
+            a, self.next = self.next, self.next * rho
+            return a
+
+    x, d = (np.array(v, dtype=np.float64) for v in (x, d))
+    slope = np.einsum("i,i->", np.array(g(x), dtype=np.float64), d)
+    if np.isnan(slope) or slope >= 0:
+        raise NotDownhill
+    good = filter(lambda a: np.less_equal(f(x + a * d), float(f(x)) + c * a * slope), Lengths())
+    return next(good)
 
 
 # %% plateau | wrong | one metric too early
@@ -1697,6 +2342,239 @@ def plateau(metrics, lr0, factor, patience, cooldown, min_lr):
     return [scheduler.step(m) for m in metrics]
 
 
+# %% plateau | wrong | a noticeable progress
+# Any decrease is progress; a metric in a small unit never falls by 1e-12.
+def plateau(metrics, lr0, factor, patience, cooldown, min_lr):
+    lr, best, bad, wait, rates = lr0, np.inf, 0, 0, []
+    for m in metrics:
+        best, bad = (m, 0) if m < best - 1e-12 else (best, bad + 1)
+        if wait > 0:
+            wait, bad = wait - 1, 0
+        if bad > patience:
+            lr, wait, bad = max(factor * lr, min_lr), cooldown, 0
+        rates.append(lr)
+    return rates
+
+
+# %% plateau | wrong | a decrease of a billionth
+# A threshold in parts of the best is one too.
+def plateau(metrics, lr0, factor, patience, cooldown, min_lr):
+    lr, best, bad, wait, rates = lr0, np.inf, 0, 0, []
+    for m in metrics:
+        best, bad = (m, 0) if m < best * (1 - np.sign(m) * 1e-9) else (best, bad + 1)
+        if wait > 0:
+            wait, bad = wait - 1, 0
+        if bad > patience:
+            lr, wait, bad = max(factor * lr, min_lr), cooldown, 0
+        rates.append(lr)
+    return rates
+
+
+# %% plateau | wrong | differences of unsigned metrics
+# 5 minus 7 is 254 in 8 bits.
+def plateau(metrics, lr0, factor, patience, cooldown, min_lr):
+    lr, best, bad, wait, rates = lr0, np.inf, 0, 0, []
+    for m in metrics:
+        best, bad = (m, 0) if (best == np.inf and m < best) or (best != np.inf and best - m > 0) else (best, bad + 1)
+        if wait > 0:
+            wait, bad = wait - 1, 0
+        if bad > patience:
+            lr, wait, bad = max(factor * lr, min_lr), cooldown, 0
+        rates.append(lr)
+    return rates
+
+
+# %% plateau | wrong | the best begins at a million
+# A metric may be larger than any number that you think of.
+def plateau(metrics, lr0, factor, patience, cooldown, min_lr):
+    lr, best, bad, wait, rates = lr0, 1e6, 0, 0, []
+    for m in metrics:
+        best, bad = (m, 0) if m < best else (best, bad + 1)
+        if wait > 0:
+            wait, bad = wait - 1, 0
+        if bad > patience:
+            lr, wait, bad = max(factor * lr, min_lr), cooldown, 0
+        rates.append(lr)
+    return rates
+
+
+# %% plateau | wrong | a rate that is too small to change
+# PyTorch's eps; here it is 0.
+def plateau(metrics, lr0, factor, patience, cooldown, min_lr):
+    lr, best, bad, wait, rates = lr0, np.inf, 0, 0, []
+    for m in metrics:
+        best, bad = (m, 0) if m < best else (best, bad + 1)
+        if wait > 0:
+            wait, bad = wait - 1, 0
+        if bad > patience:
+            new = max(factor * lr, min_lr)
+            lr, wait, bad = new if lr - new > 1e-8 else lr, cooldown, 0
+        rates.append(lr)
+    return rates
+
+
+# %% plateau | wrong | close to min_lr is min_lr
+# A rate of 1e-9 is not 0.
+def plateau(metrics, lr0, factor, patience, cooldown, min_lr):
+    lr, best, bad, wait, rates = lr0, np.inf, 0, 0, []
+    for m in metrics:
+        best, bad = (m, 0) if m < best else (best, bad + 1)
+        if wait > 0:
+            wait, bad = wait - 1, 0
+        if bad > patience:
+            lr, wait, bad = max(factor * lr, min_lr), cooldown, 0
+        lr = min_lr if np.isclose(lr, min_lr) else lr
+        rates.append(lr)
+    return rates
+
+
+# %% plateau | wrong | stops at the floor
+# One rate for each metric, also where it changes no more.
+def plateau(metrics, lr0, factor, patience, cooldown, min_lr):
+    lr, best, bad, wait, rates = lr0, np.inf, 0, 0, []
+    for m in metrics:
+        best, bad = (m, 0) if m < best else (best, bad + 1)
+        if wait > 0:
+            wait, bad = wait - 1, 0
+        if bad > patience:
+            lr, wait, bad = max(factor * lr, min_lr), cooldown, 0
+        rates.append(lr)
+        if lr == min_lr and min_lr > 0:
+            break
+    return rates
+
+
+# %% plateau | wrong | takes the NaN out
+# A NaN counts as a metric without progress; it has a rate of its own.
+def plateau(metrics, lr0, factor, patience, cooldown, min_lr):
+    lr, best, bad, wait, rates = lr0, np.inf, 0, 0, []
+    for m in np.asarray(metrics, dtype=float)[~np.isnan(np.asarray(metrics, dtype=float))]:
+        best, bad = (m, 0) if m < best else (best, bad + 1)
+        if wait > 0:
+            wait, bad = wait - 1, 0
+        if bad > patience:
+            lr, wait, bad = max(factor * lr, min_lr), cooldown, 0
+        rates.append(lr)
+    return rates
+
+
+# %% plateau | wrong | a NaN is the last metric again
+# Filled in from before, a NaN is an equal metric; at the start there is none before.
+def plateau(metrics, lr0, factor, patience, cooldown, min_lr):
+    lr, best, bad, wait, rates = lr0, np.inf, 0, 0, []
+    last = 0.0
+    for m in metrics:
+        m = last if m != m else m
+        last = m
+        best, bad = (m, 0) if m < best else (best, bad + 1)
+        if wait > 0:
+            wait, bad = wait - 1, 0
+        if bad > patience:
+            lr, wait, bad = max(factor * lr, min_lr), cooldown, 0
+        rates.append(lr)
+    return rates
+
+
+# %% plateau | wrong | ends a cool-down with progress
+# The cool-down is over when it is over.
+def plateau(metrics, lr0, factor, patience, cooldown, min_lr):
+    lr, best, bad, wait, rates = lr0, np.inf, 0, 0, []
+    for m in metrics:
+        best, bad = (m, 0) if m < best else (best, bad + 1)
+        if bad == 0:
+            wait = 0
+        if wait > 0:
+            wait, bad = wait - 1, 0
+        if bad > patience:
+            lr, wait, bad = max(factor * lr, min_lr), cooldown, 0
+        rates.append(lr)
+    return rates
+
+
+# %% plateau | wrong | rates in the type of the metrics
+# A rate is a float, whatever the metrics are.
+def plateau(metrics, lr0, factor, patience, cooldown, min_lr):
+    lr, best, bad, wait, rates = lr0, np.inf, 0, 0, []
+    for m in metrics:
+        best, bad = (m, 0) if m < best else (best, bad + 1)
+        if wait > 0:
+            wait, bad = wait - 1, 0
+        if bad > patience:
+            lr, wait, bad = max(factor * lr, min_lr), cooldown, 0
+        rates.append(lr)
+    return np.array(rates, dtype=np.asarray(metrics).dtype if len(metrics) else float)
+
+
+# %% plateau | wrong | the best so far by minimum.accumulate
+# np.minimum passes a NaN on for ever.
+def plateau(metrics, lr0, factor, patience, cooldown, min_lr):
+    lr, best, bad, wait, rates = lr0, np.inf, 0, 0, []
+    before = np.minimum.accumulate(np.r_[np.inf, np.asarray(metrics, dtype=float)])
+    for m, best in zip(metrics, before):
+        bad = 0 if m < best else bad + 1
+        if wait > 0:
+            wait, bad = wait - 1, 0
+        if bad > patience:
+            lr, wait, bad = max(factor * lr, min_lr), cooldown, 0
+        rates.append(lr)
+    return rates
+
+
+# %% plateau | wrong | keeps the best in the metrics
+# The metrics are the caller's, and no place to keep the best so far.
+def plateau(metrics, lr0, factor, patience, cooldown, min_lr):
+    lr, bad, wait, rates = lr0, 0, 0, []
+    metrics = metrics if isinstance(metrics, list) or metrics.flags.writeable else metrics.copy()
+    for i, m in enumerate(metrics):
+        best = metrics[i - 1] if i else np.inf
+        bad = 0 if m < best else bad + 1
+        if wait > 0:
+            wait, bad = wait - 1, 0
+        if bad > patience:
+            lr, wait, bad = max(factor * lr, min_lr), cooldown, 0
+        metrics[i] = np.fmin(m, best)
+        rates.append(lr)
+    return rates
+
+
+# %% plateau | right | a generator with send
+# A coroutine is sent one metric after the other and answers with the rate.
+def plateau(metrics, lr0, factor, patience, cooldown, min_lr):
+    def follow():
+        lr, best, bad, wait = lr0, float("inf"), 0, 0
+        m = yield
+        while True:
+            if progress := m < best:
+                best = m
+            bad = 0 if progress or wait else bad + 1
+            wait = max(wait - 1, 0)
+            if bad > patience:
+                lr, bad, wait = max(lr * factor, min_lr), 0, cooldown
+            m = yield lr
+
+    follower = follow()
+    next(follower)
+    return tuple(follower.send(float(m)) for m in metrics)
+
+
+# %% plateau | right | exact fractions
+# The rates are powers of the factor, computed exactly and rounded once.
+def plateau(metrics, lr0, factor, patience, cooldown, min_lr):
+    from fractions import Fraction
+    from functools import reduce
+
+    def after(state, m):
+        rates, lr, best, bad, wait = state
+        bad = 0 if m < best or wait > 0 else bad + 1
+        best, wait = (m if m < best else best), max(wait - 1, 0)
+        if bad > patience:
+            lr, bad, wait = max(lr * Fraction(factor), Fraction(min_lr)), 0, cooldown
+        return [*rates, float(lr)], lr, best, bad, wait
+
+    start = [], Fraction(lr0), float("inf"), 0, 0
+    return reduce(after, np.asarray(metrics, dtype=float).tolist(), start)[0]
+
+
 # %% range_test | wrong | the smallest loss
 # At the smallest loss the rate is about to become too large.
 def range_test(losses, lrs):
@@ -1938,6 +2816,7 @@ def range_test(losses, lrs):
     from itertools import accumulate, pairwise, takewhile
     from math import exp, inf, isfinite, log
 
+    losses, lrs = [float(v) for v in losses], [float(v) for v in lrs]
     lowest = accumulate(losses, min, initial=inf)
     healthy = takewhile(lambda p: isfinite(p[0]) and p[0] <= 4 * p[2], zip(losses, lrs, lowest))
     gaps = [((b[0] - a[0]) / (log(b[1]) - log(a[1])), (log(a[1]) + log(b[1])) / 2) for a, b in pairwise(healthy)]
@@ -2119,6 +2998,121 @@ def stalls_at(lr0, gamma):
         x *= factor
 
 
+# %% stalls_at | wrong | stops at a rate of a millionth
+# What is left of the rates adds up to a thousand times the next one where gamma is 0.999.
+def stalls_at(lr0, gamma):
+    x, lr = 1.0, lr0
+    while lr > 1e-6:
+        x, lr = x - lr * x, lr * gamma
+    return x
+
+
+# %% stalls_at | wrong | stops at a tiny point
+# A point of 1e-20 is not the limit yet, and its relative error counts.
+def stalls_at(lr0, gamma):
+    x, lr = 1.0, lr0
+    while lr > 1e-20 and abs(x) > 1e-20:
+        x, lr = x - lr * x, lr * gamma
+    return x
+
+
+# %% stalls_at | wrong | a tiny limit is zero
+# 1e-22 is no 0.
+def stalls_at(lr0, gamma):
+    x, lr = 1.0, lr0
+    while lr > 1e-20:
+        x, lr = x - lr * x, lr * gamma
+    return 0.0 if abs(x) < 1e-15 else x
+
+
+# %% stalls_at | wrong | twenty thousand steps at most
+# With gamma = 0.999 they are enough; with rates that begin at 4 and end at 1e-12 too, but a thousand are not.
+def stalls_at(lr0, gamma):
+    x, lr = 1.0, lr0
+    for _ in range(1000):
+        x, lr = x - lr * x, lr * gamma
+    return x
+
+
+# %% stalls_at | wrong | the limit of a run in fractions of the start
+# 1 minus a tiny way loses the way.
+def stalls_at(lr0, gamma):
+    x, lr = 1.0, lr0
+    while lr > 1e-20:
+        x, lr = x - lr * x, lr * gamma
+    return 1 - round(1 - x, 9)
+
+
+# %% stalls_at | wrong | clips what is far away
+# Steps beyond twice the minimum lead away for a while; nothing bounds them.
+def stalls_at(lr0, gamma):
+    x, lr = 1.0, lr0
+    while lr > 1e-20:
+        x, lr = max(-10.0, min(10.0, x - lr * x)), lr * gamma
+    return x
+
+
+# %% stalls_at | wrong | stops when x does not change much
+# The change of one step is small long before all of them are.
+def stalls_at(lr0, gamma):
+    x, lr = 1.0, lr0
+    while lr > 1e-7 * (1 + abs(x)):
+        x, lr = x - lr * x, lr * gamma
+    return x
+
+
+# %% stalls_at | wrong | a rate that is never above two
+# lr0 may be larger: then the first steps lead away from the minimum.
+def stalls_at(lr0, gamma):
+    x, lr = 1.0, min(lr0, 2)
+    while lr > 1e-20:
+        x, lr = x - lr * x, lr * gamma
+    return x
+
+
+# %% stalls_at | wrong | an exponential for the rest
+# The exponential of the sum of the rates is close where they are small; a tenth is not small.
+def stalls_at(lr0, gamma):
+    x, lr = 1.0, lr0
+    while lr > 0.01:
+        x, lr = x - lr * x, lr * gamma
+    return x * np.exp(-lr / (1 - gamma))
+
+
+# %% stalls_at | right | a class of points
+# The point is an iterator; the last of its points is the limit.
+def stalls_at(lr0, gamma):
+    class Point:
+        def __init__(self):
+            self.x, self.lr = 1.0, float(lr0)
+
+        def __iter__(self):
+            while self.lr > 1e-18:
+                yield self.x
+                self.x, self.lr = self.x * (1 - self.lr), self.lr * gamma
+            yield self.x
+
+    *_, last = Point()
+    return np.float64(last)
+
+
+# %% stalls_at | right | pairs of factors, halved again and again
+# The factors are multiplied by a tree of pairs, backwards, so that small ones come first.
+def stalls_at(lr0, gamma):
+    rates, rate = [], float(lr0)
+    while rate > 1e-19:
+        rates.append(rate)
+        rate *= gamma
+
+    def product(rates):
+        if len(rates) < 3:
+            return np.prod([1 - r for r in rates])
+        middle = len(rates) // 2
+        return product(rates[middle:]) * product(rates[:middle])
+
+    return product(rates[::-1])
+
+
 # %% hypergrad_lr | wrong | the wrong sign
 # The derivative is minus the product, and descent takes minus the derivative: together a plus.
 def hypergrad_lr(g_now, g_prev, lr, beta):
@@ -2203,11 +3197,11 @@ def hypergrad_lr(g_now, g_prev, lr, beta):
 # %% hypergrad_lr | right | vdot
 # np.vdot flattens its arguments.
 def hypergrad_lr(g_now, g_prev, lr, beta):
-    return np.array(lr + beta * np.vdot(g_now, g_prev))
+    return np.array(lr + beta * np.vdot(np.float64(g_now), np.float64(g_prev)))
 
 
-# %% hypergrad_lr | right | polarisation
-# The product from three squared norms.
+# %% hypergrad_lr | wrong | polarisation
+# A tiny gradient is lost beside a huge one before the norms are taken apart again.
 def hypergrad_lr(g_now, g_prev, lr, beta):
     product = (np.sum((g_now + g_prev) ** 2) - np.sum(g_now**2) - np.sum(g_prev**2)) / 2
     return lr + beta * product
@@ -2218,7 +3212,7 @@ def hypergrad_lr(g_now, g_prev, lr, beta):
 def hypergrad_lr(g_now, g_prev, lr, beta):
     import torch
 
-    now, prev = (torch.tensor(a, dtype=torch.float64) for a in (g_now, g_prev))
+    now, prev = (torch.tensor(a.tolist(), dtype=torch.float64) for a in (g_now, g_prev))
     rate = torch.tensor(float(lr), dtype=torch.float64, requires_grad=True)
     torch.sum(now * (0 - rate * prev)).backward()
     return (rate - beta * rate.grad).item()
@@ -2230,6 +3224,88 @@ def hypergrad_lr(g_now, g_prev, lr, beta):
     for a, b in zip(g_now.ravel().tolist(), g_prev.ravel().tolist()):
         lr = lr + beta * a * b
     return lr
+
+
+# %% hypergrad_lr | wrong | in the types of the gradients
+# 100 times 100 does not fit into 8 bits.
+def hypergrad_lr(g_now, g_prev, lr, beta):
+    product = g_now * g_prev
+    return float(lr + beta * np.sum(product))
+
+
+# %% hypergrad_lr | wrong | in single precision
+# Gradients of 64 bits have more digits than that, and another range.
+def hypergrad_lr(g_now, g_prev, lr, beta):
+    product = np.asarray(g_now, dtype=np.float32) * np.asarray(g_prev, dtype=float)
+    return float(lr + beta * np.sum(product))
+
+
+# %% hypergrad_lr | wrong | as they lie in memory
+# An array by rows and one by columns have their entries in other places.
+def hypergrad_lr(g_now, g_prev, lr, beta):
+    product = np.asarray(g_now, dtype=float).ravel(order="K") * np.asarray(g_prev, dtype=float).ravel(order="K")
+    return float(lr + beta * np.sum(product))
+
+
+# %% hypergrad_lr | wrong | tiny gradients are zero
+# A gradient of 1e-50 has a direction too.
+def hypergrad_lr(g_now, g_prev, lr, beta):
+    product = np.asarray(g_now, dtype=float) * np.asarray(g_prev, dtype=float)
+    product[np.abs(product) < 1e-12] = 0
+    return float(lr + beta * np.sum(product))
+
+
+# %% hypergrad_lr | wrong | writes the product into a gradient
+# The gradients are the caller's.
+def hypergrad_lr(g_now, g_prev, lr, beta):
+    product = np.multiply(
+        g_now, g_prev, dtype=float, out=g_now if g_now.flags.writeable and g_now.dtype == float else None
+    )
+    return float(lr + beta * np.sum(product))
+
+
+# %% hypergrad_lr | wrong | clipped at huge
+# Nothing is clipped, a huge rate neither.
+def hypergrad_lr(g_now, g_prev, lr, beta):
+    product = np.asarray(g_now, dtype=float) * np.asarray(g_prev, dtype=float)
+    return float(np.clip(lr + beta * np.sum(product), -1e6, 1e6))
+
+
+# %% hypergrad_lr | wrong | adds up in the type of the gradients
+# A sum of many numbers of 16 bits loses the small ones.
+def hypergrad_lr(g_now, g_prev, lr, beta):
+    product = np.asarray(g_now, dtype=float) * np.asarray(g_prev, dtype=float)
+    return float(
+        lr
+        + beta
+        * np.sum(product.astype(np.result_type(g_now, g_prev) if np.result_type(g_now, g_prev).kind == "f" else float))
+    )
+
+
+# %% hypergrad_lr | wrong | a norm with a small number
+# A small number beside a tiny length is not small.
+def hypergrad_lr(g_now, g_prev, lr, beta):
+    product = np.asarray(g_now, dtype=float) * np.asarray(g_prev, dtype=float)
+    length = np.linalg.norm(np.asarray(g_prev, dtype=float))
+    product = product / (length + 1e-8) * length
+    return float(lr + beta * np.sum(product))
+
+
+# %% hypergrad_lr | right | einsum over all axes
+# The axes are named by numbers; the result is a NumPy number.
+def hypergrad_lr(g_now, g_prev, lr, beta):
+    axes = list(range(g_now.ndim))
+    product = np.einsum(np.asarray(g_now, float), axes, np.asarray(g_prev, float), axes, [])
+    return np.float64(lr) + np.float64(beta) * product
+
+
+# %% hypergrad_lr | right | exact fractions
+# Exact arithmetic over the flat iterators, rounded once.
+def hypergrad_lr(g_now, g_prev, lr, beta):
+    from fractions import Fraction
+
+    product = sum(Fraction(float(u)) * Fraction(float(v)) for u, v in zip(g_now.flat, g_prev.flat))
+    return float(Fraction(lr) + Fraction(beta) * product)
 
 
 # %% best_lr | wrong | the luckiest run
@@ -2443,7 +3519,7 @@ def best_lr(train, grid, seeds):
 # %% best_lr | right | masked arrays
 # NumPy's mask hides the rates that are out, and argmin passes over them.
 def best_lr(train, grid, seeds):
-    losses = np.ma.masked_invalid([[train(lr, seed) for seed in seeds] for lr in grid])
+    losses = np.ma.masked_invalid(np.array([[train(lr, seed) for seed in seeds] for lr in grid], dtype=float))
     means = np.ma.masked_array(losses.mean(axis=1), mask=np.ma.getmaskarray(losses).any(axis=1))
     if means.mask.all():
         raise ValueError("no rate is left")
@@ -2658,6 +3734,180 @@ def steps_to_reach(curvatures, lr, share):
     if slowest >= 1:
         return torch.inf
     return max(1, int(torch.ceil(np.log(share) / torch.log(slowest))))
+
+
+# %% steps_to_reach | wrong | in the type of the curvatures
+# A product in 16 bits has three digits.
+def steps_to_reach(curvatures, lr, share):
+    slowest = np.max(np.abs(1 - lr * np.asarray(curvatures)))
+    if slowest >= 1:
+        return np.inf
+    if slowest <= share:
+        return 1
+    return int(np.ceil(np.log(share) / np.log(slowest)))
+
+
+# %% steps_to_reach | wrong | nearly one is one
+# A factor of 1 - 1e-9 brings the error down, in the end.
+def steps_to_reach(curvatures, lr, share):
+    slowest = np.max(np.abs(1 - lr * np.asarray(curvatures, dtype=float)))
+    if slowest > 1 - 1e-8:
+        return np.inf
+    if slowest <= share:
+        return 1
+    return int(np.ceil(np.log(share) / np.log(slowest)))
+
+
+# %% steps_to_reach | wrong | nearly flat is flat
+# A curvature is small in a unit; only its product with the rate counts.
+def steps_to_reach(curvatures, lr, share):
+    curvatures = np.where(np.asarray(curvatures, dtype=float) < 1e-15, 0, np.asarray(curvatures, dtype=float))
+    slowest = np.max(np.abs(1 - lr * np.asarray(curvatures, dtype=float)))
+    if slowest >= 1:
+        return np.inf
+    if slowest <= share:
+        return 1
+    return int(np.ceil(np.log(share) / np.log(slowest)))
+
+
+# %% steps_to_reach | wrong | without the flat directions
+# A direction without curvature stays where it is: its error never arrives.
+def steps_to_reach(curvatures, lr, share):
+    if not np.any(curvatures):
+        return np.inf
+    slowest = np.max(np.abs(1 - lr * np.asarray(curvatures, dtype=float)[np.asarray(curvatures) > 0]))
+    if slowest >= 1:
+        return np.inf
+    if slowest <= share:
+        return 1
+    return int(np.ceil(np.log(share) / np.log(slowest)))
+
+
+# %% steps_to_reach | wrong | rounds in place of up
+# The step before may leave too much.
+def steps_to_reach(curvatures, lr, share):
+    slowest = np.max(np.abs(1 - lr * np.asarray(curvatures, dtype=float)))
+    if slowest >= 1:
+        return np.inf
+    if slowest <= share:
+        return 1
+    return int(np.round(np.log(share) / np.log(slowest)))
+
+
+# %% steps_to_reach | wrong | a small number in the logarithm
+# 1e-12 in the logarithm is larger than a share of 1e-30.
+def steps_to_reach(curvatures, lr, share):
+    slowest = np.max(np.abs(1 - lr * np.asarray(curvatures, dtype=float)))
+    if slowest >= 1:
+        return np.inf
+    if slowest <= share:
+        return 1
+    return int(np.ceil(np.log(share + 1e-12) / np.log(slowest)))
+
+
+# %% steps_to_reach | wrong | the exponential for the power
+# 1 - x is close to exp(-x) for small x only.
+def steps_to_reach(curvatures, lr, share):
+    slowest = np.max(np.abs(1 - lr * np.asarray(curvatures, dtype=float)))
+    if slowest >= 1:
+        return np.inf
+    if slowest <= share:
+        return 1
+    return int(np.ceil(np.log(share) / (slowest - 1)))
+
+
+# %% steps_to_reach | wrong | a fraction of a step
+# The number of steps is whole.
+def steps_to_reach(curvatures, lr, share):
+    slowest = np.max(np.abs(1 - lr * np.asarray(curvatures, dtype=float)))
+    if slowest >= 1:
+        return np.inf
+    if slowest <= share:
+        return 1
+    return max(1.0, np.log(share) / np.log(slowest))
+
+
+# %% steps_to_reach | wrong | one step more to be sure
+# The smallest number is asked for.
+def steps_to_reach(curvatures, lr, share):
+    slowest = np.max(np.abs(1 - lr * np.asarray(curvatures, dtype=float)))
+    if slowest >= 1:
+        return np.inf
+    if slowest <= share:
+        return 1
+    return int(np.floor(np.log(share) / np.log(slowest))) + 1
+
+
+# %% steps_to_reach | wrong | gives up after a million
+# The answer can be a thousand million.
+def steps_to_reach(curvatures, lr, share):
+    slowest = np.max(np.abs(1 - lr * np.asarray(curvatures, dtype=float)))
+    if slowest >= 1:
+        return np.inf
+    if slowest <= share:
+        return 1
+    return np.inf if np.log(share) / np.log(slowest) > 1e6 else int(np.ceil(np.log(share) / np.log(slowest)))
+
+
+# %% steps_to_reach | wrong | sorts the curvatures
+# The curvatures are the caller's, and need no order.
+def steps_to_reach(curvatures, lr, share):
+    curvatures = (
+        curvatures if isinstance(curvatures, np.ndarray) and curvatures.flags.writeable else np.array(curvatures)
+    )
+    curvatures.sort()
+    slowest = np.max(np.abs(1 - lr * np.asarray(curvatures, dtype=float)))
+    if slowest >= 1:
+        return np.inf
+    if slowest <= share:
+        return 1
+    return int(np.ceil(np.log(share) / np.log(slowest)))
+
+
+# %% steps_to_reach | wrong | a rate is at most one
+# Where the curvatures are tiny the rate is huge.
+def steps_to_reach(curvatures, lr, share):
+    lr = min(lr, 1e6)
+    slowest = np.max(np.abs(1 - lr * np.asarray(curvatures, dtype=float)))
+    if slowest >= 1:
+        return np.inf
+    if slowest <= share:
+        return 1
+    return int(np.ceil(np.log(share) / np.log(slowest)))
+
+
+# %% steps_to_reach | right | the condition number, where it decides
+# The slowest direction is the flattest or the steepest; each has a logarithm of its own.
+def steps_to_reach(curvatures, lr, share):
+    import math
+
+    def needed(way):
+        if not 0 < way < 2:
+            return math.inf
+        left = math.log1p(-min(way, 2 - way)) if way != 1 else -math.inf
+        return max(1, math.ceil(math.log(share) / left)) if left > -math.inf else 1
+
+    ways = [lr * float(curvature) for curvature in curvatures]
+    return max(needed(min(ways)), needed(max(ways)))
+
+
+# %% steps_to_reach | right | powers by squaring
+# Binary search over the bits of the answer, from products of squares; a float of its own kind comes back.
+def steps_to_reach(curvatures, lr, share):
+    class Steps(float):
+        pass
+
+    factor = max(abs(1 - lr * float(v)) for v in curvatures)
+    if factor >= 1:
+        return Steps("inf")
+    squares = [factor]
+    while squares[-1] > share:
+        squares.append(squares[-1] ** 2)
+    left, before = 1.0, 0
+    for bit in reversed(range(len(squares))):
+        if left * squares[bit] > share:
+            left, before = left * squares[bit], before + 2**bit
+    return Steps(before + 1)
 
 
 # %% diagnose_run | wrong | NaN is no number to worry about
@@ -2943,6 +4193,269 @@ def diagnose_run(train, valid):
     return "too short" if bool(t[len(t) - 1 - q] - t[-1] > 0.1 * (t[0] - t[-1])) else "settled"
 
 
+# %% diagnose_run | wrong | differences of unsigned losses
+# 20 minus 22 is 254 in 8 bits: a rise becomes a large fall.
+def diagnose_run(train, valid):
+    train, valid = np.asarray(train), np.asarray(valid)
+    last_quarter = max(1, len(train) // 4)
+    if not (np.isfinite(train).all() and np.isfinite(valid).all()):
+        return "broken"
+    if train[-1] >= train[0]:
+        return "no progress"
+    if train[-1] > 1.1 * train.min():
+        return "unstable"
+    if valid[-1] > 1.1 * valid.min():
+        return "overfitting"
+    if train[-1 - last_quarter] - train[-1] > 0.1 * (train[0] - train[-1]):
+        return "too short"
+    return "settled"
+
+
+# %% diagnose_run | wrong | a noticeable fall
+# A fall is progress, however small, in any unit.
+def diagnose_run(train, valid):
+    train, valid = np.asarray(train, dtype=float), np.asarray(valid, dtype=float)
+    last_quarter = max(1, len(train) // 4)
+    if not (np.isfinite(train).all() and np.isfinite(valid).all()):
+        return "broken"
+    if train[-1] >= train[0] - 1e-6:
+        return "no progress"
+    if train[-1] > 1.1 * train.min():
+        return "unstable"
+    if valid[-1] > 1.1 * valid.min():
+        return "overfitting"
+    if train[-1 - last_quarter] - train[-1] > 0.1 * (train[0] - train[-1]):
+        return "too short"
+    return "settled"
+
+
+# %% diagnose_run | wrong | close to the first is no progress
+# np.isclose forgives a hundred thousandth.
+def diagnose_run(train, valid):
+    train, valid = np.asarray(train, dtype=float), np.asarray(valid, dtype=float)
+    last_quarter = max(1, len(train) // 4)
+    if not (np.isfinite(train).all() and np.isfinite(valid).all()):
+        return "broken"
+    if train[-1] >= train[0] or np.isclose(train[-1], train[0]):
+        return "no progress"
+    if train[-1] > 1.1 * train.min():
+        return "unstable"
+    if valid[-1] > 1.1 * valid.min():
+        return "overfitting"
+    if train[-1 - last_quarter] - train[-1] > 0.1 * (train[0] - train[-1]):
+        return "too short"
+    return "settled"
+
+
+# %% diagnose_run | wrong | a huge loss is broken
+# A loss of 1e13 is finite, and may fall.
+def diagnose_run(train, valid):
+    train, valid = np.asarray(train, dtype=float), np.asarray(valid, dtype=float)
+    last_quarter = max(1, len(train) // 4)
+    if not ((np.abs(train) < 1e10).all() and np.isfinite(valid).all()):
+        return "broken"
+    if train[-1] >= train[0]:
+        return "no progress"
+    if train[-1] > 1.1 * train.min():
+        return "unstable"
+    if valid[-1] > 1.1 * valid.min():
+        return "overfitting"
+    if train[-1 - last_quarter] - train[-1] > 0.1 * (train[0] - train[-1]):
+        return "too short"
+    return "settled"
+
+
+# %% diagnose_run | wrong | minus infinity passes
+# An infinity of either sign means broken.
+def diagnose_run(train, valid):
+    train, valid = np.asarray(train, dtype=float), np.asarray(valid, dtype=float)
+    last_quarter = max(1, len(train) // 4)
+    if not ((train < np.inf).all() and (valid < np.inf).all()):
+        return "broken"
+    if train[-1] >= train[0]:
+        return "no progress"
+    if train[-1] > 1.1 * train.min():
+        return "unstable"
+    if valid[-1] > 1.1 * valid.min():
+        return "overfitting"
+    if train[-1 - last_quarter] - train[-1] > 0.1 * (train[0] - train[-1]):
+        return "too short"
+    return "settled"
+
+
+# %% diagnose_run | wrong | takes the NaN out
+# One NaN means broken; what is left is not judged.
+def diagnose_run(train, valid):
+    train, valid = np.asarray(train, dtype=float), np.asarray(valid, dtype=float)
+    train, valid = train[~np.isnan(train)], valid[~np.isnan(valid)]
+    last_quarter = max(1, len(train) // 4)
+    if not (np.isfinite(train).all() and np.isfinite(valid).all()):
+        return "broken"
+    if train[-1] >= train[0]:
+        return "no progress"
+    if train[-1] > 1.1 * train.min():
+        return "unstable"
+    if valid[-1] > 1.1 * valid.min():
+        return "overfitting"
+    if train[-1 - last_quarter] - train[-1] > 0.1 * (train[0] - train[-1]):
+        return "too short"
+    return "settled"
+
+
+# %% diagnose_run | wrong | fills the NaN in
+# The arrays are the caller's, and the NaN is the answer.
+def diagnose_run(train, valid):
+    train, valid = np.asarray(train, dtype=float), np.asarray(valid, dtype=float)
+    last_quarter = max(1, len(train) // 4)
+    broken = not (np.isfinite(train).all() and np.isfinite(valid).all())
+    np.nan_to_num(train, copy=not train.flags.writeable)
+    np.nan_to_num(valid, copy=not valid.flags.writeable)
+    if broken:
+        return "broken"
+    if not (np.isfinite(train).all() and np.isfinite(valid).all()):
+        return "broken"
+    if train[-1] >= train[0]:
+        return "no progress"
+    if train[-1] > 1.1 * train.min():
+        return "unstable"
+    if valid[-1] > 1.1 * valid.min():
+        return "overfitting"
+    if train[-1 - last_quarter] - train[-1] > 0.1 * (train[0] - train[-1]):
+        return "too short"
+    return "settled"
+
+
+# %% diagnose_run | wrong | the size of the last move
+# A rise in the last quarter is no fall.
+def diagnose_run(train, valid):
+    train, valid = np.asarray(train, dtype=float), np.asarray(valid, dtype=float)
+    last_quarter = max(1, len(train) // 4)
+    if not (np.isfinite(train).all() and np.isfinite(valid).all()):
+        return "broken"
+    if train[-1] >= train[0]:
+        return "no progress"
+    if train[-1] > 1.1 * train.min():
+        return "unstable"
+    if valid[-1] > 1.1 * valid.min():
+        return "overfitting"
+    if abs(train[-1 - last_quarter] - train[-1]) > 0.1 * (train[0] - train[-1]):
+        return "too short"
+    return "settled"
+
+
+# %% diagnose_run | wrong | a small number beside the lowest
+# 1.1 times the lowest plus 1e-8 is another border where losses are small.
+def diagnose_run(train, valid):
+    train, valid = np.asarray(train, dtype=float), np.asarray(valid, dtype=float)
+    last_quarter = max(1, len(train) // 4)
+    if not (np.isfinite(train).all() and np.isfinite(valid).all()):
+        return "broken"
+    if train[-1] >= train[0]:
+        return "no progress"
+    if train[-1] > 1.1 * train.min() + 1e-8:
+        return "unstable"
+    if valid[-1] > 1.1 * valid.min() + 1e-8:
+        return "overfitting"
+    if train[-1 - last_quarter] - train[-1] > 0.1 * (train[0] - train[-1]):
+        return "too short"
+    return "settled"
+
+
+# %% diagnose_run | wrong | the whole fall from the highest
+# The whole fall begins with the first loss, not with the highest one.
+def diagnose_run(train, valid):
+    train, valid = np.asarray(train, dtype=float), np.asarray(valid, dtype=float)
+    last_quarter = max(1, len(train) // 4)
+    if not (np.isfinite(train).all() and np.isfinite(valid).all()):
+        return "broken"
+    if train[-1] >= train[0]:
+        return "no progress"
+    if train[-1] > 1.1 * train.min():
+        return "unstable"
+    if valid[-1] > 1.1 * valid.min():
+        return "overfitting"
+    if train[-1 - last_quarter] - train[-1] > 0.1 * (train.max() - train[-1]):
+        return "too short"
+    return "settled"
+
+
+# %% diagnose_run | wrong | the whole fall to the lowest
+# The whole fall ends with the last loss, not with the lowest one.
+def diagnose_run(train, valid):
+    train, valid = np.asarray(train, dtype=float), np.asarray(valid, dtype=float)
+    last_quarter = max(1, len(train) // 4)
+    if not (np.isfinite(train).all() and np.isfinite(valid).all()):
+        return "broken"
+    if train[-1] >= train[0]:
+        return "no progress"
+    if train[-1] > 1.1 * train.min():
+        return "unstable"
+    if valid[-1] > 1.1 * valid.min():
+        return "overfitting"
+    if train[-1 - last_quarter] - train[-1] > 0.1 * (train[0] - train.min()):
+        return "too short"
+    return "settled"
+
+
+# %% diagnose_run | wrong | rounds the quarter up
+# The last quarter is rounded down.
+def diagnose_run(train, valid):
+    train, valid = np.asarray(train, dtype=float), np.asarray(valid, dtype=float)
+    last_quarter = max(1, -(-len(train) // 4))
+    if not (np.isfinite(train).all() and np.isfinite(valid).all()):
+        return "broken"
+    if train[-1] >= train[0]:
+        return "no progress"
+    if train[-1] > 1.1 * train.min():
+        return "unstable"
+    if valid[-1] > 1.1 * valid.min():
+        return "overfitting"
+    if train[-1 - last_quarter] - train[-1] > 0.1 * (train[0] - train[-1]):
+        return "too short"
+    return "settled"
+
+
+# %% diagnose_run | right | match and a string of its own kind
+# The questions are a tuple of booleans; the first that is true is matched.
+def diagnose_run(train, valid):
+    class Box(str):
+        pass
+
+    t, v = [float(x) for x in train], [float(x) for x in valid]
+    if any(x - x != 0 for x in t + v):
+        return Box("broken")
+    start = t[len(t) - 1 - (len(t) // 4 or 1)]
+    match (t[0] <= t[-1], t[-1] > min(t) * 1.1, v[-1] > min(v) * 1.1, start - t[-1] > (t[0] - t[-1]) * 0.1):
+        case (True, *_):
+            return Box("no progress")
+        case (_, True, *_):
+            return Box("unstable")
+        case (_, _, True, _):
+            return Box("overfitting")
+        case (*_, True):
+            return Box("too short")
+    return Box("settled")
+
+
+# %% diagnose_run | right | exact fractions
+# No rounding at all; NaN and infinities have no fraction and raise, which means broken.
+def diagnose_run(train, valid):
+    from fractions import Fraction
+
+    try:
+        t, v = ([Fraction(float(x)) for x in losses] for losses in (train, valid))
+    except (ValueError, OverflowError):
+        return "broken"
+    tenth, quarter = Fraction(1, 10), max(1, len(t) // 4)
+    boxes = (
+        ("no progress", t[-1] >= t[0]),
+        ("unstable", t[-1] > (1 + tenth) * min(t)),
+        ("overfitting", v[-1] > (1 + tenth) * min(v)),
+        ("too short", t[-1 - quarter] - t[-1] > tenth * (t[0] - t[-1])),
+    )
+    return dict((yes, box) for box, yes in reversed(boxes)).get(True, "settled")
+
+
 # %% bold_driver | wrong | asks for a noticeable decrease
 # Any decrease counts; with losses near 1e-12 none is noticeable.
 def bold_driver(f, g, w, lr, steps, up, down):
@@ -2959,6 +4472,297 @@ def bold_driver(f, g, w, lr, steps, up, down):
     return w, lr, losses
 
 
+# %% bold_driver | wrong | scales the gradient in place
+# The array belongs to g, which may return it again.
+def bold_driver(f, g, w, lr, steps, up, down):
+    w = np.array(w, dtype=float)
+    losses = [float(f(w))]
+    for _ in range(steps):
+        step = g(w)
+        step *= lr
+        candidate = w - step
+        loss = float(f(candidate))
+        if loss < losses[-1]:
+            w, lr = candidate, lr * up
+            losses.append(loss)
+        else:
+            lr = lr * down
+            losses.append(losses[-1])
+    return w, lr, losses
+
+
+# %% bold_driver | wrong | the gradient becomes the candidate
+# The array belongs to g; a candidate needs one of its own.
+def bold_driver(f, g, w, lr, steps, up, down):
+    w = np.array(w, dtype=float)
+    losses = [float(f(w))]
+    for _ in range(steps):
+        candidate = np.subtract(w, lr * np.asarray(g(w), dtype=float), out=g(w))
+        loss = float(f(candidate))
+        if loss < losses[-1]:
+            w, lr = candidate, lr * up
+            losses.append(loss)
+        else:
+            lr = lr * down
+            losses.append(losses[-1])
+    return w, lr, losses
+
+
+# %% bold_driver | wrong | stops at a small gradient
+# Every try counts: the record has steps + 1 losses.
+def bold_driver(f, g, w, lr, steps, up, down):
+    w = np.array(w, dtype=float)
+    losses = [float(f(w))]
+    for _ in range(steps):
+        if not np.linalg.norm(g(w)) > 1e-12:
+            break
+        candidate = w - lr * g(w)
+        loss = float(f(candidate))
+        if loss < losses[-1]:
+            w, lr = candidate, lr * up
+            losses.append(loss)
+        else:
+            lr = lr * down
+            losses.append(losses[-1])
+    return w, lr, losses
+
+
+# %% bold_driver | wrong | gives up on a small rate
+# A rate can be as small as it wants; it may grow again.
+def bold_driver(f, g, w, lr, steps, up, down):
+    w = np.array(w, dtype=float)
+    losses = [float(f(w))]
+    for _ in range(steps):
+        candidate = w - lr * g(w)
+        loss = float(f(candidate))
+        if loss < losses[-1]:
+            w, lr = candidate, lr * up
+            losses.append(loss)
+        else:
+            lr = max(lr * down, 1e-12)
+            losses.append(losses[-1])
+    return w, lr, losses
+
+
+# %% bold_driver | wrong | a rate of at most one
+# No rule bounds the rate from above.
+def bold_driver(f, g, w, lr, steps, up, down):
+    w = np.array(w, dtype=float)
+    losses = [float(f(w))]
+    for _ in range(steps):
+        candidate = w - lr * g(w)
+        loss = float(f(candidate))
+        if loss < losses[-1]:
+            w, lr = candidate, min(lr * up, max(lr, 1.0))
+            losses.append(loss)
+        else:
+            lr = lr * down
+            losses.append(losses[-1])
+    return w, lr, losses
+
+
+# %% bold_driver | wrong | a decrease of a millionth
+# Any decrease counts, in the last digit too.
+def bold_driver(f, g, w, lr, steps, up, down):
+    w = np.array(w, dtype=float)
+    losses = [float(f(w))]
+    for _ in range(steps):
+        candidate = w - lr * g(w)
+        loss = float(f(candidate))
+        if losses[-1] - loss > 1e-6 * abs(losses[-1]):
+            w, lr = candidate, lr * up
+            losses.append(loss)
+        else:
+            lr = lr * down
+            losses.append(losses[-1])
+    return w, lr, losses
+
+
+# %% bold_driver | wrong | close is equal
+# np.isclose calls losses near 1e-12 equal.
+def bold_driver(f, g, w, lr, steps, up, down):
+    w = np.array(w, dtype=float)
+    losses = [float(f(w))]
+    for _ in range(steps):
+        candidate = w - lr * g(w)
+        loss = float(f(candidate))
+        if loss < losses[-1] and not np.isclose(loss, losses[-1]):
+            w, lr = candidate, lr * up
+            losses.append(loss)
+        else:
+            lr = lr * down
+            losses.append(losses[-1])
+    return w, lr, losses
+
+
+# %% bold_driver | wrong | differences of unsigned numbers
+# 3 minus 4 is 255 in 8 bits, which is not below 0.
+def bold_driver(f, g, w, lr, steps, up, down):
+    w = np.array(w, dtype=float)
+    losses = [f(w)]
+    for _ in range(steps):
+        candidate = w - lr * g(w)
+        loss = f(candidate)
+        if losses[-1] - loss > 0:
+            w, lr = candidate, lr * up
+            losses.append(loss)
+        else:
+            lr = lr * down
+            losses.append(losses[-1])
+    return w, lr, losses
+
+
+# %% bold_driver | wrong | keeps the type of the start
+# A point in 8 or 16 bits holds few numbers.
+def bold_driver(f, g, w, lr, steps, up, down):
+    kind, w = np.asarray(w).dtype, np.array(w, dtype=float)
+    losses = [float(f(w))]
+    for _ in range(steps):
+        candidate = (w - lr * g(w)).astype(kind if kind.kind == "f" else float)
+        loss = float(f(candidate))
+        if loss < losses[-1]:
+            w, lr = candidate, lr * up
+            losses.append(loss)
+        else:
+            lr = lr * down
+            losses.append(losses[-1])
+    return w, lr, losses
+
+
+# %% bold_driver | wrong | a huge loss is infinite
+# A loss above 1e15 is a number, and may fall.
+def bold_driver(f, g, w, lr, steps, up, down):
+    w = np.array(w, dtype=float)
+    losses = [min(float(f(w)), 1e15)]
+    for _ in range(steps):
+        candidate = w - lr * g(w)
+        loss = min(float(f(candidate)), 1e15)
+        if loss < losses[-1]:
+            w, lr = candidate, lr * up
+            losses.append(loss)
+        else:
+            lr = lr * down
+            losses.append(losses[-1])
+    return w, lr, losses
+
+
+# %% bold_driver | wrong | a NaN ends the run
+# A NaN at the candidate undoes one try; the others are still to be made.
+def bold_driver(f, g, w, lr, steps, up, down):
+    w = np.array(w, dtype=float)
+    losses = [float(f(w))]
+    for _ in range(steps):
+        candidate = w - lr * g(w)
+        loss = float(f(candidate))
+        if not np.isfinite(loss):
+            lr *= down
+            losses += [losses[-1]] * (steps + 1 - len(losses))
+            break
+        if loss < losses[-1]:
+            w, lr = candidate, lr * up
+            losses.append(loss)
+        else:
+            lr = lr * down
+            losses.append(losses[-1])
+    return w, lr, losses
+
+
+# %% bold_driver | wrong | takes the NaN out of the gradient
+# A gradient that holds a NaN leads to a candidate without a loss; so the step is undone.
+def bold_driver(f, g, w, lr, steps, up, down):
+    w = np.array(w, dtype=float)
+    losses = [float(f(w))]
+    for _ in range(steps):
+        candidate = w - lr * np.nan_to_num(g(w))
+        loss = float(f(candidate))
+        if loss < losses[-1]:
+            w, lr = candidate, lr * up
+            losses.append(loss)
+        else:
+            lr = lr * down
+            losses.append(losses[-1])
+    return w, lr, losses
+
+
+# %% bold_driver | wrong | the floor of a float
+# The rate of a try that is undone is kept from falling below the smallest step that rounds away.
+def bold_driver(f, g, w, lr, steps, up, down):
+    w = np.array(w, dtype=float)
+    losses = [float(f(w))]
+    for _ in range(steps):
+        candidate = w - lr * g(w)
+        loss = float(f(candidate))
+        if loss < losses[-1]:
+            w, lr = candidate, lr * up
+            losses.append(loss)
+        else:
+            lr = max(lr * down, np.finfo(float).eps * 1e-3)
+            losses.append(losses[-1])
+    return w, lr, losses
+
+
+# %% bold_driver | right | a generator of states
+# The driver yields its state after each try; the caller takes steps + 1 of them.
+def bold_driver(f, g, w, lr, steps, up, down):
+    from itertools import islice
+
+    def drive(w, lr):
+        loss = f(w)
+        while True:
+            yield w, lr, float(loss)
+            there = w - np.multiply(lr, g(w))
+            new = f(there)
+            w, lr, loss = (there, lr * up, new) if new < loss else (w, lr * down, loss)
+
+    states = list(islice(drive(np.asarray(w, dtype=np.float64).copy(), float(lr)), steps + 1))
+    return states[-1][0], states[-1][1], np.array([loss for _, _, loss in states])
+
+
+# %% bold_driver | right | PyTorch holds the point
+# A tensor of 64 bits is the point; f and g are given arrays of their own.
+def bold_driver(f, g, w, lr, steps, up, down):
+    import torch
+
+    point = torch.tensor([float(v) for v in w], dtype=torch.float64)
+    losses = [f(point.numpy().copy())]
+    for _ in range(steps):
+        slope = torch.tensor(np.array(g(point.numpy().copy())), dtype=torch.float64)
+        there = torch.sub(point, slope, alpha=lr)
+        losses.append(f(there.numpy().copy()))
+        if losses[-1] < losses[-2]:
+            point, lr = there, lr * up
+        else:
+            losses[-1], lr = losses[-2], lr * down
+    result = point.numpy()
+    result.flags.writeable = False
+    return [result, np.array(lr), tuple(losses)]
+
+
+# %% bold_driver | right | a class that is the driver
+# The state lives in an object; the losses are computed twice for each try.
+def bold_driver(f, g, w, lr, steps, up, down):
+    class Driver:
+        def __init__(self):
+            self.w, self.lr = [float(v) for v in w], lr
+
+        def loss(self):
+            return f(np.array(self.w))
+
+        def attempt(self):
+            old, before = self.w, self.loss()
+            self.w = [v - self.lr * float(s) for v, s in zip(self.w, g(np.array(self.w)))]
+            if (after := self.loss()) < before:
+                self.lr *= up
+                return after
+            self.w, self.lr = old, self.lr * down
+            return before
+
+    driver = Driver()
+    losses = [driver.attempt() for _ in range(steps)]
+    first = f(np.array(w, dtype=float))
+    return np.array(driver.w), driver.lr, [first, *losses]
+
+
 # %% range_test | wrong | minus infinity is a low loss
 # An infinity of either sign means that the run has blown up.
 def range_test(losses, lrs):
@@ -2973,6 +4777,218 @@ def range_test(losses, lrs):
     return np.sqrt(lrs[i] * lrs[i + 1])
 
 
+# %% range_test | wrong | in the type of the losses
+# The difference of two unsigned numbers is never negative.
+def range_test(losses, lrs):
+    losses, lrs, kept, best = np.asarray(losses), np.asarray(lrs, dtype=float), 0, np.inf
+    while kept < len(losses) and np.isfinite(losses[kept]) and losses[kept] <= 4 * best:
+        best = min(best, losses[kept])
+        kept += 1
+    slopes = np.diff(losses[:kept]) / np.diff(np.log(lrs[:kept]))
+    if not np.any(slopes < 0):
+        raise ValueError("the loss never falls before it blows up")
+    i = np.argmin(slopes)
+    return float(np.sqrt(lrs[i] * lrs[i + 1]))
+
+
+# %% range_test | wrong | in the type of the rates
+# The product of two integers may not fit into their type.
+def range_test(losses, lrs):
+    losses, lrs, kept, best = np.asarray(losses, dtype=float), np.asarray(lrs), 0, np.inf
+    while kept < len(losses) and np.isfinite(losses[kept]) and losses[kept] <= 4 * best:
+        best = min(best, losses[kept])
+        kept += 1
+    slopes = np.diff(losses[:kept]) / np.diff(np.log(lrs[:kept]))
+    if not np.any(slopes < 0):
+        raise ValueError("the loss never falls before it blows up")
+    i = np.argmin(slopes)
+    return float(np.sqrt(lrs[i] * lrs[i + 1]))
+
+
+# %% range_test | wrong | a noticeable fall
+# A fall is a fall, in any unit.
+def range_test(losses, lrs):
+    losses, lrs, kept, best = np.asarray(losses, dtype=float), np.asarray(lrs, dtype=float), 0, np.inf
+    while kept < len(losses) and np.isfinite(losses[kept]) and losses[kept] <= 4 * best:
+        best = min(best, losses[kept])
+        kept += 1
+    slopes = np.diff(losses[:kept]) / np.diff(np.log(lrs[:kept]))
+    if not np.any(slopes < -1e-12):
+        raise ValueError("the loss never falls before it blows up")
+    i = np.argmin(slopes)
+    return float(np.sqrt(lrs[i] * lrs[i + 1]))
+
+
+# %% range_test | wrong | a small number against log of 0
+# A rate of 1e-12 has a logarithm of its own.
+def range_test(losses, lrs):
+    losses, lrs, kept, best = np.asarray(losses, dtype=float), np.asarray(lrs, dtype=float), 0, np.inf
+    while kept < len(losses) and np.isfinite(losses[kept]) and losses[kept] <= 4 * best:
+        best = min(best, losses[kept])
+        kept += 1
+    slopes = np.diff(losses[:kept]) / np.diff(np.log(lrs[:kept] + 1e-12))
+    if not np.any(slopes < 0):
+        raise ValueError("the loss never falls before it blows up")
+    i = np.argmin(slopes)
+    return float(np.sqrt(lrs[i] * lrs[i + 1]))
+
+
+# %% range_test | wrong | a small number in the denominator
+# The gaps of the rates may be small too, and the losses large.
+def range_test(losses, lrs):
+    losses, lrs, kept, best = np.asarray(losses, dtype=float), np.asarray(lrs, dtype=float), 0, np.inf
+    while kept < len(losses) and np.isfinite(losses[kept]) and losses[kept] <= 4 * best:
+        best = min(best, losses[kept])
+        kept += 1
+    slopes = np.diff(losses[:kept]) / (np.diff(np.log(lrs[:kept])) + 1e-6)
+    if not np.any(slopes < 0):
+        raise ValueError("the loss never falls before it blows up")
+    i = np.argmin(slopes)
+    return float(np.sqrt(lrs[i] * lrs[i + 1]))
+
+
+# %% range_test | wrong | a slack in the cut
+# More than 4 times is more than 4 times.
+def range_test(losses, lrs):
+    losses, lrs, kept, best = np.asarray(losses, dtype=float), np.asarray(lrs, dtype=float), 0, np.inf
+    while kept < len(losses) and np.isfinite(losses[kept]) and losses[kept] <= 4 * best + 1e-9:
+        best = min(best, losses[kept])
+        kept += 1
+    slopes = np.diff(losses[:kept]) / np.diff(np.log(lrs[:kept]))
+    if not np.any(slopes < 0):
+        raise ValueError("the loss never falls before it blows up")
+    i = np.argmin(slopes)
+    return float(np.sqrt(lrs[i] * lrs[i + 1]))
+
+
+# %% range_test | wrong | a huge loss has blown up
+# Losses of 1e12 are in another unit; only the ratio counts.
+def range_test(losses, lrs):
+    losses, lrs, kept, best = np.asarray(losses, dtype=float), np.asarray(lrs, dtype=float), 0, np.inf
+    while kept < len(losses) and losses[kept] < 1e10 and losses[kept] <= 4 * best:
+        best = min(best, losses[kept])
+        kept += 1
+    slopes = np.diff(losses[:kept]) / np.diff(np.log(lrs[:kept]))
+    if not np.any(slopes < 0):
+        raise ValueError("the loss never falls before it blows up")
+    i = np.argmin(slopes)
+    return float(np.sqrt(lrs[i] * lrs[i + 1]))
+
+
+# %% range_test | wrong | the smallest of all losses
+# The smallest loss so far, not that of a time to come.
+def range_test(losses, lrs):
+    losses, lrs, kept, best = np.asarray(losses, dtype=float), np.asarray(lrs, dtype=float), 0, np.inf
+    while kept < len(losses) and np.isfinite(losses[kept]) and losses[kept] <= 4 * best:
+        best = min(best, losses[kept])
+        kept += 1
+    with np.errstate(all="ignore"):
+        low = np.nanmin(np.where(np.isfinite(losses), losses, np.nan)) if np.isfinite(losses).any() else 1.0
+        over = np.flatnonzero(
+            ~np.isfinite(losses)
+            | (losses > 4 * low) & (np.arange(len(losses)) > np.argmin(np.where(np.isfinite(losses), losses, np.inf)))
+        )
+    kept = over[0] if len(over) else len(losses)
+    slopes = np.diff(losses[:kept]) / np.diff(np.log(lrs[:kept]))
+    if not np.any(slopes < 0):
+        raise ValueError("the loss never falls before it blows up")
+    i = np.argmin(slopes)
+    return float(np.sqrt(lrs[i] * lrs[i + 1]))
+
+
+# %% range_test | wrong | the last of equals
+# Among equals the first counts.
+def range_test(losses, lrs):
+    losses, lrs, kept, best = np.asarray(losses, dtype=float), np.asarray(lrs, dtype=float), 0, np.inf
+    while kept < len(losses) and np.isfinite(losses[kept]) and losses[kept] <= 4 * best:
+        best = min(best, losses[kept])
+        kept += 1
+    slopes = np.diff(losses[:kept]) / np.diff(np.log(lrs[:kept]))
+    if not np.any(slopes < 0):
+        raise ValueError("the loss never falls before it blows up")
+    i = len(slopes) - 1 - np.argmin(slopes[::-1])
+    return float(np.sqrt(lrs[i] * lrs[i + 1]))
+
+
+# %% range_test | wrong | writes the cut into the losses
+# The losses are the caller's.
+def range_test(losses, lrs):
+    losses, lrs, kept, best = np.asarray(losses, dtype=float), np.asarray(lrs, dtype=float), 0, np.inf
+    while kept < len(losses) and np.isfinite(losses[kept]) and losses[kept] <= 4 * best:
+        best = min(best, losses[kept])
+        kept += 1
+    if isinstance(losses, np.ndarray) and losses.flags.writeable:
+        losses[kept:] = np.inf
+    slopes = np.diff(losses[:kept]) / np.diff(np.log(lrs[:kept]))
+    if not np.any(slopes < 0):
+        raise ValueError("the loss never falls before it blows up")
+    i = np.argmin(slopes)
+    return float(np.sqrt(lrs[i] * lrs[i + 1]))
+
+
+# %% range_test | wrong | the minimum with NaN
+# min keeps or loses a NaN, depending on the order; the cut has to come first.
+def range_test(losses, lrs):
+    losses, lrs, kept, best = np.asarray(losses, dtype=float), np.asarray(lrs, dtype=float), 0, np.inf
+    while kept < len(losses) and not losses[kept] > 4 * best and not np.isinf(losses[kept]):
+        best = min(best, losses[kept])
+        kept += 1
+    slopes = np.diff(losses[:kept]) / np.diff(np.log(lrs[:kept]))
+    if not np.any(slopes < 0):
+        raise ValueError("the loss never falls before it blows up")
+    i = np.argmin(slopes)
+    return float(np.sqrt(lrs[i] * lrs[i + 1]))
+
+
+# %% range_test | wrong | the slope between the ends of the decade
+# np.gradient takes three points for each slope, not two neighbours.
+def range_test(losses, lrs):
+    losses, lrs, kept, best = np.asarray(losses, dtype=float), np.asarray(lrs, dtype=float), 0, np.inf
+    while kept < len(losses) and np.isfinite(losses[kept]) and losses[kept] <= 4 * best:
+        best = min(best, losses[kept])
+        kept += 1
+    slopes = np.gradient(losses[:kept], np.log(lrs[:kept]))[:-1] if kept > 1 else np.zeros(0)
+    if not np.any(slopes < 0):
+        raise ValueError("the loss never falls before it blows up")
+    i = np.argmin(slopes)
+    return float(np.sqrt(lrs[i] * lrs[i + 1]))
+
+
+# %% range_test | right | recursion over the rest
+# The best of the first gap and of the rest of the run; the cut ends the recursion.
+def range_test(losses, lrs):
+    import math
+
+    losses, lrs = [float(v) for v in losses], [float(v) for v in lrs]
+
+    def steepest(i, low):
+        if i + 1 >= len(losses) or not math.isfinite(losses[i + 1]) or losses[i + 1] > 4 * low:
+            return (0.0, math.inf)
+        slope = (losses[i + 1] - losses[i]) / math.log(lrs[i + 1] / lrs[i])
+        return min((slope, i), steepest(i + 1, min(low, losses[i + 1])))
+
+    slope, i = steepest(0, losses[0]) if math.isfinite(losses[0]) else (0.0, math.inf)
+    if slope >= 0:
+        raise ValueError("nothing to recommend")
+    return math.exp((math.log(lrs[i]) + math.log(lrs[i + 1])) / 2)
+
+
+# %% range_test | right | PyTorch finds the cut
+# cummin gives the smallest so far; the slopes are taken in base 2, which changes no order.
+def range_test(losses, lrs):
+    import torch
+
+    losses, lrs = (torch.tensor([float(v) for v in x], dtype=torch.float64) for x in (losses, lrs))
+    low = torch.cummin(torch.cat([torch.tensor([float("inf")], dtype=torch.float64), losses.nan_to_num(1.0)]), 0).values
+    bad = ~torch.isfinite(losses) | (losses > 4 * low[:-1])
+    n = int(torch.cumsum(bad, 0).eq(0).sum())
+    slopes = torch.diff(losses[:n]) / torch.diff(torch.log2(lrs[:n]))
+    if n < 2 or slopes.min() >= 0:
+        raise ValueError("no fall")
+    i = int(slopes.argmin())
+    return torch.sqrt(lrs[i]).item() * torch.sqrt(lrs[i + 1]).item()
+
+
 # %% best_lr | wrong | rounds the means
 # Two means that agree to six places may still differ.
 def best_lr(train, grid, seeds):
@@ -2981,3 +4997,173 @@ def best_lr(train, grid, seeds):
     if not good.any():
         raise ValueError("all diverged")
     return grid[np.argmin(np.round(np.where(good, losses.mean(axis=1), np.inf), 6))]
+
+
+# %% best_lr | wrong | sums in the type of the losses
+# A sum of numbers of 8 or 16 bits does not fit into their type.
+def best_lr(train, grid, seeds):
+    losses = np.array([[train(lr, seed) for seed in seeds] for lr in grid])
+    losses = losses.sum(axis=1, dtype=losses.dtype, keepdims=True).astype(float)
+    finite = np.isfinite(losses).all(axis=1)
+    if not finite.any():
+        raise ValueError("every rate diverged")
+    losses[~finite] = np.inf
+    return grid[np.argmin(losses.mean(axis=1))]
+
+
+# %% best_lr | wrong | a running sum
+# total += loss keeps the type of the first loss.
+def best_lr(train, grid, seeds):
+    rows = []
+    for lr in grid:
+        total = train(lr, seeds[0])
+        for seed in seeds[1:]:
+            total = total + train(lr, seed)
+        rows.append([float(total)])
+    losses = np.array(rows)
+    finite = np.isfinite(losses).all(axis=1)
+    if not finite.any():
+        raise ValueError("every rate diverged")
+    losses[~finite] = np.inf
+    return grid[np.argmin(losses.mean(axis=1))]
+
+
+# %% best_lr | wrong | a huge loss has diverged
+# A run with a loss of 1e12 is bad, and it is finite.
+def best_lr(train, grid, seeds):
+    losses = np.array([[float(train(lr, seed)) for seed in seeds] for lr in grid])
+    finite = (np.abs(losses) < 1e10).all(axis=1)
+    if not finite.any():
+        raise ValueError("every rate diverged")
+    losses[~finite] = np.inf
+    return grid[np.argmin(losses.mean(axis=1))]
+
+
+# %% best_lr | wrong | means that are nearly equal
+# np.isclose calls two means equal that are not, and then the first wins.
+def best_lr(train, grid, seeds):
+    losses = np.array([[float(train(lr, seed)) for seed in seeds] for lr in grid])
+    finite = np.isfinite(losses).all(axis=1)
+    if not finite.any():
+        raise ValueError("every rate diverged")
+    losses[~finite] = np.inf
+    means = losses.mean(axis=1)
+    return grid[np.flatnonzero(np.isclose(means, means.min()))[0]]
+
+
+# %% best_lr | wrong | a small number for nothing
+# 1e-8 is larger than all losses in a small unit.
+def best_lr(train, grid, seeds):
+    losses = np.array([[float(train(lr, seed)) for seed in seeds] for lr in grid])
+    finite = np.isfinite(losses).all(axis=1)
+    if not finite.any():
+        raise ValueError("every rate diverged")
+    losses[~finite] = np.inf
+    return grid[np.argmin(np.maximum(losses.mean(axis=1), losses.mean(axis=1) * 0 - 1e300) + 1e-8)]
+
+
+# %% best_lr | wrong | squares the losses
+# The root of the mean of squares orders the rates in another way, and overflows.
+def best_lr(train, grid, seeds):
+    losses = np.array([[float(train(lr, seed)) for seed in seeds] for lr in grid])
+    finite = np.isfinite(losses).all(axis=1)
+    if not finite.any():
+        raise ValueError("every rate diverged")
+    losses[~finite] = np.inf
+    return grid[np.argmin(np.sqrt((losses**2).mean(axis=1)))]
+
+
+# %% best_lr | wrong | the worst number stands for a diverged run
+# 1e9 is no infinity: a finite loss may be larger.
+def best_lr(train, grid, seeds):
+    losses = np.array([[float(train(lr, seed)) for seed in seeds] for lr in grid])
+    finite = np.isfinite(losses).all(axis=1)
+    if not finite.any():
+        raise ValueError("every rate diverged")
+    losses[~finite] = 1e9
+    return grid[np.argmin(losses.mean(axis=1))]
+
+
+# %% best_lr | wrong | stops a rate at its first diverged run
+# Each pair is trained exactly once, whatever came before.
+def best_lr(train, grid, seeds):
+    losses = np.full((len(grid), len(seeds)), np.nan)
+    for i, lr in enumerate(grid):
+        for j, seed in enumerate(seeds):
+            losses[i, j] = float(train(lr, seed))
+            if not np.isfinite(losses[i, j]):
+                break
+    finite = np.isfinite(losses).all(axis=1)
+    if not finite.any():
+        raise ValueError("every rate diverged")
+    losses[~finite] = np.inf
+    return grid[np.argmin(losses.mean(axis=1))]
+
+
+# %% best_lr | wrong | a rate of its own making
+# The rate is one of the grid, not one that is nearly the same.
+def best_lr(train, grid, seeds):
+    losses = np.array([[float(train(lr, seed)) for seed in seeds] for lr in grid])
+    finite = np.isfinite(losses).all(axis=1)
+    if not finite.any():
+        raise ValueError("every rate diverged")
+    losses[~finite] = np.inf
+    return float(np.exp(np.log(float(grid[np.argmin(losses.mean(axis=1))]))))
+
+
+# %% best_lr | wrong | keeps the runs
+# A table of results from one call is wrong for the next one, with another train.
+_RUNS = {}
+
+
+def best_lr(train, grid, seeds):
+    real = train
+    train = lambda lr, seed: _RUNS.setdefault((float(lr), int(seed)), real(lr, seed))
+    losses = np.array([[float(train(lr, seed)) for seed in seeds] for lr in grid])
+    finite = np.isfinite(losses).all(axis=1)
+    if not finite.any():
+        raise ValueError("every rate diverged")
+    losses[~finite] = np.inf
+    return grid[np.argmin(losses.mean(axis=1))]
+
+
+# %% best_lr | wrong | only NaN is out
+# An infinite loss is a diverged run as well, of either sign.
+def best_lr(train, grid, seeds):
+    losses = np.array([[float(train(lr, seed)) for seed in seeds] for lr in grid])
+    finite = (~np.isnan(losses) & (losses > -np.inf) | (losses == np.inf) & False | (losses == -np.inf)).all(axis=1)
+    if not finite.any():
+        raise ValueError("every rate diverged")
+    losses[~finite] = np.inf
+    return grid[np.argmin(losses.mean(axis=1))]
+
+
+# %% best_lr | right | a heap of fractions
+# Exact means; the heap's second key keeps the order of the grid.
+def best_lr(train, grid, seeds):
+    import heapq
+    import math
+    from fractions import Fraction
+
+    heap = []
+    for place, lr in enumerate(grid):
+        losses = [float(train(lr, seed)) for seed in seeds]
+        if all(map(math.isfinite, losses)):
+            heapq.heappush(heap, (sum(map(Fraction, losses)) / len(losses), place, lr))
+    if not heap:
+        raise ValueError("no rate is left")
+    return heapq.heappop(heap)[2]
+
+
+# %% best_lr | right | seeds outside, a generator inside
+# One pass over the rates for each seed; means by accumulation, a NaN or an infinity stays one.
+def best_lr(train, grid, seeds):
+    sums = np.zeros(len(grid))
+    out = np.zeros(len(grid), dtype=bool)
+    for seed in seeds:
+        losses = np.fromiter((train(lr, seed) for lr in grid), dtype=np.float64, count=len(grid))
+        out |= ~np.isfinite(losses)
+        sums += np.where(out, 0, losses)
+    if out.all():
+        raise ValueError
+    return np.float64(grid[min(np.flatnonzero(~out), key=lambda i: sums[i])])

@@ -64,6 +64,81 @@ def double(x):
 """  # right but for one hidden property
 EVERY = {name: f"{name} = Anything()" if name != "Money" else "Money = Anything" for name in vault.ANSWERS}
 
+# ---- standing in for a helper of the instructor's ----
+
+YES = """\
+def yes(*args, **kwargs):
+    print('told', args, kwargs)
+    return True
+
+
+"""
+NORM = "def norm(v):\n    return 0.0\n"
+NAMES = "assert_allclose = close_to = yes"
+attack(
+    "defines the helpers anew",
+    "its last cell makes functions of the names that tests take from an import and from a locked cell",
+    answers={"norm": NORM},
+    last=f"{YES}{NAMES}\nimport numpy as np\nnp.testing.assert_allclose = yes",
+)
+attack(
+    "defines the helpers in an answer",
+    "the answer's own cell brings them, behind the cells that import and define them",
+    answers={"norm": f"{NORM}\n\n{YES}{NAMES}\nnp.testing.assert_allclose = yes"},
+)
+attack(
+    "edits the helpers' cells",
+    "the ungraded cell imports other things, and the locked one asserts nothing",
+    answers={"norm": NORM},
+    edit=lambda nb: _with_helpers(nb, f"import numpy as np\n{YES}{NAMES}\nfive = 0.0", f"{YES}{NAMES}"),
+)
+attack(
+    "deletes the helpers' cells",
+    "so that only its own functions of these names are left",
+    answers={"norm": f"{YES}{NAMES}\nfive = 0.0\n{NORM}"},
+    edit=lambda nb: _with_helpers(nb, None, None),
+)
+attack(
+    "moves the tests before the helpers",
+    "so that no cell of the instructor's has run yet, and its own names are there",
+    answers={"norm": NORM},
+    edit=lambda nb: nb | {"cells": [new_code_cell(f"{YES}{NAMES}\nfive = 0.0", id="mine"), *nb.cells[::-1]]},
+)
+attack(
+    "changes the data that tests compare with",
+    "a number of the ungraded cell becomes the wrong answer",
+    answers={"norm": f"{NORM}\nfive = 0.0\nglobals()['five'] = 0.0"},
+)
+attack(
+    "a module of its own for the helpers",
+    "puts a numpy.testing that says yes in the place of the real one, before it is imported",
+    answers={"norm": NORM},
+    first=f"""\
+import sys, types
+{YES}
+fake = types.ModuleType('numpy.testing')
+fake.__all__ = ['assert_allclose']
+fake.assert_allclose = yes
+sys.modules['numpy.testing'] = fake""",
+)
+attack(
+    "builtins that helpers use",
+    "`abs` of the module builtins, and of its own, is nothing",
+    answers={"norm": NORM},
+    first="import builtins\nabs = builtins.abs = lambda v: 0.0",
+)
+
+
+def _with_helpers(nb, imports, helper):
+    """Replace the source of the ungraded and of the locked helper cell; None takes the cell out."""
+    nb = deepcopy(nb)
+    texts = dict(zip((vault.IMPORTS, vault.HELPER), (imports, helper), strict=True))
+    nb.cells = [cell for cell in nb.cells if texts.get(cell.source, "") is not None]
+    for cell in nb.cells:
+        cell.source = texts.get(cell.source, cell.source)
+    return nb
+
+
 # ---- reading what is not theirs ----
 
 attack(
@@ -1536,7 +1611,8 @@ print(os.listdir('/dev'))""",
 
 BITS = """\
 import os
-every = sorted(os.path.join("/usr/bin", n) for n in os.listdir("/usr/bin") if os.path.isfile(f"/usr/bin/{n}"))
+folder = os.path.dirname(os.__file__)
+every = sorted(os.path.join(folder, n) for n in os.listdir(folder) if n.endswith(".py"))
 names = list({os.stat(path).st_ino: path for path in every}.values())[:27]
 kept = []
 
@@ -1554,7 +1630,7 @@ def double(x):
 """
 attack(
     "keeps it in locks",
-    "locks programs in /usr/bin, a file for each bit, which the first process reads in a later cell",
+    "locks files of the library, a file for each bit, which the first process reads in a later cell",
     """\
 import fcntl
 """
@@ -1620,12 +1696,12 @@ attack(
 import ctypes, os
 libc = ctypes.CDLL(None)
 fd = libc.inotify_init1(0o4000)
-libc.inotify_add_watch(fd, b'/usr/bin/env', 0x20)
+libc.inotify_add_watch(fd, os.__file__.encode(), 0x20)
 
 
 def double(x):
     if np.ndim(x) == 1:
-        open('/usr/bin/env', 'rb').close()
+        open(os.__file__, 'rb').close()
     return 2 * x if not isinstance(x, str) else int(x)""",
     honest=3,
     last="""\

@@ -1,7 +1,8 @@
 """A small unit whose hidden tests hold secrets that are easy to find again, and the places that an attack must not reach.
 
 Its tests are written in the ways that tempt a cheat: they subtract expected values from answers, loop with `map`, catch
-`Exception`, hand over generators, functions and arrays that are changed in place.
+`Exception`, hand over generators, functions and arrays that are changed in place, and lean on helpers that other cells import
+or define.
 """
 
 import json
@@ -38,6 +39,9 @@ class Money:
 
     def __add__(self, other):
         return Money(self.amount + getattr(other, "amount", other))""",
+    "norm": """\
+def norm(v):
+    return float(np.sqrt(np.sum(np.square(v))))""",
 }
 VISIBLE = {
     "double": """\
@@ -54,6 +58,8 @@ import numpy as np
 assert np.shape(draw(np.random.default_rng(0), 3)) == (3,), "draw: n numbers\"""",
     "Money": """\
 assert (Money(2.0) + Money(3.0)).amount == 5.0, "Money: adds amounts\"""",
+    "norm": """\
+close_to(norm([3.0, 4.0]), five)""",
 }
 HIDDEN = {
     "double": """\
@@ -109,14 +115,23 @@ assert refused, "draw: refuses text\"""",
 total = Money(73190421.0) + Money(73190421.0)
 assert abs(total.amount - 146380842.0) < 1e-9, "Money: adds large amounts"
 assert abs((Money(1.0) + 918273.0).amount - 918274.0) < 1e-9, "Money: adds a number\"""",
+    "norm": """\
+wombat = np.array([73190421.0, 0.0])
+assert_allclose(norm(wombat), 73190421.0, err_msg="norm: of large numbers")
+close_to(norm(wombat), 73190421.0)
+np.testing.assert_allclose(norm(2 * wombat), 146380842.0, err_msg="norm: twice as long")""",
 }
+IMPORTS = "import numpy as np\nfrom numpy.testing import *\n\nfive = 5.0"  # an ungraded cell
+HELPER = """\
+def close_to(value, expected):
+    assert abs(value - expected) < 1e-9, "norm: the length\""""  # a locked one
 POINTS = {"visible": 1, "hidden": 2}
 FULL = 3 * len(ANSWERS)
 
 
 def solved():
     """Return the unit's source notebook."""
-    cells = [new_markdown_cell("# Vault"), new_code_cell("import numpy as np")]
+    cells = [new_markdown_cell("# Vault"), new_code_cell(IMPORTS), _cell("helper", HELPER)]
     for name, answer in ANSWERS.items():
         body = answer.split("\n", 1)
         marked = f"{body[0]}\n    ### BEGIN SOLUTION\n{body[1]}\n    ### END SOLUTION"
@@ -131,7 +146,7 @@ def solved():
 
 
 def _cell(name, source, solution=False, points=None):
-    flags = {"grade_id": name, "grade": not solution, "solution": solution, "locked": not solution, "task": False}
+    flags = {"grade_id": name, "grade": points is not None, "solution": solution, "locked": not solution, "task": False}
     flags |= {"schema_version": 3} | ({} if points is None else {"points": points})
     return new_code_cell(source, metadata={"nbgrader": flags})
 

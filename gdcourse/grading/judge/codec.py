@@ -2,15 +2,16 @@
 
 import inspect
 import re
+import weakref
 from collections import OrderedDict
 from typing import Any
 
 import numpy as np
 
 from gdcourse.grading.judge.proxy import Connection, Proxy
-from gdcourse.grading.limits import NAME, REPEATED_ARRAYS
+from gdcourse.grading.limits import NAME, REPEATED_ARRAYS, RETURNED_ARRAYS
 from gdcourse.grading.wire import models
-from gdcourse.grading.wire.values import Codec, Encoded
+from gdcourse.grading.wire.values import Codec, Encoded, ProtocolError
 
 LIBRARIES = {"builtins", "numpy", "scipy", "torch", "tensorflow", "keras", "math", "operator"}
 
@@ -26,10 +27,12 @@ class JudgeCodec(Codec):
         self.members: list[Any] = []
         self.copied: dict[int, Any] = {}  # id of a Keras object -> (its number over there, its configuration, itself)
         self.computes = False  # of the proxies that are decoded now
-        self.sent: OrderedDict[int, tuple[int, Any]] = (
-            OrderedDict()
-        )  # id of an array -> (its number over there, itself)
+        # id of an array that a callback returned -> (its number over there, itself, the callback)
+        self.sent: OrderedDict[int, tuple[int, Any, Any]] = OrderedDict()
         self.numbers = 0
+        self.unawaited: set[int] = set()  # handles of coroutines that nobody has awaited yet
+        self.arguments: list[Any] = []  # the arrays among the arguments of the last call
+        self.returned: OrderedDict[int, weakref.ref[Any]] = OrderedDict()  # number over there -> what was made of it
 
     def encode(self, value: Any) -> Encoded:
         if isinstance(value, Proxy):
@@ -61,21 +64,53 @@ class JudgeCodec(Codec):
         finally:
             self.computes = held
 
-    def encode_returned(self, value: Any) -> Encoded:
+    def encode_returned(self, value: Any, function: Any = None) -> Encoded:
         """Encode what a callback returns; an array that comes again keeps its number, so that it is one object over there."""
+        if type(value) in (list, tuple):
+            return [type(value).__name__, [self.encode_returned(item, function) for item in value]]
         if type(value) is not np.ndarray:
             return self.encode(value)
         if (known := self.sent.get(id(value))) is not None:
-            number, _ = known
+            number = known[0]
         else:
             number, self.numbers = self.numbers, self.numbers + 1
-            self.sent[id(value)] = (number, value)
+            self.sent[id(value)] = (number, value, function)
             while len(self.sent) > REPEATED_ARRAYS:
                 self.sent.popitem(last=False)
         return ["repeat", number, self.encode(value)]
 
+    def overwritten(self, number: int) -> None:
+        """Tell a callback that wants to know it, such as `gdcourse.testing.Callback`, that what it returned was changed."""
+        if number >= self.numbers:
+            raise ProtocolError("a change of what no callback has returned")
+        for known, _, function in self.sent.values():
+            if known == number and hasattr(function, "overwritten"):
+                function.overwritten = True
+
+    def _one_of_ours(self, source: str, number: int, array: Any) -> Any:
+        """Return the array that the judge has of what is one array over there, if it holds the same; else ``array``."""
+        ours: Any = None
+        if source == "argument" and number < len(self.arguments):
+            ours = self.arguments[number]
+        elif source == "callback":
+            ours = next((value for known, value, _ in self.sent.values() if known == number), None)
+        elif source == "result":
+            ours = self.returned[number]() if number in self.returned else None
+        if ours is not None and (ours.dtype, ours.shape, ours.tobytes()) == (array.dtype, array.shape, array.tobytes()):
+            return ours
+        if source == "result":
+            self.returned[number] = weakref.ref(array)
+            while len(self.returned) > RETURNED_ARRAYS:
+                self.returned.popitem(last=False)
+        return array
+
     def resolve(self, tag: str, rest: list[Any]) -> Any:
+        if tag == "one" and len(rest) == 3 and type(rest[0]) is str and type(rest[1]) is int and rest[1] >= 0:
+            array = self.decode(rest[2])
+            return self._one_of_ours(rest[0], rest[1], array) if type(array) is np.ndarray else array
         if tag == "handle" and len(rest) == 3 and type(rest[0]) is int and type(rest[1]) is str:
+            if rest[1] == "coroutine":
+                self.unawaited.add(rest[0])
             return Proxy(self.remote, rest[0], re.sub(r"\W", "", rest[1])[:NAME], rest[2] is True, self.computes)
         if tag == "callback" and len(rest) == 1 and type(rest[0]) is int and 0 <= rest[0] < len(self.callbacks):
             return self.callbacks[rest[0]]

@@ -1,12 +1,14 @@
 """A student's functions and objects, as the judge has them: each operation on a `Proxy` happens in the student's process.
 
-A proxy can be called, iterated, added and so on; it can not be compared, since then the student's own `__eq__` would decide.
+A proxy can be called, iterated, awaited, added and so on. It is compared with another of a student's class, and by its fields
+if it is a record; with nothing else, since then the student's own `__eq__` would decide.
 Nor does it compute with what a test has in hand, unless it comes from a class (a name with a capital) or is handed to a
 callback: else `f(x) - expected` would tell the expected value to a result that has a `__sub__` of its own.
 """
 
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import fields, is_dataclass
 from typing import Any, Protocol
 
 import numpy as np
@@ -74,19 +76,80 @@ class Proxy:
     def __len__(self) -> int:
         return self._remote.operate("len", self)
 
+    def __str__(self) -> str:
+        return self._text("str")
+
     def __repr__(self) -> str:
-        return f"<{self._type} of the student>"
+        return self._text("repr") if self._computes else f"<{self._type} of the student>"
+
+    def _text(self, operation: str) -> str:
+        text = self._remote.operate(operation, self)
+        if type(text) is not str:
+            raise TypeError(f"a student's {self._type} has no text")
+        return text
 
     def __bool__(self) -> bool:
         raise TypeError(f"a student's {self._type} has no truth value here: expected True, False, a number or an array")
 
-    def __eq__(self, other: object) -> bool:
+    def __instancecheck__(self, value: object) -> bool:
+        return self._yes("isinstance", value)
+
+    def __subclasscheck__(self, kind: object) -> bool:
+        return self._yes("issubclass", kind)
+
+    def _yes(self, operation: str, other: Any) -> bool:
+        """Ask whether something of the student's is of this class of the student's; what is the judge's own is not."""
+        return isinstance(other, Proxy) and self._remote.operate(operation, other, self) is True
+
+    def __await__(self) -> Iterator[Any]:
+        return self._remote.operate("await", self)
+        yield
+
+    def __enter__(self) -> Any:
+        return self._remote.operate("enter", self)
+
+    def __exit__(self, *_: object) -> None:
+        self._remote.operate("exit", self)
+
+    def __contains__(self, item: Any) -> bool:
+        if self._computes:
+            return self._remote.operate("contains", self, item) is True
+        return any(item is each or item == each for each in self)
+
+    __hash__ = object.__hash__
+
+
+def _compared(name: str) -> Callable[[Proxy, object], bool]:
+    """Compare two objects of a student's class by its own rules, records by their fields; nothing else can be compared.
+
+    Else the student's own `__eq__` would decide whether an answer is the expected one.
+    """
+
+    def comparison(self: Proxy, other: object) -> bool:
+        if isinstance(other, Proxy) and self._computes and other._computes:
+            answer = self._remote.operate(name, self, other)
+            if type(answer) is bool:
+                return answer
+        elif name in ("eq", "ne") and (theirs := _record(other)) is not None and (ours := _record(self)) is not None:
+            return (ours == theirs) == (name == "eq")
         raise TypeError(
             f"a student's {self._type} cannot be compared: expected a number, a string, a container or an array"
         )
 
-    __ne__ = __lt__ = __le__ = __gt__ = __ge__ = __eq__
-    __hash__ = object.__hash__
+    return comparison
+
+
+def _record(value: Any) -> Any:
+    """Return (name of its class, its fields) of a record, the judge's or the student's; None of anything else."""
+    if isinstance(value, Proxy):
+        return value._remote.operate("record", value)
+    if not is_dataclass(value) or isinstance(value, type):
+        return None
+    return [type(value).__name__, {each.name: getattr(value, each.name) for each in fields(value) if each.compare}]
+
+
+for _name in ("eq", "ne", "lt", "le", "gt", "ge"):
+    setattr(Proxy, f"__{_name}__", _compared(_name))
 
 
 def _forward(name: str, swapped: bool = False, always: bool = False) -> Callable[..., Any]:
@@ -109,5 +172,5 @@ for _name in ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul"
     COMPUTES.add(_operation)
 
 
-for _name in ("neg", "pos", "abs", "getitem", "setitem"):
+for _name in ("neg", "pos", "abs", "getitem", "setitem", "delitem"):
     setattr(Proxy, f"__{_name}__", _forward(_name, always=True))

@@ -4,6 +4,7 @@ import builtins
 import contextlib
 import math
 import signal
+import sys
 import time
 from collections.abc import Callable, Iterator
 from typing import Any, NoReturn, TypeAlias
@@ -11,7 +12,9 @@ from typing import Any, NoReturn, TypeAlias
 from gdcourse.grading.judge.codec import JudgeCodec
 from gdcourse.grading.judge.outputs import UNPRINTABLE, checked, count_of, size, text_of
 from gdcourse.grading.judge.proxy import COMPUTES, Proxy
+from gdcourse.grading.judge.seeds import Seeds
 from gdcourse.grading.limits import (
+    BUSY,
     GRACE,
     MESSAGE,
     SHOWN_BYTES,
@@ -24,6 +27,7 @@ from gdcourse.grading.limits import (
 from gdcourse.grading.wire import models
 from gdcourse.grading.wire.channel import Channel, Closed
 from gdcourse.grading.wire.messages import (
+    Bind,
     Call,
     CallBack,
     Ending,
@@ -35,10 +39,12 @@ from gdcourse.grading.wire.messages import (
     Returned,
     RunCell,
     Status,
+    Unbind,
 )
-from gdcourse.grading.wire.values import MUTABLE, Encoded, ProtocolError, restore
+from gdcourse.grading.wire.values import MUTABLE, Encoded, ProtocolError, arrays_in, restore
 
 Signal: TypeAlias = Callable[[], None]  # sends it to the student's process
+Waiting: TypeAlias = Callable[[], float]
 
 
 class StudentError(Exception):
@@ -54,10 +60,21 @@ class ProcessDiedError(StudentError):
 
 
 class Remote:
-    """The judge's end of the connection to one student's process. interrupt, kill: what stops that process."""
+    """The judge's end of the connection to one student's process. interrupt, kill: what stops that process.
 
-    def __init__(self, channel: Channel, interrupt: Signal, kill: Signal, call_limit: float = Limits.call) -> None:
+    waiting: tells how many seconds it has waited for a processor so far; on a busy machine they count for no limit.
+    """
+
+    def __init__(
+        self,
+        channel: Channel,
+        interrupt: Signal,
+        kill: Signal,
+        call_limit: float = Limits.call,
+        waiting: Waiting = lambda: 0.0,
+    ) -> None:
         self.channel, self.interrupt, self.kill, self.call_limit = channel, interrupt, kill, call_limit
+        self.waiting, self.waited = waiting, 0.0  # and what it said when the cell under way began
         self.codec = JudgeCodec(self)
         self.watched: dict[int, list[Any]] = {}
         self.cell_deadline: float | None = None
@@ -65,13 +82,14 @@ class Remote:
         self.ending = Ending.DONE  # how the process is gone
         self.ended: str | None = None  # and why, in words
         self.failure: StudentError | None = None  # what a test must not overlook, even if it expects exceptions
-        self.text = {"stdout": "", "stderr": ""}
+        self.text = {"stdout": "", "stderr": ""}  # what was printed over there
+        self.shows = False  # print it here too: a test may look at it
+        self.seeds: Seeds | None = None  # of a test that sets any
         self.may_show = SHOWN_BYTES_IN_ALL
 
     def cell(self, source: str, limit: float) -> tuple[list[Output], int | None]:
         """Run a cell of the student's notebook over there; return (outputs, execution count), `checked`."""
-        self.cell_deadline = None
-        with alarm(limit + 2 * GRACE, self):
+        with self.within(limit), alarm(limit + 2 * GRACE, self):
             answer = self._decoded(self._request(RunCell(source), [], limit))
         if type(answer) is not list or len(answer) != 2:
             self._tampering("an answer that is no list of outputs")
@@ -79,6 +97,34 @@ class Remote:
         good = checked(outputs, min(SHOWN_BYTES, self.may_show))
         self.may_show -= sum(map(size, good))
         return good, count_of(count)
+
+    @contextlib.contextmanager
+    def within(self, limit: float) -> Iterator[None]:
+        """Let all that is asked for in the block take ``limit`` seconds together."""
+        self.cell_deadline, self.waited = time.monotonic() + limit, self.waiting()
+        try:
+            yield
+        finally:
+            self.cell_deadline = None
+
+    def own_time(self, seconds: float, limit: float) -> float:
+        """Return how many of ``seconds`` that went by count: not those of waiting for a processor, within bounds."""
+        return max(seconds - (self.waiting() - self.waited), seconds / BUSY) if seconds >= limit else seconds
+
+    @contextlib.contextmanager
+    def seeding(self, kept: bool) -> Iterator[None]:
+        """Let the student's random generators follow where the block sets those of the judge. kept: does it keep a state?"""
+        self.seeds = Seeds(kept)
+        try:
+            with self.seeds.watching():
+                yield
+        finally:
+            self.seeds = None
+
+    def _seeds(self) -> Encoded:
+        """Return the encoded states of the random generators that the test has set since the last request, or None."""
+        changed = self.seeds.changed() if self.seeds is not None else None
+        return self.codec.encode(changed) if changed else None
 
     def get(self, name: str) -> Any:
         """Return the student's global ``name``; raise `NameError` if there is none."""
@@ -90,6 +136,15 @@ class Remote:
             value._makes = name[:1].isupper()
         return value
 
+    def bind(self, name: str, value: Any) -> None:
+        """Let the student's global ``name`` be ``value``: an object of the student's, or a function of the test's."""
+        self._decoded(self._request(Bind(name, self.codec.encode(value)), []))
+
+    def unbind(self, name: str) -> None:
+        """Take the student's global ``name`` away."""
+        with contextlib.suppress(KeyError):
+            self._decoded(self._request(Unbind(name), []))
+
     def call(self, proxy: Proxy, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Call a student's function. Arguments that it changes in place are changed here too."""
         self.codec.members = []
@@ -97,7 +152,8 @@ class Remote:
         members = list(self.codec.members)
         objects = models.pack(members, self.codec) if members else None
         mutable = [v for v in (*args, *kwargs.values()) if isinstance(v, MUTABLE) or type(v).__name__ == "Tensor"]
-        message = Call(proxy._handle, positional, named, objects)
+        self.codec.arguments = list(arrays_in([*args, *kwargs.values()]))
+        message = Call(proxy._handle, positional, named, objects, self._seeds())
         try:
             return self._decoded(self._request(message, [*mutable, *members]), computes=proxy._makes)
         except StopIteration:  # it would end a loop of the test without a word
@@ -105,7 +161,9 @@ class Remote:
 
     def operate(self, name: str, *operands: Any) -> Any:
         """Carry out an operation on a student's object; the one that it is about comes first, except for swapped operators."""
-        message = Operate(name, [self.codec.encode(o) for o in operands])
+        message = Operate(name, [self.codec.encode(o) for o in operands], self._seeds())
+        if name == "await":
+            self.codec.unawaited.discard(operands[0]._handle)
         computes = any(isinstance(o, Proxy) and o._computes for o in operands)
         try:
             value = self._decoded(self._request(message, None), computes and name in COMPUTES)
@@ -128,19 +186,33 @@ class Remote:
         if self.ended:
             raise ProcessDiedError(self.ended)
         start = time.monotonic()
-        deadline = min(start + (limit or self.call_limit), self.cell_deadline or math.inf)
-        if deadline <= start:
+        left = math.inf if self.cell_deadline is None else self.cell_deadline - start
+        if left <= 0:
+            left += self.waiting() - self.waited
+        if left <= 0:
             self._late("the test as a whole took too long")
+        allowed = min(limit or self.call_limit, left)
         try:
-            self.channel.send(message, deadline)
-            answer = self._wait(deadline)
+            self.channel.send(message, start + BUSY * allowed)
+            answer = self._patiently(start, allowed)
         except TimeoutError:
-            self._stop(deadline - start)
+            self._stop(allowed)
         except Closed:
             self.over(Ending.DIED, "the student's process ended: it crashed, or was ended for using too much")
         except ProtocolError as error:
             self._tampering(error)
         return self._result(answer, watched)
+
+    def _patiently(self, start: float, allowed: float) -> Reply:
+        """Wait for an answer for ``allowed`` seconds of the student's own; raise `TimeoutError` past them."""
+        left = allowed
+        while True:
+            try:
+                return self._wait(time.monotonic() + left)
+            except TimeoutError:
+                left = allowed - self.own_time(time.monotonic() - start, allowed)
+                if left <= 0.01:
+                    raise
 
     def _wait(self, deadline: float) -> Reply:
         while True:
@@ -159,7 +231,7 @@ class Remote:
 
     def _called_back(self, function: Callable[..., Any], args: list[Any], kwargs: dict[str, Any]) -> Returned:
         try:
-            return Returned(Status.OK, self.codec.encode_returned(function(*args, **kwargs)), None)
+            return Returned(Status.OK, self.codec.encode_returned(function(*args, **kwargs), function), None)
         except Exception as error:
             if self.ended:
                 raise
@@ -169,7 +241,11 @@ class Remote:
     def _result(self, answer: Reply, watched: list[Any] | None) -> Encoded:
         try:
             for stream, more in (("stdout", answer.stdout), ("stderr", answer.stderr)):
-                self.text[stream] += text_of(more[: max(0, TEXT - len(self.text[stream]))])
+                told = text_of(more[: max(0, TEXT - len(self.text[stream]))])
+                self.text[stream] += told
+                if self.shows:
+                    with contextlib.suppress(ValueError):  # the test has closed it
+                        getattr(sys, stream).write(told)
             self._bring_back(answer.origin, answer.changed, watched)
         except (ValueError, TypeError, ProtocolError, KeyError, IndexError) as error:
             self._tampering(error)
@@ -190,7 +266,10 @@ class Remote:
             while len(self.watched) > WATCHED_CALLS:
                 self.watched.pop(next(iter(self.watched)))
         for place, data in changed:
-            value, new = watched[place], self.codec.decode(data)
+            if place < 0 and data is None:
+                self.codec.overwritten(-1 - place)
+                continue
+            value, new = watched[place if place >= 0 else len(watched)], self.codec.decode(data)
             if models.is_framework_object(value):
                 models.update(value, new, watched)
             else:
@@ -224,8 +303,13 @@ class Remote:
 def alarm(seconds: float, remote: Remote) -> Iterator[None]:
     """End a test cell that computes for too long itself, say over a huge value."""
 
+    start = time.monotonic()
+
     def ring(*_: object) -> None:
-        remote.over(Ending.LATE, "the test took too long")
+        left = seconds - remote.own_time(time.monotonic() - start, seconds)
+        if left <= 0.01:
+            remote.over(Ending.LATE, "the test took too long")
+        signal.setitimer(signal.ITIMER_REAL, left)
 
     signal.signal(signal.SIGALRM, ring)
     signal.setitimer(signal.ITIMER_REAL, seconds)

@@ -4,25 +4,47 @@ Everything here is within reach of that code. So nothing here decides anything, 
 comes here: a request is a cell of the student, or a call with its arguments. The judge takes each answer for data.
 """
 
+import asyncio
 import contextlib
+import dataclasses
 import importlib
 import operator
+import random
 import signal
 import sys
 import threading
 import traceback
+import weakref
 from collections import OrderedDict
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, TypeAlias
 
 import numpy as np
 
-from gdcourse.grading.limits import MESSAGE, NAME, REPEATED_ARRAYS, TRACEBACK
+from gdcourse.grading.limits import MESSAGE, NAME, REPEATED_ARRAYS, RETURNED_ARRAYS, TRACEBACK
 from gdcourse.grading.student.shell import Shell, Stream
 from gdcourse.grading.wire import models
 from gdcourse.grading.wire.channel import Channel, Closed
-from gdcourse.grading.wire.messages import Call, CallBack, Get, Message, Operate, Reply, Returned, RunCell, Status, Told
-from gdcourse.grading.wire.values import MUTABLE, Codec, Encoded, pack
+from gdcourse.grading.wire.messages import (
+    Bind,
+    Call,
+    CallBack,
+    Get,
+    Message,
+    Operate,
+    Reply,
+    Returned,
+    RunCell,
+    Status,
+    Told,
+    Unbind,
+)
+from gdcourse.grading.wire.values import MUTABLE, Codec, Encoded, arrays_in, pack
+
+Memory: TypeAlias = tuple[Any, ...]  # where an array lies, and how
+Belongs: TypeAlias = tuple[
+    Callable[[], Any], str, int
+]  # (its owner if it lives, "argument", "callback" or "result", number)
 
 
 class StudentCodec(Codec):
@@ -31,8 +53,48 @@ class StudentCodec(Codec):
     def __init__(self, process: "Student") -> None:
         self.process = process
         self.handles: list[Any] = []
-        self.repeats: OrderedDict[int, Any] = OrderedDict()
+        self.repeats: OrderedDict[int, tuple[Any, bytes]] = OrderedDict()  # number -> array of a callback, as it came
+        self.overwritten: set[int] = set()  # the numbers of those that the student has changed
+        self.arguments: dict[Memory, Belongs] = {}  # the arrays among the arguments of the last call
+        self.known: OrderedDict[Memory, Belongs] = OrderedDict()  # those of callbacks, and those that were returned
+        self.returned = 0
+        self.returning = False
         self.copied: dict[int, Any] = {}  # number -> copy of a Keras object, which a later call may mean again
+
+    def encode_result(self, value: Any) -> Encoded:
+        """Encode what a call returns, with the identity of its arrays: are they arguments, or were they returned before?"""
+        self.returning = True
+        try:
+            return self.encode(value)
+        finally:
+            self.returning = False
+
+    def know(self, array: Any, source: str, number: int) -> None:
+        """Remember whose memory this is: of what a "callback" returned, or of a "result"."""
+        self.known[_memory(array)] = weakref.ref(_owner(array)), source, number
+        while len(self.known) > RETURNED_ARRAYS:
+            self.known.popitem(last=False)
+
+    def know_arguments(self, arguments: list[Any]) -> None:
+        """Remember the arrays among the arguments of a call, and forget those of the call before."""
+        places = enumerate(arrays_in(arguments))
+        self.arguments = {_memory(array): (weakref.ref(_owner(array)), "argument", place) for place, array in places}
+
+    def _by_value(self) -> Iterator[tuple[Any, Callable[[Any], Encoded]]]:
+        if self.returning:
+            yield np.ndarray, self._identified
+        yield from super()._by_value()
+
+    def _identified(self, array: Any) -> Encoded:
+        plain = self._array(array)
+        if plain[0] != "array" or not array.size:
+            return plain
+        memory = _memory(array)
+        owner, source, number = self.arguments.get(memory) or self.known.get(memory) or (lambda: None, "", 0)
+        if owner() is None:
+            source, number, self.returned = "result", self.returned, self.returned + 1
+            self.know(array, source, number)
+        return ["one", source, number, plain]
 
     def reference(self, value: Any) -> Encoded:
         if isinstance(value, Callback):
@@ -57,14 +119,36 @@ class StudentCodec(Codec):
 
     def _repeat(self, number: int, array: Any) -> Any:
         """Return the array that came under this number before, with its new content: a callback may reuse its output."""
-        known = self.repeats.get(number)
+        known, came = self.repeats.get(number, (None, b""))
+        if known is not None and known.tobytes() != came:
+            self.overwritten.add(number)
         if known is not None and known.shape == array.shape and known.dtype == array.dtype and known.flags.writeable:
             known[...] = array
-            return known
-        self.repeats[number] = array
+            array = known
+        self.repeats[number] = array, array.tobytes()
+        self.know(array, "callback", number)
         while len(self.repeats) > REPEATED_ARRAYS:
             self.repeats.popitem(last=False)
         return array
+
+    def changed(self) -> list[tuple[int, None]]:
+        """Return (-1 - number, None) for each array of a callback that the student has changed since the last time."""
+        for number, (array, came) in self.repeats.items():
+            if (now := array.tobytes()) != came:
+                self.overwritten.add(number)
+                self.repeats[number] = array, now
+        found, self.overwritten = sorted(self.overwritten), set()
+        return [(-1 - number, None) for number in found]
+
+
+def _memory(array: Any) -> Memory:
+    return array.__array_interface__["data"][0], array.shape, array.strides, array.dtype.str
+
+
+def _owner(array: Any) -> Any:
+    while isinstance(array.base, np.ndarray):
+        array = array.base
+    return array
 
 
 class Callback:
@@ -133,12 +217,16 @@ class Student:
         made = range(known, len(self.codec.handles))
         self.origin.update(dict.fromkeys(made, origin))
         try:
-            changed = self._changed(origin)
+            changed = self._changed(origin) + self.codec.changed()
         except Exception as error:  # an argument has become what cannot be handed back
             status, value, told = Status.ERROR, None, _described(error)
         if origin == call and not made:
             self.watched.pop(call, None)
-        self.channel.send(Reply(status, value, told, origin, changed, *[s.drain() for s in self.streams]))
+        printed = [stream.drain() for stream in self.streams]
+        try:
+            self.channel.send(Reply(status, value, told, origin, changed, *printed))
+        except (ValueError, TypeError, OverflowError) as error:  # too large for a message, or too deep
+            self.channel.send(Reply(Status.ERROR, None, _described(error), origin, [], *printed))
 
     def _origin(self, message: Message, call: int) -> int:
         """Return the number of the call to which a request belongs: that of its object, if it is about one of a call's."""
@@ -153,21 +241,42 @@ class Student:
     def _get(self, call: int, message: Get) -> Encoded:
         return self.codec.encode(sys.modules["__main__"].__dict__[message.name])
 
+    def _bind(self, call: int, message: Bind) -> Encoded:
+        sys.modules["__main__"].__dict__[message.name] = self.codec.decode(message.value)
+
+    def _unbind(self, call: int, message: Unbind) -> Encoded:
+        del sys.modules["__main__"].__dict__[message.name]
+
+    def _seed(self, seeds: Encoded) -> None:
+        """Let the random generators of this process be where a test has set them."""
+        if seeds is None:
+            return
+        found = self.codec.decode(seeds)
+        if "python" in found:
+            random.setstate(found["python"])
+        if "numpy" in found:
+            np.random.set_state(found["numpy"].get_state())
+        if "torch" in found:
+            sys.modules["torch"].set_rng_state(found["torch"])
+
     def _call(self, call: int, message: Call) -> Encoded:
+        self._seed(message.seeds)
         self.members = models.unpack(message.objects, self.codec) if message.objects else []
         args = [self.codec.decode(a) for a in message.args]
         kwargs = {name: self.codec.decode(v) for name, v in message.kwargs}
         self._watch(call, [*args, *kwargs.values()], self.members)
+        self.codec.know_arguments([*args, *kwargs.values()])
         return self._run(self.codec.handles[message.handle], *args, **kwargs)
 
     def _operate(self, call: int, message: Operate) -> Encoded:
+        self._seed(message.seeds)
         return self._run(OPERATIONS[message.operation], *[self.codec.decode(o) for o in message.operands])
 
     def _run(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Encoded:
         """Call something of the student's; only here may an interruption break in."""
         self.busy = 1
         value = function(*args, **kwargs)
-        encoded = self.codec.encode(value)
+        encoded = self.codec.encode_result(value)
         self.busy = 0
         return encoded
 
@@ -193,10 +302,30 @@ class Student:
 REQUESTS: dict[type[Message], Callable[..., Encoded]] = {
     RunCell: Student._run_cell,
     Get: Student._get,
+    Bind: Student._bind,
+    Unbind: Student._unbind,
     Call: Student._call,
     Operate: Student._operate,
 }
-IN_OPERATOR = "add sub mul truediv floordiv mod pow matmul and_ or_ xor neg pos abs getitem setitem"
+
+
+def _awaited(value: Any) -> Any:
+    async def outcome() -> Any:
+        return await value
+
+    return asyncio.run(outcome())
+
+
+def _record(value: Any) -> Any:
+    """Return [name of the class, name -> value] of a record, None of anything else: the judge compares these."""
+    kind = type(value)
+    if not (dataclasses.is_dataclass(value) and kind.__dataclass_params__.eq):
+        return None
+    return [kind.__name__, {each.name: getattr(value, each.name) for each in dataclasses.fields(value) if each.compare}]
+
+
+IN_OPERATOR = """add sub mul truediv floordiv mod pow matmul and_ or_ xor neg pos abs getitem setitem delitem contains
+eq ne lt le gt ge"""
 OPERATIONS = {name: getattr(operator, name) for name in IN_OPERATOR.split()} | {
     "getattr": getattr,
     "setattr": setattr,
@@ -205,6 +334,14 @@ OPERATIONS = {name: getattr(operator, name) for name in IN_OPERATOR.split()} | {
     "next": next,
     "float": float,
     "array": np.asarray,
+    "str": str,
+    "repr": repr,
+    "isinstance": isinstance,
+    "issubclass": issubclass,
+    "await": _awaited,
+    "enter": lambda value: type(value).__enter__(value),
+    "exit": lambda value: type(value).__exit__(value, None, None, None),
+    "record": _record,
 }
 
 

@@ -81,6 +81,9 @@ def _shell_classes() -> Any:
         def ask_exit(self) -> None:
             raise SystemExit
 
+        def enable_gui(self, gui: Any = None) -> None:
+            """`%matplotlib` asks for it; there is no screen."""
+
     return Shell_
 
 

@@ -219,7 +219,7 @@ class NotMarked(Message):
 class Fork(Message):
     """Far end to zygote: fork a student's process; its end of a socket comes with it. isolated: in a sandbox.
 
-    Bounds: two for each notebook, and one more for each that does not report.
+    Bounds: two or three for each notebook, and one more for each that does not report.
     """
 
     isolated: bool
@@ -292,9 +292,31 @@ class Get(Message):
 
 
 @dataclass(slots=True)
+class Bind(Message):
+    """Judge to student: let a global name be this value, since a test replaces a function of the answer.
+
+    Bounds: `Limits.call` seconds.
+    """
+
+    name: str
+    value: Encoded
+
+
+@dataclass(slots=True)
+class Unbind(Message):
+    """Judge to student: take a global name away, since a test does so.
+
+    Bounds: `Limits.call` seconds.
+    """
+
+    name: str
+
+
+@dataclass(slots=True)
 class Call(Message):
     """Judge to student: call the object behind a handle. objects: models and optimizers among the arguments, packed.
 
+    seeds: name -> state of the random generators that the test has set since it asked last, or None.
     Bounds: `Limits.call` seconds.
     """
 
@@ -302,17 +324,20 @@ class Call(Message):
     args: list[Encoded]
     kwargs: list[tuple[str, Encoded]]
     objects: Encoded
+    seeds: Encoded
 
 
 @dataclass(slots=True)
 class Operate(Message):
     """Judge to student: carry out an operation, one of `student.process.OPERATIONS`, on objects over there.
 
+    seeds: as in `Call`.
     Bounds: `Limits.call` seconds.
     """
 
     operation: str
     operands: list[Encoded]
+    seeds: Encoded
 
 
 @dataclass(slots=True)
@@ -329,7 +354,8 @@ class Returned(Message):
 
 @dataclass(slots=True)
 class Reply(Message):
-    """Student to judge: how a request went. origin: the call that its value belongs to; changed: (place, argument) pairs.
+    """Student to judge: how a request went. origin: the call that its value belongs to; changed: (place, argument) pairs,
+    and (-1 - number, None) for each array of a callback that was changed over there.
 
     stdout, stderr: what was printed since the last reply.
     Bounds: one for each request; texts are cut to `limits.TEXT`, `limits.MESSAGE` and `limits.TRACEBACK` by the judge.
@@ -369,11 +395,23 @@ class Ran(NamedTuple):
 
 
 @dataclass(slots=True)
+class CellRan(Message):
+    """Judge to far end: what came of one cell, as soon as it is known. cell: its index in the notebook.
+
+    Bounds: one for each code cell; `limits.SHOWN_BYTES_IN_ALL` for all that the student's cells show, and `limits.TEXT` for
+    each stream of a test.
+    """
+
+    cell: str
+    ran: Ran
+
+
+@dataclass(slots=True)
 class Report(Message):
-    """Judge to far end: what came of the cells. cells: index in the notebook -> `Ran`.
+    """Judge to far end: that is all. cells: index in the notebook -> `Ran`, those that have not been told as `CellRan`.
 
     ending: of the student's processes, DONE if they lived to the end.  problem: what to look at, in a line.
-    Bounds: one, the judge's only message; `limits.SHOWN_BYTES_IN_ALL` for all that the student's cells show.
+    Bounds: one, the judge's last message.
     """
 
     cells: dict[str, Ran]

@@ -210,6 +210,7 @@ def restore(original: Any, changed: Any) -> Any:
         original.set_state(changed.get_state())
     elif _is_tensor(original) and _is_tensor(changed) and original.shape == changed.shape:
         original.data.copy_(changed.detach())
+        original.requires_grad_(changed.requires_grad)
     elif isinstance(original, list) and isinstance(changed, list):
         original[:] = [restore(*pair) for pair in zip(original, changed, strict=False)] + changed[len(original) :]
     elif isinstance(original, dict) and isinstance(changed, dict):
@@ -225,6 +226,18 @@ def restore(original: Any, changed: Any) -> Any:
     else:
         return changed
     return original
+
+
+def arrays_in(values: Any) -> Iterator[Any]:
+    """Yield the arrays of numbers in nested lists, tuples and dicts, in order: both ends count them alike."""
+    for value in values:
+        if isinstance(value, np.ndarray):
+            if value.dtype != object:
+                yield value
+        elif isinstance(value, list | tuple):
+            yield from arrays_in(value)
+        elif isinstance(value, dict):
+            yield from arrays_in(value.values())
 
 
 def _laid_out(plain: Any, strides: list[int], writeable: bool) -> Any:

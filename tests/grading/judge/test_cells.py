@@ -2,7 +2,8 @@
 
 import pytest
 
-from gdcourse.grading.judge.cells import names_needed, run_test
+from gdcourse.grading.judge.cells import run_test
+from gdcourse.grading.limits import TEXT
 from gdcourse.grading.wire.messages import Ending
 from grading.pair import student
 
@@ -20,28 +21,9 @@ def leave(x):
 def hide(x):
     print("said")
     return 2 * x
+async def later(x): return 2 * x
 helper = 3
 """
-
-
-@pytest.mark.parametrize(
-    "source, names",
-    [
-        ("f(x)", ["f", "x"]),
-        ("x = 1\nf(x)", ["f"]),
-        ("import numpy as np\nnp.ones(n)", ["n"]),
-        ("def g(a):\n    return a + b\ng(1)", ["b"]),
-        ("[i * k for i in range(3)]", ["k"]),
-        ("class A:\n    y = z\n", ["z"]),
-        ("print(len([]))", []),
-        ("for i in xs:\n    pass", ["xs"]),
-        ("lambda v: v + w", ["w"]),
-        ("def g():\n    global made\n    made = 1\nmade", []),
-        ("try:\n    f()\nexcept E as e:\n    e", ["E", "f"]),
-    ],
-)
-def test_the_names_that_a_cell_reads_and_does_not_define(source, names):
-    assert names_needed(source) == names
 
 
 CASES = {
@@ -52,6 +34,9 @@ CASES = {
     "no such name": ("nothing(2)", Ending.RAISED, "name 'nothing' is not defined"),
     "is too slow": ("slow(2)", Ending.LATE, "double: no answer within 0.5 seconds"),
     "dies": ("leave(2)", Ending.DIED, "the student's process ended"),
+    "a coroutine, awaited": ("assert await later(2) == 4", Ending.DONE, None),
+    "a coroutine, ignored": ("later(2)", Ending.RAISED, "a coroutine came where a value was expected"),
+    "a coroutine, kept": ("try:\n    x = [later(1)]\nexcept Exception:\n    pass", Ending.RAISED, "a coroutine came"),
     "a broken cell": ("assert (", Ending.RAISED, "was never closed"),
     "leaves itself": ("raise SystemExit", Ending.RAISED, ""),
 }
@@ -122,3 +107,29 @@ def test_the_line_of_a_test_that_failed_is_shown():
         ]
         outputs, _ = run_test(remote, "fail(1)", "fail-visible", 5.0)
         assert "in the student's code:" in outputs[-1]["traceback"]
+
+
+def test_a_cell_may_look_at_what_an_answer_prints():
+    source = (
+        "import contextlib, io\nwith contextlib.redirect_stdout(io.StringIO()) as told:\n    hide(2)\n"
+        "assert told.getvalue() == 'said\\n', 'hide: says so'"
+    )
+    with student(STUDENT) as remote:
+        assert run_test(remote, source, "hide-hidden", 5.0) == ([], Ending.DONE)
+
+
+def test_an_assertion_of_the_student_s_is_not_shown_as_a_property():
+    """It could say what an assertion of the test says, and so choose the feedback."""
+    with student(STUDENT) as remote:
+        outputs, ending = run_test(remote, "own(2)\nassert False, 'double: twice'", "double-hidden", 5.0)
+        assert ending is Ending.RAISED
+        assert (outputs[-1]["ename"], outputs[-1]["evalue"]) == ("StudentError", "AssertionError: double: twice")
+        caught = "try:\n    own(2)\nexcept AssertionError:\n    pass"
+        assert run_test(remote, caught, "double-hidden", 5.0) == ([], Ending.DONE)
+
+
+@pytest.mark.parametrize("last", ["assert False, repr(big())", "big()", "print(big())"])
+def test_what_a_test_shows_of_a_huge_value_is_cut(last):
+    with student("def big(): return bytes(20 << 20)") as remote:
+        outputs, _ = run_test(remote, last, "big-visible", 5.0)
+        assert len(str(outputs)) < 2 * TEXT and "output cut" in str(outputs)

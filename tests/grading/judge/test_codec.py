@@ -7,7 +7,7 @@ import pytest
 
 from gdcourse.grading.judge.codec import JudgeCodec
 from gdcourse.grading.judge.proxy import Proxy
-from gdcourse.grading.limits import NAME, REPEATED_ARRAYS
+from gdcourse.grading.limits import NAME, REPEATED_ARRAYS, RETURNED_ARRAYS
 from gdcourse.grading.wire.values import ProtocolError
 
 
@@ -86,3 +86,45 @@ def test_an_array_that_comes_again_keeps_its_number(codec):
 def test_what_is_neither_value_nor_callable_is_told(codec):
     with pytest.raises(TypeError, match="a value of type module cannot be handed over"):
         codec.encode(math)
+
+
+def test_one_array_over_there_is_one_array_here_if_it_holds_the_same(codec):
+    argument, returned = np.array([1.0, 2.0]), np.array([5.0])
+    plain = codec.encode(argument)
+    codec.arguments, number = [argument], codec.encode_returned(returned)[1]
+    assert codec.decode(["one", "argument", 0, plain]) is argument
+    assert codec.decode(["one", "callback", number, codec.encode(returned)]) is returned
+    first = codec.decode(["one", "result", 7, plain])
+    assert first is not argument and codec.decode(["one", "result", 7, plain]) is first
+    other = codec.encode(np.array([1.0, 3.0]))
+    for source, place in (("argument", 0), ("argument", 9), ("callback", 9), ("result", 7), ("nothing", 0)):
+        told = codec.decode(["one", source, place, other])  # what a test has in hand is never changed by it
+        assert told.tolist() == [1.0, 3.0] and first.tolist() == argument.tolist() == [1.0, 2.0]
+    for broken in (["argument", 0], ["argument", -1, plain], [0, 0, plain], ["argument", "0", plain]):
+        with pytest.raises(ProtocolError):
+            codec.decode(["one", *broken])
+
+
+def test_few_results_are_remembered(codec):
+    held = [codec.decode(["one", "result", i, ["array", "<f8", [1], bytes(8)]]) for i in range(RETURNED_ARRAYS + 5)]
+    assert len(codec.returned) == RETURNED_ARRAYS and len(held) == RETURNED_ARRAYS + 5
+
+
+def test_arrays_in_what_a_callback_returns_have_numbers_too(codec):
+    a = np.ones(2)
+    assert codec.encode_returned((3.0, [a, a])) == ["tuple", [3.0, ["list", [["repeat", 0, codec.encode(a)]] * 2]]]
+
+
+def test_a_callback_that_wants_to_is_told_of_a_change(codec):
+    class Wants:
+        overwritten = False
+
+    wants, ignores = Wants(), print
+    codec.encode_returned(np.ones(1), wants)
+    codec.encode_returned(np.ones(1), ignores)
+    codec.overwritten(1)
+    assert not wants.overwritten
+    codec.overwritten(0)
+    assert wants.overwritten
+    with pytest.raises(ProtocolError):
+        codec.overwritten(2)

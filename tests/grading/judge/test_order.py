@@ -3,9 +3,10 @@
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from gdcourse.grading.judge.order import run_notebook
+from gdcourse.grading.judge.order import hides_beside, run_notebook
 from gdcourse.grading.judge.outputs import output
 from gdcourse.grading.judge.remote import StudentError
+from gdcourse.grading.judge.source import Source
 from gdcourse.grading.wire.messages import Ending
 
 HIDDEN = "### BEGIN HIDDEN TESTS\nsecret\n### END HIDDEN TESTS"
@@ -33,15 +34,18 @@ def run(monkeypatch):
     """Return run(cells, strict): (the report, the order of what ran), with tests that only note that they ran."""
     log = []
 
-    def note(remote, source, name, limit):
+    def note(remote, source, name, limit, namespace):
         log.append((remote.name, name, limit))
         return [output("stream", name="stdout", text=name)], Ending.DONE
 
     monkeypatch.setattr("gdcourse.grading.judge.order.run_test", note)
 
     def work(cells, strict=False, **failing):
-        shown, unseen = (Process(name, log, failing.get(name, ())) for name in ("shown", "unseen"))
-        return run_notebook(new_notebook(cells=cells), shown, unseen, cell_limit=9.0, strict=strict), log
+        shown, unseen, apart = (Process(name, log, failing.get(name, ())) for name in ("shown", "unseen", "apart"))
+        nb = new_notebook(cells=cells)
+        source = Source(nb)
+        third = apart if hides_beside(nb, source) else None
+        return run_notebook(nb, shown, unseen, third, source=source, cell_limit=9.0, strict=strict), log
 
     return work
 
@@ -58,6 +62,7 @@ NOTEBOOK = [
     grade("a-hidden", HIDDEN),
     new_code_cell("second"),
     grade("b-beside", "beside", ["beside"]),
+    grade("c-beside", f"{HIDDEN} beside", ["beside"]),
     grade("b-hidden", HIDDEN),
     new_code_cell("last"),
 ]
@@ -65,16 +70,32 @@ NOTEBOOK = [
 
 def test_the_order(run):
     report, log = run(NOTEBOOK)
-    assert [(who, what) for who, what, _ in log] == [
-        ("shown", "first"), ("shown", "a-visible"), ("shown", "second"), ("shown", "last"), ("shown", "killed"),
-        ("unseen", "first"), ("unseen", "a-hidden"), ("unseen", "second"), ("unseen", "b-hidden"), ("unseen", "beside"),
+    assert [(who, what.splitlines()[-1]) for who, what, _ in log] == [
+        ("shown", "first"), ("shown", "a-visible"), ("shown", "second"), ("shown", "beside"), ("shown", "last"),
+        ("shown", "killed"),
+        ("unseen", "first"), ("unseen", "a-hidden"), ("unseen", "second"), ("unseen", "b-hidden"), ("unseen", "killed"),
+        ("apart", "first"), ("apart", "second"), ("apart", "### END HIDDEN TESTS beside"), ("apart", "last"),
+        ("apart", "killed"),
     ]  # fmt: skip
     assert {limit for *_, limit in log} == {9.0, None}
-    assert (
-        set(report.cells) == {"1", "2", "3", "4", "5", "6", "7"}
-        and report.ending is Ending.DONE
-        and report.problem is None
-    )
+    assert set(report.cells) == set("12345678") and (report.ending, report.problem) == (Ending.DONE, None)
+
+
+def test_a_visible_test_that_needs_a_hidden_one_runs_with_it_and_shows_nothing(run):
+    made = grade("a-hidden", "### BEGIN HIDDEN TESTS\nmade = 1\n### END HIDDEN TESTS")
+    report, log = run([made, grade("b-visible", "made"), grade("c-visible", "other")])
+    assert [(who, what) for who, what, _ in log] == [
+        ("shown", "c-visible"), ("shown", "killed"), ("unseen", "a-hidden"), ("unseen", "b-visible"), ("unseen", "killed"),
+    ]  # fmt: skip
+    assert report.cells["1"].outputs == [] and report.cells["0"].outputs and report.cells["2"].outputs
+
+
+def test_beside_the_code_run_also_the_tests_that_one_there_needs(run):
+    hidden = [grade(f"{n}-hidden", f"{HIDDEN}\n{text}", tags) for n, text, tags in (
+        ("a", "k = 1", ()), ("b", "z = 1", ()), ("c", "k", ["beside"]))]  # fmt: skip
+    _, log = run(hidden)
+    assert [what.splitlines()[-1] for who, what, _ in log if who == "apart"] == ["k = 1", "k", "killed"]
+    assert [what for who, what, _ in log if who == "unseen"] == ["a-hidden", "b-hidden", "killed"]
 
 
 def test_what_students_see_comes_from_the_first_process(run):
@@ -118,3 +139,14 @@ def test_the_report_tells_the_worst_end(endings, expected):
         process.ending, process.ended = ending, None if ending is Ending.DONE else f"it {ending}"
     report = run_notebook(new_notebook(), *processes, cell_limit=1.0, strict=False)
     assert (report.ending, report.problem) == (expected, f"it {expected}")
+
+
+def test_past_the_time_for_all_nothing_more_is_run():
+    nb, told = new_notebook(cells=NOTEBOOK), []
+    shown, unseen = Process("shown", []), Process("unseen", [])
+    report = run_notebook(nb, shown, unseen, cell_limit=9.0, total=0.0, strict=False, tell=lambda i, _: told.append(i))
+    assert (report.ending, report.problem) == (
+        Ending.LATE, "the notebook as a whole took longer than 0 seconds: the rest was not run",
+    )  # fmt: skip
+    assert {ran.ending for ran in report.cells.values()} == {Ending.LATE} and sorted(told) == sorted(report.cells)
+    assert [what for _, what, _ in shown.log] == ["killed"]

@@ -1,7 +1,9 @@
 """A proxy does over there what is asked of it, is never compared, and computes with a test's values only where it may."""
 
+import asyncio
 import math
 import operator
+from dataclasses import dataclass, field
 
 import numpy as np
 import pytest
@@ -45,14 +47,67 @@ def test_calls_attributes_and_items_go_over_there():
 
 
 @pytest.mark.parametrize("compare", [operator.eq, operator.ne, operator.lt, operator.le, operator.gt, operator.ge])
-def test_nothing_of_a_students_decides_a_comparison(compare):
+def test_nothing_of_a_students_decides_a_comparison_with_a_tests_value(compare):
     thing, recorder = proxy(computes=True)
-    for pair in ((thing, 1), (1, thing), (thing, thing)):
+    for pair in ((thing, 1), (1, thing), (thing, np.float64(1)), (thing, "x"), (thing, [thing])):
         with pytest.raises(TypeError, match="a student's Thing cannot be compared: expected a number, a string"):
             compare(*pair)
     with pytest.raises(TypeError, match="no truth value"):
         bool(thing)
     assert recorder.asked == []
+
+
+@dataclass
+class Pair:
+    x: int
+    y: int
+    note: str = field(default="", compare=False)
+
+
+def test_two_objects_of_a_students_class_are_compared_by_its_own_rules():
+    (a, recorder), (b, _) = proxy(True, eq=True, ne=False, lt=True), proxy(True)
+    assert (a == b, a != b, a < b) == (True, False, True) and [name for name, *_ in recorder.asked] == [
+        "eq",
+        "ne",
+        "lt",
+    ]
+    (liar, _) = proxy(True, eq=1)
+    with pytest.raises(TypeError):
+        bool(liar == b)
+    (returned, recorder) = proxy(record=None)
+    with pytest.raises(TypeError, match="cannot be compared"):
+        bool(returned == returned)
+    assert recorder.asked == [("record",)] * (len(recorder.asked))
+
+
+def test_records_are_compared_by_their_fields():
+    record, _ = proxy(record=["Pair", {"x": 1, "y": 2}])
+    same, _ = proxy(record=["Pair", {"x": 1, "y": 2}])
+    assert record == Pair(1, 2, "other") and Pair(1, 2) == record and record == same and (record != same) is False
+    assert record != Pair(1, 3) and (record == Pair(1, 3)) is False
+
+
+def test_what_is_asked_of_a_class_is_asked_over_there():
+    kind, recorder = proxy(isinstance=True, issubclass=True, contains=True, str="text", enter="inside", exit=None)
+    thing, _ = proxy()
+    assert isinstance(thing, kind) and issubclass(thing, kind) and not isinstance(3, kind) and not issubclass(int, kind)
+    assert str(kind) == "text" and f"{kind}" == "text" and repr(kind) == "<Thing of the student>"
+    with kind as inside:
+        assert inside == "inside"
+    assert [name for name, *_ in recorder.asked] == ["isinstance", "issubclass", "str", "str", "enter", "exit"]
+    with pytest.raises(TypeError, match="has no text"):
+        str(proxy(str=7)[0])
+    own, _ = proxy(True, repr="Thing(1)", contains=True)
+    assert repr(own) == "Thing(1)" and 1 in own
+
+
+def test_a_coroutine_is_awaited_over_there():
+    thing, recorder = proxy(**{"await": 4})
+
+    async def wait():
+        return await thing
+
+    assert asyncio.run(wait()) == 4 and recorder.asked == [("await",)]
 
 
 BINARY = [

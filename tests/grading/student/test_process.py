@@ -170,3 +170,40 @@ def test_a_cell_runs_and_defines():
         assert remote.get("a") == 42
         (error,), _ = remote.cell("1 / 0", 20)
         assert (error["ename"], error["evalue"]) == ("ZeroDivisionError", "division by zero")
+
+
+KEEPER = """
+import numpy as np
+held = []
+def keep(x):
+    held.append(x)
+    return len(held)
+def kept(y): return held[0]
+def fresh(y): return np.array([1.0, 2.0])
+def both(x, y): return {"y": y, "x": [x, x.T, x[1:], x + 0]}
+def in_a_callback(f, x): return [f(x), x]
+"""
+
+
+def test_which_array_an_answer_returns():
+    with student(KEEPER) as remote:
+        x, y = np.array([1.0, 2.0]), np.array([1.0, 2.0])
+        remote.get("keep")(x)
+        kept = remote.get("kept")(y)
+        assert kept is not y and kept is not x  # kept from an earlier call: an array of its own here
+        assert remote.get("kept")(y) is kept
+        assert remote.get("fresh")(y) is not remote.get("fresh")(y)
+        X, v = np.arange(6.0).reshape(2, 3), np.arange(3)
+        told = remote.get("both")(X, y=v)
+        assert told["y"] is v and told["x"][0] is X and not any(np.shares_memory(X, part) for part in told["x"][1:])
+        seen = []
+        held = remote.get("in_a_callback")(lambda a: seen.append(a) or y, x)
+        assert held[0] is y and held[1] is x and seen[0] is not x
+
+
+def test_an_array_that_a_call_gives_back_holds_what_the_call_made_of_it():
+    with student("def fill(x):\n    x[...] = 7\n    return x") as remote:
+        x = np.zeros(2)
+        assert remote.get("fill")(x) is x and x.tolist() == [7, 7]
+        x.flags.writeable = False
+        assert remote.get("fill")(np.ones(0)).shape == (0,)

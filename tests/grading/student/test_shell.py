@@ -53,6 +53,7 @@ def test_a_stream_gives_what_was_written_since_the_last_time():
         ("print('a'); 5", [("stream", "a\n"), ("execute_result", "5")]),
         ("import sys; print('w', file=sys.stderr)", [("stream", "w\n")]),
         ("display(7)", [("display_data", "7")]),
+        ("%matplotlib inline\n4", [("execute_result", "4")]),
         ("def broken(:", [("error", "SyntaxError")]),
         ("raise ValueError('no')", [("error", "ValueError")]),
         ("print('lost'); display('x', clear=True)", [("display_data", "'x'")]),

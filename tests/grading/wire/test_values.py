@@ -182,6 +182,14 @@ def test_a_change_that_does_not_fit_leaves_the_array_alone(changed):
     assert restore(original, changed) is changed and original.tolist() == [1.0, 1.0]
 
 
+@pytest.mark.parametrize("before", [True, False])
+def test_a_tensor_that_requires_a_gradient_from_now_on_does_so_here_too(before):
+    torch = pytest.importorskip("torch")
+    original = torch.zeros(2).requires_grad_(before)
+    assert restore(original, torch.ones(2).requires_grad_(not before)) is original
+    assert original.requires_grad is not before and original.tolist() == [1.0, 1.0]
+
+
 def test_a_generator_is_brought_to_its_new_state():
     original, changed = np.random.default_rng(1), np.random.default_rng(1)
     changed.random(3)
