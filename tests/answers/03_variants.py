@@ -3516,7 +3516,10 @@ def newton_step(g, H, w, damping):
     from fractions import Fraction
 
     n = len(g)
-    A = [[Fraction(float(H[i][j])) + Fraction(damping) * (i == j) for j in range(n)] + [Fraction(float(g[i]))] for i in range(n)]
+    A = [
+        [Fraction(float(H[i][j])) + Fraction(damping) * (i == j) for j in range(n)] + [Fraction(float(g[i]))]
+        for i in range(n)
+    ]
     for k in range(n):
         A[k:] = sorted(A[k:], key=lambda row: row[k] == 0)
         A[k] = [v / A[k][k] for v in A[k]]
