@@ -1038,6 +1038,11 @@ for mu in (0.0, 0.25, 0.81):
         assert mu == 0 or np.isclose(
             momentum_matrix(0.5, mu, 2 * float(pull))[1], mu**0.5
         ), "momentum_matrix: on the flat floor rho is the root of mu, at any curvature"
+    for side in (-1, 1):
+        pull = (1 + side * mu**0.5) ** 2 + side * 1e-8
+        assert np.isclose(momentum_matrix(1.0, mu, pull)[1], _radius(pull, mu), 1e-6), (
+            "momentum_matrix: just off the flat floor one eigenvalue is longer already"
+        )
     edge = 2 * (1 + mu)
     assert momentum_matrix(1.0, mu, 0.99 * edge)[1] < 1, (
         "momentum_matrix: rho is below 1 just below the border"
@@ -1903,6 +1908,17 @@ assert start == {}, "adam_step: an empty state is empty after the call"
 assert np.allclose(w, [-0.1 / 1.01, 0.1, 0.0]), (
     "adam_step: the first step hardly depends on the size of the gradient"
 )
+quiet = np.append(np.full(40, 1e-3), 1.0)[:, None]
+state, w = {}, np.zeros(1)
+for g in quiet:
+    before = float(np.ravel(w)[0])
+    w, state = adam_step(np.array(w, dtype=float), g, state, 0.1, 0.0, 0.999, 1e-8)
+expected = -0.1 / np.sqrt(
+    np.average(np.ravel(quiet) ** 2, weights=0.999 ** np.arange(40, -1, -1))
+)
+assert np.isclose(float(np.ravel(w)[0]) - before, expected, rtol=1e-4), (
+    "adam_step: after many small gradients a large one makes a step far longer than the rate"
+)
 state, w = None, np.zeros(1)
 for _ in range(50):
     w, state = adam_step(
@@ -2187,6 +2203,19 @@ for run, G, start in zip(
         run[0], _closed_form(start, G, np.full(12, 0.1), 0.9, 0.99, 1e-8, 0.3)[-1]
     ), "adamw_step: two runs that take turns do not disturb each other"
 
+quiet = np.append(np.full(40, 1e-3), 1.0)[:, None]
+state, w = {}, np.zeros(1)
+for g in quiet:
+    before = float(np.ravel(w)[0])
+    w, state = adamw_step(
+        np.array(w, dtype=float), g, state, 0.1, 0.0, 0.999, 1e-8, 0.0
+    )
+expected = -0.1 / np.sqrt(
+    np.average(np.ravel(quiet) ** 2, weights=0.999 ** np.arange(40, -1, -1))
+)
+assert np.isclose(float(np.ravel(w)[0]) - before, expected, rtol=1e-4), (
+    "adamw_step: after many small gradients a large one makes a step far longer than the rate"
+)
 start, state, w = {}, {}, np.array([8.0, -4.0])
 for lr in (0.5, 1.0, 0.25):
     w, state = adamw_step(
@@ -2460,7 +2489,7 @@ def _oracle(x, t):
 
 
 for values in ([100, -100, 7, -3, 1, 0], [127, -128, 3, -7], [250, 100, 7, 3, 0]):
-    for t in (0, 0.5, 3, 6.25, 100, 200, 1000, 1e10):
+    for t in (0, 0.3, 3, 6.25, 100, 200, 1000, 1e10):
         for x in list(testing.of_every_type(values))[1:]:
             before = testing.snapshot(x)
             assert _is(_oracle(values, t), x, t), (

@@ -1190,6 +1190,14 @@ def momentum_matrix(lr, mu, curvature):
     return Step(companion, np.abs(np.roots([1.0, -companion[0, 0], mu])).max(initial=0.0))
 
 
+# %% momentum_matrix | wrong | nearly equal is equal
+# The root of a millionth is a thousandth: just off the flat floor one eigenvalue is longer already.
+def momentum_matrix(lr, mu, curvature):
+    p = 1 + mu - lr * curvature
+    inside = p * p - 4 * mu
+    return np.array([[p, -mu], [1, 0]]), mu**0.5 if inside < 1e-6 else (abs(p) + inside**0.5) / 2
+
+
 # %% nesterov_step | wrong | plain momentum
 # The step is the velocity; nothing looks ahead.
 def nesterov_step(w, g, v, lr, mu):
@@ -2216,6 +2224,17 @@ def adam_step(w, g, state, lr, b1, b2, eps):
     return w - lr * move / (np.sqrt(new[2] / (1 - b2**t)) + eps), Memory(past=new)
 
 
+# %% adam_step | wrong | no step is longer than a few rates
+# After many small gradients a large one makes a long step; Adam does not clip it.
+def adam_step(w, g, state, lr, b1, b2, eps):
+    state, g = state or {}, np.asarray(g, dtype=float)
+    t = state.get("t", 0) + 1
+    m = b1 * state.get("m", 0.0) + (1 - b1) * g
+    v = b2 * state.get("v", 0.0) + (1 - b2) * g**2
+    move = m / (1 - b1**t) / (np.sqrt(v / (1 - b2**t)) + eps)
+    return w - lr * np.clip(move, -5, 5), {"t": t, "m": m, "v": v}
+
+
 # %% adamw_step | wrong | L2 in the gradient
 # This is Adam with a penalty: the decay is divided by the root with all the rest.
 def adamw_step(w, g, state, lr, b1, b2, eps, wd):
@@ -2576,6 +2595,17 @@ def adamw_step(w, g, state, lr, b1, b2, eps, wd):
     return np.exp(-lr * wd) * w - lr * m_hat / (np.sqrt(v_hat) + eps), {"t": t, "m": m, "v": v}
 
 
+# %% adamw_step | wrong | no step is longer than a few rates
+# After many small gradients a large one makes a long step; AdamW does not clip it.
+def adamw_step(w, g, state, lr, b1, b2, eps, wd):
+    state, g = state or {}, np.asarray(g, dtype=float)
+    t = state.get("t", 0) + 1
+    m = b1 * state.get("m", 0.0) + (1 - b1) * g
+    v = b2 * state.get("v", 0.0) + (1 - b2) * g**2
+    move = m / (1 - b1**t) / (np.sqrt(v / (1 - b2**t)) + eps)
+    return (1 - lr * wd) * w - lr * np.clip(move, -5, 5), {"t": t, "m": m, "v": v}
+
+
 # %% soft_threshold | wrong | hard threshold
 # What stays moves towards 0 as well.
 def soft_threshold(x, t):
@@ -2869,6 +2899,28 @@ def soft_threshold(x, t):
     u = np.select([x > t, x < -t, np.abs(x) <= t], [x - t, x + t, np.zeros(x.shape)], x)
     u.flags.writeable = False
     return u
+
+
+# %% soft_threshold | wrong | floats in their own type
+# float16 keeps three digits: 100 - 0.3 is rounded to 99.7 with an error of a thousandth.
+def soft_threshold(x, t):
+    if t < 0:
+        raise ValueError("t must be 0 or more")
+    x = np.asarray(x)
+    x = x.astype(np.int64) if x.dtype.kind in "iu" else x
+    with np.errstate(over="ignore"):
+        return np.sign(x) * np.maximum(np.abs(x) - t, 0)
+
+
+# %% soft_threshold | right | recursion
+# An array is thresholded row by row, down to single numbers.
+def soft_threshold(x, t):
+    if t < 0:
+        raise ValueError("t must be 0 or more")
+    if np.ndim(x):
+        return np.array([soft_threshold(row, t) for row in x])
+    x = float(x)
+    return x if x != x else max(x - t, 0.0) + min(x + t, 0.0)
 
 
 # %% classify_stationary | wrong | the determinant of two dimensions

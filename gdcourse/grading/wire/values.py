@@ -201,8 +201,10 @@ def unpack(raw: bytes) -> Any:
 
 def restore(original: Any, changed: Any) -> Any:
     """Write into ``original`` what a call has changed in its copy, ``changed``: arrays, lists, dicts, sets and generators."""
-    if isinstance(original, np.ndarray) and isinstance(changed, np.ndarray) and original.shape == changed.shape:
-        if original.dtype != object and original.flags.writeable:
+    if isinstance(original, np.ndarray) and isinstance(changed, np.ndarray) and original.size == changed.size:
+        if original.shape != changed.shape and original.flags.c_contiguous:
+            original.shape = changed.shape
+        if original.shape == changed.shape and original.dtype != object and original.flags.writeable:
             original[...] = changed
     elif isinstance(original, np.random.Generator) and isinstance(changed, np.random.Generator):
         original.bit_generator.state = changed.bit_generator.state
