@@ -32,7 +32,10 @@ class Limits:
         float, About("s", "judge", "no answer within {value:g} seconds, or: the test as a whole took too long")
     ] = 60.0
     call: Annotated[float, About("s", "judge", "no answer within {value:g} seconds")] = 20.0
-    total: Annotated[float, About("s", "engine's far end", "instructor: the judge took too long")] = 600.0
+    total: Annotated[
+        float,
+        About("s", "judge", "the notebook as a whole took longer than {value:g} seconds: the rest was not run"),
+    ] = 180.0
     cpu: Annotated[int, About("s", "kernel", "the student's process ended")] = 300
     memory: Annotated[int, About("bytes", "kernel", "MemoryError")] = 2 << 30
     file_size: Annotated[int, About("bytes", "kernel", "OSError: File too large")] = 16 << 20
@@ -80,6 +83,8 @@ SUBMISSION_FILES: Annotated[
     int, About("files", "reader", "instructor: there are more than {value} files and folders: the rest is left out")
 ] = 1000
 
+MARKDOWN: Annotated[int, About("characters", "reader", "... text cut")] = 1_000_000
+
 # ---- what a student's process shows and says ----
 TEXT: Annotated[int, About("characters", "student's process, judge", "... output cut")] = 200_000
 OUTPUTS: Annotated[int, About("outputs", "judge")] = 200
@@ -95,6 +100,11 @@ EXECUTION_COUNT: Annotated[int, About("cells", "judge")] = 1_000_000
 # ---- between judge and student ----
 FRAME_BYTES: Annotated[int, About("bytes", "both ends", "a value of 65 MB is too large to hand over")] = 64 << 20
 GRACE: Annotated[float, About("s", "judge", "took too long and could not be interrupted")] = 2.0
+CARRIED_FILES: Annotated[int, About("files", "both ends", "nothing: a test does not find the rest")] = 200
+CARRIED_BYTES: Annotated[int, About("bytes", "both ends", "nothing: a test does not find the rest")] = 16 << 20
+BUSY: Annotated[
+    int, About("times the limit", "judge", "nothing: time spent waiting for a busy processor is given back up to this")
+] = 4
 WATCHED_CALLS: Annotated[int, About("calls", "judge", "nothing: later changes of older arguments are not seen")] = 100
 REPEATED_ARRAYS: Annotated[
     int, About("arrays", "both ends", "nothing: an older array of a callback comes as a new one")
@@ -110,7 +120,7 @@ JUDGE_BYTES: Annotated[int, About("bytes", "kernel", "instructor: the judge was 
 HELLO: Annotated[
     float, About("s", "engine's far end", "instructor: a process for student code could not be started")
 ] = 20.0
-START: Annotated[float, About("s", "engine's near end", "instructor: the engine died twice")] = 300.0
+START: Annotated[float, About("s", "engine's near end", "the engine died twice over it: not marked")] = 300.0
 LAST_WORDS: Annotated[float, About("s", "engine's near end", "nothing: the engine is killed")] = 2.0
 ORDER_BYTES: Annotated[int, About("bytes", "zygote", "nothing: an order that is longer is none")] = 1 << 16
 ROOT_BYTES: Annotated[int, About("bytes", "kernel", "OSError: Read-only file system")] = 4 << 20

@@ -14,7 +14,7 @@ from typing import Any, BinaryIO
 import nbformat
 from nbformat import NotebookNode
 
-from gdcourse.grading.limits import NOTEBOOK_BYTES, NOTEBOOK_CELLS
+from gdcourse.grading.limits import MARKDOWN, NOTEBOOK_BYTES, NOTEBOOK_CELLS
 
 BEGIN, END = "### BEGIN HIDDEN TESTS", "### END HIDDEN TESTS"
 GOOD_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
@@ -80,7 +80,18 @@ def parse(raw: bytes, name: str = "exercises.ipynb") -> NotebookNode:
         raise NotebookError(f"{name} is not a Jupyter notebook that can be read ({first[:120]})") from None
     if len(cells) > NOTEBOOK_CELLS:
         raise NotebookError(f"{name} has {len(cells)} cells, more than {NOTEBOOK_CELLS}: not marked")
-    return _notebook([_cell(cell) for cell in cells if isinstance(cell, dict)])
+    return _notebook(_shortened([_cell(cell) for cell in cells if isinstance(cell, dict)]))
+
+
+def _shortened(cells: list[NotebookNode]) -> list[NotebookNode]:
+    """Cut text beyond what a page can be made of in a moment: its markup is read by others, whose time nothing limits."""
+    left = MARKDOWN
+    for cell in cells:
+        if cell.cell_type != "code":
+            if len(cell.source) > left:
+                cell.source = f"{cell.source[:left]}\n\n... text cut"
+            left = max(0, left - len(cell.source))
+    return cells
 
 
 def _cells(data: Any) -> list[Any]:

@@ -1,21 +1,17 @@
 """Tracks of optimizers on the contours of a surface: as a picture, as a race against the step, as a film of the race."""
 
 import base64
-import re
 from dataclasses import dataclass
-from hashlib import sha256
 from html import escape
 from io import BytesIO
 from itertools import cycle
 
-import matplotlib as mpl
 import numpy as np
 from matplotlib.colors import to_rgb
 
 from gdcourse.plots.style import COLOURS, MARKERS, figure
 
-SIGNS = {"minus": "−", "fast-backward": "⇤", "step-backward": "←", "play fa-flip-horizontal": "◀\ufe0e", "pause": "‖"}
-SIGNS |= {"play": "▶\ufe0e", "step-forward": "→", "fast-forward": "⇥", "plus": "+"}
+DPI = 120  # of a film: sharp at the 100 pixels per inch at which it is shown
 
 
 def paths(f, tracks, *, window, levels=18, xlabel="$x_1$", ylabel="$x_2$", title="", **options):
@@ -45,10 +41,9 @@ def race(f, tracks, *, window, minima=None, levels=18, xlabel="$x_1$", ylabel="$
 
 
 def race_animation(f, tracks, *, window, minima=None, frames=60, seconds=8, width=7.0, height=3.4, **options):
-    """Return the race of `race` as a `Film`: `show(film, alt)` displays it with buttons to play, stop and step.
+    """Return the race of `race` as a `Film`: `show(film, alt)` displays its last picture, and the film for who opens it.
 
-    frames: at most 60, spread evenly over the steps.  seconds: how long it runs.  The rest as in `race`. The film is one
-    piece of HTML that needs no network, nor a kernel once it is made. Precede it with the static `race`.
+    frames: at most 60, spread evenly over the steps.  seconds: how long it runs.  The rest as in `race`.
     """
     if not 2 <= frames <= 60 or not seconds > 0:
         raise ValueError(f"expected 2 to 60 frames and seconds above 0, got {frames} and {seconds}")
@@ -57,23 +52,45 @@ def race_animation(f, tracks, *, window, minima=None, frames=60, seconds=8, widt
     fig, runs = _race(f, tracks, window, minima, *labels, {"width": width, "height": height, **defaults})
     last = max(len(track) for track, *_ in runs) - 1
     steps = np.unique(np.linspace(0, last, frames).round().astype(int))
-    return Film(_film(fig, runs, steps, 1000 * seconds / len(steps)), len(steps))
+    return Film(_film(fig, runs, steps), 1000 * seconds / len(steps))
 
 
 @dataclass(frozen=True, repr=False)
 class Film:
-    """An animation as HTML. source: what Matplotlib's `to_jshtml` gives.  frames: how many pictures it holds."""
+    """An animation as pictures, the last of which shows all of it. pictures: PIL images.  pause: milliseconds for each."""
 
-    source: str
-    frames: int
+    pictures: tuple
+    pause: float
+
+    @property
+    def frames(self):
+        """How many pictures it holds."""
+        return len(self.pictures)
 
     def html(self, alt):
-        """Return the HTML with alt as the words for its picture; free of addresses, the same for the same pictures."""
-        (name,) = set(re.findall(r'id="_anim_img(\w+)"', self.source))
-        page = re.sub(r"<link[^>]*>", "", self.source)  # icons from a server: here they are characters
-        page = re.sub(r'<i class="fa fa-([\w -]+)"></i>', lambda found: SIGNS[found[1]], page)
-        page = page.replace(name, sha256(page.replace(name, "").encode()).hexdigest()[:16])
-        return page.replace("<img id=", f'<img alt="{escape(alt)}" style="max-width:100%" id=')
+        """Return the HTML: the last picture, and the film folded below it, so that it moves only for who opens it.
+
+        The film is an animated PNG, a picture like any other: it plays without a script, so in a notebook that is not
+        trusted and on a page without a kernel. alt: the words for both.
+        """
+        width = round(self.pictures[0].width * 100 / DPI)
+        style = f'alt="{escape(alt)}" width="{width}" style="max-width:100%"'
+        still, film = (f'<img {style} src="data:image/png;base64,{data}">' for data in (self._still(), self._film()))
+        return f"{still}<details><summary>play the film</summary>{film}</details>"
+
+    def _still(self):
+        return _base64(self.pictures[-1])
+
+    def _film(self):
+        first, *rest = self.pictures
+        pauses = [self.pause] * len(rest) + [2000]  # the end stands for two seconds, then it begins again
+        return _base64(first, save_all=True, append_images=rest, duration=pauses, loop=0)
+
+
+def _base64(picture, **options):
+    buffer = BytesIO()
+    picture.save(buffer, format="png", optimize=True, **options)
+    return base64.b64encode(buffer.getvalue()).decode()
 
 
 def _contours(ax, f, window, levels):
@@ -143,40 +160,36 @@ def _cut(name, track, window):
     return track[: lost.argmax()] if lost.any() else track
 
 
-def _film(fig, runs, steps, interval):
-    from matplotlib.animation import FuncAnimation
+def _film(fig, runs, steps):
+    """Return one picture per step, in the course's colours."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-    FigureCanvasAgg(fig)
-    fig.set_dpi(72)
+    canvas = FigureCanvasAgg(fig)
+    fig.set_dpi(DPI)
     said = fig.get_suptitle() and f"{fig.get_suptitle()}, "
 
-    def draw(step):
+    def picture(step):
         for track, heights, path, curve in runs:
             path.set_data(*track[: step + 1].T)
             curve.set_data(np.arange(len(heights))[: step + 1], heights[: step + 1])
         fig.suptitle(f"{said}step {step}", fontsize="large")
+        canvas.draw()
+        return _with_few_colours(np.asarray(canvas.buffer_rgba()))
 
-    draw(steps[-1])
+    picture(steps[-1])
     for ax in fig.axes:  # the limits and the layout of the whole race hold in every frame
         ax.set(xlim=ax.get_xlim(), ylim=ax.get_ylim())
-    fig.draw_without_rendering()
     fig.set_layout_engine("none")
-    with mpl.rc_context({"animation.embed_limit": 50}):
-        page = FuncAnimation(fig, draw, frames=steps, interval=interval).to_jshtml(default_mode="once")
-    return re.sub(r"(?<=image/png;base64,)[^\"]+", _smaller, page)
+    return tuple(picture(step) for step in steps)
 
 
-def _smaller(found):
-    """Return a picture in base64 in the course's colours and their tints: a fifth of the size of all colours."""
+def _with_few_colours(pixels):
+    """Return a picture in the course's colours and their tints: a fifth of the size of all colours."""
     from PIL import Image
 
-    palette, buffer = Image.new("P", (1, 1)), BytesIO()
+    palette = Image.new("P", (1, 1))
     palette.putpalette(_palette())
-    with Image.open(BytesIO(base64.b64decode(found[0].replace("\\", "")))) as picture:
-        small = picture.convert("RGB").quantize(palette=palette, dither=Image.Dither.NONE)
-        small.save(buffer, format="png", optimize=True)
-    return base64.b64encode(buffer.getvalue()).decode()
+    return Image.fromarray(pixels).convert("RGB").quantize(palette=palette, dither=Image.Dither.NONE)
 
 
 def _palette():

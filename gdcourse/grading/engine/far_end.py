@@ -14,6 +14,7 @@ import shutil
 import signal
 import socket
 import sys
+import tempfile
 import time
 import warnings
 from collections.abc import Callable, Iterable
@@ -28,16 +29,19 @@ from gdcourse import resources
 from gdcourse.grading import forking
 from gdcourse.grading.engine.results import EngineError, IsolationError, Job
 from gdcourse.grading.engine.scores import marked
+from gdcourse.grading.judge.files import Folder
 from gdcourse.grading.judge.order import hides_beside, run_notebook
+from gdcourse.grading.judge.outputs import output
 from gdcourse.grading.judge.remote import Remote
 from gdcourse.grading.judge.source import Source
-from gdcourse.grading.limits import HELLO, JUDGE_BYTES, ORDER_BYTES, START
+from gdcourse.grading.limits import HELLO, JUDGE_BYTES, NAME, ORDER_BYTES, START
 from gdcourse.grading.notebooks import NotebookError, parse, restore, run_beside
 from gdcourse.grading.student import sandbox, zygote
 from gdcourse.grading.student.kernel import SandboxError, die_with_parent
 from gdcourse.grading.wire.channel import Channel, Closed
 from gdcourse.grading.wire.messages import (
     CannotIsolate,
+    CellRan,
     End,
     Ended,
     Ending,
@@ -49,6 +53,7 @@ from gdcourse.grading.wire.messages import (
     Message,
     NotMarked,
     Prepare,
+    Ran,
     Ready,
     Report,
     Some,
@@ -57,18 +62,26 @@ from gdcourse.grading.wire.messages import (
 )
 
 
+class NearEndGone(Exception):
+    """The near end has hung up: there is nobody to tell what came of a notebook."""
+
+
 def main(fd: int, folder: str) -> None:
     """Serve the near end behind a socket. folder: an empty one to work in, which goes when either end does."""
     channel = Channel(socket.socket(fileno=fd))
     server = None
     try:
-        with contextlib.suppress(Closed):
+        with contextlib.suppress(Closed, NearEndGone):
             server = Server(channel, channel.receive(Prepare), folder)
             channel.send(Ready())
             server.learn(Job.of(channel.receive(Learn).job))
             channel.send(Ready())
             while True:
-                channel.send(server.answer(channel.receive(Mark)))
+                answer = server.answer(channel.receive(Mark))
+                try:
+                    channel.send(answer)
+                except ValueError as error:
+                    channel.send(NotMarked(f"what came of it cannot be handed over: {error}", ours=False))
     except (IsolationError, SandboxError) as error:
         channel.send(CannotIsolate(str(error)))
     finally:
@@ -104,11 +117,9 @@ class Server:
         """Take in the job: the unit's tests, and its files."""
         self.job, self.source = job, nbformat.reads(job.source, as_version=4)
         run_beside(self.source, job.beside)
+        _lay_out(job.files, self.folder)
+        sys.path.append(self.folder)  # a module of the unit's own that tests import; last, so that it hides no library
         self.names = Source(self.source)
-        for name, content in job.files.items():
-            path = Path(self.folder, name)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(content)
         gc.collect()
         gc.freeze()
 
@@ -137,53 +148,72 @@ class Server:
         started = time.perf_counter()
         try:
             nb = restore(parse(order.notebook), self.source)
-            report = self._judged(nb, order.files)
-            if (
-                report.ending is Ending.LOST
-            ):  # by whoever ends processes: not the student's fault, unless it happens again
-                report = self._judged(nb, order.files)
+            until = time.monotonic() + self.job.limits.total
+            report = self._judged(nb, order.files, until)
+            if report.ending is Ending.LOST and time.monotonic() < until:
+                report = self._judged(nb, order.files, until)  # it is not the student's fault, unless it happens again
         except NotebookError as error:
             return NotMarked(str(error), ours=False)
         except (EngineError, OSError) as error:
             return NotMarked(f"{type(error).__name__}: {error}", ours=True)
         return MarkedNotebook(asdict(marked(nb, report, self.job, time.perf_counter() - started)))
 
-    def _judged(self, nb: NotebookNode, files: dict[str, bytes]) -> Report:
-        """Let a forked judge run the notebook; return its report. A judge that fails leaves a report that says so."""
+    def _judged(self, nb: NotebookNode, files: dict[str, bytes], until: float) -> Report:
+        """Let a forked judge run the notebook; return its report. A judge that fails leaves a report that says so.
+
+        until: on `time.monotonic`'s clock; the judge keeps to it, unless it hangs in C code.
+        """
         students = []
         try:
             for _ in range(3 if hides_beside(nb, self.names) else 2):
                 students.append(self._student(files))
             ours, theirs = socket.socketpair()
+            work = tempfile.mkdtemp(dir=self.folder) if self.names.reads_files else None
             pid = os.fork()
             if pid == 0:
                 ours.close()
-                _be_judge(theirs, nb, students, self)
+                os.chdir(work or self.folder)
+                _be_judge(theirs, nb, students, self, until)
             theirs.close()
             try:
-                return self._report(ours)
+                return self._report(ours, until + HELLO)
             finally:
                 ours.close()
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
                 os.waitpid(pid, 0)
+                if work is not None:
+                    shutil.rmtree(work, ignore_errors=True)
         finally:
             for pid, channel in students:
                 channel.close()
                 self._tell(End(pid))
                 self._heard(Ended)
 
-    def _report(self, sock: socket.socket) -> Report:
-        """Wait for the judge's report; give up if the near end hangs up, since nobody is left to tell."""
-        ready, *_ = select.select([sock, self.near], [], [], self.job.limits.total)
-        if self.near in ready:
-            raise Closed
+    def _report(self, sock: socket.socket, until: float) -> Report:
+        """Gather what the judge tells of each cell; what it has told counts, whatever becomes of it then.
+
+        Give up if the near end hangs up, since nobody is left to tell.
+        """
+        judge = Channel(sock)
+        cells: dict[str, Ran] = {}
         try:
-            return Channel(sock).receive(Report, deadline=time.monotonic() + (HELLO if ready else 0))
-        except TimeoutError:
-            return Report({}, Ending.LATE, "the judge took too long")
+            while True:
+                ready = (
+                    [sock] if judge.buffer else select.select([sock, self.near], [], [], until - time.monotonic())[0]
+                )
+                if self.near in ready:
+                    raise NearEndGone
+                message = judge.receive(CellRan, Report, deadline=until)
+                if isinstance(message, Report):
+                    return Report(cells, message.ending, message.problem)
+                cells[message.cell] = message.ran
+        except (TimeoutError, ValueError):  # of a wait below zero
+            return Report(
+                cells, Ending.LATE, "a test took too long, and could not be interrupted: the rest was not run"
+            )
         except Closed:
-            return Report({}, Ending.LOST, "the judge was ended, perhaps for want of memory")
+            return Report(cells, Ending.LOST, "the judge was ended, perhaps for want of memory")
 
     def _student(self, files: dict[str, bytes]) -> tuple[int, Channel]:
         """Return (supervisor's pid, channel) of a new student's process; one that does not report is tried once more."""
@@ -206,22 +236,75 @@ class Server:
         raise EngineError(f"a process for student code could not be started: {told}")
 
 
-def _be_judge(sock: socket.socket, nb: NotebookNode, students: list[tuple[int, Channel]], server: Server) -> NoReturn:
-    """Judge a notebook in this fork, send the report, and end."""
+def _lay_out(files: dict[str, bytes], folder: str) -> None:
+    for name, content in files.items():
+        path = Path(folder, name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+
+
+def _be_judge(
+    sock: socket.socket, nb: NotebookNode, students: list[tuple[int, Channel]], server: Server, until: float
+) -> NoReturn:
+    """Judge a notebook in this fork, tell what came of each cell, send the report, and end. until: as in `Server._judged`."""
     die_with_parent()
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     _limit_memory()
-    os.chdir(server.folder)
-    job = server.job
+    limits, far = server.job.limits, Channel(sock)
     remotes = [
-        Remote(channel, _signaller(pid, signal.SIGINT), _signaller(pid, signal.SIGKILL), job.limits.call)
+        Remote(channel, _signaller(pid, signal.SIGINT), _signaller(pid, signal.SIGKILL), limits.call, _waiting(pid))
         for pid, channel in students
     ]
+
+    def tell(cell: str, ran: Ran) -> None:
+        try:
+            far.send(CellRan(cell, ran))
+        except ValueError:  # too large to pack, or no text
+            far.send(CellRan(cell, bare(ran)))
+
+    folder = None
     try:
-        report = run_notebook(nb, *remotes, source=server.names, cell_limit=job.limits.cell, strict=job.strict)
-        Channel(sock).send(report, time.monotonic() + HELLO)
+        if server.names.reads_files:  # in a folder of its own, where no other submission's files ever were
+            _lay_out(server.job.files, ".")
+            folder = Folder(frozenset(server.job.files))
+        report = run_notebook(
+            nb,
+            *remotes,
+            source=server.names,
+            cell_limit=limits.cell,
+            total=limits.total,
+            deadline=until,
+            strict=server.job.strict,
+            tell=tell,
+            folder=folder,
+        )
+        far.send(Report({}, report.ending, report.problem), time.monotonic() + HELLO)
     finally:
         os._exit(0)
+
+
+def bare(ran: Ran) -> Ran:
+    """Return what came of a cell without what it shows: only whether, and in which line, it failed."""
+    errors = [o for o in ran.outputs if o["output_type"] == "error"]
+    told = "what this cell shows is too large"
+    kept = [output("error", ename=o["ename"][:NAME], evalue=told, traceback=[told]) for o in errors[-1:]]
+    return ran._replace(outputs=kept)
+
+
+def _waiting(supervisor: int) -> Callable[[], float]:
+    """Return a function: how many seconds has a student's process, or this one, been ready and got no processor?"""
+    places = ["/proc/self/schedstat"]
+
+    def waited() -> float:
+        try:
+            if len(places) == 1:
+                (child, *_) = Path(f"/proc/{supervisor}/task/{supervisor}/children").read_text().split()
+                places.append(f"/proc/{child}/schedstat")
+            return sum(int(Path(place).read_text().split()[1]) for place in places) / 1e9
+        except (OSError, ValueError, IndexError):  # it is gone, or this system does not tell
+            return 0.0
+
+    return waited
 
 
 def _limit_memory() -> None:

@@ -71,20 +71,24 @@ class Engine:
     def mark(self, notebook: bytes, files: dict[str, bytes] | None = None) -> Marked:
         """Return the `Marked` notebook. notebook: bytes as handed in; files: name -> bytes, handed in beside it.
 
-        Raises `NotebookError` if it is none, `IsolationError` if this system cannot isolate, `EngineError` if the engine died
-        twice over it.
+        Raises `NotebookError` if it is none or the engine died twice over it, `IsolationError` if this system cannot isolate,
+        `EngineError` if the engine cannot do its work.
         """
+        deaths = 0
         for last in (False, True):
             try:
                 self._start()
+                deaths += 1
                 self._channel.send(Mark(notebook, files or {}), time.monotonic() + START)
                 until = time.monotonic() + self.job.limits.total + 2 * START
                 answer = self._channel.receive(MarkedNotebook, NotMarked, deadline=until)
                 break
             except (Closed, TimeoutError):
                 self.close()
+                if deaths == 2 and not self._over:
+                    raise NotebookError("the engine died twice over this notebook: not marked") from None
                 if last:
-                    raise EngineError("the engine died twice while it marked this notebook") from None
+                    raise EngineError("the engine died while it started, or while it marked this notebook") from None
         if isinstance(answer, NotMarked):
             raise (EngineError if answer.ours else NotebookError)(answer.why)
         return Marked.of(answer.result)

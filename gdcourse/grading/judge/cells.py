@@ -13,7 +13,7 @@ import traceback
 from gdcourse.grading.judge.namespace import Namespace
 from gdcourse.grading.judge.outputs import output
 from gdcourse.grading.judge.remote import ProcessDiedError, Remote, StudentError, TimeLimitError, alarm
-from gdcourse.grading.limits import GRACE
+from gdcourse.grading.limits import GRACE, MESSAGE, TEXT, TRACEBACK, TRACEBACK_LINES
 from gdcourse.grading.wire.messages import Ending, Output
 
 SEEDS = re.compile(r"seed(?=\()|[gs]et_?state(?=\()|set_rng_state")
@@ -51,7 +51,7 @@ def run_test(
             if remote.codec.unawaited:
                 raise StudentError(f"{remote.exercise}: a coroutine came where a value was expected: is it `async`?")
         if value is not None:
-            outputs.append(output("execute_result", data={"text/plain": repr(value)}, execution_count=None))
+            outputs.append(output("execute_result", data={"text/plain": cut(repr(value), TEXT)}, execution_count=None))
     except BaseException as error:
         ending = ending_of(error, remote)
         outputs.append(_error(error, filename, names))
@@ -61,7 +61,7 @@ def run_test(
         remote.shows = False
     for stream, held in printed.items():
         if text := held.getvalue():
-            outputs.insert(0, output("stream", name=stream, text=text))
+            outputs.insert(0, output("stream", name=stream, text=cut(text, TEXT)))
     return outputs, ending
 
 
@@ -80,7 +80,15 @@ def _error(error: BaseException, filename: str, names: Namespace) -> Output:
     lines = [f"line {frame.lineno}: {frame.line}" for frame in frames]
     if where := getattr(error, "where", ""):
         lines += ["in the student's code:", *where.rstrip().splitlines()]
-    kind, told = type(error).__name__, str(error)
+    kind, told = type(error).__name__, cut(str(error), TRACEBACK)
+    if isinstance(error, AssertionError) and getattr(error, "from_student", False):
+        kind, told = "StudentError", f"AssertionError: {told}"  # it could say what a test's own assertion says
     if isinstance(error, NameError) and error.name in names.why:
         told += f" ({names.why[error.name]})"
+    lines = [cut(line, MESSAGE) for line in lines[-TRACEBACK_LINES:]]
     return output("error", ename=kind, evalue=told, traceback=[*lines, f"{kind}: {told}"])
+
+
+def cut(text: str, most: int) -> str:
+    """Return a text, no longer than a report may hold."""
+    return text if len(text) <= most else f"{text[:most]}\n... output cut\n"

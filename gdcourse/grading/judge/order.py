@@ -6,14 +6,17 @@ that run beside the student's code have a third one, so that no other hidden tes
 """
 
 import time
+from collections.abc import Callable
 
 from nbformat import NotebookNode
 
 from gdcourse.grading.judge.cells import ending_of, run_test
+from gdcourse.grading.judge.files import Folder
 from gdcourse.grading.judge.namespace import Namespace
 from gdcourse.grading.judge.outputs import output
 from gdcourse.grading.judge.remote import Remote
 from gdcourse.grading.judge.source import Source
+from gdcourse.grading.limits import Limits
 from gdcourse.grading.notebooks import BEGIN, grade_id, is_beside, is_test
 from gdcourse.grading.wire.messages import Ending, Output, Ran, Report
 
@@ -41,14 +44,23 @@ def run_notebook(
     *,
     source: Source | None = None,
     cell_limit: float,
+    total: float = Limits.total,
+    deadline: float | None = None,
     strict: bool,
+    tell: Callable[[str, Ran], None] = lambda *_: None,
+    folder: Folder | None = None,
 ) -> Report:
-    """Run a notebook's cells in order; return the `Report`. beside: if `hides_beside`; source: of the unit."""
+    """Run a notebook's cells in order; return the `Report`. beside: if `hides_beside`; source: of the unit.
+
+    total: seconds for all of it; deadline: when they are over, on `time.monotonic`'s clock.
+    tell: is told what came of each cell that counts, by its index.  folder: where tests look for files.
+    """
     source = source or Source()
     code = [(str(i), cell) for i, cell in enumerate(nb.cells) if cell.cell_type == "code"]
     hidden = hidden_tests(nb, source)
-    run = _Run(source, cell_limit)
-    cells = run.phase(shown, [(i, cell) for i, cell in code if grade_id(cell) not in hidden])
+    untold = {i for i, cell in code if grade_id(cell) in hidden and BEGIN not in cell.source}
+    run = _Run(source, cell_limit, total, deadline or time.monotonic() + total, untold, tell, folder)
+    run.phase(shown, [(i, cell) for i, cell in code if grade_id(cell) not in hidden])
     judged = [i for i, cell in code if grade_id(cell) in hidden and is_test(cell) and not is_beside(cell)]
     if judged:
         again = [
@@ -56,18 +68,17 @@ def run_notebook(
             for i, cell in code
             if i in judged or (int(i) < int(judged[-1]) and (not is_test(cell) or (strict and not is_beside(cell))))
         ]  # strictly, also what visible tests warn of once
-        cells = run.phase(unseen, again) | cells
+        run.phase(unseen, again)
     if beside is not None:
         apart = {name for _, cell in code if is_beside(cell) and (name := grade_id(cell)) in hidden}
         apart |= source.required(apart)
         inside = [(i, cell) for i, cell in code if not is_test(cell) or grade_id(cell) in apart]
-        cells = run.phase(beside, inside, inside=True) | cells
-    for i, cell in code:
-        if grade_id(cell) in hidden and BEGIN not in cell.source:
-            cells[i] = _untold(cells[i])
+        run.phase(beside, inside, inside=True)
     gone = [remote for remote in (shown, unseen, beside) if remote is not None and remote.ended]
     worst = next((remote for remote in gone if remote.ending is Ending.TAMPERED), gone[0] if gone else unseen)
-    return Report(cells, worst.ending, worst.ended)
+    if run.late and not gone:
+        return Report(run.cells, Ending.LATE, run.late)
+    return Report(run.cells, worst.ending, worst.ended)
 
 
 def _untold(ran: Ran) -> Ran:
@@ -80,29 +91,52 @@ def _untold(ran: Ran) -> Ran:
 
 
 class _Run:
-    """How cells run: the unit's source, and how many seconds a cell may take."""
+    """How cells run. limit, total: seconds for a cell, and for all of them.  untold: cells of which only the mark is told.
 
-    def __init__(self, source: Source, limit: float) -> None:
-        self.source, self.limit = source, limit
+    cells: index -> what came of it, where it counts.  late: why the rest was not run, or None.
+    """
 
-    def phase(self, remote: Remote, cells: list[tuple[str, NotebookNode]], inside: bool = False) -> dict[str, Ran]:
+    def __init__(
+        self,
+        source: Source,
+        limit: float,
+        total: float,
+        deadline: float,
+        untold: set[str],
+        tell: Callable[[str, Ran], None],
+        folder: Folder | None,
+    ) -> None:
+        self.source, self.limit, self.total, self.deadline = source, limit, total, deadline
+        self.untold, self.tell, self.folder = untold, tell, folder
+        self.cells: dict[str, Ran] = {}
+        self.late: str | None = None
+
+    def phase(self, remote: Remote, cells: list[tuple[str, NotebookNode]], inside: bool = False) -> None:
         """Run cells with one of the student's processes, and end it: two that live at once could tell each other by time.
 
         inside: run every test in the student's process, since others there need it.
         """
-        namespace = Namespace(remote, self.source)
-        ran = {i: self._cell(remote, cell, namespace, inside or is_beside(cell)) for i, cell in cells}
+        namespace = Namespace(remote, self.source, self.deadline, self.folder)
+        for i, cell in cells:
+            ran = self._cell(remote, cell, namespace, inside or is_beside(cell))
+            if i not in self.cells:  # else it has been shown
+                self.cells[i] = _untold(ran) if i in self.untold else ran
+                self.tell(i, self.cells[i])
         remote.kill()
-        return ran
 
     def _cell(self, remote: Remote, cell: NotebookNode, namespace: Namespace, inside: bool) -> Ran:
         """Run a cell, as a test or as the student's own; return what `Ran`."""
         started = time.perf_counter()
+        limit = min(self.limit, self.deadline - time.monotonic())
+        if limit <= 0:
+            self.late = f"the notebook as a whole took longer than {self.total:g} seconds: the rest was not run"
+            error = output("error", ename="TimeLimitError", evalue=self.late, traceback=[self.late])
+            return Ran([error], None, 0.0, Ending.LATE)
         if is_test(cell) and not inside:
-            outputs, ending = run_test(remote, cell.source, grade_id(cell) or "", self.limit, namespace)
+            outputs, ending = run_test(remote, cell.source, grade_id(cell) or "", limit, namespace)
             count = None
         else:
-            outputs, count, ending = _own(remote, cell.source, self.limit)
+            outputs, count, ending = _own(remote, cell.source, limit)
         return Ran(outputs, None if is_test(cell) else count, time.perf_counter() - started, ending)
 
 

@@ -14,6 +14,7 @@ from gdcourse.grading.judge.outputs import UNPRINTABLE, checked, count_of, size,
 from gdcourse.grading.judge.proxy import COMPUTES, Proxy
 from gdcourse.grading.judge.seeds import Seeds
 from gdcourse.grading.limits import (
+    BUSY,
     GRACE,
     MESSAGE,
     SHOWN_BYTES,
@@ -29,6 +30,7 @@ from gdcourse.grading.wire.messages import (
     Bind,
     Call,
     CallBack,
+    Collect,
     Ending,
     Get,
     Message,
@@ -40,9 +42,10 @@ from gdcourse.grading.wire.messages import (
     Status,
     Unbind,
 )
-from gdcourse.grading.wire.values import MUTABLE, Encoded, ProtocolError, arrays_in, restore
+from gdcourse.grading.wire.values import CHANGEABLE, MUTABLE, Encoded, ProtocolError, arrays_in, restore
 
 Signal: TypeAlias = Callable[[], None]  # sends it to the student's process
+Waiting: TypeAlias = Callable[[], float]
 
 
 class StudentError(Exception):
@@ -58,10 +61,21 @@ class ProcessDiedError(StudentError):
 
 
 class Remote:
-    """The judge's end of the connection to one student's process. interrupt, kill: what stops that process."""
+    """The judge's end of the connection to one student's process. interrupt, kill: what stops that process.
 
-    def __init__(self, channel: Channel, interrupt: Signal, kill: Signal, call_limit: float = Limits.call) -> None:
+    waiting: tells how many seconds it has waited for a processor so far; on a busy machine they count for no limit.
+    """
+
+    def __init__(
+        self,
+        channel: Channel,
+        interrupt: Signal,
+        kill: Signal,
+        call_limit: float = Limits.call,
+        waiting: Waiting = lambda: 0.0,
+    ) -> None:
         self.channel, self.interrupt, self.kill, self.call_limit = channel, interrupt, kill, call_limit
+        self.waiting, self.waited = waiting, 0.0  # and what it said when the cell under way began
         self.codec = JudgeCodec(self)
         self.watched: dict[int, list[Any]] = {}
         self.cell_deadline: float | None = None
@@ -76,8 +90,7 @@ class Remote:
 
     def cell(self, source: str, limit: float) -> tuple[list[Output], int | None]:
         """Run a cell of the student's notebook over there; return (outputs, execution count), `checked`."""
-        self.cell_deadline = None
-        with alarm(limit + 2 * GRACE, self):
+        with self.within(limit), alarm(limit + 2 * GRACE, self):
             answer = self._decoded(self._request(RunCell(source), [], limit))
         if type(answer) is not list or len(answer) != 2:
             self._tampering("an answer that is no list of outputs")
@@ -89,11 +102,15 @@ class Remote:
     @contextlib.contextmanager
     def within(self, limit: float) -> Iterator[None]:
         """Let all that is asked for in the block take ``limit`` seconds together."""
-        self.cell_deadline = time.monotonic() + limit
+        self.cell_deadline, self.waited = time.monotonic() + limit, self.waiting()
         try:
             yield
         finally:
             self.cell_deadline = None
+
+    def own_time(self, seconds: float, limit: float) -> float:
+        """Return how many of ``seconds`` that went by count: not those of waiting for a processor, within bounds."""
+        return max(seconds - (self.waiting() - self.waited), seconds / BUSY) if seconds >= limit else seconds
 
     @contextlib.contextmanager
     def seeding(self, kept: bool) -> Iterator[None]:
@@ -120,6 +137,13 @@ class Remote:
             value._makes = name[:1].isupper()
         return value
 
+    def files(self) -> dict[str, Any]:
+        """Return the files in the working folder of the student's process: name -> bytes, as it says."""
+        found = self._decoded(self._request(Collect(), []))
+        if type(found) is not dict:
+            self._tampering("files that are none")
+        return found
+
     def bind(self, name: str, value: Any) -> None:
         """Let the student's global ``name`` be ``value``: an object of the student's, or a function of the test's."""
         self._decoded(self._request(Bind(name, self.codec.encode(value)), []))
@@ -135,7 +159,7 @@ class Remote:
         positional, named = [self.codec.encode(a) for a in args], [(k, self.codec.encode(v)) for k, v in kwargs.items()]
         members = list(self.codec.members)
         objects = models.pack(members, self.codec) if members else None
-        mutable = [v for v in (*args, *kwargs.values()) if isinstance(v, MUTABLE) or type(v).__name__ == "Tensor"]
+        mutable = [v for v in (*args, *kwargs.values()) if isinstance(v, MUTABLE) or type(v).__name__ in CHANGEABLE]
         self.codec.arguments = list(arrays_in([*args, *kwargs.values()]))
         message = Call(proxy._handle, positional, named, objects, self._seeds())
         try:
@@ -170,19 +194,33 @@ class Remote:
         if self.ended:
             raise ProcessDiedError(self.ended)
         start = time.monotonic()
-        deadline = min(start + (limit or self.call_limit), self.cell_deadline or math.inf)
-        if deadline <= start:
+        left = math.inf if self.cell_deadline is None else self.cell_deadline - start
+        if left <= 0:
+            left += self.waiting() - self.waited
+        if left <= 0:
             self._late("the test as a whole took too long")
+        allowed = min(limit or self.call_limit, left)
         try:
-            self.channel.send(message, deadline)
-            answer = self._wait(deadline)
+            self.channel.send(message, start + BUSY * allowed)
+            answer = self._patiently(start, allowed)
         except TimeoutError:
-            self._stop(deadline - start)
+            self._stop(allowed)
         except Closed:
             self.over(Ending.DIED, "the student's process ended: it crashed, or was ended for using too much")
         except ProtocolError as error:
             self._tampering(error)
         return self._result(answer, watched)
+
+    def _patiently(self, start: float, allowed: float) -> Reply:
+        """Wait for an answer for ``allowed`` seconds of the student's own; raise `TimeoutError` past them."""
+        left = allowed
+        while True:
+            try:
+                return self._wait(time.monotonic() + left)
+            except TimeoutError:
+                left = allowed - self.own_time(time.monotonic() - start, allowed)
+                if left <= 0.01:
+                    raise
 
     def _wait(self, deadline: float) -> Reply:
         while True:
@@ -273,8 +311,13 @@ class Remote:
 def alarm(seconds: float, remote: Remote) -> Iterator[None]:
     """End a test cell that computes for too long itself, say over a huge value."""
 
+    start = time.monotonic()
+
     def ring(*_: object) -> None:
-        remote.over(Ending.LATE, "the test took too long")
+        left = seconds - remote.own_time(time.monotonic() - start, seconds)
+        if left <= 0.01:
+            remote.over(Ending.LATE, "the test took too long")
+        signal.setitimer(signal.ITIMER_REAL, left)
 
     signal.signal(signal.SIGALRM, ring)
     signal.setitimer(signal.ITIMER_REAL, seconds)

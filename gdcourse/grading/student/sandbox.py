@@ -42,7 +42,9 @@ from gdcourse.grading.student.kernel import (
 from gdcourse.grading.student.seccomp import filter_system_calls
 
 BOX = "/box"  # where student code runs
-SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/etc/ld.so.cache", "/etc/fonts", "/etc/localtime")
+LIBRARIES = ("/usr/lib", "/usr/lib32", "/usr/lib64", "/usr/local/lib", "/lib", "/lib32", "/lib64")
+SYSTEM = (*LIBRARIES, "/usr/share/fonts", "/usr/share/zoneinfo", "/etc/ld.so.cache", "/etc/fonts", "/etc/localtime")
+OF_PYTHON = ("lib", "lib64", "share", "pyvenv.cfg")  # below its prefix; its programs and settings are of no use there
 DEVICES = ("/dev/null", "/dev/zero", "/dev/urandom", "/dev/random")
 NOBODY = 1_600_000_000  # root's children become this user or one above it: no user that exists
 
@@ -57,7 +59,9 @@ class View:
     @classmethod
     def of_python(cls, hidden: Iterable[str] = ()) -> "View":
         """Return the view that runs this Python with its packages."""
-        inside = {sys.prefix, sys.base_prefix, *(p for p in sys.path if p.endswith(("site-packages", "dist-packages")))}
+        prefixes = {sys.prefix, sys.base_prefix} - {"/usr", "/usr/local"}
+        inside = {f"{prefix}/{name}" for prefix in prefixes for name in OF_PYTHON}
+        inside |= {p for p in sys.path if p.endswith(("site-packages", "dist-packages"))}
         return cls(tuple(sorted(os.path.realpath(p) for p in inside)), tuple(os.path.realpath(p) for p in hidden))
 
 
@@ -206,8 +210,10 @@ def _locked_flags(path: str) -> int:
 
 def _move_in() -> None:
     """Make the new file system the root and forget the old one."""
-    with contextlib.suppress(SandboxError):  # inside a container whose own /proc is masked: then there is none here
-        call("mount", "proc", "proc", "proc", NO_SUID | NO_DEVICES | NO_EXEC, None)
+    for options in ("subset=pid,hidepid=2", None):  # processes only, and of those its own; Linux before 5.8 shows all
+        with contextlib.suppress(SandboxError):  # inside a container whose own /proc is masked: then there is none here
+            call("mount", "proc", "proc", "proc", NO_SUID | NO_DEVICES | NO_EXEC, options)
+            break
     pivot_root()
     call("umount2", ".", DETACH)
     call("mount", "none", "/", "none", BIND | REMOUNT | READ_ONLY | NO_SUID | NO_DEVICES, None)

@@ -10,7 +10,8 @@ ARCHITECTURE = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}.get(os.uname().mach
 
 
 # New processes and namespaces, other processes, mounts, keys, kernel features with a history of holes, memory outside limits,
-# and what one process can tell another by through a file that both may read.
+# what one process can tell another by through a file that both may read, its part of the page cache, and counters of the whole
+# machine; the processor and its turns on it.
 # name: (number on x86_64, on aarch64)
 FORBIDDEN: dict[str, tuple[int, int | None]] = {
     "fork": (57, None), "vfork": (58, None), "execve": (59, 221), "execveat": (322, 281), "ptrace": (101, 117),
@@ -24,17 +25,29 @@ FORBIDDEN: dict[str, tuple[int, int | None]] = {
     "name_to_handle_at": (303, 264), "open_by_handle_at": (304, 265), "kexec_load": (246, 104), "init_module": (175, 105),
     "flock": (73, 32), "inotify_init": (253, None), "inotify_init1": (294, 26), "fanotify_init": (300, 262),
     "syslog": (103, 116), "finit_module": (313, 273), "acct": (163, 89), "swapon": (167, 224), "quotactl": (179, 60),
-    "personality": (135, 92),
+    "personality": (135, 92), "mincore": (27, 232), "fadvise64": (221, 223), "readahead": (187, 213), "cachestat": (451, 451),
+    "process_madvise": (440, 440), "io_setup": (206, 0), "io_destroy": (207, 1), "io_submit": (209, 2), "io_cancel": (210, 3),
+    "io_getevents": (208, 4), "io_pgetevents": (333, 292), "sync": (162, 81), "syncfs": (306, 267),
+    "sync_file_range": (277, 84), "splice": (275, 76), "tee": (276, 77), "vmsplice": (278, 75), "sysinfo": (99, 179),
+    "move_pages": (279, 239), "migrate_pages": (256, 238), "sched_setaffinity": (203, 122), "sched_setscheduler": (144, 119),
+    "sched_setparam": (142, 118), "sched_setattr": (314, 274), "setpriority": (141, 140), "ioprio_set": (251, 30),
 }  # fmt: skip
 
 
-# name: (number on x86_64, on aarch64, which argument, its values that are refused): locks, outliving the parent, core dumps
+# name: (number on x86_64, on aarch64, which argument, its values that are refused): locks, outliving the parent, core dumps,
+# the page cache
 FORBIDDEN_VALUES: dict[str, tuple[int, int, int, tuple[int, ...]]] = {
     "fcntl": (72, 25, 1, (5, 6, 7, 36, 37, 38, 1024, 1025, 1026)),
     "prctl": (157, 167, 0, (SET_DEATH_SIGNAL, SET_DUMPABLE)),
+    "madvise": (28, 233, 2, (3, 9, 20, 21, 22, 23, 25, 100, 101)),  # all that fetches, drops or gathers pages of a file
 }
+UNKNOWN = {
+    "clone3": (435, 435),
+    "preadv2": (327, 286),
+    "pwritev2": (328, 287),
+}  # the C library has others in their place
 SOCKET, UNIX = (41, 198), 1  # other families reach a network, or other machines and processes without one
-CLONE, CLONE3 = (56, 220), (435, 435)
+CLONE = (56, 220)
 CLONE_THREAD = 0x10000
 ALLOW, REFUSE, NO_SUCH_CALL, KILL = 0x7FFF0000, 0x00050001, 0x00050026, 0x80000000  # verdicts; EPERM and ENOSYS
 LOAD, JUMP_EQUAL, JUMP_SET, JUMP_AT_LEAST, RETURN = 0x20, 0x15, 0x45, 0x35, 0x06
@@ -71,7 +84,8 @@ def filter_system_calls() -> None:
         (RETURN, 0, 0, REFUSE),
         (LOAD, 0, 0, 0),
     ]
-    program += [(JUMP_EQUAL, 0, 1, CLONE3[arm]), (RETURN, 0, 0, NO_SUCH_CALL)]  # then the C library uses clone
+    for numbers in UNKNOWN.values():
+        program += [(JUMP_EQUAL, 0, 1, numbers[arm]), (RETURN, 0, 0, NO_SUCH_CALL)]
     program += [
         (JUMP_EQUAL, 0, 3, CLONE[arm]),
         (LOAD, 0, 0, 16),

@@ -292,6 +292,14 @@ class Get(Message):
 
 
 @dataclass(slots=True)
+class Collect(Message):
+    """Judge to student: the files in its working folder, of the kinds that `files.PLAIN` names; name -> bytes.
+
+    Bounds: `limits.CARRIED_FILES` and `limits.CARRIED_BYTES`, kept by both.
+    """
+
+
+@dataclass(slots=True)
 class Bind(Message):
     """Judge to student: let a global name be this value, since a test replaces a function of the answer.
 
@@ -395,11 +403,23 @@ class Ran(NamedTuple):
 
 
 @dataclass(slots=True)
+class CellRan(Message):
+    """Judge to far end: what came of one cell, as soon as it is known. cell: its index in the notebook.
+
+    Bounds: one for each code cell; `limits.SHOWN_BYTES_IN_ALL` for all that the student's cells show, and `limits.TEXT` for
+    each stream of a test.
+    """
+
+    cell: str
+    ran: Ran
+
+
+@dataclass(slots=True)
 class Report(Message):
-    """Judge to far end: what came of the cells. cells: index in the notebook -> `Ran`.
+    """Judge to far end: that is all. cells: index in the notebook -> `Ran`, those that have not been told as `CellRan`.
 
     ending: of the student's processes, DONE if they lived to the end.  problem: what to look at, in a line.
-    Bounds: one, the judge's only message; `limits.SHOWN_BYTES_IN_ALL` for all that the student's cells show.
+    Bounds: one, the judge's last message.
     """
 
     cells: dict[str, Ran]

@@ -3,6 +3,7 @@
 import pytest
 
 from gdcourse.grading.judge.cells import run_test
+from gdcourse.grading.limits import TEXT
 from gdcourse.grading.wire.messages import Ending
 from grading.pair import student
 
@@ -115,3 +116,20 @@ def test_a_cell_may_look_at_what_an_answer_prints():
     )
     with student(STUDENT) as remote:
         assert run_test(remote, source, "hide-hidden", 5.0) == ([], Ending.DONE)
+
+
+def test_an_assertion_of_the_student_s_is_not_shown_as_a_property():
+    """It could say what an assertion of the test says, and so choose the feedback."""
+    with student(STUDENT) as remote:
+        outputs, ending = run_test(remote, "own(2)\nassert False, 'double: twice'", "double-hidden", 5.0)
+        assert ending is Ending.RAISED
+        assert (outputs[-1]["ename"], outputs[-1]["evalue"]) == ("StudentError", "AssertionError: double: twice")
+        caught = "try:\n    own(2)\nexcept AssertionError:\n    pass"
+        assert run_test(remote, caught, "double-hidden", 5.0) == ([], Ending.DONE)
+
+
+@pytest.mark.parametrize("last", ["assert False, repr(big())", "big()", "print(big())"])
+def test_what_a_test_shows_of_a_huge_value_is_cut(last):
+    with student("def big(): return bytes(20 << 20)") as remote:
+        outputs, _ = run_test(remote, last, "big-visible", 5.0)
+        assert len(str(outputs)) < 2 * TEXT and "output cut" in str(outputs)

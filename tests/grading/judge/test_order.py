@@ -139,3 +139,14 @@ def test_the_report_tells_the_worst_end(endings, expected):
         process.ending, process.ended = ending, None if ending is Ending.DONE else f"it {ending}"
     report = run_notebook(new_notebook(), *processes, cell_limit=1.0, strict=False)
     assert (report.ending, report.problem) == (expected, f"it {expected}")
+
+
+def test_past_the_time_for_all_nothing_more_is_run():
+    nb, told = new_notebook(cells=NOTEBOOK), []
+    shown, unseen = Process("shown", []), Process("unseen", [])
+    report = run_notebook(nb, shown, unseen, cell_limit=9.0, total=0.0, strict=False, tell=lambda i, _: told.append(i))
+    assert (report.ending, report.problem) == (
+        Ending.LATE, "the notebook as a whole took longer than 0 seconds: the rest was not run",
+    )  # fmt: skip
+    assert {ran.ending for ran in report.cells.values()} == {Ending.LATE} and sorted(told) == sorted(report.cells)
+    assert [what for _, what, _ in shown.log] == ["killed"]

@@ -166,3 +166,26 @@ def test_outputs_that_are_none_are_tampering(value):
         forger.send(reply(value))
         with pytest.raises(ProcessDiedError, match="no list of outputs"):
             forger.remote.cell("pass", 5)
+
+
+def test_time_of_waiting_for_a_busy_processor_counts_for_no_limit():
+    """Here the clock of waiting runs as fast as the wall's: all is waiting, up to a few times the limit."""
+    source = "import time\ndef nap(s):\n    time.sleep(s)\n    return s\n"
+    with student(source, call_limit=0.4) as remote:
+        nap = remote.get("nap")
+        with pytest.raises(TimeLimitError, match=r"no answer within 0\.4 seconds"):
+            nap(0.9)
+        remote.waiting = time.monotonic
+        with remote.within(5.0):
+            assert nap(0.9) == 0.9
+            started = time.monotonic()
+            with pytest.raises(TimeLimitError, match=r"no answer within 0\.4 seconds"):
+                nap(9.0)
+        assert 1.5 < time.monotonic() - started < 4.0
+
+
+def test_a_value_that_is_too_large_is_an_error_of_the_call_and_no_death():
+    with student("def much(): return bytes(70 << 20)\ndef two(): return 2") as remote:
+        with pytest.raises(ValueError, match="a value of 70 MB is too large to hand over"):
+            remote.get("much")()
+        assert remote.get("two")() == 2

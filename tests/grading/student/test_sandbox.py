@@ -36,7 +36,9 @@ def test_the_new_root_is_built_where_it_covers_nothing_that_is_shown():
 
 def test_the_view_shows_this_python_and_no_folder_of_the_course():
     view = View.of_python(hidden=["/somewhere"])
-    assert os.path.realpath(os.sys.prefix) in view.shown and view.hidden == ("/somewhere",)
+    inside = os.path.realpath(f"{os.sys.prefix}/lib")
+    assert inside.startswith(sandbox.LIBRARIES) or inside in view.shown
+    assert view.hidden == ("/somewhere",) and not any(path.endswith(("/etc", "/bin")) for path in view.shown)
 
 
 def test_other_copies_of_the_package_are_found(tmp_path, monkeypatch):
@@ -85,6 +87,9 @@ def _enter(source, files, limits, hidden):
         ("answer = open('new.txt', 'w').write('abc')", "3"),
         ("import os; answer = os.getpid() < 5", "True"),
         ("import os; answer = [p for p in os.listdir('/proc') if p.isdigit()] in (['1'], ['1', '2'])", "True"),
+        ("import os; answer = [p for p in os.listdir('/proc') if not p.isdigit()]", "['self', 'thread-self']"),
+        ("import os, sys; answer = [p for p in ('/usr/bin', '/bin', '/usr/local/etc') if os.path.exists(p)]", "[]"),
+        ("import os, sys; answer = [p for p in ('etc', 'bin') if os.path.exists(f'{sys.prefix}/{p}')]", "[]"),
         ("import os; answer = [p for p in ('/home', '/srv', '/var', '/sys', '/boot') if os.path.exists(p)]", "[]"),
         ("import os; answer = os.environ['HOME'], os.environ['USER']", "('/box', 'student')"),
         ("import tempfile; answer = tempfile.gettempdir()", "'/box'"),

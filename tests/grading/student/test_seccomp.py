@@ -36,6 +36,11 @@ REFUSED = [
     "import os; answer = os.memfd_create('x')",
     "import fcntl; answer = fcntl.flock(0, fcntl.LOCK_EX)",
     "import fcntl; answer = fcntl.lockf(open('/dev/null'), fcntl.LOCK_SH)",
+    "import os; answer = os.sched_setaffinity(0, [0])",
+    "import os; answer = os.nice(1)",
+    "import os; answer = os.posix_fadvise(os.open('/dev/null', 0), 0, 0, os.POSIX_FADV_DONTNEED)",
+    "import mmap; answer = mmap.mmap(-1, 1 << 16).madvise(mmap.MADV_WILLNEED)",
+    "import os; answer = os.splice(0, 1, 1)",
     "import os; answer = os.unshare(os.CLONE_NEWUSER)" if hasattr(os, "unshare") else "raise PermissionError",
 ]
 
@@ -50,6 +55,9 @@ WORKS = {
     "import socket; answer = len(socket.socketpair())": "2",
     "import numpy; answer = float(numpy.linalg.norm([3, 4]))": "5.0",
     "import tempfile; answer = tempfile.TemporaryFile().write(b'abc')": "3",
+    "import mmap; answer = mmap.mmap(-1, 1 << 16).madvise(mmap.MADV_DONTNEED)": "None",
+    "import os; f = os.open('/proc/self/status', 0); answer = os.preadv(f, [bytearray(5)], 0)": "5",
+    "import os; answer = os.cpu_count() > 0 and len(os.sched_getaffinity(0)) > 0": "True",
     "import fcntl, os; answer = fcntl.fcntl(0, fcntl.F_GETFD) >= 0": "True",
     "import os, signal; os.kill(os.getpid(), 0); answer = signal.getsignal(signal.SIGINT) is not None": "True",
 }

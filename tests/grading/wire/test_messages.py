@@ -38,6 +38,8 @@ def _field(hint):
         return st.lists(st.tuples(st.integers(0, 99), PLAIN), max_size=3)
     if hint == dict[str, Any]:
         return st.dictionaries(st.text(), PLAIN, max_size=3)
+    if hint is Ran:
+        return st.builds(Ran, st.just([]), st.none() | st.integers(0, 99), st.floats(0, 99), st.sampled_from(Ending))
     if hint == dict[str, Ran]:
         outputs = st.lists(st.dictionaries(st.text(), PLAIN, max_size=2), max_size=2)
         ran = st.builds(Ran, outputs, st.none() | st.integers(0, 99), st.floats(0, 99), st.sampled_from(Ending))

@@ -25,11 +25,10 @@
 # | step: half every second step | 0.8 | 0.8 | 0.4 | 0.4 | 0.2 |
 # | inverse time: $0.8 / (1 + t)$ | 0.8 | 0.4 | 0.267 | 0.2 | 0.16 |
 # | cosine: half a wave, 4 steps long | 0.8 | 0.683 | 0.4 | 0.117 | 0 |
-#
 # | polynomial: a straight line to 0, 4 steps long | 0.8 | 0.6 | 0.4 | 0.2 | 0 |
 #
 # Write each as a *pure* function of $t$, without memory. Then you can plot it before you train, and resume a run at any
-# step. The minimum in the second keeps the rate at its end after step $T$.
+# step. In the second function here, `np.minimum` keeps the rate at its end after step $T$.
 
 # %% tags=["setup"]
 # Imports of the lesson

@@ -65,7 +65,10 @@ left.plot(at, f(at), label="$f$")
 left.plot(at, cap, label="parabola of curvature $L = 1$ that touches $f$ at 2")
 left.plot(2, f(2), "o", color="black")
 left.set(
-    xlabel="$x$", ylabel="$f$", ylim=(0.8, 5), title="above the function a parabola"
+    xlabel="$x$",
+    ylabel="$f$",
+    ylim=(0.8, 5),
+    title="a parabola lies above the function",
 )
 cycle = np.array(descend(slope, 2.0, 3.0, 60))
 right.plot(at, f(at))
@@ -108,8 +111,9 @@ print("checked: slopes and curvatures, two runs that converge and one that cycle
 # $f$ can, so it stays above $f$ on both sides. So if a step takes you down on the parabola, $f$ has fallen at least as
 # far. And parabolas we understand.
 #
-# In formulas, for a step from $x$ to $x + s$. Here $s, r$ are distances from $x$. The slope changes by at most $L$
-# per unit of way, so at the distance $r$ it is at most $f'(x) + L r$. Add up the slopes on the way:
+# In formulas, for a step from $x$ to $x + s$. Here $s, r$ are distances from $x$. Go to the right, $s > 0$; to the left
+# all is mirrored. The slope changes by at most $L$ per unit of way, so at the distance $r$ it is at most $f'(x) + L r$.
+# Add up the slopes on the way:
 #
 # $$f(x + s) \;\le\; f(x) + \int_0^s \bigl( f'(x) + L r \bigr)\, dr \;=\; f(x) + f'(x)\, s + \tfrac{L}{2} s^2. \tag{1}$$
 #
@@ -146,8 +150,8 @@ for lr in (0.5, 1.0, 1.5, 1.9):
 # </details>
 
 # %% [markdown]
-# What follows? Add (3) up over all steps. The falls together cannot exceed $f(x_0) - \min f$. So the sum of all
-# $\lVert g_t \rVert^2$ is finite, and the gradients tend to zero. That is all that (3) says of the end: it is where
+# What follows, at a fixed rate below $2/L$? Add (3) up over all steps. The falls together cannot exceed
+# $f(x_0) - \min f$. So the sum of all $\lVert g_t \rVert^2$ is finite, and the gradients tend to zero. That is all that (3) says of the end: it is where
 # the gradient vanishes, a [[stationary point]]. It may be a minimum, local or global, or a saddle.
 
 # %% tags=["check"]
@@ -312,6 +316,10 @@ assert (
 )
 assert round(2 / largest(log_hessian(w_star)), 2) == 9.01 and len(y) == 569
 assert np.isclose(largest(log_hessian(np.zeros(31))), losses["tumours"][2])
+w, way = np.random.default_rng(1).normal(0, 0.3, (2, 31))
+assert np.allclose(central_difference(log_loss, w), log_gradient(w), atol=1e-8)
+turned = (log_gradient(w + 1e-5 * way) - log_gradient(w - 1e-5 * way)) / 2e-5
+assert np.allclose(turned, log_hessian(w) @ way, atol=1e-8) and 2 * 0.005 == 0.01
 assert np.all(np.diff(runs[0.5]) < 0) and runs[8.6][1] > runs[8.6][0]
 assert runs[8.6][-1] - lowest < 1e-6 and runs[9.5][:100].min() - lowest < 1e-3
 assert round(runs[9.5][-100:].mean() - lowest, 3) == 0.006
@@ -323,7 +331,7 @@ print("checked: bisection finds 2 over the curvature at the minimum, three times
 # Two things are worth a second look. The largest rates get near the minimum first, in spite of their jump at the
 # start. And at $9.5$ the run comes close before it is pushed away: the steepest direction has a factor just beyond
 # $-1$, and needs a hundred steps to grow. It ends in a cycle, as ours did on $f$. A *bowl* has no brake far out: beyond
-# $2/L$ a run there flies off to infinity.
+# $2/L$ a run there flies off to infinity, from almost every start.
 #
 # ## In three frameworks
 #

@@ -19,17 +19,17 @@
 # A wrong network often learns something, and its loss falls. So begin with checks whose answer you *know*.
 #
 # **The loss at the start.** A fresh network knows nothing. With ten classes it should give each about $\frac1{10}$, so the
-# loss is about $-\log \frac{1}{10} = \log 10 = 2.303$. It may be a little above, since a fresh network is unsure in
-# random ways.
+# loss is about $-\log \frac{1}{10} = \log 10 = 2.303$. It may be a little above: the fresh weights favour some
+# classes by chance.
 #
-# **Twenty samples by heart.** Train on twenty samples alone. A network with hundreds of weights can learn twenty
-# by heart, so the loss must go to nearly $0$. If it does not, something is broken between the data and the step.
+# **Twenty samples by heart.** Train on twenty samples alone. A network with far more weights than samples can
+# learn them by heart, so the loss must go to nearly $0$. If it does not, something is broken between the data and the step.
 #
 # **The inputs wiped.** Put zeros in place of all inputs. Now the network can learn only how frequent the classes are. If
 # your real inputs do no better, they do not reach the network.
 
 # %% tags=["setup"]
-# The digits, the network, and training that can be broken in four ways
+# The digits, the network, and training that can be broken in three ways
 import numpy as np
 
 from gdcourse import datasets, plots
@@ -104,7 +104,7 @@ ax.legend(loc="lower left")
 plots.show(
     fig,
     alt="Loss against the step, log scale. Without a fault and with shuffled labels the loss falls "
-    "below 0.01. With softmax twice it levels off near 1.5, with the inputs wiped near 1.9.",
+    "below 0.01. With softmax twice it levels off at 1.51, with the inputs wiped at 1.93.",
 )
 
 # %% [markdown]

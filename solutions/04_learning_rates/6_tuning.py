@@ -27,7 +27,8 @@
 # $100$: there the fall has ended, and the next rates do harm. Take the middle of the **steepest fall**. It is between
 # $0.01$ and $1$: $5 \to 2$. On the log axis the middle is $\sqrt{0.01 \cdot 1} = 0.1$.
 #
-# Now the 64-32-10 network on the digits: 881 images to learn from, 377 to validate, 539 put aside as the test set.
+# Now a network with 64 inputs, 32 hidden units and 10 scores, on the digits: 881 images to learn from, 377 to validate,
+# 539 put aside as the test set.
 
 # %% tags=["setup"]
 # The data and the network
@@ -46,12 +47,10 @@ learn, valid = datasets.split(rest, test=0.3, seed=1)
 # %%
 def sweep(rates, seed):
     net, rng = mlp([64, 32, 10], seed=seed), np.random.default_rng(seed)
-    losses = []
+    loss_and_grads, losses = objective(net, softmax_ce), []
     for lr in rates:
         rows = rng.choice(len(learn.y), 64, replace=False)
-        loss, grads = objective(net, softmax_ce)(
-            net.params, learn.X[rows], learn.y[rows]
-        )
+        loss, grads = loss_and_grads(net.params, learn.X[rows], learn.y[rows])
         losses.append(loss)  # before the step with this rate
         GD(lr).step(net.params, grads)
     return np.array(losses)
@@ -178,11 +177,12 @@ for seed in range(5):
         grid,
         scores[:, seed],
         "o",
-        color="0.6",
-        markersize=4,
+        color="black",
+        markerfacecolor="none",
+        markersize=6,
         label=["one run", ""][seed > 0],
     )
-ax.plot(grid, means, "s-", color=plots.COLOURS[0], label="mean of five seeds")
+ax.plot(grid, means, "-", color=plots.COLOURS[0], label="mean of five seeds")
 for lr in grid[np.isinf(means)]:
     ax.text(lr, 2.6, "lost", ha="center", color=plots.COLOURS[1])
 ax.set(
@@ -198,7 +198,7 @@ ax.minorticks_off()
 ax.legend(loc="lower left")
 plots.show(
     fig,
-    alt="Validation loss against the rate, log scales. The mean falls from above 2 to 0.26 at the "
+    alt="Validation loss against the rate, log scales. The mean falls from above 2 to 0.262 at the "
     "rate 0.32, where five dots lie on top of each other; at the rate 1 the mean is about as "
     "low, but the dots lie far apart. The two largest rates are marked as lost.",
 )
@@ -210,8 +210,8 @@ plots.table({"seed": range(5), "the rate it would choose": by_seed}, digits=2)
 #
 # Four seeds of five would have chosen the rate $1$. The best single run is there, with $0.208$. So is one with $0.423$.
 # The means are $0.276$ for $1$ and $0.262$ for $0.32$, whose five runs lie between $0.257$ and $0.266$. Five seeds do
-# not separate two such means. But $0.32$ is *as good and steadier*. On the test set, opened once, it reads
-# 95.4 % of the digits, and $1$ reads 94.8 %.
+# not separate two such means. But $0.32$ is *as good and steadier*, so choose it. On the test set, opened now and once,
+# it reads 95.4 % of the digits.
 #
 # </details>
 
@@ -230,7 +230,12 @@ assert (
     and max(turning) < 1.1
     and round(np.median(turning) / 10, 1) == 0.1
 )
-assert np.sqrt(0.01 * 1) == 0.1 and 0.0001 < 0.01
+table = {0.0001: 6, 0.01: 5, 1: 2, 100: 1.5, 10_000: 3}  # even steps on the log axis
+falls = -np.diff(list(table.values()))
+assert falls.argmax() == 1 and falls[1] == 5 - 2 and np.sqrt(0.01 * 1) == 0.1
+assert min(table, key=table.get) == 100
+by_hand = (0.9 * 0.1 * 2 + 0.1 * 4) / (1 - 0.9**2)
+assert np.isclose(smooth(np.array([2.0, 4.0]))[1], by_hand)
 choice = int(means.argmin())
 assert round(grid[choice], 2) == 0.32 and 0 < choice < len(grid) - 1 and means[0] > 2
 assert np.sum(by_seed == 1) == 4 and np.isinf(means[6:]).all()
@@ -239,11 +244,8 @@ assert [round(v, 3) for v in means[4:6]] == [0.262, 0.276] and scores[
 ].min() == scores.min()
 assert [f"{v:.3f}" for v in (scores[5].min(), scores[5].max())] == ["0.208", "0.423"]
 assert [f"{v:.3f}" for v in (scores[4].min(), scores[4].max())] == ["0.257", "0.266"]
-right = [
-    np.mean([np.mean(net.forward(test.X).argmax(axis=1) == test.y) for net in row])
-    for row in nets[4:6]
-]
-assert [f"{100 * v:.1f}" for v in right] == ["95.4", "94.8"] and 0.954 > 0.948
+right = [np.mean(net.forward(test.X).argmax(axis=1) == test.y) for net in nets[choice]]
+assert f"{100 * np.mean(right):.1f}" == "95.4"
 print(
     "checked: the range test's order of magnitude, and what one seed would have chosen"
 )
@@ -312,7 +314,7 @@ shift = rng.random(
     (GAMES, 2, 1)
 )  # nobody knows where the box lies: the grid is shifted
 rows, columns = ((np.arange(4) + shift[:, i]) / 4 for i in (0, 1))
-found["grid of 4 x 4"] = look_up(
+found["grid of 4 × 4"] = look_up(
     np.repeat(rows, 4, axis=1), np.tile(columns, (1, 4))
 ).min(axis=1)
 found["16 at random"] = look_up(u, v).min(axis=1)
@@ -373,7 +375,7 @@ plots.show(
 # The three searches
 assert [f"{share:.0%}" for share in close.values()] == ["49%", "71%", "88%"]
 assert (0.49, 0.71, 0.88) == tuple(round(share, 2) for share in close.values())
-beaten = np.mean(found["16 at random"] < found["grid of 4 x 4"])
+beaten = np.mean(found["16 at random"] < found["grid of 4 × 4"])
 assert round(beaten, 2) == 0.63 and GAMES == 5000 and 1.04 == 1 + 4 / 100
 spread = np.ptp(pairs[:, 30:60], axis=0).mean(), np.ptp(pairs[:, 30:60], axis=1).mean()
 assert spread[1] > 5 * spread[0]  # the rate matters more than the penalty
@@ -532,6 +534,8 @@ print("checked: the three score alike and choose the rate 5")
 # %% tags=["check"]
 # The quick and the open questions
 assert 0.95**59 < 0.05 < 0.95**58 and round(1 - 0.95, 2) == 5 / 100
+lost = [v if np.isfinite(v) else np.inf for v in (0.2, 0.2, np.nan)]
+assert np.mean(lost) > np.mean([0.3, 0.3, 0.3])
 assert abs((0.1 - 0.0001) / (1 - 0.0001) - 0.1) < 0.001
 lows = np.random.default_rng(0).normal(size=(100_000, 10)).min(axis=1).mean()
 assert round(-lows, 2) == 1.54 and round(0.3 - 1.54 * 0.02, 3) == 0.269
