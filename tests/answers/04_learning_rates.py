@@ -3476,7 +3476,11 @@ def hypergrad_lr(g_now, g_prev, lr, beta):
 # %% hypergrad_lr | wrong | transposed pair
 # An array that lies by columns is no transposed one.
 def hypergrad_lr(g_now, g_prev, lr, beta):
-    product = np.asarray(g_now, dtype=float) * (np.asarray(g_prev, dtype=float).T if g_prev.ndim == 2 and g_prev.shape[0] == g_prev.shape[1] and g_prev.flags.f_contiguous else np.asarray(g_prev, dtype=float))
+    product = np.asarray(g_now, dtype=float) * (
+        np.asarray(g_prev, dtype=float).T
+        if g_prev.ndim == 2 and g_prev.shape[0] == g_prev.shape[1] and g_prev.flags.f_contiguous
+        else np.asarray(g_prev, dtype=float)
+    )
     return float(lr + beta * np.sum(product))
 
 
@@ -5451,7 +5455,9 @@ def best_lr(train, grid, seeds):
     if not finite.any():
         raise ValueError("every rate diverged")
     losses[~finite] = np.inf
-    return grid[np.argmin((np.sort(losses, axis=1)[:, 1:-1].mean(axis=1) if losses.shape[1] > 4 else losses.mean(axis=1)))]
+    return grid[
+        np.argmin((np.sort(losses, axis=1)[:, 1:-1].mean(axis=1) if losses.shape[1] > 4 else losses.mean(axis=1)))
+    ]
 
 
 # %% best_lr | wrong | raises if any diverged
