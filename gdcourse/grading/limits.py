@@ -100,6 +100,8 @@ EXECUTION_COUNT: Annotated[int, About("cells", "judge")] = 1_000_000
 # ---- between judge and student ----
 FRAME_BYTES: Annotated[int, About("bytes", "both ends", "a value of 65 MB is too large to hand over")] = 64 << 20
 GRACE: Annotated[float, About("s", "judge", "took too long and could not be interrupted")] = 2.0
+CARRIED_FILES: Annotated[int, About("files", "both ends", "nothing: a test does not find the rest")] = 200
+CARRIED_BYTES: Annotated[int, About("bytes", "both ends", "nothing: a test does not find the rest")] = 16 << 20
 BUSY: Annotated[
     int, About("times the limit", "judge", "nothing: time spent waiting for a busy processor is given back up to this")
 ] = 4
