@@ -107,7 +107,8 @@ def session(tmp_path_factory):
         words = f" {UNIT} --student ada --force" if command == "nbgrader autograde" else ""
         told[command] = run(course, command + words)
         if command.startswith("nbgrader zip_collect"):
-            (course / "submitted" / "ada" / UNIT / "timestamp.txt").write_text("2026-01-01 10:00:00 UTC")
+            for name, text in (("timestamp.txt", "2026-01-01 10:00:00 UTC"), ("submission_secret.txt", "quokka")):
+                (course / "submitted" / "ada" / UNIT / name).write_text(text)  # as `nbgrader submit` does
     return course, told
 
 
