@@ -508,6 +508,12 @@ assert np.isclose(
 assert abs(softmax_ce(np.array([[60.0, 0.0, 0.0]]), np.array([0]))) < 1e-9, (
     "softmax_ce: a sure and right prediction costs next to nothing"
 )
+for gap in (0.5, 5.0, 15.0, 25.0, 30.0, 36.0, 38.0, 100.0, 700.0):
+    assert np.isclose(
+        softmax_ce(np.array([[gap, 0.0]]), np.array([1])),
+        gap + np.log1p(np.exp(-gap)),
+        rtol=1e-7,
+    ), "softmax_ce: a sample whose rival is ahead costs the right amount, at any lead"
 for size in (3e3, 1e6, 1e150):
     assert np.isclose(
         softmax_ce(np.array([[size, -size], [0.0, 0.0]]), np.array([1, 0])),
@@ -835,6 +841,7 @@ with testing.printing() as told:
         "gd: keeps nothing between calls"
     )
     assert testing.apart(again, path), "gd: each call returns arrays of its own"
+    gd(lambda theta: np.asarray(theta) * 0.5, slope, 0.5, 200)
 assert told() == "", "gd: prints nothing"
 ### END HIDDEN TESTS
 
@@ -963,6 +970,14 @@ for case in range(14):
     assert np.allclose(grad, true_grad, rtol=1e-7, atol=1e-9), (
         "logreg_loss_grad: the gradient is that of the loss"
     )
+
+for gap in (0.5, 5.0, 15.0, 25.0, 30.0, 36.0, 38.0, 100.0, 700.0):
+    for label in (0, 1):
+        x, side = np.array([[1.0, gap]]), np.array([0.0, 1.0 - 2 * label])
+        loss, grad = logreg_loss_grad(x, np.array([label]), side, 0.0)
+        assert np.isclose(loss, gap + np.log1p(np.exp(-gap)), rtol=1e-7), (
+            "logreg_loss_grad: a sample on the wrong side costs the right amount, at a margin of any size"
+        )
 
 bias_only = np.array([4.0, 0.0, 0.0])
 X, y = (
@@ -1783,9 +1798,11 @@ for unknown in ("loss", "Step", ""):
 
 def _follows(history, rule, tol, patience):
     """Does the answer agree with the table?"""
-    agrees = bool(should_stop(history, rule, tol, patience)) == _expected(
-        history, rule, tol, patience
+    answer = should_stop(history, rule, tol, patience)
+    assert isinstance(answer, (bool, np.bool_)), (
+        "should_stop: returns True or False for every history"
     )
+    agrees = bool(answer) == _expected(history, rule, tol, patience)
     assert agrees or rule != "step", "should_stop: 'step' follows the table"
     assert agrees or rule != "gradient", "should_stop: 'gradient' follows the table"
     assert agrees or rule != "decrease", "should_stop: 'decrease' follows the table"
@@ -2029,6 +2046,10 @@ for tiny in (1e-300, 5e-324):
         bce_guard(np.array([1 - 2.0**-53, 0.0]), np.array([0, 0])), 53 * np.log(2) / 2
     ), "bce_guard: clips nothing next to 1"
 
+assert np.isclose(
+    bce_guard(np.full(60, 1e-200), np.ones(60)), 200 * np.log(10), rtol=1e-9
+), "bce_guard: adds logarithms, so that many small probabilities cost a finite amount"
+
 half = np.array([0.5, 0.5, 0.5])
 for labels in (
     [0, 1, 2],
@@ -2041,6 +2062,9 @@ for labels in (
     [np.nan, np.nan, np.nan],
     [np.inf, 1.0, 0.0],
     [2, 2, 2],
+    [0.5, 0.5, 0.5],
+    [0.25, 1.0, 1.0],
+    [0.0, 0.75, 0.0],
     [1e-9, 0.0, 1.0],
     [5e-324, 0.0, 1.0],
     [0.0, 1 - 2.0**-53, 1.0],
@@ -2343,6 +2367,7 @@ with testing.printing() as told:
         ([0, 1, 1, 0], [0, 1, 1, 0], [False, True, True, False]),
         ([0.5, 0.25, 0.75, 0.125], [0, 1, 1, 0], [True, True, True, False]),
         ([1 - 2.0**-11, 1, 0.5, 2.0**-14], [0, 1, 0, 0], [False, True, False, False]),
+        ([0.5, 0.5 + 2.0**-11, 0, 1], [0, 1, 0, 1], [False, True, False, True]),
     ):
         ys = [*list(testing.of_every_type(y))[1:], np.array(y, dtype=bool)]
         for i, a in enumerate(list(testing.of_every_type(p))[1:]):
