@@ -10,7 +10,7 @@
 # - train that model, and say where it ends and why the loss is not zero there,
 # - tell from the inputs which learning rates settle.
 #
-# **You need** the lesson before this one, and the chain rule for a square: the derivative of $(wx - y)^2$ for $w$ is
+# **You need** the lesson before this one, and the [[chain rule]] for a square: the derivative of $(wx - y)^2$ for $w$ is
 # $2(wx - y)\,x$. In code, NumPy arrays: `w * x` multiplies each number of the array `x` by `w`.
 
 # %% [markdown]

@@ -17,12 +17,13 @@
 # %% [markdown]
 # ## A run that learns too much
 #
-# 60 samples, 40 features. Some features vary much, with a standard deviation of $1$, and some hardly, with $0.03$. The
-# targets are linear in them, plus noise with the deviation $1$: invented data, and the model that is fitted is the right
-# one. Even so, on average over
-# new samples no prediction can have a mean squared error below $1$, the noise.
+# 60 samples, 40 features. Some features vary much, with a standard deviation of $1$, and some hardly, with $0.03$.
+# The targets are linear in them, plus noise with the deviation $1$: invented data, and the model that is fitted is
+# the right one. Even so, on average over new samples no prediction can have a mean squared error below $1$, the
+# noise.
 #
-# Besides the training set there is a [[validation set]] of 200 other samples: no gradient sees it, only you do.
+# Besides the training set, `X` and `y`, there is a [[validation set]] of 200 other samples, `X_val` and `y_val`: no
+# gradient sees it, only you do.
 
 # %% tags=["setup"]
 # Draw training, validation and test samples
@@ -56,7 +57,8 @@ print(f"training:   start {training[0]:.2f}, end {training[-1]:.2f}")
 print(f"validation: start {validation[0]:.2f}, end {validation[-1]:.2f}")
 
 # %% [markdown]
-# **Predict.** Both curves begin high. The training error falls at each step. What does the validation error do in between?
+# **Predict.** Both [[learning curves|learning curve]] begin high. The training error falls at each step. What does
+# the validation error do in between?
 
 # %% tags=["draw"]
 # Training and validation error along the run
@@ -82,20 +84,22 @@ plots.show(
 # %% [markdown]
 # <details><summary><b>Answer</b></summary>
 #
-# It falls, reaches its lowest value early, and rises for the rest of the run. From there on the model learns more noise than rule from
-# its 60 samples: the training error goes far below $1$, the size of the noise. That is [[overfitting]].
+# It falls, reaches its lowest value early, and rises for the rest of the run. From there on the model learns more
+# noise than rule from its 60 samples: the training error goes far below $1$, the size of the noise. That is
+# [[overfitting]].
 #
 # </details>
 
 # %% [markdown]
 # ## Patience
 #
-# You do not know beforehand where the lowest point will be, and the curve may wobble. [[Patience]] counts the epochs since
-# the last record (here an epoch is one step). When they reach a number that you choose, it stops, and you go back to the
-# parameters of the record (Prechelt, 1998).
+# You do not know beforehand where the lowest point will be, and the curve may wobble. [[Patience]] counts the
+# [[epochs|epoch]], the passes over the training set, since the last record. (Here each step uses all 60 samples, so
+# an epoch is one step.) When they reach a number that you choose, it stops, and you go back to the parameters of the
+# record (Prechelt, 1998).
 #
-# **Predict.** The validation errors are $5, 4, 3, 3.5, 2.9, 3.1, 3.0, 3.3, 2.8$. After which one does patience $2$ stop? And
-# patience $3$? Which parameters does each hand back?
+# **Predict.** The validation errors are $5, 4, 3, 3.5, 2.9, 3.1, 3.0, 3.3, 2.8$. After which one does patience $2$
+# stop? And patience $3$? Which parameters does each hand back?
 
 
 # %%
@@ -122,20 +126,22 @@ print(f"our run, patience 50: stops at step {stopped}, hands back step {record}"
 # %% [markdown]
 # <details><summary><b>Answer</b></summary>
 #
-# Patience $2$ sees the record $2.9$, then $3.1$ and $3.0$, and stops after the $3.0$. Patience $3$ goes one further, to
-# $3.3$. Both hand back the parameters of the $2.9$, and miss the $2.8$ that would have come. Patience $1$ gives up at the
-# first wobble, $3.5$.
+# Patience $2$ sees the record $2.9$, then $3.1$ and $3.0$, and stops after the $3.0$. Patience $3$ goes one further,
+# to $3.3$. Both hand back the parameters of the $2.9$, and miss the $2.8$ that would have come. Patience $1$ gives up
+# at the first wobble, $3.5$.
 #
 # </details>
 
 # %% [markdown]
-# A NaN later on is no record, so patience also ends a run that has broken; a NaN at the very first needs a rule of its own: {{exercise:should_stop}}. And the validation set has now
-# taken a decision. To say how good the model is, you need a third set, the test set.
+# A NaN later on is no record, so patience also ends a run that has broken; a NaN at the very first needs a rule of
+# its own: {{exercise:should_stop}}. And the validation set has now taken a decision. To say how good the model is,
+# you need a third set, the [[test set]].
 #
 # ## Which directions are learned first
 #
-# Why should stopping help at all? Look at one direction with the curvature $\lambda$. Lesson 3 gave the factor by which a
-# step multiplies the distance to the best weight $w^*$. From $w = 0$ that distance is $w^*$, so after $t$ steps
+# Why should stopping help at all? Look at one direction with the curvature $\lambda$. Lesson 3 gave the factor by
+# which a step multiplies the distance to the best weight $w^*$. From $w = 0$ that distance is $w^*$, so after $t$
+# steps
 #
 # $$w_t = \text{share} \cdot w^*, \qquad \text{share} = 1 - (1 - \eta\lambda)^t. \tag{1}$$
 #
@@ -150,43 +156,51 @@ for t in (10, 100, 1000):
 # %% [markdown]
 # <details><summary><b>Answer</b></summary>
 #
-# $1 - 0.5^{10} = 0.999$, then $1 - 0.95^{10} = 0.401$, and $1 - 0.995^{10} = 0.049$. Steep directions are learned at once,
-# flat ones have hardly begun. After 1000 steps all have arrived, or nearly.
+# $1 - 0.5^{10} = 0.999$, then $1 - 0.95^{10} = 0.401$, and $1 - 0.995^{10} = 0.049$. Steep directions are learned at
+# once, flat ones have hardly begun. After 1000 steps all have arrived, or nearly.
 #
 # </details>
 
 # %% [markdown]
 # ## Why the last directions do harm
 #
-# Steep and flat have a meaning in the data. The curvature $\lambda$ is the mean square of the samples along that direction:
-# where it is small, the samples hardly differ, and they tell little. Take one feature, with $y_i = w_{\text{true}} x_i +
-# \xi_i$. The best weight for the training data is
+# Why does the validation error *rise*? Steep and flat have a meaning in the data. The curvature $\lambda$ is the mean
+# square of the samples along that direction: where it is small, the samples hardly differ, and they tell little. Take
+# one feature, with $y_i = w_{\text{true}} x_i + \xi_i$. The best weight for the training data is
 #
 # $$w^* = \frac{\sum_i x_i y_i}{\sum_i x_i^2} = w_{\text{true}} + \frac{\sum_i x_i \xi_i}{\sum_i x_i^2}. \tag{2}$$
 #
 # The last term is noise. With $\sum_i x_i^2 = n\lambda$ and noise of variance $\sigma^2$ it has the variance
-# $\sigma^2/(n\lambda)$. For $n = 60$ and $\sigma = 1$:
+# $\sigma^2/(n\lambda)$: large where it is flat.
 #
-# | curvature | noise in $w^*$, variance | true weight, squared |
+# But you judge predictions, not weights. An error $e$ of the weight makes an error $e x$ of a prediction, and on new
+# samples the mean of $x^2$ is again about $\lambda$. So multiply the squared errors of weights by $\lambda$. With $n
+# = 60$, $\sigma = 1$ and a true weight of $0.5$:
+#
+# | curvature $\lambda$ | weight at $0$: adds $\lambda\, w_{\text{true}}^2$ | weight at $w^*$: adds $\lambda\, \sigma^2/(n\lambda) = \sigma^2/n$ |
 # | ---: | ---: | ---: |
-# | $1$ | $0.017$ | $0.25$ |
-# | $0.01$ | $1.67$ | $0.25$ |
+# | $1$ | $0.25$ | $0.017$ |
+# | $0.01$ | $0.0025$ | $0.017$ |
 #
 # **Predict.** You may set each of the two weights to $w^*$ or leave it at $0$. Which do you choose for each?
 #
 # <details><summary><b>Answer</b></summary>
 #
-# Steep: take $w^*$. Its mean squared error is $0.017$; at $0$ it is $0.25$. Flat: leave it at $0$. Its error is $0.25$; with
-# $w^*$ it is $1.67$, mostly noise. Early stopping does just that, and in between it takes a part.
+# Steep: take $w^*$, which costs $0.017$ where $0$ costs $0.25$. Flat: leave it at $0$, which costs $0.0025$ where
+# $w^*$ costs $0.017$. [[Early stopping|early stopping]] does just that, and in between it takes a part. Every
+# direction that is learned to the end costs the same, $\sigma^2/n$; what it brings is less and less. That is why the
+# validation error turns.
 #
 # </details>
 
 # %% [markdown]
-# With a share between $0$ and $1$, the error of a weight has two parts: what is not yet learned, and the noise that is:
+# With a share between $0$ and $1$, a direction adds two parts to the error of predictions: what is not yet learned,
+# and the noise that is:
 #
-# $$(1 - \text{share})^2\, w_{\text{true}}^2 + \text{share}^2\, \frac{\sigma^2}{n\lambda}. \tag{3}$$
+# $$\lambda\,(1 - \text{share})^2\, w_{\text{true}}^2 + \text{share}^2\, \frac{\sigma^2}{n}. \tag{3}$$
 #
-# The first falls with each step, the second rises. Where they balance is the time to stop.
+# The first falls with each step, the second rises. Where the fall of the first no longer pays for the rise of the
+# second, added over all directions, is the time to stop.
 #
 # ## The same as a penalty
 #
@@ -239,8 +253,8 @@ def at(steps):
 plots.slider(at, steps=[1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 3000])
 
 # %% [markdown]
-# Does it hold in practice? Ten data sets of the kind above. The step at which to stop and the strength of L2 are both chosen
-# on the validation set, from equally many candidates, and judged on 2000 test samples.
+# Does it hold in practice? Ten data sets of the kind above. The step at which to stop and the strength of L2 are both
+# chosen on the validation set, from equally many candidates, and judged on 2000 test samples (`compare`, folded).
 
 # %% tags=["setup"]
 # Three ways to fit, on one data set
@@ -283,8 +297,9 @@ for name, column in zip(("all the way", "stopped early", "L2"), errors.T, strict
     print(f"{name:13} median {np.median(column):.2f}, from {low:.2f} to {high:.2f}")
 
 # %% [markdown]
-# Here stopping takes away half of the error, and it is about as good as L2. But it is no magic. With little noise, or many samples for each direction, there is little to gain, and a run that stops early may miss
-# what it had not learned yet.
+# Here stopping takes away half of the error, and it is about as good as L2. But it is no magic. With little noise, or
+# many samples for each direction, there is little to gain, and a run that stops early may miss what it had not
+# learned yet.
 
 # %% tags=["check"]
 # Curves, patience, shares, noise and the comparison
@@ -308,8 +323,14 @@ assert np.round(share, 3).tolist() == [0.999, 0.401, 0.049]
 assert 1 - 0.5 * 0.1 == 0.95 and 1 - 0.5 * 0.01 == 0.995
 assert 1 - (1 - 0.5) ** 30 > 0.9 and 1 / (1 + 1 / (0.5 * 30)) > 0.9
 assert min(1 - (1 - 0.5 * np.array([1, 0.1, 0.01])) ** 1000) > 0.99
-assert [round(1 / (60 * c), n) for c, n in ((1, 3), (0.01, 2))] == [0.017, 1.67]
 rng = np.random.default_rng(0)
+assert round(1 / 60, 3) == 0.017 and 0.5**2 == 0.25 and np.isclose(0.01 * 0.25, 0.0025)
+for lam in (1, 0.01):  # what a weight adds to the error of predictions, at 0 and at w*
+    feature = rng.normal(size=(4000, 60)) * lam**0.5
+    goals = 0.5 + np.sum(feature * rng.normal(size=(4000, 60)), 1) / np.sum(
+        feature**2, 1
+    )
+    assert np.isclose(lam * np.mean((goals - 0.5) ** 2), 1 / 60, rtol=0.15)
 column = rng.normal(size=60)
 column *= np.sqrt(0.01 / np.mean(column**2))
 noisy = rng.normal(size=(20_000, 60)) @ column / np.sum(column**2)  # equation (2)
@@ -384,7 +405,8 @@ print("checked: the same stop in all three")
 # %% [markdown]
 # ## Summary
 #
-# - Training error falls, validation error turns. Patience stops after a while without a record, and hands the record back.
+# - Training error falls, validation error turns. Patience stops after a while without a record, and hands the record
+#   back.
 # - After $t$ steps a direction has covered the share $1 - (1 - \eta\lambda)^t$: steep ones first.
 # - Flat directions are those about which the data say little: there $w^*$ is mostly noise, and stopping leaves it out.
 # - Stopping after $t$ steps is much like L2 with $\alpha = 1/(\eta t)$.
@@ -409,10 +431,11 @@ print("checked: the same stop in all three")
 #
 #    <details><summary><b>Answer</b></summary>
 #
-#    Later. The noise in $w^*$ is a tenth, so flatter directions are worth learning.
+#    Later. The cost $\sigma^2/n$ of a direction is a tenth, so flatter ones are worth learning.
 #
 #    </details>
-# 3. All features are standardised and independent of each other, with many samples for each. Does stopping still order the directions?
+# 3. All features are standardised and independent of each other, with many samples for each. Does stopping still
+#    order the directions?
 #
 #    <details><summary><b>Answer</b></summary>
 #
@@ -422,24 +445,24 @@ print("checked: the same stop in all three")
 #
 # ## Derive and try
 #
-# **Derive.** Which share makes (3) smallest? Check that it is near $1$ for the steep direction of the table and small for the
-# flat one.
+# **Derive.** Which share makes (3) smallest? Check that it is near $1$ for the steep direction of the table and small
+# for the flat one.
 #
 # <details><summary><b>Outline</b></summary>
 #
-# Set the derivative for the share to zero: the best share is $w_{\text{true}}^2 / (w_{\text{true}}^2 + \sigma^2/(n\lambda))$.
-# That is $0.25/0.267 = 0.94$ and $0.25/1.92 = 0.13$. Divide by $w_{\text{true}}^2$ and you see (4), with $\alpha =
-# \sigma^2/(n w_{\text{true}}^2)$: if all true weights were that large, L2 would be exactly right.
+# Set the derivative for the share to zero: the best share is $w_{\text{true}}^2 / (w_{\text{true}}^2 +
+# \sigma^2/(n\lambda))$. That is $0.25/0.267 = 0.94$ and $0.25/1.92 = 0.13$. Divide by $w_{\text{true}}^2$ and you see
+# (4), with $\alpha = \sigma^2/(n w_{\text{true}}^2)$: if all true weights were that large, L2 would be exactly right.
 #
 # </details>
 #
-# **Try.** Set the noise to $0.05$ in `draw_data`, then to $3$. When is the best step, and what is gained against the run to
-# the end?
+# **Try.** Set the noise to $0.05$ in `draw_data`, then to $3$. When is the best step, and what is gained against the
+# run to the end?
 #
 # <details><summary><b>Outline</b></summary>
 #
-# With little noise the best step comes after thousands of steps and gains little. With much noise it comes after a few, and
-# nearly everything that was learned later was noise.
+# With little noise the best step comes after thousands of steps and gains little. With much noise it comes after a
+# few, and nearly everything that was learned later was noise.
 #
 # </details>
 
@@ -458,8 +481,8 @@ print("checked: with more noise the best time to stop comes earlier")
 # - L. Prechelt (1998). Early stopping – but when? In *Neural Networks: Tricks of the Trade*, 55–69. Springer.
 #   doi:10.1007/3-540-49430-8_3
 # - I. Goodfellow, Y. Bengio, A. Courville (2016). *Deep Learning*. MIT Press. Section 7.8 compares stopping with L2.
-# - Y. Yao, L. Rosasco, A. Caponnetto (2007). On early stopping in gradient descent learning. *Constructive Approximation*
-#   26, 289–315. doi:10.1007/s00365-006-0663-2
+# - Y. Yao, L. Rosasco, A. Caponnetto (2007). On early stopping in gradient descent learning. *Constructive
+#   Approximation* 26, 289–315. doi:10.1007/s00365-006-0663-2
 #
 # {{links}}
 #

@@ -11,7 +11,7 @@
 # - descend to the best line, and know that you have arrived,
 # - say which factor is missing when the model is not linear.
 #
-# **You need** the lesson on your first descent, [[partial derivative]]s, the chain rule for one variable, and the
+# **You need** the lesson on your first descent, [[partial derivative]]s, the [[chain rule]] for one variable, and the
 # product of two matrices. No machine learning.
 
 # %% [markdown]
@@ -71,8 +71,8 @@ plots.show(
 # %% [markdown]
 # <details><summary><b>Answer</b></summary>
 #
-# It depends. By absolute errors A wins, with $5$ against $6$. By squares B wins, with $10$ against $25$: an error of $5$
-# costs $25$ times as much as an error of $1$.
+# It depends. By absolute errors A wins, with $5$ against $6$. By squares B wins, with $10$ against $25$: an error of
+# $5$ costs $25$ times as much as an error of $1$.
 #
 # </details>
 
@@ -81,9 +81,9 @@ plots.show(
 # accepts several small errors to be rid of a large one. B is the best of all lines by squares. Absolute errors put up
 # with the large one, and A is their best line.
 #
-# Which do you want? Look at the last flat. If its $11$ is a slip of the pen for $6$, it is an [[outlier]], and the square
-# has fallen for it. If such flats exist, and one large error hurts you more than several small ones, choose the square.
-# It is also smooth, where $|e|$ has a kink.
+# Which do you want? Look at the last flat. If its $11$ is a slip of the pen for $6$, it is an [[outlier]], and the
+# square has fallen for it. If such flats exist, and one large error hurts you more than several small ones, choose
+# the square. It is also smooth, where $|e|$ has a kink.
 #
 # From here on the loss is half the mean of the squares. (Why half, and why the mean: the next lesson.)
 #
@@ -132,7 +132,8 @@ plots.show(
 )
 
 # %% [markdown]
-# **Predict.** Stand on line A and raise $w$ from $1$ to $1.01$. Which springs change? By about how much does $J$ change?
+# **Predict.** Stand on line A and raise $w$ from $1$ to $1.01$. Which springs change? By about how much does $J$
+# change?
 
 
 # %%
@@ -179,8 +180,8 @@ print("line A:", gradient(1, 1), "  line B:", gradient(-1, 2))
 # %% [markdown]
 # <details><summary><b>Answer</b></summary>
 #
-# The errors add up to $0$. Times the inputs they are $-1, 0, 3, 8, -10$, and these add up to $0$ too. The springs are in
-# balance, so no small move lowers $J$. On line A the gradient is $(-1, -5)$: raise $b$ a little, and $w$ more.
+# The errors add up to $0$. Times the inputs they are $-1, 0, 3, 8, -10$, and these add up to $0$ too. The springs are
+# in balance, so no small move lowers $J$. On line A the gradient is $(-1, -5)$: raise $b$ a little, and $w$ more.
 #
 # </details>
 
@@ -278,8 +279,8 @@ print(f"short form {(np.exp(1) - 1) * 2:.3f}, slope of the loss {slope:.3f}")
 # <details><summary><b>Answer</b></summary>
 #
 # The slope of the prediction is $x e^{wx} = x \hat y$, not $x$. So the factor $\hat y = 2.718$ is missing: $3.437$ in
-# place of $9.342$. Lesson 4 meets "error times input" again, in a model that is not linear. There another loss makes the
-# extra factor cancel.
+# place of $9.342$. Lesson 4 meets "error times input" again, in a model that is not linear. There another loss makes
+# the extra factor cancel.
 #
 # </details>
 
@@ -367,9 +368,9 @@ print("checked: NumPy by hand, PyTorch and TensorFlow give the same gradient")
 #
 # <details><summary><b>Outline</b></summary>
 #
-# Multiply the densities and take minus the logarithm: $\frac12 \sum_i e_i^2$ plus a number that no line changes. So the
-# smallest sum has the largest density, and the ratio is $e^{(25 - 10)/2} \approx 1808$. If the noise is not normal, this
-# reason for the square is gone.
+# Multiply the densities and take minus the logarithm: $\frac12 \sum_i e_i^2$ plus a number that no line changes. So
+# the smallest sum has the largest density, and the ratio is $e^{(25 - 10)/2} \approx 1808$. If the noise is not
+# normal, this reason for the square is gone.
 #
 # </details>
 
@@ -403,16 +404,17 @@ print("checked: under normal noise line B makes the data 1808 times as likely")
 #
 # <details><summary><b>Outline</b></summary>
 #
-# The best line by squares becomes $\hat y = 22x - 41$. Its springs balance, but it meets the second flat alone and misses
-# the others by $21$ or more. By absolute errors line A is still best, though its sum has grown to $105$.
+# The best line by squares becomes $\hat y = 22x - 41$. Its springs balance, but it meets the second flat alone and
+# misses the others by $21$ or more. By absolute errors line A is still best, though its sum has grown to $105$.
 #
 # </details>
 #
 # ## References
 #
-# - A.-M. Legendre (1805). *Nouvelles méthodes pour la détermination des orbites des comètes*. Didot, Paris. Its appendix
-#   introduces least squares.
-# - C. F. Gauss (1809). *Theoria motus corporum coelestium*. Perthes & Besser, Hamburg. Least squares from normal errors.
+# - A.-M. Legendre (1805). *Nouvelles méthodes pour la détermination des orbites des comètes*. Didot, Paris. Its
+#   appendix introduces least squares.
+# - C. F. Gauss (1809). *Theoria motus corporum coelestium*. Perthes & Besser, Hamburg. Least squares from normal
+#   errors.
 # - C. M. Bishop (2006). *Pattern Recognition and Machine Learning*. Springer. Chapter 3, linear models for regression.
 #
 # {{links}}

@@ -170,9 +170,9 @@ for name, divisor in {"sum": 1, "mean": 10}.items():
 # %% [markdown]
 # <details><summary><b>Answer</b></summary>
 #
-# Ten flats add up to twice the sum, so the sum's gradient is twice as long, and the run diverges. The mean, its gradient
-# and its run are what they were. That is why the mean is the usual choice: a rate that works goes on working when more
-# of the same kind of data come.
+# Ten flats add up to twice the sum, so the sum's gradient is twice as long, and the run diverges. The mean, its
+# gradient and its run are what they were. That is why the mean is the usual choice: a rate that works goes on working
+# when more of the same kind of data come.
 #
 # </details>
 
@@ -313,9 +313,10 @@ for reduction in ("sum_over_batch_size", "sum"):
     print("Keras", reduction, float(row), float(column))
 
 # %% [markdown]
-# Both have the mean unless you ask otherwise, so a rate from a text with $\frac{1}{2n}$ must be halved. Keras wants the
-# targets first. Its "sum" adds over rows what it has averaged within each row: for five flats in *one* row it is $5$, for
-# a column $25$. PyTorch's loss warns when the shapes differ, and Keras' mends them; a difference of your own does neither.
+# Both have the mean unless you ask otherwise, so a rate from a text with $\frac{1}{2n}$ must be halved. Keras wants
+# the targets first. Its "sum" adds over rows what it has averaged within each row: for five flats in *one* row it is
+# $5$, for a column $25$. PyTorch's loss warns when the shapes differ, and Keras' mends them; a difference of your own
+# does neither.
 
 # %% tags=["check", "torch", "tensorflow"]
 # Do the three agree, and what do they say to a column against a row?
@@ -377,9 +378,9 @@ print("checked: the frameworks' mean and sum, and which of them notice a column"
 #
 # <details><summary><b>Outline</b></summary>
 #
-# Write $\hat y_i - y_j = (\hat y_i - \bar y) - (y_j - \bar y)$ and square. The mixed terms add up to zero over $j$, since
-# the deviations from a mean do. By (2) each prediction is best at $\bar y$, and the line $w = 0$, $b = \bar y$ makes all
-# of them so at once.
+# Write $\hat y_i - y_j = (\hat y_i - \bar y) - (y_j - \bar y)$ and square. The mixed terms add up to zero over $j$,
+# since the deviations from a mean do. By (2) each prediction is best at $\bar y$, and the line $w = 0$, $b = \bar y$
+# makes all of them so at once.
 #
 # </details>
 #

@@ -39,8 +39,8 @@ for step in range(3):
 # %% [markdown]
 # <details><summary><b>Answer</b></summary>
 #
-# The gradient at $0$ is $-2.5 \cdot 14\,667$, so the first step goes to $366.7$: you wanted $2.5$ thousand euros per square
-# metre. The second goes to $-53\,044$. Each step multiplies the distance to $2.5$ by $-145.7$.
+# The gradient at $0$ is $-2.5 \cdot 14\,667$, so the first step goes to $366.7$: you wanted $2.5$ thousand euros per
+# square metre. The second goes to $-53\,044$. Each step multiplies the distance to $2.5$ by $-145.7$.
 #
 # </details>
 
@@ -49,8 +49,9 @@ for step in range(3):
 #
 # $$w_{t+1} - 2.5 = (1 - \eta\, \overline{x^2})\,(w_t - 2.5). \tag{2}$$
 #
-# It must lie between $-1$ and $1$, so $\eta$ must stay below $2/14\,667 \approx 0.000136$. The number $\overline{x^2}$ is
-# the second derivative of $J$, its curvature. An area of a hundred makes a curvature of ten thousand.
+# It must lie between $-1$ and $1$, so $\eta$ must stay below $2/14\,667 \approx 0.000136$. The number
+# $\overline{x^2}$ is the second derivative of $J$, its [[curvature]]. An area of a hundred makes a curvature of ten
+# thousand.
 
 # %% tags=["check"]
 # Equations (1) and (2)
@@ -65,9 +66,9 @@ print("checked: each step multiplies the distance by -145.7")
 # %% [markdown]
 # ## Two hundred houses
 #
-# Now four features. The data are invented: a linear rule, plus noise. So a linear model is right here by construction,
-# which it seldom is for real prices. A model is of use on houses that it has not seen, so hold 60 back. Descent sees the
-# [[training set]] of 140.
+# Now four features. The data are invented: a linear rule, plus noise. So a linear model is right here by
+# construction, which it seldom is for real prices. A model is of use on houses that it has not seen, so hold 60 back.
+# Descent sees the [[training set]] of 140.
 
 # %%
 from gdcourse import datasets, plots
@@ -80,9 +81,10 @@ columns = dict(zip(houses.features, train.X[:3].T, strict=True))
 plots.table(columns | {houses.target: y[:3]}, digits=3)
 
 # %% [markdown]
-# With several parameters the curvature depends on the direction. All of it is in the matrix $H = \frac1n X^\top X$, and
-# its largest eigenvalue, $L$, is the curvature in the steepest direction. ($L$ is called the [[smoothness]].) The argument
-# of (2) holds for each direction that $H$ does not turn, so descent converges from every start if and only if
+# With several parameters the curvature depends on the direction. All of it is in the matrix $H = \frac1n X^\top X$,
+# and its largest [[eigenvalue]], $L$, is the curvature in the steepest direction. ($L$ is called the [[smoothness]].)
+# The argument of (2) holds for each direction that $H$ does not turn, so descent converges from every start if and
+# only if
 #
 # $$0 < \eta < \frac{2}{L}. \tag{3}$$
 #
@@ -111,8 +113,9 @@ print(f"below: from {below[0]:.3g} to {below[-1]:.3g}, above: to {above[-1]:.3g}
 # %% [markdown]
 # <details><summary><b>Answer</b></summary>
 #
-# Below, the loss falls from $56\,500$ to $380$. Above, it explodes: the error in the steepest direction grows by two per
-# cent a step, and $1.02^{1000}$ is $4 \cdot 10^8$. The limit is $1.14 \cdot 10^{-4}$, and it came from the data alone.
+# Below, the loss falls from $56\,500$ to $380$. Above, it explodes: the error in the steepest direction grows by two
+# per cent a step, and $1.02^{1000}$ is $4 \cdot 10^8$. The limit is $1.14 \cdot 10^{-4}$, and it came from the data
+# alone.
 #
 # </details>
 
@@ -168,12 +171,14 @@ plots.show(
 # %% [markdown]
 # ## Standardise
 #
-# The cure is to give all features one scale. Subtract from each column its mean $\bar x_j$ and divide by its standard
-# deviation $\sigma_j$:
+# The cure is to give all features one scale: [[standardise]] them. Subtract from each column its mean $\bar x_j$ and
+# divide by its standard deviation $\sigma_j$ (`mean`, `std`):
 #
 # $$\tilde x_{ij} = \frac{x_{ij} - \bar x_j}{\sigma_j}. \tag{4}$$
 #
-# The areas 100, 120 and 140 have the mean $120$ and the deviation $16.33$. They become $-1.22$, $0$ and $1.22$.
+# The areas 100, 120 and 140 have the mean $120$. The squared distances from it are $400$, $0$ and $400$, their mean
+# is $266.7$, and its root, $16.33$, is the deviation. The areas become $-1.22$, $0$ and $1.22$. (NumPy's `std`
+# divides by $n$; PyTorch's by $n - 1$, and gets $20$.)
 #
 # **Predict.** What is the mean of the squares of a standardised column? So what is $2/L$ for a model with one such
 # feature?
@@ -264,14 +269,15 @@ names = ["bias", *houses.features]
 plots.table({"": names, "trained": [b_raw, *w_raw], "true rule": truth}, digits=3)
 
 # %% [markdown]
-# The bias changes too; forget that, and all prices are off: {{exercise:unscale}}. The weights miss the true rule by a
-# little, since they come from 140 noisy prices.
+# The bias changes too; forget that, and all prices are off: {{exercise:unscale}}. The prices are noisy, so the area's
+# weight misses the true rule by $1\,\%$, and the rooms' by $24\,\%$: large houses have many rooms, so the data tell
+# little about rooms alone.
 #
 # ## Judge on houses not seen
 #
-# The root of the mean squared error is in thousands of euros again. Compare three predictions for the 60 held-out houses:
-# the model; the mean price for everyone; and the model with features that were standardised by the held-out set's *own*
-# mean and deviation.
+# The root of the mean squared error is in thousands of euros again. Compare three predictions for the 60 held-out
+# houses: the model; the mean price for everyone; and the model with features that were standardised by the held-out
+# set's *own* mean and deviation.
 #
 # **Predict.** Does the third way matter?
 
@@ -290,8 +296,8 @@ for name, y_hat in predictions.items():
 # <details><summary><b>Answer</b></summary>
 #
 # Yes. The model errs by $19.9$, the mean price by $92.5$. With the wrong statistics it is $23.1$, and the first house
-# costs about $12.6$ less, only because it is listed in other company. A single house could not be priced at all: its deviation
-# is $0$.
+# costs about $12.6$ less, only because it is listed in other company. A single house could not be priced at all: its
+# deviation is $0$.
 #
 # </details>
 
@@ -307,6 +313,10 @@ assert [round(error, 1) for error in errors] == [19.9, 92.5, 23.1]
 model, _, wrong = predictions.values()
 assert round(model[0] - wrong[0], 1) == 12.6 and held_out.X[:1].std() > 0
 assert np.all(held_out.X[:1].std(axis=0) == 0)
+off = np.abs(np.array([b_raw, *w_raw]) / truth - 1)
+assert (round(off[1], 2), round(off[2], 2)) == (0.01, 0.24)
+assert round(area.std(ddof=1)) == 20 and round(np.mean((area - 120) ** 2), 1) == 266.7
+assert np.corrcoef(train.X.T)[0, 1] > 0.5
 print("checked: weights per unit, and three errors on houses not seen")
 
 # %% [markdown]
@@ -357,8 +367,6 @@ print("checked: the same parameters after 200 steps in all three")
 #
 # - **"A small rate is safe."** $0.01$ was over 70 times too large for the three houses.
 # - **Statistics of all houses.** Then the held-out houses have had a say in the model that they judge.
-# - **Dividing by a deviation of 0.** A constant column tells nothing: set it to $0$.
-# - **Turning back the weights and not the bias.**
 #
 # ## Quick questions
 #
@@ -386,19 +394,19 @@ print("checked: the same parameters after 200 steps in all three")
 #
 # ## Derive and try
 #
-# **Derive.** Let $\theta^*$ be the best parameters. Show that $\nabla J(\theta) = H(\theta - \theta^*)$, and with it that
-# a step multiplies the distance along an eigenvector of $H$ with the eigenvalue $\lambda$ by $1 - \eta\lambda$.
+# **Derive.** Let $\theta^*$ be the best parameters. Show that $\nabla J(\theta) = H(\theta - \theta^*)$, and with it
+# that a step multiplies the distance along an eigenvector of $H$ with the eigenvalue $\lambda$ by $1 - \eta\lambda$.
 #
 # <details><summary><b>Outline</b></summary>
 #
-# $\frac1n X^\top(X\theta - y)$ vanishes at $\theta^*$. Subtract that: $\nabla J = \frac1n X^\top X (\theta - \theta^*)$.
-# So a step takes $\theta - \theta^*$ to $(\theta - \theta^*) - \eta H (\theta - \theta^*)$, and along an eigenvector $H$
-# is the number $\lambda$.
+# $\frac1n X^\top(X\theta - y)$ vanishes at $\theta^*$. Subtract that: $\nabla J = \frac1n X^\top X (\theta -
+# \theta^*)$. So a step takes $\theta - \theta^*$ to $(\theta - \theta^*) - \eta H (\theta - \theta^*)$, and along an
+# eigenvector $H$ is the number $\lambda$.
 #
 # </details>
 #
-# **Try.** Subtract the means but do not divide by the deviations. Then divide but do not subtract. What are $2/L$ and the
-# condition number in each case? Which of the two steps helps more here?
+# **Try.** Subtract the means but do not divide by the deviations. Then divide but do not subtract. What are $2/L$ and
+# the condition number in each case? Which of the two steps helps more here?
 #
 # <details><summary><b>Outline</b></summary>
 #
@@ -429,8 +437,8 @@ print("checked: each of the two steps alone")
 # %% [markdown]
 # ## References
 #
-# - Y. Nesterov (2004). *Introductory Lectures on Convex Optimization*. Springer. doi:10.1007/978-1-4419-8853-9. Rates of
-#   gradient descent, the role of $L$ and of the condition number.
+# - Y. Nesterov (2004). *Introductory Lectures on Convex Optimization*. Springer. doi:10.1007/978-1-4419-8853-9. Rates
+#   of gradient descent, the role of $L$ and of the condition number.
 # - C. M. Bishop (2006). *Pattern Recognition and Machine Learning*. Springer. Chapter 3, linear models for regression.
 #
 # {{links}}

@@ -11,8 +11,8 @@
 # - show where squared error on a probability hardly learns,
 # - say what entropy and KL divergence measure, and which loss no constant forecast gets below.
 #
-# **You need** the logarithm and the derivatives of $\log x$ and $e^x$; from lesson 1, "error times input". Here $\log$ is
-# always the natural logarithm.
+# **You need** the logarithm and the derivatives of $\log x$ and $e^x$; from lesson 1, "error times input". Here
+# $\log$ is always the natural logarithm.
 
 # %% [markdown]
 # ## Three forecasters
@@ -26,8 +26,8 @@
 # | Ben | 0.5 | 0.5 | 0.5 |
 # | Cleo | 0.99 | 0.01 | 0.02 |
 #
-# Anna gave what happened the probabilities $0.9$, then $1 - 0.2 = 0.8$, then $0.6$. If days are independent, she gave the
-# three days together the product, $0.432$. That is the [[likelihood]] of her forecasts.
+# Anna gave what happened the probabilities $0.9$, then $1 - 0.2 = 0.8$, then $0.6$. If days are independent, she gave
+# the three days together the product, $0.432$. That is the [[likelihood]] of her forecasts.
 #
 # **Predict.** Which are the likelihoods of Ben and Cleo? Who is worst?
 
@@ -55,9 +55,9 @@ for name, p in forecasts.items():
 # %% [markdown]
 # ## From a product to a price
 #
-# A product of many probabilities is awkward: over 1100 days of Ben's it is too small for a computer, and prints as $0$.
-# Its logarithm is a sum, and as logarithms of probabilities are negative, change the sign. Then each day has a **price**,
-# minus the logarithm of the probability that was given to what happened:
+# A product of many probabilities is awkward: over 1100 days of Ben's it is too small for a computer, and prints as
+# $0$. Its logarithm is a sum, and as logarithms of probabilities are negative, change the sign. Then each day has a
+# **price**, minus the logarithm of the probability that was given to what happened:
 #
 # $$\ell = -\log p \;\text{ if } y = 1, \qquad \ell = -\log(1 - p) \;\text{ if } y = 0. \tag{1}$$
 #
@@ -110,12 +110,13 @@ print("checked: the product decides as the mean price does")
 # %% [markdown]
 # ## From a score to a probability
 #
-# A model computes a **score** first, any real number, such as $z = w x + b$. The [[sigmoid]] turns it into a probability:
+# A model computes a **score** first, any real number, such as $z = w x + b$. The [[sigmoid]] turns it into a
+# probability:
 #
 # $$p = \frac{1}{1 + e^{-z}}, \qquad\text{so}\qquad \frac{p}{1 - p} = e^z. \tag{3}$$
 #
-# The quotient on the right is called the odds. A score of $0$ means even odds, and each unit more multiplies the odds by
-# $e = 2.718$. As $z$ is the logarithm of the odds, it is called the [[logit]].
+# The quotient on the right is called the odds. A score of $0$ means even odds, and each unit more multiplies the odds
+# by $e = 2.718$. As $z$ is the logarithm of the odds, it is called the [[logit]].
 #
 # The slope of the sigmoid, which the chain rule will need: from $p = (1 + e^{-z})^{-1}$,
 #
@@ -157,9 +158,9 @@ for label in (1, 0):
 # $$\frac{d\ell}{dp} = -\frac{y}{p} + \frac{1 - y}{1 - p} = \frac{p - y}{p\,(1 - p)}, \qquad
 # \frac{d\ell}{dz} = \frac{p - y}{p\,(1 - p)} \cdot p\,(1 - p) = p - y. \tag{5}$$
 #
-# The factor $p(1 - p)$ cancels. With $z = w x + b$ it remains to multiply by $\partial z/\partial w = x$: the gradient is
-# $(p - y)\,x$. That is "error times input" again, though $p$ is not linear in $w$. Lesson 1 had a missing factor there,
-# the slope of the prediction. Here the slope of this loss takes it out.
+# The factor $p(1 - p)$ cancels. With $z = w x + b$ it remains to multiply by $\partial z/\partial w = x$: the
+# gradient is $(p - y)\,x$. That is "error times input" again, though $p$ is not linear in $w$. Lesson 1 had a missing
+# factor there, the slope of the prediction. Here the slope of this loss takes it out.
 #
 # ## Why not squared error?
 #
@@ -244,8 +245,8 @@ print("checked: p - y by difference quotients, and 11 steps against 22063")
 # %% [markdown]
 # ## Where the name comes from
 #
-# In a valley it rains on three of four days, in no order that anyone knows. You must say the same $p$ every day. Over the
-# years a share $q = 0.75$ of your days costs $-\log p$, and the rest costs $-\log(1 - p)$. Your mean price is
+# In a valley it rains on three of four days, in no order that anyone knows. You must say the same $p$ every day. Over
+# the years a share $q = 0.75$ of your days costs $-\log p$, and the rest costs $-\log(1 - p)$. Your mean price is
 #
 # $$\operatorname{cross-entropy}(q, p) = -q \log p - (1 - q) \log(1 - p). \tag{7}$$
 #
@@ -290,21 +291,22 @@ plots.show(
 # %% [markdown]
 # <details><summary><b>Answer</b></summary>
 #
-# The honest one, $0.75$, at $0.5623$. Saying $0.5$ costs $0.6931$, and $0.9$ costs $0.6547$. Saying $1$ costs infinitely
-# much on the first dry day.
+# The honest one, $0.75$, at $0.5623$. Saying $0.5$ costs $0.6931$, and $0.9$ costs $0.6547$. Saying $1$ costs
+# infinitely much on the first dry day.
 #
 # </details>
 
 # %% [markdown]
-# Check with (5): the derivative of (7) is $(p - q)/(p(1 - p))$. It is negative below $q$ and positive above, so $p = q$ is
-# the one minimum. Three quantities share the picture:
+# Check with (5): the derivative of (7) is $(p - q)/(p(1 - p))$. It is negative below $q$ and positive above, so $p =
+# q$ is the one minimum. Three quantities share the picture:
 #
 # - the lowest price, $-q\log q - (1 - q)\log(1 - q)$, is the [[entropy]]: what the weather itself costs you,
 # - what you pay is the cross-entropy of $q$ and $p$,
 # - the difference is the [[KL divergence]]: what your wrong belief costs. It is $0$ at $p = q$, and else positive.
 #
-# So descent on cross-entropy pulls a forecast towards the true share, where days look alike, and not towards $0$ or $1$. And the loss has a floor
-# above $0$: whoever ignores the day's features cannot get below the entropy on average. That is the mark that a model must beat.
+# So descent on cross-entropy pulls a forecast towards the true share, where days look alike, and not towards $0$ or
+# $1$. And the loss has a floor above $0$: whoever ignores the day's features cannot get below the entropy on average.
+# That is the mark that a model must beat.
 #
 # Move the slider. Which valley is hardest to forecast? (It needs a running kernel.)
 
@@ -370,7 +372,8 @@ print("checked: loss and gradient agree in all three")
 # ## Summary
 #
 # - Cross-entropy is the mean of $-\log$ of the probability given to the truth: the likelihood, ready for descent.
-# - Its slope in the score is $p - y$. Squared error keeps a factor $p(1 - p)$, and hardly learns where it is sure and wrong.
+# - Its slope in the score is $p - y$. Squared error keeps a factor $p(1 - p)$, and hardly learns where it is sure and
+#   wrong.
 # - Cross-entropy is entropy plus KL divergence: what the world costs, and what a wrong belief costs on top.
 #
 # ## Common mistakes
@@ -410,18 +413,18 @@ print("checked: loss and gradient agree in all three")
 #
 # <details><summary><b>Outline</b></summary>
 #
-# $-\operatorname{KL} = \sum_k q_k \log(p_k/q_k) \le \sum_k q_k (p_k/q_k - 1) = \sum_k p_k - \sum_k q_k = 1 - 1 = 0$. There
-# is equality only where each quotient is $1$, since the tangent $a - 1$ meets $\log a$ at $a = 1$ alone.
+# $-\operatorname{KL} = \sum_k q_k \log(p_k/q_k) \le \sum_k q_k (p_k/q_k - 1) = \sum_k p_k - \sum_k q_k = 1 - 1 = 0$.
+# There is equality only where each quotient is $1$, since the tangent $a - 1$ meets $\log a$ at $a = 1$ alone.
 #
 # </details>
 #
-# **Try.** In the race from $z = -10$, let squared error have a larger rate. Find one with which it needs at most 11 steps.
-# What does that rate do to a sample with label $0$ that stands at $z = 0$?
+# **Try.** In the race from $z = -10$, let squared error have a larger rate. Find one with which it needs at most 11
+# steps. What does that rate do to a sample with label $0$ that stands at $z = 0$?
 #
 # <details><summary><b>Outline</b></summary>
 #
-# With a rate of $3000$ it takes $10$ steps. At $z = 0$ the slope is $0.5 \cdot 0.25 = 0.125$, so that sample is thrown to
-# $-375$, where its slope is $0$ to every digit. On that side it is right; next time it may not be.
+# With a rate of $3000$ it takes $10$ steps. At $z = 0$ the slope is $0.5 \cdot 0.25 = 0.125$, so that sample is
+# thrown to $-375$, where its slope is $0$ to every digit. On that side it is right; next time it may not be.
 #
 # </details>
 
@@ -436,8 +439,8 @@ print("checked: a rate of 3000, and what it does elsewhere")
 # ## References
 #
 # - C. M. Bishop (2006). *Pattern Recognition and Machine Learning*. Springer. Sections 1.6 and 4.3.2.
-# - C. E. Shannon (1948). A mathematical theory of communication. *Bell System Technical Journal* 27, 379–423 and 623–656.
-#   doi:10.1002/j.1538-7305.1948.tb01338.x
+# - C. E. Shannon (1948). A mathematical theory of communication. *Bell System Technical Journal* 27, 379–423 and
+#   623–656. doi:10.1002/j.1538-7305.1948.tb01338.x
 # - S. Kullback, R. A. Leibler (1951). On information and sufficiency. *Annals of Mathematical Statistics* 22(1), 79–86.
 #   doi:10.1214/aoms/1177729694
 #

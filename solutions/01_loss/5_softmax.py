@@ -16,8 +16,8 @@
 # %% [markdown]
 # ## Three scores, by hand
 #
-# A model looks at a picture and gives a score to each of three classes: cat $z_0 = 0$, dog $z_1 = \log 2$, fox
-# $z_2 = \log 5$. To make them positive, take $e$ to the power of each: $1$, $2$, $5$. To let them add up to one, divide by
+# A model looks at a picture and gives a score to each of three classes: cat $z_0 = 0$, dog $z_1 = \log 2$, fox $z_2 =
+# \log 5$. To make them positive, take $e$ to the power of each: $1$, $2$, $5$. To let them add up to one, divide by
 # their sum: $\frac18$, $\frac28$, $\frac58$. That is the [[softmax]]:
 #
 # $$p_k = \frac{e^{z_k}}{\sum_j e^{z_j}}. \tag{1}$$
@@ -76,19 +76,20 @@ plots.show(
 # %% [markdown]
 # <details><summary><b>Answer</b></summary>
 #
-# The price is $\log 8 = 2.0794$. Raise the score of the cat alone: its slope is $\frac18 - 1 = -0.875$. The others have the
-# slopes $0.25$ and $0.625$, their probabilities: who took most of the cat's share is lowered most. The three add up to $0$.
+# The price is $\log 8 = 2.0794$. Raise the score of the cat alone: its slope is $\frac18 - 1 = -0.875$. The others
+# have the slopes $0.25$ and $0.625$, their probabilities: who took most of the cat's share is lowered most. The three
+# add up to $0$.
 #
 # </details>
 
 # %% [markdown]
-# Derive it from (2). The derivative of $\log \sum_j e^{z_j}$ for $z_k$ is $e^{z_k} / \sum_j e^{z_j}$, which is $p_k$. The
-# derivative of $-z_y$ is $-1$ if $k$ is the true class, else $0$. So
+# Derive it from (2). The derivative of $\log \sum_j e^{z_j}$ for $z_k$ is $e^{z_k} / \sum_j e^{z_j}$, which is $p_k$.
+# The derivative of $-z_y$ is $-1$ if $k$ is the true class, else $0$. So
 #
 # $$\frac{\partial \ell}{\partial z_k} = p_k - [k = y], \tag{3}$$
 #
-# where $[k = y]$ is $1$ if $k = y$, else $0$. As a vector it is called one-hot. With that vector for $y$ it is $p - y$ again. And the sigmoid is the
-# softmax of two scores, $0$ and $z$: then $p_1 = e^z/(1 + e^z)$.
+# where $[k = y]$ is $1$ if $k = y$, else $0$. As a vector it is called [[one-hot]]. With that vector for $y$ it is $p -
+# y$ again. And the sigmoid is the softmax of two scores, $0$ and $z$: then $p_1 = e^z/(1 + e^z)$.
 
 # %% tags=["check"]
 # Probabilities, price and gradient
@@ -105,8 +106,8 @@ print("checked: the gradient is p minus one-hot")
 # %% [markdown]
 # ## Large scores
 #
-# Add 1000 to all three scores. Each power grows by the same factor, $e^{1000}$, which cancels in (1). Only differences of
-# scores count.
+# Add 1000 to all three scores. Each power grows by the same factor, $e^{1000}$, which cancels in (1). Only
+# differences of scores count.
 #
 # **Predict.** So the probabilities stay. What does NumPy say?
 
@@ -118,8 +119,8 @@ with np.errstate(over="ignore", invalid="ignore"):
 # %% [markdown]
 # <details><summary><b>Answer</b></summary>
 #
-# A computer's numbers end: in float64 (8 bytes a number) $e^{710}$ is `inf`, in float32 $e^{89}$ is. And `inf` divided by
-# `inf` is `nan`.
+# A computer's numbers end: in float64 (8 bytes a number) $e^{710}$ is `inf`, in float32 $e^{89}$ is. And `inf`
+# divided by `inf` is `nan`.
 #
 # </details>
 
@@ -128,8 +129,8 @@ with np.errstate(over="ignore", invalid="ignore"):
 #
 # $$\log \sum_j e^{z_j} = c + \log \sum_j e^{z_j - c}. \tag{4}$$
 #
-# Take for $c$ the largest score. Then the largest exponent is $0$: nothing overflows, and the sum is between $1$ and the
-# number of classes, so its logarithm is safe. This is [[log-sum-exp]].
+# Take for $c$ the largest score. Then the largest exponent is $0$: nothing overflows, and the sum is between $1$ and
+# the number of classes, so its logarithm is safe. This is [[log-sum-exp]].
 
 
 # %%
@@ -142,8 +143,9 @@ print("scores + 1000:", round(stable_loss(z + 1000, 0), 4))
 print("sure and wrong:", stable_loss(np.array([0.0, -1000.0]), 1))
 
 # %% [markdown]
-# The last price is right: the truth had the probability $e^{-1000}$. As a number it is $0$, and its logarithm is minus
-# infinity. So do not form $p$ and then take its logarithm. **Compute the loss from the scores**: {{exercise:softmax_ce}}.
+# The last price is right: the truth had the probability $e^{-1000}$. As a number it is $0$, and its logarithm is
+# minus infinity. So do not form $p$ and then take its logarithm. **Compute the loss from the scores**:
+# {{exercise:softmax_ce}}.
 #
 # ## A patch that hides the error
 #
@@ -165,8 +167,8 @@ with np.errstate(over="ignore"):
 # %% [markdown]
 # <details><summary><b>Answer</b></summary>
 #
-# The price stops at $-\log 10^{-12} = 27.63$, the same for bad and for hopeless. The right slope is $-1$. The patch keeps
-# $2 \cdot 10^{-10}$ of it at $-50$, and nothing at $-1000$. The error is gone, and so is the learning.
+# The price stops at $-\log 10^{-12} = 27.63$, the same for bad and for hopeless. The right slope is $-1$. The patch
+# keeps $2 \cdot 10^{-10}$ of it at $-50$, and nothing at $-1000$. The error is gone, and so is the learning.
 #
 # </details>
 
@@ -191,8 +193,8 @@ print("checked: the stable loss is exact, the patch stops at 27.63")
 # %% [markdown]
 # ## Softmax, twice
 #
-# A loss that takes scores applies the softmax itself. If the model ends in a softmax too, the loss treats probabilities as
-# scores. Nothing crashes, and the loss falls. Put $p$ in place of $z$ into (2), with $K$ classes:
+# A loss that takes scores applies the softmax itself. If the model ends in a softmax too, the loss treats
+# probabilities as scores. Nothing crashes, and the loss falls. Put $p$ in place of $z$ into (2), with $K$ classes:
 #
 # $$\ell = \log \sum_j e^{p_j} - p_y = \log \Bigl(1 + \sum_{j \ne y} e^{p_j - p_y}\Bigr) \ge
 # \log\Bigl(1 + \frac{K - 1}{e}\Bigr), \tag{5}$$
@@ -209,16 +211,17 @@ for name, forecast in forecasts.items():
 # %% [markdown]
 # <details><summary><b>Answer</b></summary>
 #
-# The floor is $\log(1 + 9/e) = 1.4612$. Sure and wrong costs $\log(e + 9) = 2.4612$: everything from perfect to hopeless
-# lies within $1$. With small first scores a model reads about $\log 10 = 2.3026$ either way, so the first loss does not give it away.
-# The last one does.
+# The floor is $\log(1 + 9/e) = 1.4612$. Sure and wrong costs $\log(e + 9) = 2.4612$: everything from perfect to
+# hopeless lies within $1$. With small first scores a model reads about $\log 10 = 2.3026$ either way, so the first
+# loss does not give it away. The last one does.
 #
 # </details>
 
 # %% [markdown]
 # Does it harm training? Take 1797 pictures of handwritten digits (real ones, 8 by 8 pixels), a linear model with ten
-# scores, and 200 steps of descent. A slow loss might need another rate, so both get the same eight rates, on three random
-# splits into training and test pictures.
+# scores, and 200 steps of descent. A slow loss might need another rate, so both get the same eight rates, on three
+# random splits into training and test pictures. In the folded cell `once` and `twice` return loss and gradient for
+# the scores, with one softmax and with two, and `train` makes a run with either.
 
 # %% tags=["setup"]
 # The two losses with their gradients, and training on digits
@@ -342,9 +345,9 @@ twice_k = keras_loss(truth, tf.nn.softmax(scores))
 print(f"Keras: once {float(once_k):.4f}, twice {float(twice_k):.4f}")
 
 # %% [markdown]
-# Neither complains. Keras 3 on TensorFlow has one exception: the output of a *layer* with `activation="softmax"` carries
-# its scores along, hidden. The loss finds them, warns, and uses them. A copy of that output has lost them, and the second
-# softmax is back, without a word.
+# Neither complains. Keras 3 on TensorFlow has one exception: the output of a *layer* with `activation="softmax"`
+# carries its scores along, hidden. The loss finds them, warns, and uses them. A copy of that output has lost them,
+# and the second softmax is back, without a word.
 
 # %% tags=["check", "torch", "tensorflow"]
 # Do the three agree, and when does Keras notice?
@@ -423,13 +426,13 @@ print("checked: all three agree, and Keras warns at the layer's output alone")
 #
 # </details>
 #
-# **Try.** Give ten classes random scores of size $100$, $10$, $1$ and $0.1$. How does the mean price of a random true class
-# compare with $\log 10$? What does that say about a good start for training?
+# **Try.** Give ten classes random scores of size $100$, $10$, $1$ and $0.1$. How does the mean price of a random true
+# class compare with $\log 10$? What does that say about a good start for training?
 #
 # <details><summary><b>Outline</b></summary>
 #
-# Large scores are bold guesses, so they cost far more than $\log 10$; small ones come close to it. A first loss well above
-# $\log K$ says that the initial scores are too large.
+# Large scores are bold guesses, so they cost far more than $\log 10$; small ones come close to it. A first loss well
+# above $\log K$ says that the initial scores are too large.
 #
 # </details>
 

@@ -27,7 +27,8 @@
 # | cross-entropy | $\log(1 + e^{-yz})$ | which probability did the truth get? |
 # | half the square | $\frac12 (1 - yz)^2$ | is the score exactly $y$? |
 #
-# The third is $-\log$ of the sigmoid of $yz$, the price of lesson 4. The fourth is $\frac12 (z - y)^2$, since $y^2 = 1$.
+# The third is $-\log$ of the sigmoid of $yz$, the price of lesson 4. The fourth is $\frac12 (z - y)^2$, since $y^2 =
+# 1$.
 #
 # **Predict.** Three samples have the margins $-2$, $0.5$ and $12$. Which of the four losses would like to change the
 # sample with $12$, which is right by far? In which direction?
@@ -45,8 +46,9 @@ print("half square  ", (1 - margin) ** 2 / 2)
 # %% [markdown]
 # <details><summary><b>Answer</b></summary>
 #
-# Squared error, and how: a price of $60.5$, more than for the sample that is *wrong*. It wants the score *down*, to $1$.
-# Cross-entropy would like the margin a little larger still, for a price of $0.000006$. Hinge and 0-1 are content.
+# Squared error, and how: a price of $60.5$, more than for the sample that is *wrong*. It wants the score *down*, to
+# $1$. Cross-entropy would like the margin a little larger still, for a price of $0.000006$. Hinge and 0-1 are
+# content.
 #
 # </details>
 
@@ -55,7 +57,8 @@ print("half square  ", (1 - margin) ** 2 / 2)
 #
 # ## The slope is the pull
 #
-# Descent feels no loss, only its slope. Here are both.
+# Descent feels no loss, only its slope. Here are both. (`CURVES` in the folded cell holds them: for each name the
+# loss and the slope, as functions of the margin.)
 
 # %% tags=["draw"]
 # Losses and slopes against the margin
@@ -101,8 +104,8 @@ plots.show(
 )
 
 # %% [markdown]
-# **Predict.** For $y = 1$ cross-entropy has the slope $p - 1$; in the margin it is that for both labels, with $p$ the sigmoid of the
-# margin. What are the four slopes at the margin $-1$, and at $2$?
+# **Predict.** For $y = 1$ cross-entropy has the slope $p - 1$; in the margin it is that for both labels, with $p$ the
+# sigmoid of the margin. What are the four slopes at the margin $-1$, and at $2$?
 
 # %%
 for name, (loss, slope) in CURVES.items():
@@ -111,16 +114,16 @@ for name, (loss, slope) in CURVES.items():
 # %% [markdown]
 # <details><summary><b>Answer</b></summary>
 #
-# At $-1$: $0$ for 0-1, $-1$ for hinge, $-0.7311$ for cross-entropy, $-2$ for the square. At $2$: $0$, $0$, $-0.1192$, and
-# $+1$ for the square.
+# At $-1$: $0$ for 0-1, $-1$ for hinge, $-0.7311$ for cross-entropy, $-2$ for the square. At $2$: $0$, $0$, $-0.1192$,
+# and $+1$ for the square.
 #
 # </details>
 
 # %% [markdown]
-# - The **0-1 loss** is what you often care about: one minus its mean is the [[accuracy]]. But it is flat, with one jump,
-#   so its slope says nothing. The others stand in for it.
-# - **Hinge** pulls each sample until its margin is $1$, then lets it be. At the kink, any slope from $-1$ to $0$ serves (a
-#   [[subgradient]]). It gives no probability.
+# - The **0-1 loss** is what you often care about: one minus its mean is the [[accuracy]]. But it is flat, with one
+#   jump, so its slope says nothing. The others stand in for it.
+# - **Hinge** pulls each sample until its margin is $1$, then lets it be. At the kink, any slope from $-1$ to $0$
+#   serves (a [[subgradient]]). It gives no probability.
 # - **Cross-entropy** pulls always, ever more weakly, and hardest where the model is most wrong. It gives probabilities.
 # - The **square** pulls back what is right by more than $1$.
 #
@@ -168,9 +171,9 @@ print("checked: four prices and four slopes")
 # %% [markdown]
 # ## A point that is right, and does harm
 #
-# Four points on a line: $x = -2$ and $-1$ with the label $-1$, $x = 0.5$ and $2$ with $+1$. The model is $z = wx + b$, and
-# its **boundary** is where $z = 0$. Train it with each of three losses. Then add a fifth point, $x = 12$ with the label
-# $+1$: as easy as can be.
+# Four points on a line: $x = -2$ and $-1$ with the label $-1$, $x = 0.5$ and $2$ with $+1$. The model is $z = wx +
+# b$, and its **boundary** is where $z = 0$. Train it with each of three losses. Then add a fifth point, $x = 12$ with
+# the label $+1$: as easy as can be.
 #
 # **Predict.** Which boundary moves most? Will all points still be on their right side?
 
@@ -222,8 +225,8 @@ plots.show(
 # </details>
 
 # %% [markdown]
-# That does not make squared error on scores useless: Hui and Belkin (2021) trained large networks with it about as well.
-# It does mean that a loss may work against your aim where you do not look for it.
+# That does not make squared error on scores useless: Hui and Belkin (2021) trained large networks with it about as
+# well. It does mean that a loss may work against your aim where you do not look for it.
 #
 # ## A label outside its set
 #
@@ -247,14 +250,15 @@ for p in (0.5, 0.9, 0.9999999):
 # %% [markdown]
 # <details><summary><b>Answer</b></summary>
 #
-# Negative: $-17.47$, and $-128.94$ at $0.9999999$. The factor $1 - y$ is $-8$, so the second term *pays* for $p \to 1$. The
-# slope $p - 9$ is below $-8$ everywhere, so descent goes on for ever. And one $p$ cannot name ten classes.
+# Negative: $-17.47$, and $-128.94$ at $0.9999999$. The factor $1 - y$ is $-8$, so the second term *pays* for $p \to
+# 1$. The slope $p - 9$ is below $-8$ everywhere, so descent goes on for ever. And one $p$ cannot name ten classes.
 #
 # </details>
 
 # %% [markdown]
-# **A price below zero, where every term should cost something, means a label outside its set, or a $p$ outside $0$ to $1$.** Not every such label shows itself so. This course's own
-# `bce` refuses them, and so will your {{exercise:bce_guard}}.
+# **A price below zero, where every term should cost something, means a label outside its set, or a $p$ outside $0$ to
+# $1$.** Not every such label shows itself so. This course's own `bce` refuses them, and so will your
+# {{exercise:bce_guard}}.
 #
 # ## Which loss for which task
 #
@@ -368,23 +372,24 @@ print("checked: both accept a label 9 with scores")
 #
 # ## Derive and try
 #
-# **Derive.** Show that cross-entropy, $\log(1 + e^{-yz})$, lies between $\max(0, -yz)$ and $\max(0, -yz) + \log 2$. Where
-# is the gap largest?
+# **Derive.** Show that cross-entropy, $\log(1 + e^{-yz})$, lies between $\max(0, -yz)$ and $\max(0, -yz) + \log 2$.
+# Where is the gap largest?
 #
 # <details><summary><b>Outline</b></summary>
 #
-# Write $a = -yz$. If $a \ge 0$, take $e^a$ out: $\log(1 + e^a) = a + \log(1 + e^{-a})$, and the last term is between $0$
-# and $\log 2$. If $a < 0$ it is $\log(1 + e^a)$, again between these. The gap is $\log 2$ at $a = 0$: cross-entropy is a
-# smoothed corner.
+# Write $a = -yz$. If $a \ge 0$, take $e^a$ out: $\log(1 + e^a) = a + \log(1 + e^{-a})$, and the last term is between
+# $0$ and $\log 2$. If $a < 0$ it is $\log(1 + e^a)$, again between these. The gap is $\log 2$ at $a = 0$:
+# cross-entropy is a smoothed corner.
 #
 # </details>
 #
-# **Try.** Move the easy point to $x = 3$, $6$, $24$, $1000$. Where does the square's boundary go? Is it worst at the far end?
+# **Try.** Move the easy point to $x = 3$, $6$, $24$, $1000$. Where does the square's boundary go? Is it worst at the
+# far end?
 #
 # <details><summary><b>Outline</b></summary>
 #
-# It goes to $0.08$, $0.35$, $0.87$ and $1.24$ (solve for the best line: descent needs a smaller rate for large $x$). The
-# farther, the worse, but it levels off: as long as it is one point, the line gives in to it only so far.
+# It goes to $0.08$, $0.35$, $0.87$ and $1.24$ (solve for the best line: descent needs a smaller rate for large $x$).
+# The farther, the worse, but it levels off: as long as it is one point, the line gives in to it only so far.
 #
 # </details>
 
@@ -404,7 +409,8 @@ print("checked: the boundary for easy points at four places")
 #
 # - P. L. Bartlett, M. I. Jordan, J. D. McAuliffe (2006). Convexity, classification, and risk bounds. *Journal of the
 #   American Statistical Association* 101(473), 138–156. doi:10.1198/016214505000000907
-# - C. M. Bishop (2006). *Pattern Recognition and Machine Learning*. Springer. Section 4.1.3 shows the harm of easy points.
+# - C. M. Bishop (2006). *Pattern Recognition and Machine Learning*. Springer. Section 4.1.3 shows the harm of easy
+#   points.
 # - L. Hui, M. Belkin (2021). Evaluation of neural architectures trained with square loss vs cross-entropy in
 #   classification tasks. *ICLR 2021*. arXiv:2006.07322
 # - P. J. Huber (1964). Robust estimation of a location parameter. *Annals of Mathematical Statistics* 35(1), 73–101.

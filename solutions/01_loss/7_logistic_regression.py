@@ -15,9 +15,9 @@
 # %% [markdown]
 # ## Six students, by hand
 #
-# Six students worked $1, 2, \dots, 6$ hours for a test. Those with $3$, $5$ and $6$ hours passed. (Invented, as the mails
-# below.) [[Logistic regression]] gives each a score $z = wx + b$ and the probability $p = 1/(1 + e^{-z})$ of passing, and
-# makes the mean cross-entropy small. Its gradient is "error times input":
+# Six students worked $1, 2, \dots, 6$ hours for a test. Those with $3$, $5$ and $6$ hours passed. (Invented, as the
+# mails below.) [[Logistic regression]] gives each a score $z = wx + b$ and the probability $p = 1/(1 + e^{-z})$ of
+# passing, and makes the mean cross-entropy small. Its gradient is "error times input":
 #
 # $$\frac{\partial J}{\partial b} = \frac1n \sum_i (p_i - y_i), \qquad
 # \frac{\partial J}{\partial w} = \frac1n \sum_i (p_i - y_i)\, x_i. \tag{1}$$
@@ -51,8 +51,8 @@ for t in (1, 10, 100, 1000):
 # %% [markdown]
 # <details><summary><b>Answer</b></summary>
 #
-# Three errors are $\frac12$ and three $-\frac12$, so the first sum is $0$. With the inputs:
-# $\frac12(1 + 2 + 4) - \frac12(3 + 5 + 6) = -3.5$, over six $-0.583$. So $b$ stays, and $w$ goes to $0.3 \cdot 0.583 = 0.175$.
+# Three errors are $\frac12$ and three $-\frac12$, so the first sum is $0$. With the inputs: $\frac12(1 + 2 + 4) -
+# \frac12(3 + 5 + 6) = -3.5$, over six $-0.583$. So $b$ stays, and $w$ goes to $0.3 \cdot 0.583 = 0.175$.
 #
 # </details>
 
@@ -120,7 +120,8 @@ print("checked: the first step, and the boundary at 3.5 hours")
 # independently for the two kinds, which makes a logistic model exactly right: real mails are not so obliging. Hold 300
 # back, and standardise with the other 700.
 #
-# Large weights make bold forecasts. A **penalty**, called [[L2]], holds them down with a strength $\alpha$ that you choose:
+# Large weights make bold forecasts. A **penalty**, called [[L2]], holds them down with a strength $\alpha$ that you
+# choose:
 #
 # $$J = \text{mean cross-entropy} + \frac{\alpha}{2} \sum_{j \ge 1} w_j^2, \qquad
 # \frac{\partial J}{\partial w_j} = \frac1n \sum_i (p_i - y_i)\, x_{ij} + \alpha w_j. \tag{2}$$
@@ -142,11 +143,13 @@ def gradient(w):
 
 
 # %% [markdown]
-# Which rate is safe? The slope of $p$ in the score, $p(1 - p)$, is at most $\frac14$. So the curvature is at most a quarter
-# of that of squared error, plus $\alpha$. Here that gives $2/L = 4.2$, and a rate of $1$ is safe.
+# Which rate is safe? Differentiate (1) once more: $(p_i - y_i)\, x_i$ becomes $p_i (1 - p_i)\, x_i^2$. For squared
+# error it was $x_i^2$ (lesson 3). And $p(1 - p)$ is at most $\frac14$. So the curvature is at most a quarter of that
+# of squared error, plus $\alpha$ for the penalty. Take this bound for $L$: here $2/L = 4.2$, and a rate of $1$ is
+# safe.
 #
-# **Predict.** The five counts are exclamation marks, links, words in capitals, "free" or "prize", and names of people whom
-# you know. Which weights will be negative? At $w = 0$, what is the loss?
+# **Predict.** The five counts are exclamation marks, links, words in capitals, "free" or "prize", and names of people
+# whom you know. Which weights will be negative? At $w = 0$, what is the loss?
 
 # %%
 w_spam = np.zeros(6)
@@ -161,16 +164,18 @@ print("right:", round(np.mean((X_new @ w_spam > 0) == held_out.y), 2))
 # %% [markdown]
 # <details><summary><b>Answer</b></summary>
 #
-# Of the five only the names speak for an honest mail: one standard deviation more multiplies the odds of spam by $0.39$.
-# One of exclamation marks multiplies them by $3.41$. At $w = 0$ each $p$ is one half, so the loss is $\log 2 = 0.6931$.
+# Of the five only the names speak for an honest mail: one standard deviation more multiplies the odds of spam by
+# $0.39$. One of exclamation marks multiplies them by $3.41$. At $w = 0$ each $p$ is one half, so the loss is $\log 2
+# = 0.6931$.
 #
 # </details>
 
 # %% [markdown]
 # ## Is this the optimum?
 #
-# The loss is convex: no curvature is negative anywhere. So where the gradient is zero is the minimum. A second witness is
-# scikit-learn, with another method. Mind its convention: it minimises a sum, with a factor $C = 1/(\alpha n)$ in front.
+# The loss is [[convex]]: no curvature is negative anywhere. So where the gradient is zero is the minimum. A second
+# witness is scikit-learn, with another method. Mind its convention: it minimises a sum, with a factor $C = 1/(\alpha
+# n)$ in front.
 
 # %%
 from sklearn.linear_model import LogisticRegression
@@ -210,9 +215,10 @@ print("checked: the gradient vanishes, and scikit-learn finds the same weights")
 # %% [markdown]
 # ## When a line separates the classes
 #
-# Take away the penalty, and let all samples be right: the data are [[separable]]. The smallest case is one sample with
-# $x = 1$ and $y = 1$, and a weight. Its loss $\log(1 + e^{-w})$ falls for ever, so there is no best $w$. How fast does $w$
-# run away? For a large $w$ the slope $p - 1$ is about $-e^{-w}$, so at the rate $1$ a step adds about $e^{-w}$ to $w$.
+# Take away the penalty, and let all samples be right: the data are [[separable]]. The smallest case is one sample
+# with $x = 1$ and $y = 1$, and a weight. Its loss $\log(1 + e^{-w})$ falls for ever, so there is no best $w$. How
+# fast does $w$ run away? For a large $w$ the slope $p - 1$ is about $-e^{-w}$, so at the rate $1$ a step adds about
+# $e^{-w}$ to $w$.
 #
 # **Predict.** By about how much does a step raise $e^w$? So how does $w$ depend on the number of steps $t$?
 
@@ -226,16 +232,17 @@ for t in range(1, 100_001):
 # %% [markdown]
 # <details><summary><b>Answer</b></summary>
 #
-# The slope of $e^w$ is $e^w$, so it rises by about $e^w \cdot e^{-w} = 1$ a step. After $t$ steps $e^w$ is about $t$, and
-# $w$ about $\log t$. Ten times the steps add $\log 10 = 2.303$ to the weight.
+# The slope of $e^w$ is $e^w$, so it rises by about $e^w \cdot e^{-w} = 1$ a step. After $t$ steps $e^w$ is about $t$,
+# and $w$ about $\log t$. Ten times the steps add $\log 10 = 2.303$ to the weight.
 #
 # </details>
 
 # %% [markdown]
-# In more dimensions the *length* of $w$ grows like $\log t$, while its direction settles: at the boundary with the widest
-# distance to the nearest points on both sides, with the bias counted in the length (Soudry and others, 2018). In lesson 6 it was on its way to $-0.25$, half way
-# between the nearest two. So the forecasts become ever bolder, and the size of the weights is decided by when you stop. With
-# L2 it is decided by $\alpha$: with $0.01$ the single weight settles at $3.36$.
+# In more dimensions the *length* of $w$ grows like $\log t$, while its direction settles: at the boundary with the
+# widest distance to the nearest points on both sides, with the bias counted in the length (Soudry and others, 2018).
+# Take the four samples of lesson 6: zeros at $-2$ and $-1$, ones at $0.5$ and $2$. The boundary $-b/w$ moves towards
+# $-0.25$, half way between $-1$ and $0.5$. So the forecasts become ever bolder, and the size of the weights is
+# decided by when you stop. With L2 it is decided by $\alpha$: with $0.01$ the single weight settles at $3.36$.
 
 # %% tags=["check"]
 # The growth of the weight, with and without a penalty
@@ -343,8 +350,8 @@ print("checked: the same weights after 100 steps in all three")
 #
 # ## Derive and try
 #
-# **Derive.** Show that the loss is convex: for one sample, find the second derivative of $\log(1 + e^z) - yz$ in $z$. Then
-# say why a sum of such terms in $z = Xw$ has no negative curvature.
+# **Derive.** Show that the loss is convex: for one sample, find the second derivative of $\log(1 + e^z) - yz$ in $z$.
+# Then say why a sum of such terms in $z = Xw$ has no negative curvature.
 #
 # <details><summary><b>Outline</b></summary>
 #
@@ -358,8 +365,8 @@ print("checked: the same weights after 100 steps in all three")
 #
 # <details><summary><b>Outline</b></summary>
 #
-# It is: all with three hours or more passed. The weight goes on growing, from $3.3$ to $7.1$, and the boundary nears $2.5$,
-# half way between two and three hours.
+# It is: all with three hours or more passed. The weight goes on growing, from $3.3$ to $7.1$, and the boundary nears
+# $2.5$, half way between two and three hours.
 #
 # </details>
 

@@ -10,7 +10,8 @@
 # - recognise a plateau, a saddle and a noisy run by what the rules do there,
 # - write a rule that does not take NaN for success.
 #
-# **You need** gradient descent on a parabola (unit 00), the sigmoid (lesson 4) and the spam filter (lesson 7).
+# **You need** gradient descent on a parabola (unit 00), curvature (lesson 3), the sigmoid (lesson 4) and the spam
+# filter (lesson 7).
 
 # %% [markdown]
 # ## Three rules on one parabola
@@ -21,11 +22,11 @@
 # - **small step**: the length of the step, $\eta g$,
 # - **small decrease**: the fall of the loss in one step.
 #
-# Take $f(x) = x^2/2$, whose gradient is $x$. Start at $x = 1$ with the rate $0.1$: each step leaves $0.9$ of $x$. Let the
-# tolerance be $0.001$ for all three.
+# Take $f(x) = x^2/2$, whose gradient is $x$. Start at $x = 1$ with the rate $0.1$: each step leaves $0.9$ of $x$. Let
+# the tolerance be $0.001$ for all three.
 #
-# **Predict.** How close to the minimum does each rule stop? The fall in one step is $\frac12 x^2 - \frac12 (0.9 x)^2 = 0.095\,
-# x^2$.
+# **Predict.** How close to the minimum does each rule stop? The fall in one step is $\frac12 x^2 - \frac12 (0.9 x)^2
+# = 0.095\, x^2$.
 
 # %%
 import numpy as np
@@ -56,9 +57,9 @@ for rule, (t, x) in where_rules_fire(parabola, lambda x: x, 1.0, 0.1).items():
 # %% [markdown]
 # <details><summary><b>Answer</b></summary>
 #
-# The gradient is below $0.001$ at $x = 0.001$. The step is $0.1 x$, so it is small from $x = 0.01$ on. The decrease needs
-# $x^2 < 0.001/0.095$, so it is small at $x = 0.1$ already. With $0.9^t$ that is at the steps $66$, $44$ and $22$. One
-# tolerance, and a hundredfold difference in where you end.
+# The gradient is below $0.001$ at $x = 0.001$. The step is $0.1 x$, so it is small from $x = 0.01$ on. The decrease
+# needs $x^2 < 0.001/0.095$, so it is small at $x = 0.1$ already. With $0.9^t$ that is at the steps $66$, $44$ and
+# $22$. One tolerance, and a hundredfold difference in where you end.
 #
 # </details>
 
@@ -157,16 +158,16 @@ print("checked: steps 22, 44 and 66, and what a tiny rate does to two of the rul
 # %% [markdown]
 # ## Flat, and not a minimum
 #
-# A small gradient says that the ground is level, no more. Such a point is called [[stationary]]. Two places where it is not
-# the minimum:
+# A small gradient says that the ground is level, no more. Such a point is called [[stationary]]. Two places where it
+# is not the minimum:
 #
-# - a [[plateau]]: one weight $w$, the loss $\frac12 (p - 0.9)^2$ with $p$ the sigmoid of $w$. Far to the left the sigmoid is
-#   flat, and so is the loss. The minimum, $0$, is at $w = 2.2$.
-# - a [[saddle]]: $f = x_1^2 - x_2^2 + x_2^4/4$. At $(0, 0)$ it is level, a valley in $x_1$ and a ridge in $x_2$. The minima,
-#   $-1$, are at $x_2 = \pm\sqrt 2$.
+# - a [[plateau]]: one weight $w$, the loss $\frac12 (p - 0.9)^2$ with $p$ the sigmoid of $w$. Far to the left the
+#   sigmoid is flat, and so is the loss. The minimum, $0$, is at $w = 2.2$.
+# - a [[saddle]]: $f = x_1^2 - x_2^2 + x_2^4/4$. At $(0, 0)$ it is level, a valley in $x_1$ and a ridge in $x_2$. The
+#   minima, $-1$, are at $x_2 = \pm\sqrt 2$.
 #
-# **Predict.** The runs start at $w = -6$, at $w = -8$, and at $(1, 10^{-8})$. In which does the small gradient rule, with
-# tolerance $0.001$, stop in the wrong place?
+# **Predict.** The runs start at $w = -6$, at $w = -8$, and at $(1, 10^{-8})$. In which does the small gradient rule,
+# with tolerance $0.001$, stop in the wrong place?
 
 
 # %%
@@ -231,27 +232,29 @@ plots.show(
 # %% [markdown]
 # <details><summary><b>Answer</b></summary>
 #
-# On the plateau from $-6$ the gradient is $0.0022$, so the rule goes on, and is right in the end; small decrease stops at
-# once. From $-8$ the gradient is $0.0003$, and all three rules stop where they began. At the saddle all three stop at a loss
-# near $0$, and had they waited, the run would have reached $-1$.
+# On the plateau from $-6$ the gradient is $0.0022$, so the rule goes on, and is right in the end; small decrease
+# stops at once. From $-8$ the gradient is $0.0003$, and all three rules stop where they began. At the saddle all
+# three stop at a loss near $0$, and had they waited, the run would have reached $-1$.
 #
 # </details>
 
 # %% [markdown]
-# What helps? Look further than the slope. At the saddle the curvature along $x_2$ is $-2$: a level point with a negative
-# curvature is no minimum. So look at the curve, and try another start.
+# What helps? Look further than the slope. At the saddle the curvature along $x_2$ is $-2$: a level point with a
+# negative curvature is no minimum. So look at the curve, and try another start.
 #
 # ## Noise
 #
-# With mini-batches the gradient of a batch is in general not zero at the minimum of all samples. Two samples show it: their losses
-# $\frac12 (w - 1)^2$ and $\frac12 (w + 1)^2$ have their mean's minimum at $w = 0$. There one pulls with $1$, the other with
-# $-1$, for ever. So near $w = 0$ "small gradient" cannot fire, and near $\pm 1$ it may. And small decrease?
+# Often a step takes the gradient of a few samples only, a [[batch]], and the next step that of others (unit 03). Such
+# a gradient is in general not zero at the minimum of all samples. Two samples show it: their losses $\frac12 (w -
+# 1)^2$ and $\frac12 (w + 1)^2$ have their mean's minimum at $w = 0$. There one pulls with $1$, the other with $-1$,
+# for ever. So near $w = 0$ "small gradient" cannot fire, and near $\pm 1$ it may. And small decrease?
 #
-# The spam filter of lesson 7, trained in batches of 20. The rule compares the mean loss of one pass over the data with that
-# of the pass before. Only the order of the mails differs, from seed to seed.
+# The spam filter of lesson 7, trained in batches of 20. One pass over all mails is an [[epoch]]. The rule, folded in
+# `epochs_until_decrease_is_small`, compares the mean loss of an epoch with that of the epoch before. Only the order
+# of the mails differs, from [[seed]] to seed: the number from which the random order is made.
 
 # %% tags=["setup"]
-# Train the spam filter in batches until two passes agree
+# Train the spam filter in batches until two epochs agree
 from gdcourse import datasets
 
 mails, _ = datasets.split(datasets.spam())
@@ -260,7 +263,7 @@ X = np.column_stack(
 )
 
 
-def passes_until_decrease_is_small(tol, seed, most=400):
+def epochs_until_decrease_is_small(tol, seed, most=400):
     rng, w, before = np.random.default_rng(seed), np.zeros(6), np.inf
     for number in range(1, most + 1):
         total = 0.0
@@ -277,17 +280,19 @@ def passes_until_decrease_is_small(tol, seed, most=400):
 # %%
 lottery = {}
 for tol in (1e-3, 1e-4, 1e-5):
-    lottery[tol] = [passes_until_decrease_is_small(tol, seed) for seed in range(8)]
-    print(f"tolerance {tol:g}: stops after passes {lottery[tol]}")
+    lottery[tol] = [epochs_until_decrease_is_small(tol, seed) for seed in range(8)]
+    print(f"tolerance {tol:g}: stops after epochs {lottery[tol]}")
 
 # %% [markdown]
-# (400 was the limit.) When two noisy numbers happen to agree, the rule fires: after $4$ passes with one seed, after $75$
-# with another. A smaller tolerance does not make it better, only rarer. That is a lottery, not a rule. Average over many
-# passes, or ask data that the training does not see: the next lesson.
+# (400 was the limit.) When two noisy numbers happen to agree, the rule fires: with the tolerance $10^{-4}$ after $4$
+# epochs with one seed, after $75$ with another. With $10^{-5}$ one still stops after $4$, and others run into the
+# limit. That is a lottery, not a rule. Average over many epochs, or ask data that the training does not see: the next
+# lesson.
 #
 # ## A loop that takes NaN for success
 #
-# **Predict.** This loop minimises $x^4$ from $3$ at the rate $1$, far too large. When does it stop, and what does it say?
+# **Predict.** This loop minimises $x^4$ from $3$ at the rate $1$, far too large. When does it stop, and what does it
+# say?
 
 
 # %%
@@ -305,14 +310,14 @@ with np.errstate(over="ignore", invalid="ignore"):
 # %% [markdown]
 # <details><summary><b>Answer</b></summary>
 #
-# The loss overflows to infinity, twice. Infinity minus infinity is NaN, and with NaN each comparison is false. So the loop
-# ends, and reports success.
+# The loss overflows to infinity, twice. Infinity minus infinity is NaN, and with NaN each comparison is false. So the
+# loop ends, and reports success.
 #
 # </details>
 
 # %% [markdown]
-# Ask "is it small?", never "is it not large?": `if abs(before - now) < tol: stop`. NaN then never counts as small. You write
-# all these rules in {{exercise:should_stop}}. What to use:
+# Ask "is it small?", never "is it not large?": `if abs(before - now) < tol: stop`. NaN then never counts as small.
+# You write all these rules in {{exercise:should_stop}}. What to use:
 #
 # 1. Always a limit on the steps, a check that the loss is finite, and a look at the curve.
 # 2. For a minimum, with full gradients: a small gradient, several times in a row.
@@ -384,9 +389,10 @@ print("checked: the length 5 in all three")
 # %% [markdown]
 # ## Summary
 #
-# - With one tolerance the three rules stop at very different places: $\eta \lVert g \rVert$ and $\eta \lVert g \rVert^2$ measure the rate too.
+# - With one tolerance the three rules stop at very different places: $\eta \lVert g \rVert$ and $\eta \lVert g
+#   \rVert^2$ measure the rate too.
 # - A small gradient means level ground: a minimum, a plateau or a saddle.
-# - With mini-batches, rules on single steps or passes are a lottery.
+# - With batches, rules on single steps or epochs are a lottery.
 # - NaN must count as neither small nor better.
 #
 # ## Common mistakes
@@ -421,23 +427,23 @@ print("checked: the length 5 in all three")
 #
 # ## Derive and try
 #
-# **Derive.** Near a saddle $x_2$ grows by the factor $1 + 2\eta$ a step. How does the number of steps until it leaves depend
-# on where it starts, $x_2 = 10^{-k}$?
+# **Derive.** Near a saddle $x_2$ grows by the factor $1 + 2\eta$ a step. How does the number of steps until it leaves
+# depend on where it starts, $x_2 = 10^{-k}$?
 #
 # <details><summary><b>Outline</b></summary>
 #
-# It must grow by $10^k$, which takes $k \log 10/\log(1 + 2\eta)$ steps: with $\eta = 0.1$ about $12.6$ for each power of
-# ten. So it stays long, but not for ever.
+# It must grow by $10^k$, which takes $k \log 10/\log(1 + 2\eta)$ steps: with $\eta = 0.1$ about $12.6$ for each power
+# of ten. So it stays long, but not for ever.
 #
 # </details>
 #
-# **Try.** On the parabola, let each rule ask five times in a row. Which of the failures of this lesson does that mend, and
-# which not?
+# **Try.** On the parabola, let each rule ask five times in a row. Which of the failures of this lesson does that
+# mend, and which not?
 #
 # <details><summary><b>Outline</b></summary>
 #
-# It makes chance agreements in noise much rarer. It mends nothing on a tiny rate, on a plateau or at a saddle: there the
-# sizes stay small for hundreds of steps.
+# It makes chance agreements in noise much rarer. It mends nothing on a tiny rate, on a plateau or at a saddle: there
+# the sizes stay small for hundreds of steps.
 #
 # </details>
 

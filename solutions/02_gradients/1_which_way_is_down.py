@@ -154,13 +154,14 @@ plots.show(
 # </details>
 
 # %% [markdown]
-# The curve on the right is a cosine, and here is why. Turn the map until the gradient points along the first axis. Now
-# it is $(|\nabla f|, 0)$, and a $u$ at the angle $\varphi$ to it is $(\cos\varphi, \sin\varphi)$. So
+# The curve on the right is a cosine, and here is why. Turn the sheet of paper, with all that is drawn on it, until
+# the gradient points to the right. Heights, lengths and angles do not change by that. Now the gradient is $(|\nabla
+# f|, 0)$, and a $u$ at the angle $\varphi$ to it is $(\cos\varphi, \sin\varphi)$. So
 #
 # $$\nabla f \cdot u = |\nabla f| \cos\varphi. \tag{3}$$
 #
-# This is least at $\varphi = 180°$: **minus the gradient is the steepest way down**, at the rate $-|\nabla f|$. At right
-# angles to the gradient the rate is $0$. There the line of equal height runs.
+# This is least at $\varphi = 180°$: **minus the gradient is the steepest way down**, at the rate $-|\nabla f|$. At
+# right angles to the gradient the rate is $0$. There the line of equal height runs.
 #
 # So the gradient is not "the growth rate". There is one rate for each direction, and the gradient holds them all.
 
@@ -201,8 +202,8 @@ plots.slider(
 # $$\text{descent: } x \leftarrow x - \eta\, \nabla f(x), \qquad \text{ascent: } x \leftarrow x + \eta\, \nabla f(x).$$
 #
 # By hand, with the [[learning rate]] $\eta = 0.1$: $(2, 0.5) - 0.1 \cdot (2, 2) = (1.8, 0.3)$. The height is now
-# $1.62 + 0.18 = 1.8$. One published tutorial tells you to move "along the gradient" until you reach the minimum. That is
-# the other one, ascent: it climbs.
+# $1.62 + 0.18 = 1.8$. One published tutorial tells you to move "along the gradient" until you reach the minimum. That
+# is the other one, ascent: it climbs.
 #
 # **Predict.** Take ten steps of each. Does descent head straight for $(0, 0)$? Guess both final heights.
 
@@ -265,8 +266,9 @@ print("checked: ten steps of descent and of ascent")
 # %% [markdown]
 # ## Why not guess?
 #
-# On a map you could try directions all around, without any calculus. But a network that reads digits, with $784$ pixels
-# and one layer of $128$ units, has $101\,770$ parameters.
+# On a map you could try directions all around, without any calculus. But take a network that reads digits: $784$
+# pixels, a layer of $128$ units, $10$ classes. It has $784 \cdot 128$ weights and $128$ biases in the layer, $128
+# \cdot 10$ and $10$ behind it: $101\,770$ parameters.
 #
 # **Predict.** Draw a direction at random among $10\,000$ parameters. How much of the steepest rate does it reach,
 # typically: a half, a tenth, a hundredth?
@@ -383,8 +385,8 @@ print("checked: by hand, PyTorch and TensorFlow give the same (2, 2)")
 #
 #    <details><summary><b>Answer</b></summary>
 #
-#    Not for sure. It may be a maximum, or a saddle: $x_1^2 - x_2^2$ has the gradient $(0, 0)$ at $(0, 0)$, and there you
-#    can go up and down.
+#    Not for sure. It may be a maximum, or a saddle: $x_1^2 - x_2^2$ has the gradient $(0, 0)$ at $(0, 0)$, and there
+#    you can go up and down.
 #
 #    </details>
 # 4. $f$ is in euros and $x_1$ in metres. Which unit has $\partial f / \partial x_1$, and which must $\eta$ have?
@@ -398,14 +400,14 @@ print("checked: by hand, PyTorch and TensorFlow give the same (2, 2)")
 #
 # ## Derive and try
 #
-# **Derive.** Measure $x_2$ in a unit that is ten times smaller. Here $r$ is the new number, $r = 10 x_2$. Write $f$ with
-# $x_1$ and $r$, and find the steepest way down in that map from the same place. Is it the same way?
+# **Derive.** Measure $x_2$ in a unit that is ten times smaller. Here $r$ is the new number, $r = 10 x_2$. Write $f$
+# with $x_1$ and $r$, and find the steepest way down in that map from the same place. Is it the same way?
 #
 # <details><summary><b>Outline</b></summary>
 #
 # $f = \frac12 x_1^2 + \frac{2}{100} r^2$ has the gradient $(x_1, \frac{4}{100} r)$. At $x_1 = 2$, $r = 5$ that is
-# $(2, 0.2)$, so the way is $(-2, -0.2)$. In the old units it is $(-2, -0.02)$: nearly along $x_1$. "Steepest" depends on
-# the units in which you measure. Unit 01 standardises the features for this reason.
+# $(2, 0.2)$, so the way is $(-2, -0.2)$. In the old units it is $(-2, -0.02)$: nearly along $x_1$. "Steepest" depends
+# on the units in which you measure. Unit 01 standardises the features for this reason.
 #
 # </details>
 
@@ -414,9 +416,9 @@ print("checked: by hand, PyTorch and TensorFlow give the same (2, 2)")
 #
 # <details><summary><b>Outline</b></summary>
 #
-# $x_2$ is multiplied by $1 - 4\eta$: by $-0.96$, $-1$ and $-1.4$. So it dies out in a zigzag, swings with constant size,
-# or explodes. $x_1$ is multiplied by $1 - \eta$, which is between $0$ and $1$ each time. The steepest coordinate sets
-# the limit. Unit 04 starts there.
+# $x_2$ is multiplied by $1 - 4\eta$: by $-0.96$, $-1$ and $-1.4$. So it dies out in a zigzag, swings with constant
+# size, or explodes. $x_1$ is multiplied by $1 - \eta$, which is between $0$ and $1$ each time. The steepest
+# coordinate sets the limit. Unit 04 starts there.
 #
 # </details>
 #

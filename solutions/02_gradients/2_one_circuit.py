@@ -81,7 +81,7 @@ print(f"J at w = 3.01: {nudged:.4f}, rise per unit of w: {(nudged - J) / 0.01:.2
 # %% [markdown]
 # ## Backwards: each gate multiplies by its own slope
 #
-# You just used the chain rule: the slopes along the way are multiplied. Now do it once for *all* inputs. Begin at
+# You just used the [[chain rule]]: the slopes along the way are multiplied. Now do it once for *all* inputs. Begin at
 # the end and ask at each wire: if this number rises by a little, by what factor does $J$ rise? That factor is the
 # gradient of $J$ for the wire. Write it below the wire.
 #
@@ -220,7 +220,8 @@ for b_try in (-1.0, -7.0):
 #
 # With $b = -1$ the score is $z = 5$, the switch is open, and nothing changes: $8$ and $4$. With $b = -7$ the score is
 # $-1$, the switch is shut, and both are $0$. The prediction is $0$, the target is $1$, so there *is* an error. But no
-# gradient comes through, and neither $w$ nor $b$ will learn from this sample. Unit 06 comes back to such dead units.
+# gradient comes through, and neither $w$ nor $b$ will learn from this sample. Unit 06 comes back to such
+# [[dead units|dead unit]].
 #
 # </details>
 
@@ -382,13 +383,6 @@ print("checked: NumPy by hand, PyTorch and TensorFlow give the same 11 and 4")
 #    Their sum, $3$.
 #
 #    </details>
-# 4. Can the backward pass run before the forward pass?
-#
-#    <details><summary><b>Answer</b></summary>
-#
-#    No. The slopes $e$, $x$ and $w$ are numbers of the forward pass.
-#
-#    </details>
 #
 # ## Derive and try
 #
@@ -404,14 +398,14 @@ print("checked: NumPy by hand, PyTorch and TensorFlow give the same 11 and 4")
 
 # %% [markdown]
 # **Try.** Set $w = 1$ in the first circuit. All gradients are zero, the one for $y$ too. Find a second $w$ for which
-# that holds, or say why there is none. Then take the circuit with the ReLU and $b = -7$: where are the gradients for $w$ and
-# $b$ zero, and where *all* of them?
+# that holds, or say why there is none. Then take the circuit with the ReLU and $b = -7$: where are the gradients for
+# $w$ and $b$ zero, and where *all* of them?
 #
 # <details><summary><b>Outline</b></summary>
 #
 # All gradients carry the factor $e = 2w - 2$, and it is zero at $w = 1$ alone. With the ReLU and $b = -7$ the
-# gradients for $w$ and $b$ are zero for each $w < 3.5$, since the switch is shut. But the error is $-1$ there, so $y$ has the
-# gradient $1$. All are zero at $w = 4$ alone.
+# gradients for $w$ and $b$ are zero for each $w < 3.5$, since the switch is shut. But the error is $-1$ there, so $y$
+# has the gradient $1$. All are zero at $w = 4$ alone.
 #
 # </details>
 #

@@ -10,8 +10,8 @@
 # - write the backward pass of a whole data set in six lines,
 # - say why different parameters can be one and the same model, and see it in the second derivatives.
 #
-# **You need** the circuit of the lesson before this one, sums with an index, and the straight line that fits points best
-# (unit 01). The word eigenvalue is explained where it is used.
+# **You need** the circuit of the lesson before this one, sums with an index, and the straight line that fits points
+# best (unit 01). The word eigenvalue is explained where it is used.
 
 # %% [markdown]
 # ## One sample, by hand
@@ -132,11 +132,11 @@ def loss_of_one(p):
     return (p[4] * (p[2] * (p[0] * x + p[1]) + p[3]) + p[5] - y) ** 2 / 2
 
 
-hand = np.array([w1, b1, w2, b2, w3, b3])
+six = np.array([w1, b1, w2, b2, w3, b3])
 by_hand = [d1 * x, d1, d2 * z1, d2, d3 * z2, d3]
 assert by_hand == [-12, -6, -9, -3, -2, -1] and [z1, z2, y_hat] == [3, 2, 6]
-assert np.allclose(central_difference(loss_of_one, hand), by_hand, atol=1e-7)
-assert loss_of_one(hand) == 0.5 and d1 * x == (y_hat - y) * w3 * w2 * x
+assert np.allclose(central_difference(loss_of_one, six), by_hand, atol=1e-7)
+assert loss_of_one(six) == 0.5 and d1 * x == (y_hat - y) * w3 * w2 * x
 print("checked: all six gradients equal difference quotients")
 
 # %% [markdown]
@@ -183,6 +183,12 @@ from gdcourse import datasets
 
 data = datasets.line()
 x, y = data.X[:, 0], data.y
+hand = np.array([1.0, 1, 2, -4, 3, 0])  # the six numbers from above
+
+
+def loss(p):
+    return np.mean((forward(p, x)[2] - y) ** 2) / 2
+
 
 # %% [markdown]
 # **Predict.** The run starts from the six numbers above. Which line does it find, exactly $2x + 3$? And do you expect
@@ -206,10 +212,6 @@ print(f"the line: {y_hat[1] - y_hat[0]:.4f} x + {y_hat[0]:.4f}")
 
 # %% tags=["draw"]
 # The run: the line at some steps, and the loss
-def loss(p):
-    return np.mean((forward(p, x)[2] - y) ** 2) / 2
-
-
 losses = np.array([loss(p) for p in path[:301]])
 slope, offset = np.polyfit(x, y, 1)
 floor = np.mean((slope * x + offset - y) ** 2) / 2  # no line has a lower loss
@@ -247,8 +249,8 @@ plots.show(
 # %% [markdown]
 # <details><summary><b>Answer</b></summary>
 #
-# It finds $2.1047 x + 2.7575$, the best line through *these* points. The noise has moved it away from $2x + 3$. And $w_1$
-# ends at $0.32$: nothing in the loss asks for $w_1 = 2$. Only the three weights together make the slope.
+# It finds $2.1047 x + 2.7575$, the best line through *these* points. The noise has moved it away from $2x + 3$. And
+# $w_1$ ends at $0.32$: nothing in the loss asks for $w_1 = 2$. Only the three weights together make the slope.
 #
 # </details>
 
@@ -304,13 +306,13 @@ for name, (w1, b1, w2, b2, w3, b3) in ends.items():
 #
 # $$\hat y = \underbrace{w_3 w_2 w_1}_{\text{slope}}\, x + \underbrace{w_3 (w_2 b_1 + b_2) + b_3}_{\text{offset}}. \tag{4}$$
 #
-# Without a ReLU between them, three lines in a row are one line. Such a model is a [[deep linear network]]. It has six
-# parameters, and they act through two numbers. Double $w_1$ and $b_1$, halve $w_2$: it is the same model. So do not read
-# a meaning into one weight.
+# Without a ReLU between them, three lines in a row are one line. Such a model is a [[deep linear network]]. It has
+# six parameters, and they act through two numbers. Double $w_1$ and $b_1$, halve $w_2$: it is the same model. So do
+# not read a meaning into one weight.
 #
 # You can see the two numbers in the second derivatives. The [[Hessian]] is the table of all of them, here 6 by 6. Its
-# **eigenvectors** are directions that it only stretches. The factor, the **eigenvalue**, is the curvature of $J$ in that
-# direction.
+# [[eigenvectors|eigenvector]] are directions that it only stretches. The factor, the [[eigenvalue]], is the curvature
+# of $J$ in that direction.
 #
 # **Predict.** At the minimum, how many of the six curvatures are zero?
 
@@ -323,9 +325,9 @@ for name, p in ends.items():
 # %% [markdown]
 # <details><summary><b>Answer</b></summary>
 #
-# Four. A small nudge of the six parameters changes slope and offset by two numbers. Of six independent nudges, four can
-# be chosen so that neither changes. Along these $J$ stays level, the curvature is $0$. The number of the others, $2$, is
-# the **rank** of the Hessian.
+# Four. A small nudge of the six parameters changes slope and offset by two numbers. Of six independent nudges, four
+# can be chosen so that neither changes. Along these $J$ stays level, the curvature is $0$. The number of the others,
+# $2$, is the **rank** of the Hessian.
 #
 # </details>
 
@@ -383,35 +385,6 @@ assert np.allclose(backward(hand, x, y), grad_k, rtol=1e-12)
 print("checked: NumPy by hand, PyTorch and TensorFlow agree to 12 digits")
 
 # %% [markdown]
-# ## Going deeper: one line, many curvatures
-#
-# All these parameters have the same loss, but not the same curvature. Take the best line as $w_1 = c \cdot$ slope,
-# $b_1 = c \cdot$ offset, $w_2 = 1/c$ and $w_3 = 1$, with $b_2 = b_3 = 0$. Here $c$ is any number but $0$. Descent near a
-# minimum needs a rate below $2/L$, where $L$ is the largest curvature (units 01 and 04).
-
-# %%
-for c in (0.5, 1, 2, 4):
-    p = np.array([c * slope, c * offset, 1 / c, 0, 1, 0])
-    L = np.linalg.eigvalsh(hessian(loss, p))[-1]
-    print(f"c = {c}: loss {loss(p):.4f}, L = {L:.0f}, 2/L = {2 / L:.4f}")
-
-# %% [markdown]
-# The limit falls from $0.0144$ to $0.0015$ along the same valley. So in a deep model the largest rate depends on where
-# you are, and not on the data alone.
-
-# %% tags=["check"]
-# Is the limit where the table has it?
-nudge = 1e-3 * np.random.default_rng(1).normal(size=6)
-limits = []
-for c in (0.5, 1, 2, 4):
-    p = np.array([c * slope, c * offset, 1 / c, 0, 1, 0])
-    limits.append(2 / np.linalg.eigvalsh(hessian(loss, p))[-1])
-    near, far = (descend(p + nudge, k * limits[-1], 50)[-1] for k in (0.9, 1.1))
-    assert loss(near) - floor < 1e-7 and loss(far) - floor > 1e-3
-assert [round(limits[0], 4), round(limits[-1], 4)] == [0.0144, 0.0015]
-print("checked: 10 % below 2/L a nudge dies out, 10 % above it grows")
-
-# %% [markdown]
 # ## Summary
 #
 # - A stage passes back what arrives, times its weight. Its weight gets what arrives, times what came in.
@@ -445,15 +418,8 @@ print("checked: 10 % below 2/L a nudge dies out, 10 % above it grows")
 #
 #    <details><summary><b>Answer</b></summary>
 #
-#    Only $b_3$. Each other gradient has a factor that is zero, a weight or a value, and it stays so. $b_3$ learns the mean of $y$, and the rest
-#    never learns anything.
-#
-#    </details>
-# 4. After training, $w_1 = 5$ and $w_2 = 0.1$. Is the first stage more important?
-#
-#    <details><summary><b>Answer</b></summary>
-#
-#    That cannot be said. $w_1 = 1$ and $w_2 = 0.5$, with $b_1$ divided by five, are the same model.
+#    Only $b_3$. Each other gradient has a factor that is zero, a weight or a value, and it stays so. $b_3$ learns the
+#    mean of $y$, and the rest never learns anything.
 #
 #    </details>
 #
@@ -465,9 +431,9 @@ print("checked: 10 % below 2/L a nudge dies out, 10 % above it grows")
 # <details><summary><b>Outline</b></summary>
 #
 # A step changes $w_2^2$ by $-2 \eta\, w_2 \sum_i \delta_{2i} z_{1i} = -2 \eta \sum_i \delta_{1i} z_{1i}$. It changes
-# $w_1^2 + b_1^2$ by $-2 \eta\, (w_1 \sum_i \delta_{1i} x_i + b_1 \sum_i \delta_{1i})$. The bracket is
-# $\sum_i \delta_{1i} z_{1i}$ again. The two changes are equal, so the difference stays. Where a run ends depends on where
-# it starts.
+# $w_1^2 + b_1^2$ by $-2 \eta\, (w_1 \sum_i \delta_{1i} x_i + b_1 \sum_i \delta_{1i})$. The bracket is $\sum_i
+# \delta_{1i} z_{1i}$ again. The two changes are equal, so the difference stays. Where a run ends depends on where it
+# starts.
 #
 # </details>
 
@@ -476,9 +442,9 @@ print("checked: 10 % below 2/L a nudge dies out, 10 % above it grows")
 #
 # <details><summary><b>Outline</b></summary>
 #
-# $b_3$ moves at once, since its slope is $1$. The gradient for $w_1$ has the factors $w_3 w_2$, about $0.0001$. So $w_1$
-# still stands at $0.02$ after $250$ steps. The later stages grow first and open the way, and by step $450$ it is at
-# $0.73$. The start lies near the point where all are zero, at which (question 3) five of the six never move.
+# $b_3$ moves at once, since its slope is $1$. The gradient for $w_1$ has the factors $w_3 w_2$, about $0.0001$. So
+# $w_1$ still stands at $0.02$ after $250$ steps. The later stages grow first and open the way, and by step $450$ it
+# is at $0.73$. The start lies near the point where all are zero, at which (question 3) five of the six never move.
 #
 # </details>
 #

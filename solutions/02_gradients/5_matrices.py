@@ -15,7 +15,7 @@
 # %% [markdown]
 # ## A layer, by hand
 #
-# A layer is a stage with many wires. Take three features and two units. Sample, weights and bias are
+# A [[layer]] is a stage with many wires. Take three features and two units. Sample, weights and bias are
 #
 # $$x = (1, 2, -1), \qquad W = \begin{pmatrix} 2 & 0 \\ 1 & -1 \\ 1 & 1 \end{pmatrix}, \qquad b = (0, 1).$$
 #
@@ -87,9 +87,9 @@ plots.show(
 # The sums come from forks: $W$ is shared by the samples, $b$ is added to each row, and $x_j$ goes to all units. A
 # broadcast forwards is a sum backwards.
 #
-# **A note on books.** Many write one sample as a column, and $z = W a + b$ with a row of $W$ for each unit. Turn it over
-# and you have ours: $z^\top = a^\top W^\top + b^\top$. The numbers are the same, the letters $W$ are transposes of each
-# other:
+# **A note on books.** Many write one sample as a column, and $z = W a + b$ with a row of $W$ for each unit. Turn it
+# over and you have ours: $z^\top = a^\top W^\top + b^\top$. The numbers are the same, the letters $W$ are transposes
+# of each other:
 #
 # | | in many books | here, and in frameworks |
 # |:--|:--|:--|
@@ -125,12 +125,12 @@ print("checked: the three products, against difference quotients; the column for
 # ## Entry by entry: the ReLU
 #
 # A ReLU has no matrix. Each entry is a switch of its own: $Z = (3, -2)$ gives $A = (3, 0)$. If $(5, 7)$ arrives, then
-# $(5, 0)$ gets through. In NumPy: `G * (Z > 0)`. Here $A$ is what the ReLU passes on.
+# $(5, 0)$ gets through. In NumPy: `G * (Z > 0)`. Here $A$ is the [[activation]]: what the ReLU passes on.
 #
 # ## The end: softmax and cross-entropy
 #
-# Take three classes, the scores $(\ln 2, 0, 0)$, and the second class as the true one. Their exponentials are $2, 1, 1$,
-# with the sum $4$. So the probabilities are $p = (0.5, 0.25, 0.25)$ and $J = -\ln 0.25$. Written with scores,
+# Take three classes, the scores $(\ln 2, 0, 0)$, and the second class as the true one. Their exponentials are $2, 1,
+# 1$, with the sum $4$. So the probabilities are $p = (0.5, 0.25, 0.25)$ and $J = -\ln 0.25$. Written with scores,
 #
 # $$J = -z_y + \ln \sum_k e^{z_k}, \qquad
 # \frac{\partial J}{\partial z_k} = \frac{e^{z_k}}{\sum_c e^{z_c}} - [k = y] = p_k - [k = y]. \tag{2}$$
@@ -200,9 +200,10 @@ def backward(params, X, y):
 
 
 # %% [markdown]
-# You write it in {{exercise:mlp_backward}}. **Every gradient has the shape of its array.** So shapes find the products.
-# Let there be $n = 5$ samples, $3$ features, $4$ hidden units and $2$ classes. The gradient for $W_2$ must be $(4, 2)$. At
-# hand are $A$ with $(5, 4)$ and what arrives at $S$ with $(5, 2)$. One product fits: $A^\top$ times the other.
+# You write it in {{exercise:mlp_backward}}. **Every gradient has the shape of its array.** So shapes find the
+# products. Let there be $n = 5$ samples, $3$ features, $4$ hidden units and $2$ classes. The gradient for $W_2$ must
+# be $(4, 2)$. At hand are $A$ with $(5, 4)$ and what arrives at $S$ with $(5, 2)$. One product fits: $A^\top$ times
+# the other.
 #
 # **Predict.** Which shape has what arrives at $A$, and which product of which two arrays has it?
 
@@ -404,7 +405,8 @@ print("checked: all entries of the four gradients agree to 12 digits")
 #
 # ## Quick questions
 #
-# 1. $X$ is $(8, 20)$ and $W$ is $(20, 6)$. Which shape has what arrives at the scores, and what do you multiply for $W$?
+# 1. $X$ is $(8, 20)$ and $W$ is $(20, 6)$. Which shape has what arrives at the scores, and what do you multiply for
+#    $W$?
 #
 #    <details><summary><b>Answer</b></summary>
 #
@@ -433,8 +435,9 @@ print("checked: all entries of the four gradients agree to 12 digits")
 #
 # <details><summary><b>Outline</b></summary>
 #
-# $(XW)_{ik} = \sum_j X_{ij} W_{jk}$. So $W_{jk}$ stands in $J$ once for each $i$, with the factor $G_{ik} X_{ij}$, and the
-# derivative is $\sum_i X_{ij} G_{ik}$. A product of matrices sums over the second index of the left one, so transpose it.
+# $(XW)_{ik} = \sum_j X_{ij} W_{jk}$. So $W_{jk}$ stands in $J$ once for each $i$, with the factor $G_{ik} X_{ij}$,
+# and the derivative is $\sum_i X_{ij} G_{ik}$. A product of matrices sums over the second index of the left one, so
+# transpose it.
 #
 # </details>
 

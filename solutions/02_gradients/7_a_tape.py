@@ -15,7 +15,8 @@
 # %% [markdown]
 # ## What must be remembered?
 #
-# In lesson 2 you walked back through a circuit by hand. Now a program is to do it, for any formula. Take
+# In lesson 2 you walked back through a circuit by hand. Now a program is to do it, for any formula:
+# [[automatic differentiation]]. Take
 #
 # $$r = a b, \qquad z = r + a, \qquad J = z \cdot z \qquad \text{with } a = 2,\; b = 3. \tag{1}$$
 #
@@ -63,9 +64,9 @@ for name, v in {"r": r, "z": z, "J": J}.items():
 #
 # $$g_i = \sum_{j \text{ uses } i} g_j \cdot (\text{slope of } j \text{ for } i). \tag{2}$$
 #
-# One thing needs care. A number may hand on only when its own gradient is complete, so after *all* numbers that use it.
-# That is a [[topological order]]. One such order is free: a number is born after its parents. So go from the youngest to
-# the oldest.
+# One thing needs care. A number may hand on only when its own gradient is complete, so after *all* numbers that use
+# it. That is a [[topological order]]. One such order is free: a number is born after its parents. So go from the
+# youngest to the oldest.
 
 
 # %%
@@ -90,8 +91,8 @@ def backward(end):
 
 
 # %% [markdown]
-# **Predict.** Walk back by hand through (1). Which gradients do $z$, $r$, $b$ and $a$ get? What would $a$ get if `+=` were
-# `=`?
+# **Predict.** Walk back by hand through (1). Which gradients do $z$, $r$, $b$ and $a$ get? What would $a$ get if `+=`
+# were `=`?
 
 # %%
 backward(J)
@@ -223,15 +224,15 @@ print(
 # %% [markdown]
 # <details><summary><b>Answer</b></summary>
 #
-# $21$ numbers, and $2^{21} - 1 = 2\,097\,151$ calls. Each number has two ways to the one before it, so there are $2^{20}$
-# ways to the start. With a hundred steps it would never end. `backward` visits each number once.
+# $21$ numbers, and $2^{21} - 1 = 2\,097\,151$ calls. Each number has two ways to the one before it, so there are
+# $2^{20}$ ways to the start. With a hundred steps it would never end. `backward` visits each number once.
 #
 # </details>
 
 # %% [markdown]
-# It fails in another way too: Python lets a function call itself about a thousand times deep, and a training step may be
-# deeper. `tape_of` uses a list, so a chain of 5,000 numbers is no trouble. You write your own engine, with ReLU, in
-# {{exercise:Value}}.
+# It fails in another way too: Python lets a function call itself about a thousand times deep, and a training step may
+# be deeper. `tape_of` uses a list, so a chain of 5,000 numbers is no trouble. You write your own engine, with ReLU,
+# in {{exercise:Value}}.
 
 # %% tags=["check"]
 # The count of calls, a chain of 5,000, and a hundred doublings
@@ -257,8 +258,8 @@ print("checked: calls, and chains on which the recursion fails")
 # %% [markdown]
 # ## What a gradient costs
 #
-# "Gradients are expensive", you may read. Count. Take a chain of 100 stages, each $w$ times what comes, plus $b$. It has
-# 200 parameters.
+# "Gradients are expensive", you may read. Count. Take a chain of 100 stages, each $w$ times what comes, plus $b$. It
+# has 200 parameters.
 #
 # **Predict.** Forwards it takes 200 operations. How many multiplications does `backward` make? And how many operations
 # does it take to measure all 200 derivatives by central differences?
@@ -309,8 +310,9 @@ plots.show(
 # A gate has at most two parents. So value and gradient together cost at most three values, **however many parameters
 # there are**. This is the [[cheap-gradient principle]] (Baur and Strassen, 1983; Griewank and Walther, 2008).
 #
-# The price is memory. The tape keeps each number until the walk back has used it: here 401. In a network these are the
-# activations of all layers, for each sample of the batch. That is what fills a graphics card in training.
+# The price is memory. The tape keeps each number until the walk back has used it: here 401. In a network these are
+# the [[activations|activation]] of all layers, for each sample of the batch. That is what fills a graphics card in
+# training.
 
 # %% tags=["check"]
 # Do the counts hold, and are the 200 derivatives right?
@@ -333,8 +335,8 @@ print("checked: the counts, and all 200 derivatives")
 # %% [markdown]
 # ## In three frameworks
 #
-# PyTorch keeps its notes in the results: `grad_fn` is the gate that made a tensor. TensorFlow writes them into the tape, and
-# only while its `with` block runs.
+# PyTorch keeps its notes in the results: `grad_fn` is the gate that made a tensor. TensorFlow writes them into the
+# tape, and only while its `with` block runs.
 
 # %% tags=["torch"]
 import torch
@@ -367,10 +369,10 @@ print("checked: our tape, PyTorch and TensorFlow give 64 and 32")
 # %% [markdown]
 # ## Going deeper: the other direction
 #
-# You can also carry derivatives *forwards*: along with each number, how fast it changes with one chosen input. This is
-# **forward mode**. It needs no tape, and one pass gives the derivatives of *all* results for *one* input. The walk back,
-# **reverse mode**, gives those of *one* result for *all* inputs. A loss is one number of very many parameters, so
-# learning uses reverse mode.
+# You can also carry derivatives *forwards*: along with each number, how fast it changes with one chosen input. This
+# is **forward mode**. It needs no tape, and one pass gives the derivatives of *all* results for *one* input. The walk
+# back, **reverse mode**, gives those of *one* result for *all* inputs. A loss is one number of very many parameters,
+# so learning uses reverse mode.
 #
 # ## Summary
 #
@@ -425,9 +427,9 @@ print("checked: our tape, PyTorch and TensorFlow give 64 and 32")
 #
 # <details><summary><b>Outline</b></summary>
 #
-# $z$ is used twice by $J$, with the slope $8$ each. From $z$ there are two ways to $a$: directly, with the slope $1$, and
-# by $r$, with $1 \cdot 3$. So there are four ways: $8 + 8 + 8 \cdot 3 + 8 \cdot 3 = 64$. `backward` collects $8 + 8$
-# first, and multiplies once: $16 \cdot (1 + 3)$. It is the same sum with brackets.
+# $z$ is used twice by $J$, with the slope $8$ each. From $z$ there are two ways to $a$: directly, with the slope $1$,
+# and by $r$, with $1 \cdot 3$. So there are four ways: $8 + 8 + 8 \cdot 3 + 8 \cdot 3 = 64$. `backward` collects $8 +
+# 8$ first, and multiplies once: $16 \cdot (1 + 3)$. It is the same sum with brackets.
 #
 # </details>
 
@@ -436,7 +438,8 @@ print("checked: our tape, PyTorch and TensorFlow give 64 and 32")
 #
 # <details><summary><b>Outline</b></summary>
 #
-# `tanh` has one parent and the slope $1 - \tanh^2$ of its own result. `__sub__` is `__add__` with the slopes $1$ and $-1$.
+# `tanh` has one parent and the slope $1 - \tanh^2$ of its own result. `__sub__` is `__add__` with the slopes $1$ and
+# $-1$.
 #
 # </details>
 #

@@ -15,8 +15,9 @@
 # %% [markdown]
 # ## One step, in three spellings
 #
-# The network is that of lesson 5, on pictures of handwritten digits: 64 pixels, 32 hidden units, 10 classes. The folded
-# cell prepares data, first weights and batches. Every version gets the *same* weights and the *same* batches, in float64.
+# The network is that of lesson 5, on pictures of handwritten digits: 64 pixels, 32 hidden units, 10 classes. The
+# folded cell prepares the data `X` and `y`, the arrays of `first_weights()`, and `ROWS`, the row numbers of 114
+# batches. Every version gets the *same* weights and the *same* batches, in float64.
 
 # %% tags=["setup"]
 # Digits, first weights, and the batches of two passes
@@ -79,8 +80,8 @@ print(len(by_hand), "steps, from", by_hand[0].round(4), "to", by_hand[-1].round(
 # %% [markdown]
 # ## In three frameworks
 #
-# In **PyTorch** a tensor with `requires_grad` is on the tape. `backward()` *adds* to `.grad`, so the step begins by clearing
-# it.
+# In **PyTorch** a tensor with `requires_grad` is on the tape. `backward()` *adds* to `.grad`, so the step begins by
+# clearing it.
 
 # %% tags=["torch"]
 import torch
@@ -124,8 +125,8 @@ def train_tensorflow(lr=0.1):
 
 
 # %% [markdown]
-# **Predict.** Each framework sums in its own order, so each rounds in its own way. After 114 steps, do the losses agree to
-# 3 decimals, to 6, or to 12?
+# **Predict.** Each framework sums in its own order, so each rounds in its own way. After 114 steps, do the losses
+# agree to 3 decimals, to 6, or to 12?
 
 # %% tags=["torch", "tensorflow"]
 by_torch, by_tensorflow = train_torch(), train_tensorflow()
@@ -158,8 +159,8 @@ print("checked: 114 losses, equal to 12 decimals in three frameworks")
 # ## With a model and an optimizer
 #
 # In daily work you do not handle the arrays. A **model** holds its parameters, and is called like a function. An
-# **optimizer** holds the rate, and makes the update. In PyTorch a model is an `nn.Module`, and its optimizer is given the
-# parameters once. In Keras the optimizer is given pairs of a gradient and its variable, at each step:
+# **optimizer** holds the rate, and makes the update. In PyTorch a model is an `nn.Module`, and its optimizer is given
+# the parameters once. In Keras the optimizer is given pairs of a gradient and its variable, at each step:
 
 # %% tags=["torch"]
 model = torch.nn.Linear(64, 10)  # a Module: X W^T + b
@@ -185,7 +186,8 @@ print("variables", [tuple(v.shape) for v in variables])
 # A published tutorial leaves the mean out. Then the loss has one entry for each of the 32 rows. PyTorch refuses to walk
 # back from a vector. `tape.gradient` does not: it adds the entries up.
 #
-# **Predict.** The rate is $0.01$. Which rate does this run really have? And in the last batch of a pass, which has 5 rows?
+# **Predict.** The rate is $0.01$. Which rate does this run really have? And in the last batch of a pass, which has 5
+# rows?
 
 # %% tags=["tensorflow"]
 params = [tf.Variable(p) for p in first_weights()]
@@ -293,8 +295,8 @@ plots.show(
 # %% [markdown]
 # <details><summary><b>Answer</b></summary>
 #
-# The second gradient is $0.9$, the sum $1.9$, and $0.9 - 0.19 = 0.71$. Then it swings, like a pendulum without friction: the
-# sum acts as a velocity, and nothing slows it down. On this parabola it swings for ever.
+# The second gradient is $0.9$, the sum $1.9$, and $0.9 - 0.19 = 0.71$. Then it swings, like a pendulum without
+# friction: the sum acts as a velocity, and nothing slows it down. On this parabola it swings for ever.
 #
 # </details>
 
@@ -323,7 +325,8 @@ print("checked: PyTorch without zero_grad walks the same path")
 # %% [markdown]
 # ## Trap 3: a tape that watched nothing
 #
-# **Predict.** What does TensorFlow give as the gradient for a constant? And after an update written as `w = w - 0.1 * g`?
+# **Predict.** What does TensorFlow give as the gradient for a constant? And after an update written as `w = w - 0.1 *
+# g`?
 
 
 # %% tags=["tensorflow"]
@@ -404,20 +407,20 @@ print("checked: None for a constant and for a replaced variable")
 #
 # <details><summary><b>Outline</b></summary>
 #
-# $x_{t+1} - x_t = -\eta\,(\text{sum up to } x_t)$ and $x_t - x_{t-1} = -\eta\,(\text{sum up to } x_{t-1})$. Subtract: the
-# sums differ by $x_t$. Try $x_t = \rho^t$: $\rho^2 - (2 - \eta) \rho + 1 = 0$. The product of both roots is $1$, and for
-# $\eta < 4$ they are complex, of modulus $1$: no friction. Unit 03 adds friction, and calls it momentum.
+# $x_{t+1} - x_t = -\eta\,(\text{sum up to } x_t)$ and $x_t - x_{t-1} = -\eta\,(\text{sum up to } x_{t-1})$. Subtract:
+# the sums differ by $x_t$. Try $x_t = \rho^t$: $\rho^2 - (2 - \eta) \rho + 1 = 0$. The product of both roots is $1$,
+# and for $\eta < 4$ they are complex, of modulus $1$: no friction. Unit 03 adds friction, and calls it momentum.
 #
 # </details>
 
 # %% [markdown]
-# **Try.** Run `train_torch` with `float32` tensors. From which step on do its losses differ from `by_hand` by more than
-# one in a million?
+# **Try.** Run `train_torch` with `float32` tensors. By how much do its losses differ from `by_hand`? Is that a fault?
 #
 # <details><summary><b>Outline</b></summary>
 #
-# Convert weights and batches with `.float()`. `float32` keeps 7 digits, so the first losses already differ in the
-# seventh. So a test of a port in `float32` says little: use float64.
+# Convert weights and batches with `.float()`. The losses differ in about the seventh digit from the first step on,
+# since `float32` keeps no more. It is rounding, and a fault of that size would look the same. So test a port in
+# float64, where twelve digits agree.
 #
 # </details>
 #

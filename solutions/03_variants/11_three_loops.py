@@ -15,14 +15,18 @@
 # %% [markdown]
 # ## What a whole loop has
 #
-# Published tutorials show a loop for PyTorch and one for TensorFlow's tape that, as printed, do not run. A whole one has seven
-# parts: scaled inputs; a seed; a *new order* in each epoch; the *last short batch* too; the gradient of the *mean* loss; the
-# step; and a look at images it has not seen.
+# Published tutorials show a loop for PyTorch and one for TensorFlow's tape that, as printed, do not run. A whole one
+# has seven parts: scaled inputs; a seed; a *new order* in each epoch; the *last short batch* too; the gradient of the
+# *mean* loss; the step; and a look at images it has not seen.
 #
-# By hand first. 70 rows in batches of 32 are three steps per epoch, with 32, 32 and 6 rows. Without the last batch six rows are
-# left out, each epoch the same six if the order is fixed.
+# By hand first. 70 rows in batches of 32 are three steps per epoch, with 32, 32 and 6 rows. Without the last batch
+# six rows are left out, each epoch the same six if the order is fixed.
 #
-# Here are 1438 digits to learn from, 359 to test, and a 64-128-10 network. In NumPy:
+# Here are 1438 digits to learn from, 359 to test, and a network with 64 inputs, 128 hidden units and 10 outputs. The
+# folded cell prepares what all loops share: `initial`, the first weights; `plan`, for each of five epochs the list of
+# its batches of row numbers; `every_batch`, the same 225 in one list; `test_set`; the rate `LR` and the momentum
+# `BETA`; and `network`, which returns the mean loss, the gradients and the guesses. (`means` are the mean losses of
+# the epochs.) The loop in NumPy:
 
 # %% tags=["setup"]
 # The digits, the first weights, the order of batches, the gradient
@@ -37,6 +41,7 @@ X, y = train_set.X, train_set.y  # pixels are scaled to the range 0 to 1 already
 initial = [p.copy() for p in mlp([64, 128, 10], seed=0).params]
 rng = np.random.default_rng(0)
 plan = [list(batches(len(y), 32, rng)) for _ in range(5)]  # five epochs of index arrays
+every_batch = [rows for epoch in plan for rows in epoch]  # all 225, one after the other
 LR, BETA = 1 / 8, 7 / 8  # numbers that 32 bits hold
 
 
@@ -94,8 +99,8 @@ plots.show(
 # %% [markdown]
 # ## In three frameworks
 #
-# **Predict.** PyTorch, TensorFlow's tape and Keras' `fit` get the same weights and the same batches. After 225 steps, to how many
-# decimals do the losses agree?
+# **Predict.** PyTorch, TensorFlow's tape and Keras' `fit` get the same weights and the same batches. After 225 steps,
+# to how many decimals do the losses agree?
 
 # %% tags=["torch"]
 import torch
@@ -106,14 +111,14 @@ with torch.no_grad():
     for p, value in zip(model.parameters(), initial, strict=True):
         p.copy_(torch.tensor(value.T))  # PyTorch keeps (out, in)
 data = torch.utils.data.TensorDataset(torch.tensor(X), torch.tensor(y))
-loader = torch.utils.data.DataLoader(data, batch_sampler=sum(plan, []))
+loader = torch.utils.data.DataLoader(data, batch_sampler=every_batch)  # our batches
 criterion = nn.CrossEntropyLoss()  # from logits; the mean over the rows
 optimizer = torch.optim.SGD(model.parameters(), lr=LR, momentum=BETA)
 
 # %% tags=["torch"]
 torch_losses = []
 model.train()
-for images, labels in loader:  # usually batch_size=32, shuffle=True, once per epoch
+for images, labels in loader:  # usual: DataLoader(data, 32, shuffle=True), each epoch
     optimizer.zero_grad()
     loss = criterion(model(images), labels)
     loss.backward()
@@ -154,7 +159,7 @@ def tape_step(images, labels):
 
 
 # %% tags=["tensorflow"]
-tape_losses = [float(tape_step(X[rows], y[rows])) for rows in sum(plan, [])]
+tape_losses = [float(tape_step(X[rows], y[rows])) for rows in every_batch]
 
 # %% tags=["tensorflow"]
 fit_model, fit_optimizer, cross_entropy = build()
@@ -166,6 +171,14 @@ for epoch in plan:  # usually one call: fit(X, y, batch_size=32, epochs=5)
     reported += history.history["loss"]
 _, fit_accuracy = fit_model.evaluate(test_set.X, test_set.y, verbose=0)
 print("Keras test accuracy:", round(fit_accuracy, 3))
+
+# %% tags=["torch", "tensorflow"]
+for name, theirs in (("PyTorch", torch_losses), ("the tape", tape_losses)):
+    print(
+        f"{name}: largest difference in 225 losses {np.abs(theirs - losses).max():.0e}"
+    )
+print("fit, loss of each epoch:", np.round(reported, 4))
+print("ours, mean of each epoch:", means.round(4))
 
 # %% tags=["check", "torch", "tensorflow"]
 # Are the four runs one run?
@@ -183,15 +196,17 @@ print("checked: four loops, one run, to 12 decimals")
 # %% [markdown]
 # <details><summary><b>Answer</b></summary>
 #
-# To twelve decimals, all of them. One trap: the loss that `fit` reports for an epoch is the mean *while* the weights move, not
-# the loss of the model at its end. So it is too high early on.
+# To twelve decimals, PyTorch and the tape; what is left is the order in which each adds numbers up. `fit` reports one
+# number per epoch, with the precision of 32 bits. And that number is a trap: it is the mean *while* the weights move,
+# not the loss of the model at the end of the epoch. So it is too high early on.
 #
 # </details>
 
 # %% [markdown]
 # ## What was missing
 #
-# Six faults from published code, restated. **Predict.** Which stop with an error, and which run on and teach you nothing?
+# Six faults from published code, restated. **Predict.** Which stop with an error, and which run on and teach you
+# nothing?
 #
 # 1. `X, y = load_data()`, where the data come as two pairs, train and test.
 # 2. A loop over `train_loader`, which nothing defines.
@@ -204,9 +219,9 @@ print("checked: four loops, one run, to 12 decimals")
 w, seen = np.zeros(64), []
 for _ in range(6):  # fault 3, with one linear layer
     z = X @ w
-    bce = np.mean(y * np.logaddexp(0, -z) + (1 - y) * np.logaddexp(0, z))
-    seen.append(bce)
-    w -= 0.1 * X.T @ (1 / (1 + np.exp(-z)) - y) / len(y)
+    p = 1 / (1 + np.exp(-z))
+    seen.append(-np.mean(y * np.log(p) + (1 - y) * np.log(1 - p)))
+    w -= 0.1 * X.T @ (p - y) / len(y)
 guessed = np.mean((X @ w > 0) == y)
 print("fault 3, its loss:", np.round(seen, 1), " right:", guessed.round(2))
 
@@ -218,15 +233,17 @@ print("fault 5, test accuracy:", loop(in_order, X, y)[1].round(2))
 # %% [markdown]
 # <details><summary><b>Answer</b></summary>
 #
-# 1 and 2 stop at once: the good kind. 3 runs: for labels above one its loss has no lower end, so it falls and falls, while the
-# "model" calls every image a one. 4 runs: the tape sums the vector, so the rate is really 32 times as large (unit 02). 5 runs:
-# each digit overwrites the one before, and the network is about as good as a guess. 6 runs, and flatters.
+# 1 and 2 stop at once: the good kind. 3 runs: for labels above one its loss has no lower end, so it falls and falls,
+# while the "model" calls every image a one. 4 runs: the tape sums the vector, so the rate is really 32 times as large
+# (unit 02). 5 runs: each digit overwrites the one before, and the network is about as good as a guess. 6 runs, and
+# flatters.
 #
 # </details>
 
 # %% tags=["check"]
 # The faults that run on
 assert seen[-1] < -30 and np.all(np.diff(seen) < 0) and np.mean((X @ w > 0) == y) < 0.12
+assert np.all(X @ w > 0)
 assert loop(in_order, X, y)[1] < 0.3 < 0.95 < accuracy
 failed = []
 for fault in (lambda: ((X, y), (X, y))[0] / 255.0, lambda: list(train_loader)):
@@ -242,14 +259,16 @@ print("checked: two faults stop, two that run are no better than a guess")
 #
 # The loops agree because plain momentum at a constant rate is the same in both. Other optimizers of one name are not:
 #
-# - **Where $\varepsilon$ stands.** PyTorch has $\sqrt s + \varepsilon$. Keras' Adagrad and RMSprop have $\sqrt{s + \varepsilon}$.
-# - **Keras' Adam** corrects its means inside the rate, so that its $\varepsilon$ acts like $\varepsilon/\sqrt{1 - \beta_2^t}$.
+# - **Where $\varepsilon$ stands.** PyTorch has $\sqrt s + \varepsilon$. Keras' Adagrad and RMSprop have $\sqrt{s +
+#   \varepsilon}$.
+# - **Keras' Adam** corrects its means inside the rate, so that its $\varepsilon$ acts like $\varepsilon/\sqrt{1 -
+#   \beta_2^t}$.
 # - **The rate** stands inside Keras' velocity (lesson 5).
 # - **The start.** Adagrad's $s$ begins at $0$ in PyTorch, at $0.1$ in Keras.
 # - **32 bits.** Keras rounds rates and factors, whatever the weights are.
 #
-# The library measures each case: the largest difference of a weight after 50 steps along random gradients. You find the arguments
-# that make them equal, or that there are none, in {{exercise:conformance}}.
+# The library measures each case: the largest difference of a weight after 50 steps along random gradients. You find
+# the arguments that make them equal, or that there are none, in {{exercise:conformance}}.
 
 # %%
 from gdcourse.conformance import optimizers as conformance
@@ -273,7 +292,7 @@ print("checked: the largest gaps of the table, measured")
 # %% [markdown]
 # ## Summary
 #
-# - A whole loop has seven parts. Most published ones lack some.
+# - A whole loop has seven parts. Look for all of them in a loop that you copy.
 # - The same weights and batches make NumPy, PyTorch, the tape and `fit` one run, to twelve decimals.
 # - Optimizers of one name may differ: compare a few steps in float64 before you blame the model.
 #
@@ -309,7 +328,8 @@ print("checked: the largest gaps of the table, measured")
 #
 # ## Derive and try
 #
-# **Derive.** Show that no constant $c$ makes $\sqrt s + c$ equal to $\sqrt{s + \varepsilon}$ for all $s \ge 0$, if $\varepsilon > 0$.
+# **Derive.** Show that no constant $c$ makes $\sqrt s + c$ equal to $\sqrt{s + \varepsilon}$ for all $s \ge 0$, if
+# $\varepsilon > 0$.
 #
 # <details><summary><b>Outline</b></summary>
 #
@@ -318,11 +338,13 @@ print("checked: the largest gaps of the table, measured")
 # </details>
 
 # %% [markdown]
-# **Try.** Take float32 in place of float64 in PyTorch. To how many decimals do the losses agree now, at step 1 and at step 225?
+# **Try.** Take float32 in place of float64 in PyTorch. To how many decimals do the losses agree now, at step 1 and at
+# step 225?
 #
 # <details><summary><b>Outline</b></summary>
 #
-# Replace `.double()` by `.float()`, for the data too. About seven digits at first, then fewer: rounding errors grow with the steps.
+# Replace `.double()` by `.float()`, for the data too. About seven digits at first, then fewer: rounding errors grow
+# with the steps.
 #
 # </details>
 #

@@ -26,8 +26,8 @@
 # | 3 | 1 | 3 | $-3$ |
 # | 4 | 2 | 3 | $-6$ |
 #
-# The full gradient is $(-1 - 2 - 3 - 6)/4 = -3$. Suppose that you have time for two rows only. You draw rows 1 and 4, and
-# get $(-1 - 6)/2 = -3.5$. Not bad. With rows 1 and 2 you get $-1.5$, half of what you should.
+# The full gradient is $(-1 - 2 - 3 - 6)/4 = -3$. Suppose that you have time for two rows only. You draw rows 1 and 4,
+# and get $(-1 - 6)/2 = -3.5$. Not bad. With rows 1 and 2 you get $-1.5$, half of what you should.
 #
 # **Predict.** There are six pairs of different rows. What is the mean of their six gradients?
 
@@ -171,8 +171,8 @@ plots.show(
 )
 
 # %% [markdown]
-# Far from the minimum most rows point the same half of the way, so a few of them suffice. At the minimum they quarrel, and
-# what is left is noise.
+# Far from the minimum most rows point the same half of the way, so a few of them suffice. At the minimum they
+# quarrel, and what is left is noise.
 #
 # **Predict.** Three runs of 60 steps at one rate, with batches of $256$, $16$ and $1$. What will the paths look like?
 
@@ -219,8 +219,8 @@ plots.show(
 # %% [markdown]
 # <details><summary><b>Answer</b></summary>
 #
-# At first all three go the same way, and one row costs $256$ times less. Near the star the full batch settles. Batches of
-# one wander about for ever; the next lesson says how far. Batches of 16 are in between.
+# At first all three go the same way, and one row costs $256$ times less. Near the star the full batch settles.
+# Batches of one wander about for ever; the next lesson says how far. Batches of 16 are in between.
 #
 # </details>
 
@@ -260,9 +260,10 @@ print("checked: far away the rows agree, at the minimum they cancel")
 # cheaper one. And in seconds? A computer works on the rows of a batch side by side, so a step with 16 rows takes hardly
 # longer than a step with one.
 #
-# The race: real digits, $8 \times 8$ pixels, and a network with 32 hidden units, until the loss over all $1438$ training
-# images is below $0.3$. Each batch size tries the same seven rates with two seeds, and races with five others. The table
-# shows the median. An [[epoch]] is once through all rows.
+# The race: real digits, $8 \times 8$ pixels, and a network with 32 hidden units, until the loss over all $1438$
+# training images (`N` in the code) is below $0.3$. Each batch size tries the same seven rates with two seeds, and
+# races with five others. The table shows the median. An [[epoch]] is once through all rows. (Folded: `race` makes one
+# run and stops after `MOST[B]` steps, `tune` picks the rate, `seconds_per_step` takes the time.)
 #
 # **Predict.** Who wins by steps, who by epochs, who by seconds: $1$, $8$, $64$, or all $1438$ rows?
 
@@ -494,8 +495,8 @@ print("checked: three frameworks, ten rows, batches of 4, 4 and 2")
 #
 # <details><summary><b>Outline</b></summary>
 #
-# Neighbours in the batch now agree with each other, but not with the rest. The path loops once per epoch. On average over
-# an epoch the gradients still point the right way.
+# Neighbours in the batch now agree with each other, but not with the rest. The path loops once per epoch. On average
+# over an epoch the gradients still point the right way.
 #
 # </details>
 #

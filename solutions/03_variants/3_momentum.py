@@ -10,19 +10,19 @@
 # - tell too little, enough and too much friction by the path,
 # - say by what factor momentum lengthens a step, and what that does to the noise floor.
 #
-# **You need** the factor $1 - \eta\lambda$ by which one step of descent multiplies the distance $e$ from the minimum, where
-# $\lambda$ is the curvature (equation (2) of the lesson before this one), and the sum of a geometric series.
+# **You need** the factor $1 - \eta\lambda$ by which one step of descent multiplies the distance $e$ from the minimum,
+# where $\lambda$ is the curvature (equation (2) of the lesson before this one), and the sum of a geometric series.
 
 # %% [markdown]
 # ## A narrow valley
 #
-# Two parameters, and a loss that is flat in one direction and steep in the other. With $e_1$ and $e_2$ the distances from
-# the minimum,
+# Two parameters, and a loss that is flat in one direction and steep in the other. With $e_1$ and $e_2$ the distances
+# from the minimum,
 #
 # $$J = \tfrac12\, e_1^2 + \tfrac12 \cdot 25\, e_2^2. \tag{1}$$
 #
-# The gradient is $(e_1,\; 25\, e_2)$. At the rate $\eta = 0.07$ each step multiplies $e_1$ by $1 - 0.07 = 0.93$, and $e_2$
-# by $1 - 25 \cdot 0.07 = -0.75$: to the other side, three quarters as far.
+# The gradient is $(e_1,\; 25\, e_2)$. At the rate $\eta = 0.07$ each step multiplies $e_1$ by $1 - 0.07 = 0.93$, and
+# $e_2$ by $1 - 25 \cdot 0.07 = -0.75$: to the other side, three quarters as far.
 #
 # **Predict.** How much is left of $e_1$ and of $e_2$ after 20 steps? Could a larger rate help?
 
@@ -88,9 +88,9 @@ plots.show(
 # </details>
 
 # %% [markdown]
-# One rate, too small for one direction and almost too large for the other. Look at the gradients along the zigzag: in the
-# flat direction each says "go on", in the steep one each contradicts the one before. If you *added up* past gradients, the
-# first kind would grow, the second kind would cancel.
+# One rate, too small for one direction and almost too large for the other. Look at the gradients along the zigzag: in
+# the flat direction each says "go on", in the steep one each contradicts the one before. If you *added up* past
+# gradients, the first kind would grow, the second kind would cancel.
 #
 # ## A ball by hand
 #
@@ -99,16 +99,17 @@ plots.show(
 #
 # $$v \leftarrow \beta v + g, \qquad \theta \leftarrow \theta - \eta\, v. \tag{2}$$
 #
-# It is a ball on a spring: $-g$ is the pull towards the minimum ($g$ and $v$ count uphill, hence the minus in the move), and friction takes the share $1 - \beta$ of the
-# speed in each step. Take one direction with curvature $1$, so $g = e$. Let $\eta = \beta = \frac12$ and start at $e = 4$
-# without speed:
+# It is a ball on a spring: $-g$ is the pull towards the minimum ($g$ and $v$ count uphill, hence the minus in the
+# move), and friction takes the share $1 - \beta$ of the speed in each step. Take one direction with curvature $1$, so
+# $g = e$. Let $\eta = \beta = \frac12$ and start at $e = 4$ without speed:
 #
 # | step | $g$ | $v = \frac12 v + g$ | $e = e - \frac12 v$ |
 # |--:|--:|--:|--:|
 # | 1 | 4 | 4 | 2 |
 # | 2 | 2 | 4 | 0 |
 #
-# **Predict.** After two steps you are on the minimum, and the gradient is zero. Go on: where are you after steps 3 to 6?
+# **Predict.** After two steps you are on the minimum, and the gradient is zero. Go on: where are you after steps 3 to
+# 6?
 
 # %%
 ball = descend(lr=0.5, beta=0.5, curvature=1.0, e=4.0, steps=8)
@@ -117,8 +118,8 @@ print(ball)
 # %% [markdown]
 # <details><summary><b>Answer</b></summary>
 #
-# It rolls on. Step 3 has $g = 0$, but $v = 2$, so $e = -1$. Then $g = -1$ and $v = 0$: it hangs still for one step, at $-1$,
-# and turns back to $-0.5$, then $0$. A zero gradient does not stop a ball.
+# It rolls on. Step 3 has $g = 0$, but $v = 2$, so $e = -1$. Then $g = -1$ and $v = 0$: it hangs still for one step,
+# at $-1$, and turns back to $-0.5$, then $0$. A zero gradient does not stop a ball.
 #
 # </details>
 
@@ -135,7 +136,8 @@ print("checked: the factors of the zigzag, and eight places of the ball")
 # %% [markdown]
 # ## Too little friction, too much, enough
 #
-# Below, one ball at $\eta\lambda = 0.1$ with three values of $\beta$. The upper pictures show where it is after each step.
+# Below, one ball at $\eta\lambda = 0.1$ with three values of $\beta$. The upper pictures show where it is after each
+# step.
 #
 # **Predict.** Which $\beta$ brings it to the minimum soonest, to stay there: $0.1$, $0.47$ or $0.9$?
 
@@ -174,15 +176,15 @@ plots.show(
 # %% [markdown]
 # <details><summary><b>Answer</b></summary>
 #
-# $0.47$: within a hundredth of the start from step 17 on. With $\beta = 0.1$ it creeps, and needs 39 steps. With $0.9$ it
-# is at the minimum first, after 5 steps, but rolls through, and needs over 80 to come to rest.
+# $0.47$: within a hundredth of the start from step 17 on. With $\beta = 0.1$ it creeps, and needs 39 steps. With
+# $0.9$ it is at the minimum first, after 5 steps, but rolls through, and needs over 80 to come to rest.
 #
 # </details>
 
 # %% [markdown]
-# Physicists call these overdamped, critical and underdamped. The next lesson computes where the border lies. But note: it
-# depends on $\eta\lambda$, so on the *curvature*. One $\beta$ may be too little friction for a steep direction and
-# enough for a flat one.
+# Physicists call these overdamped, critical and underdamped. The next lesson computes where the border lies. But
+# note: it depends on $\eta\lambda$, so on the *curvature*. One $\beta$ may be too little friction for a steep
+# direction and enough for a flat one.
 
 # %% tags=["check"]
 # When does each ball come to rest?
@@ -264,8 +266,8 @@ plots.slider(
 # %% [markdown]
 # ## The price: noise is remembered too
 #
-# **Predict.** On a floor of noise (the lesson before) you switch momentum on, from $0$ to $0.9$, and leave the rate as it
-# is. What happens to the floor?
+# **Predict.** On a floor of noise (the lesson before) you switch momentum on, from $0$ to $0.9$, and leave the rate
+# as it is. What happens to the floor?
 
 
 # %%
@@ -284,9 +286,9 @@ for lr, beta in ((0.01, 0.0), (0.01, 0.9), (0.001, 0.9)):
 # %% [markdown]
 # <details><summary><b>Answer</b></summary>
 #
-# It rises tenfold. Noise has no direction, but each piece of it stays in $v$ and moves you $1/(1 - \beta)$ times as far in
-# all. So momentum at the rate $\eta$ has the floor of the rate $\eta/(1 - \beta)$. Divide the rate by ten, and the old floor
-# is back.
+# It rises tenfold. Noise has no direction, but each piece of it stays in $v$ and moves you $1/(1 - \beta)$ times as
+# far in all. So momentum at the rate $\eta$ has the floor of the rate $\eta/(1 - \beta)$. Divide the rate by ten, and
+# the old floor is back.
 #
 # </details>
 
@@ -386,19 +388,19 @@ print("checked: the same nine places in NumPy, PyTorch and TensorFlow")
 #
 # <details><summary><b>Outline</b></summary>
 #
-# The step before was $\theta_t - \theta_{t-1} = -\eta v_t$. Put $v_{t+1} = \beta v_t + g_t$ into $\theta_{t+1} = \theta_t -
-# \eta v_{t+1}$, and replace $-\eta v_t$.
+# The step before was $\theta_t - \theta_{t-1} = -\eta v_t$. Put $v_{t+1} = \beta v_t + g_t$ into $\theta_{t+1} =
+# \theta_t - \eta v_{t+1}$, and replace $-\eta v_t$.
 #
 # </details>
 
 # %% [markdown]
-# **Try.** Start the ball at the minimum with $v = 4$ in place of $0$. How far does it go with $\beta = 0.5$ and with $0.9$
-# before it turns? And if there were no spring, $\lambda = 0$?
+# **Try.** Start the ball at the minimum with $v = 4$ in place of $0$. How far does it go with $\beta = 0.5$ and with
+# $0.9$ before it turns? And if there were no spring, $\lambda = 0$?
 #
 # <details><summary><b>Outline</b></summary>
 #
-# Without a spring the steps are $\eta \beta v, \eta \beta^2 v, \dots$ and add up to $\eta v \beta/(1 - \beta)$: friction
-# alone stops it. With a spring it turns earlier.
+# Without a spring the steps are $\eta \beta v, \eta \beta^2 v, \dots$ and add up to $\eta v \beta/(1 - \beta)$:
+# friction alone stops it. With a spring it turns earlier.
 #
 # </details>
 #

@@ -29,8 +29,17 @@
 #
 # $$r^2 = r - \tfrac12 \quad\Rightarrow\quad r = \tfrac12 \pm \tfrac12 \sqrt{-1}. \tag{2}$$
 #
-# A complex factor! As an arrow it has the length $\sqrt{1/2} = 0.707$ and the angle $45°$. To multiply by it is to shrink by
-# $0.707$ and to turn by $45°$. You see only the real part of the turning arrow, its shadow: $e_t = 4 \operatorname{Re} r^t$.
+# A complex factor! As an arrow it has the length $\sqrt{1/2} = 0.707$ and the angle $45°$. To multiply by it is to
+# shrink by $0.707$ and to turn by $45°$.
+#
+# But distances are real. Both factors of (2) solve (1), so their sum does too: $r^t + \bar r^t$. Here $\bar r$ is the
+# mirror image $\frac12 - \frac12\sqrt{-1}$. In such a sum the imaginary parts cancel, and twice the real part is
+# left, $2 \operatorname{Re} r^t$. Our run began with $4$ and $2$. $\operatorname{Re} r^t$ begins with $1$ and
+# $\frac12$. So it is four times as large,
+#
+# $$e_t = 4 \operatorname{Re} r^t,$$
+#
+# for two distances fix all later ones, by (1). You see the shadow of a turning arrow.
 #
 # **Predict.** After how many steps has the arrow turned once around, and how short is it then?
 
@@ -60,10 +69,15 @@ for t, point in enumerate(arrow[:6]):
         arrowprops={"arrowstyle": "->", "color": "0.45"},
     )
     left.annotate(
-        f"$t$ = {t}", (point.imag, point.real), (5, 5), textcoords="offset points"
+        f"$t$ = {t}",
+        (point.imag, point.real),
+        (16 * point.imag / abs(point), 13 * point.real / abs(point)),
+        textcoords="offset points",
+        ha="right" if point.imag < -1e-9 else "left",
+        va="center",
     )
 left.set(xlabel="imaginary part", ylabel="real part", title="the arrow $4r^t$")
-left.set(xlim=(-1.2, 3.4), ylim=(-1.5, 4.6), aspect="equal")
+left.set(xlim=(-1.8, 3.4), ylim=(-1.5, 4.6), aspect="equal")
 right.plot(np.linspace(0, 8, 200), fine.real, color="0.7", linestyle="-", linewidth=1)
 right.plot(arrow.real, "o", color=plots.COLOURS[0])
 right.set(xlabel="step $t$", title="what you see: $e_t$")
@@ -77,7 +91,8 @@ plots.show(
 # %% [markdown]
 # <details><summary><b>Answer</b></summary>
 #
-# After 8 steps, $8 \cdot 45° = 360°$, with the length $0.707^8 = 1/16$ of the start. And $4/16 = 0.25$ is where the ball is.
+# After 8 steps, $8 \cdot 45° = 360°$, with the length $0.707^8 = 1/16$ of the start. And $4/16 = 0.25$ is where the
+# ball is.
 #
 # </details>
 
@@ -139,9 +154,9 @@ plots.show(
 # </details>
 
 # %% [markdown]
-# Plain descent has a V: superb at *one* curvature, $\lambda = 1/\eta$, and poor at others. Momentum trades the tip for a flat
-# floor: nowhere as good as the tip, but equally good over a wide range. It also stays stable up to $\eta\lambda = 2(1 +
-# \beta)$ in place of $2$. (There the larger solution of (3) is $-1$.)
+# Plain descent has a V: superb at *one* curvature, $\lambda = 1/\eta$, and poor at others. Momentum trades the tip
+# for a flat floor: nowhere as good as the tip, but equally good over a wide range. It also stays stable up to
+# $\eta\lambda = 2(1 + \beta)$ in place of $2$. (There the larger solution of (3) is $-1$.)
 
 # %% tags=["check"]
 # The arrow, the two cases and their borders
@@ -162,8 +177,9 @@ print("checked: flat floors at the root of beta, and their ends")
 # %% [markdown]
 # ## The best setting
 #
-# A loss has curvatures from $\mu$ to $L$. Put them all on the flat floor, with the smallest $\beta$ that can do it. Then both
-# ends of the floor are in use, and (4) says $\eta\mu = (1 - \sqrt\beta)^2$ and $\eta L = (1 + \sqrt\beta)^2$.
+# A loss has curvatures from $\mu$ to $L$. Put them all on the flat floor, with the smallest $\beta$ that can do it.
+# Then both ends of the floor are in use, and (4) says $\eta\mu = (1 - \sqrt\beta)^2$ and $\eta L = (1 +
+# \sqrt\beta)^2$.
 #
 # For $\mu = 1$ and $L = 25$, take roots: $\sqrt\eta = 1 - \sqrt\beta$ and $5\sqrt\eta = 1 + \sqrt\beta$. Add them:
 # $6\sqrt\eta = 2$. So $\eta = 1/9$, and $\sqrt\beta = 2/3$. In general, with the [[condition number]] $\kappa = L/\mu$,
@@ -183,7 +199,9 @@ for name, rho in (("plain", 24 / 26), ("momentum", 2 / 3)):
 # %% [markdown]
 # <details><summary><b>Answer</b></summary>
 #
-# About 173 and 34, by the factor alone. A run with momentum needs some more, as you will see below.
+# About 173 and 34, by the factor alone. Counted, a run with momentum takes 44. At an end of the floor the two factors
+# are equal, and then the distance falls like $t\rho^t$, a little slower than $\rho^t$. (Try: $e_t = t r^t$ solves (1)
+# where (3) has one solution only.)
 #
 # </details>
 
@@ -198,6 +216,7 @@ for name, rho in (("plain", 24 / 26), ("momentum", 2 / 3)):
 #
 # The largest absolute eigenvalue of $M$ is its [[spectral radius]]. A whole run is as slow as its worst direction.
 # The map shows measured runs in the valley; the white lines are the spectral radii.
+# You write $M$ and its spectral radius in {{exercise:momentum_matrix}}.
 
 
 # %%
@@ -316,8 +335,8 @@ plots.table({"condition number": kappas, "plain": plain, "momentum": heavy})
 # %% [markdown]
 # <details><summary><b>Answer</b></summary>
 #
-# Plain descent by about 256, like $\kappa$. Momentum by about 20, near $\sqrt{256} = 16$. The rest comes from the
-# two ends of the floor: there the two factors are equal, and the distance falls like $t \rho^t$, not $\rho^t$.
+# Plain descent by about 256, like $\kappa$. Momentum by about 20, near $\sqrt{256} = 16$. The rest is the $t$ in $t
+# \rho^t$.
 #
 # </details>
 
@@ -333,13 +352,19 @@ tries = [
 ]
 assert min(tries) > 2 / 3  # no better setting around it
 assert [round(np.log(1e-6) / np.log(rho)) for rho in (24 / 26, 2 / 3)] == [173, 34]
+assert (steps_needed(2 / 26, 0, 25), steps_needed(1 / 9, 4 / 9, 25)) == (173, 44)
+once, pull = 0.6, (1 - 0.6) ** 2  # equal factors 0.6: t r^t solves (1)
+double = np.arange(12) * once ** np.arange(12)
+assert np.allclose(
+    double[2:], (1 + once**2 - pull) * double[1:-1] - once**2 * double[:-2]
+)
 assert 240 < plain[-1] / plain[0] < 270 and 16 < heavy[-1] / heavy[0] < 24
 assert kappas[-1] / kappas[0] == 256 and kappas[-1] == 1024 and 256**0.5 == 16
 print("checked: theory within 0.01 of the runs, and kappa becomes its root")
 
 # %% [markdown]
-# At $\kappa = 1024$ momentum is over 20 times faster. That is its gift. But (5) needs $\mu$ and $L$, which you seldom know.
-# That is why one tunes $\eta$ and takes $\beta = 0.9$.
+# At $\kappa = 1024$ momentum is over 20 times faster. That is its gift. But (5) needs $\mu$ and $L$, which you seldom
+# know. That is why one tunes $\eta$ and takes $\beta = 0.9$.
 #
 # ## In three frameworks
 #
@@ -433,8 +458,8 @@ print("checked: three times 2/3")
 #
 # <details><summary><b>Outline</b></summary>
 #
-# With $0.9$ the floor, at $0.949$, covers both curvatures for a whole range of rates: slower, but easy to tune. At $4/9$ it
-# is one point.
+# With $0.9$ the floor, at $0.949$, covers both curvatures for a whole range of rates: slower, but easy to tune. At
+# $4/9$ it is one point.
 #
 # </details>
 #

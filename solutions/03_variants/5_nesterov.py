@@ -66,8 +66,8 @@ print("Nesterov:", nesterov(0.5, 0.5, pull, 4.0, 6).round(3))
 # %% [markdown]
 # <details><summary><b>Answer</b></summary>
 #
-# $z = 0.5 + \frac12(0.5 - 2) = -0.25$ gives $-0.125$, then $z = -0.4375$ gives $-0.21875$. It overshoots to about $-0.22$,
-# the ball to $-1$.
+# $z = 0.5 + \frac12(0.5 - 2) = -0.25$ gives $-0.125$, then $z = -0.4375$ gives $-0.21875$. It overshoots to about
+# $-0.22$, the ball to $-1$.
 #
 # </details>
 
@@ -79,17 +79,18 @@ print("Nesterov:", nesterov(0.5, 0.5, pull, 4.0, 6).round(3))
 #
 # $$e_{t+1} = e_t - \eta\lambda\, e_t + \beta\,(1 - \eta\lambda)\,(e_t - e_{t-1}). \tag{2}$$
 #
-# Compare with the ball's $e_t - \eta\lambda\,e_t + \beta\,(e_t - e_{t-1})$. **On a parabola, Nesterov's method *is* the
-# ball, with $\beta\,(1 - \eta\lambda)$ in place of $\beta$.** Where it is flat, $\eta\lambda$ is near $0$, and it keeps the full
-# momentum. Where it is steep it keeps little. That is what the ball could not do: one $\beta$ for all directions.
+# Compare with the ball's $e_t - \eta\lambda\,e_t + \beta\,(e_t - e_{t-1})$. **On a parabola, Nesterov's method *is*
+# the ball, with $\beta\,(1 - \eta\lambda)$ in place of $\beta$.** Where it is flat, $\eta\lambda$ is near $0$, and it
+# keeps the full momentum. Where it is steep it keeps little. That is what the ball could not do: one $\beta$ for all
+# directions.
 #
 # **Predict.** Take $\beta = 0.81$ and $\eta\lambda = 0.5$. The ball shrinks by $\sqrt{0.81} = 0.9$ per step. And
 # Nesterov's run? And at $\eta\lambda = 1$?
 
 
 # %%
-def factor(pull, friction):  # solutions of r^2 - (1 + friction - pull) r + friction = 0
-    return max(abs(np.roots([1, -(1 + friction - pull), friction])))
+def factor(pull, beta):  # solutions of r^2 - (1 + beta - pull) r + beta = 0
+    return max(abs(np.roots([1, -(1 + beta - pull), beta])))
 
 
 for pull_now in (0.5, 1.0):
@@ -132,8 +133,14 @@ plots.show(
 # </details>
 
 # %% [markdown]
-# The price is on the left too: beyond $\eta\lambda = 1$ the momentum turns negative, and the run diverges from $\eta\lambda =
-# 1 + 1/(1 + 2\beta)$ on, here $1.38$. The ball held until $3.62$. So with Nesterov a rate near $1/L$ is the rule.
+# The price is on the left too: beyond $\eta\lambda = 1$ the momentum turns negative, and soon the run diverges.
+# Where? As in the last lesson, where a factor is $-1$. Here $r$ is a factor per step, $r^2 - (1 + \beta -
+# \eta\lambda)\, r + \beta = 0$. Put in $r = -1$, and $\beta(1 - \eta\lambda)$ in place of $\beta$:
+#
+# $$1 + (1 + \beta(1 - \eta\lambda) - \eta\lambda) + \beta(1 - \eta\lambda) = 0 \quad\Rightarrow\quad
+# \eta\lambda = \frac{2 + 2\beta}{1 + 2\beta} = 1 + \frac{1}{1 + 2\beta},$$
+#
+# here $1.38$. The ball held until $2(1 + \beta) = 3.62$. So with Nesterov a rate near $1/L$ is the rule.
 
 # %% tags=["check"]
 # By hand, equation (2), and the ends of the stable ranges
@@ -171,8 +178,8 @@ print("checked: on a parabola Nesterov is a ball with less momentum where it is 
 #
 # $$v \leftarrow \beta v + g(z), \qquad z \leftarrow z - \eta\,\bigl(g(z) + \beta v\bigr). \tag{3}$$
 #
-# The new gradient counts once for the step and once in the look ahead. In general these $z$ are the $z$ of (1). You write
-# (3) in {{exercise:nesterov_step}}.
+# The new gradient counts once for the step and once in the look ahead. In general these $z$ are the $z$ of (1). You
+# write (3) in {{exercise:nesterov_step}}.
 
 
 # %%
@@ -191,8 +198,9 @@ print(stored(0.5, 0.5, pull, 4.0, 6).round(3))
 # %% [markdown]
 # ## A ball that never arrives
 #
-# The best setting of the last lesson was derived on parabolas. Is it safe elsewhere? Lessard, Recht and Packard (2016) found a
-# loss, convex and with curvatures between $1$ and $25$, that has a soft stretch in a steep slope. Its gradient:
+# The best setting of the last lesson was derived on parabolas. Is it safe elsewhere? Lessard, Recht and Packard
+# (2016) found a loss, convex and with curvatures between $1$ and $25$, that has a soft stretch in a steep slope. Its
+# gradient:
 
 
 # %%
@@ -205,8 +213,9 @@ def gradient(x):
 
 
 # %% [markdown]
-# **Predict.** It has one minimum, at $0$. Start at $3.3$ with the best setting for the curvatures $1$ to $25$, $\eta = 1/9$
-# and $\beta = 4/9$. What will momentum do? What will Nesterov's method do, with $\eta = 1/25$ and $\beta = 2/3$?
+# **Predict.** It has one minimum, at $0$. Start at $3.3$ with the best setting for the curvatures $1$ to $25$, $\eta
+# = 1/9$ and $\beta = 4/9$. What will momentum do? What will Nesterov's method do, with $\eta = 1/25$ and $\beta =
+# 2/3$?
 
 # %%
 ball = heavy_ball(1 / 9, 4 / 9, gradient, 3.3, 300)
@@ -243,9 +252,9 @@ plots.show(
 # </details>
 
 # %% [markdown]
-# Nesterov's method has a proof: with $\eta = 1/L$ and $\beta = (\sqrt\kappa - 1)/(\sqrt\kappa + 1)$ the excess shrinks by
-# $1 - 1/\sqrt\kappa$ per step on **every** loss with curvatures between $\mu > 0$ and $L$, up to a constant
-# (Nesterov, 2004). The ball tuned as above has none, as you see. With less rate it arrives here too.
+# Nesterov's method has a proof: with $\eta = 1/L$ and $\beta = (\sqrt\kappa - 1)/(\sqrt\kappa + 1)$ the excess
+# shrinks by $1 - 1/\sqrt\kappa$ per step on **every** loss with curvatures between $\mu > 0$ and $L$, up to a
+# constant (Nesterov, 2004). The ball tuned as above has none, as you see. With less rate it arrives here too.
 
 # %% tags=["check"]
 # The stored form, the cycle, and the way out
@@ -276,7 +285,8 @@ print("checked: the ball repeats three places, Nesterov and plain descent arrive
 # - Outside: $v = 1$, step $1$. Then $v = 1.5$, step $0.1 \cdot 1.5 = 0.15$.
 # - Inside: $v' = -1$, step $1$. Then $v' = -0.5 - 0.1 = -0.6$, step $0.6$.
 #
-# **Predict.** At step 20 of a long run the rate is cut to a sixteenth. What does the length of the steps do, in each form?
+# **Predict.** In the valley of curvatures $1$ and $25$ (`curvatures`), at step 20 of a run, the rate is cut to a
+# sixteenth. What does the length of the steps do, in each form?
 
 
 # %%
@@ -313,25 +323,30 @@ plots.show(
 # %% [markdown]
 # <details><summary><b>Answer</b></summary>
 #
-# With the rate outside, the whole velocity is rescaled, and the run brakes at once. Inside, old gradients keep the rate of
-# their day, and it coasts on. So a schedule tuned in one framework acts differently in the other.
+# With the rate outside, the whole velocity is rescaled, and the run brakes at once. Inside, old gradients keep the
+# rate of their day, and it coasts on. So a schedule tuned in one framework acts differently in the other.
 #
 # </details>
 
 # %% [markdown]
 # ## In three frameworks
 #
-# The built-in rules on the same run, under the same cut. PyTorch must end where the outside form ends, Keras where the
-# inside form does.
+# Both have Nesterov's method as `nesterov=True`, in the form (3), each with its own place for the rate. Under the
+# same cut PyTorch must end where the outside form ends, Keras where the inside form does.
 
 
 # %%
 def ends(inside):
-    e, v = np.array([4.0, 1.0]), np.zeros(2)
+    z, v = np.array([4.0, 1.0]), np.zeros(2)
     for t in range(40):
-        v = 0.75 * v - cut(t) * curvatures * e if inside else 0.75 * v + curvatures * e
-        e = e + v if inside else e - cut(t) * v
-    return e
+        g, lr = curvatures * z, cut(t)
+        if inside:
+            v = 0.75 * v - lr * g
+            z = z + 0.75 * v - lr * g
+        else:
+            v = 0.75 * v + g
+            z = z - lr * (0.75 * v + g)
+    return z
 
 
 print("outside:", ends(False), " inside:", ends(True))
@@ -340,7 +355,7 @@ print("outside:", ends(False), " inside:", ends(True))
 import torch
 
 e_t = torch.tensor([4.0, 1.0], dtype=torch.float64)
-optimizer = torch.optim.SGD([e_t], lr=1.0, momentum=0.75)
+optimizer = torch.optim.SGD([e_t], lr=1.0, momentum=0.75, nesterov=True)
 for t in range(40):
     optimizer.param_groups[0]["lr"] = cut(t)
     e_t.grad = torch.tensor(curvatures) * e_t
@@ -351,7 +366,7 @@ print("PyTorch:", e_t.tolist())
 import tensorflow as tf
 
 e_k = tf.Variable(np.array([4.0, 1.0]))
-optimizer = tf.keras.optimizers.SGD(1.0, momentum=0.75)
+optimizer = tf.keras.optimizers.SGD(1.0, momentum=0.75, nesterov=True)
 for t in range(40):
     optimizer.learning_rate = cut(t)
     optimizer.apply_gradients([(curvatures * e_k, e_k)])
@@ -362,13 +377,15 @@ print("Keras:", e_k.numpy())
 assert np.allclose(e_t, ends(False), atol=1e-12) and np.allclose(
     e_k, ends(True), atol=1e-12
 )
-assert np.linalg.norm(ends(False) - ends(True)) > 0.01
+assert np.linalg.norm(ends(False) - ends(True)) > 1e-3 * np.linalg.norm(ends(True))
 steady = [strides(lambda t: 1 / 32, form) for form in (False, True)]
 assert np.allclose(*steady, rtol=1e-9)  # a constant rate hides the difference
 assert np.allclose(outside[:20], inside[:20]) and outside[19] / outside[20] > 10
 assert inside[19] / inside[20] < 2 and 0.1 * 1.5 == 0.15000000000000002
 assert np.isclose(0.5 + 0.1, 0.6) and np.isclose(0.1 * 1.5, 0.15)
-print("checked: PyTorch has the rate outside, Keras inside")
+print(
+    "checked: nesterov=True is (3), in PyTorch with the rate outside, in Keras inside"
+)
 
 # %% [markdown]
 # ## Summary
@@ -414,9 +431,9 @@ print("checked: PyTorch has the rate outside, Keras inside")
 #
 # <details><summary><b>Outline</b></summary>
 #
-# Let $\theta = z + \eta\beta v$. After (3), $\theta_{new} = z - \eta g - \eta\beta v + \eta\beta v = z - \eta g$, as in (1).
-# The difference of two such points is $-\eta v$, so $z = \theta - \eta\beta v$ is $\theta$ plus $\beta$ times the last
-# difference.
+# Let $\theta = z + \eta\beta v$. After (3), $\theta_{new} = z - \eta g - \eta\beta v + \eta\beta v = z - \eta g$, as
+# in (1). The difference of two such points is $-\eta v$, so $z = \theta - \eta\beta v$ is $\theta$ plus $\beta$ times
+# the last difference.
 #
 # </details>
 
@@ -425,8 +442,8 @@ print("checked: PyTorch has the rate outside, Keras inside")
 #
 # <details><summary><b>Outline</b></summary>
 #
-# Try a few hundred. Those near the minimum never leave the steep part, where it is a parabola, and arrive. Farther out there
-# are whole ranges that end in the cycle, and $3.3$ is in one of them.
+# Try a few hundred. Those near the minimum never leave the steep part, where it is a parabola, and arrive. Farther
+# out there are whole ranges that end in the cycle, and $3.3$ is in one of them.
 #
 # </details>
 #

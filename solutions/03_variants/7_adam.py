@@ -19,7 +19,8 @@
 #
 # $$m \leftarrow \beta_1 m + (1 - \beta_1)\, g, \qquad s \leftarrow \beta_2 s + (1 - \beta_2)\, g^2. \tag{1}$$
 #
-# Both begin at $0$, and that is a fault. Let every gradient be $4$, and $\beta_1 = 0.9$. The mean should be $4$, but $m$ is
+# Both begin at $0$, and that is a fault. Let every gradient be $4$, and $\beta_1 = 0.9$. The mean should be $4$, but
+# $m$ is
 #
 # | step | $m$ | divided by | gives |
 # |--:|--:|--:|--:|
@@ -27,9 +28,9 @@
 # | 2 | $0.9 \cdot 0.4 + 0.4 = 0.76$ | $1 - 0.9^2 = 0.19$ | 4 |
 # | 3 | $0.9 \cdot 0.76 + 0.4 = 1.084$ | $1 - 0.9^3 = 0.271$ | 4 |
 #
-# Why these divisors? After $t$ steps the gradients have the weights $1 - \beta_1,\ (1 - \beta_1)\beta_1,\
-# (1 - \beta_1)\beta_1^2, \dots$ Their sum is $1 - \beta_1^t$, and the weights of a mean must sum to $1$. To divide by that sum
-# is the [[bias correction]]:
+# Why these divisors? After $t$ steps the gradients have the weights $1 - \beta_1,\ (1 - \beta_1)\beta_1,\ (1 -
+# \beta_1)\beta_1^2, \dots$ Their sum is $1 - \beta_1^t$, and the weights of a mean must sum to $1$. To divide by that
+# sum is the [[bias correction]]:
 #
 # $$\hat m = \frac{m}{1 - \beta_1^t}, \qquad \hat s = \frac{s}{1 - \beta_2^t}, \qquad
 # w \leftarrow w - \eta\, \frac{\hat m}{\sqrt{\hat s} + \varepsilon}, \qquad t = 1, 2, \dots \tag{2}$$
@@ -60,8 +61,8 @@ START = (0, 0.0, 0.0)
 # %% [markdown]
 # ## The first step
 #
-# **Predict.** Four weights have the gradients $1000$, $-1$, $0.001$ and $0$. The rate is $0.1$. What is the first step of
-# each? And without the correction?
+# **Predict.** Four weights have the gradients $1000$, $-1$, $0.001$ and $0$. The rate is $0.1$. What is the first
+# step of each? And without the correction?
 
 # %%
 g = np.array([1000.0, -1.0, 0.001, 0.0])
@@ -97,15 +98,15 @@ plots.show(
 # %% [markdown]
 # <details><summary><b>Answer</b></summary>
 #
-# $-0.1$, $0.1$, $-0.1$, and $0$. At $t = 1$ the correction makes $\hat m = g$ and $\hat s = g^2$. So **the first step is
-# $-\eta \operatorname{sign}(g)$**, whatever the size of $g$. Without it, it is $(1 - \beta_1)/\sqrt{1 - \beta_2} =
+# $-0.1$, $0.1$, $-0.1$, and $0$. At $t = 1$ the correction makes $\hat m = g$ and $\hat s = g^2$. So **the first step
+# is $-\eta \operatorname{sign}(g)$**, whatever the size of $g$. Without it, it is $(1 - \beta_1)/\sqrt{1 - \beta_2} =
 # 3.16$ times as long.
 #
 # </details>
 
 # %% [markdown]
-# So the rate means something simple: about how far each weight may move in one step. That is why $\eta = 0.001$ is a fair
-# first try on so many problems. (Does it do so at every step? Next section.)
+# So the rate means something simple: about how far each weight may move in one step. That is why $\eta = 0.001$ is a
+# fair first try on so many problems. (Does it do so at every step? Next section.)
 #
 # And if you leave the correction out for good? With a constant gradient the step is $(1 - 0.9^t)/\sqrt{1 - 0.999^t}$
 # times the rate. $m$ is right after tens of steps, $s$ after thousands, and in between the divisor is far too small:
@@ -143,11 +144,11 @@ print("checked: the corrected means are 4, the first step is the rate")
 # %% [markdown]
 # ## How long can a step be?
 #
-# "With Adam no step is longer than the rate", one often hears. It is nearly true while the gradients keep their size. But the
-# two means have different memories, ten steps and a thousand.
+# "With Adam no step is longer than the rate", one often hears. It is nearly true while the gradients keep their size.
+# But the two means have different memories, ten steps and a thousand.
 #
-# **Predict.** A weight has zero gradient for 10,000 steps, as the weight of a rare word has. Then its gradient is $1$, step
-# after step. How long is its longest step?
+# **Predict.** A weight has zero gradient for 10,000 steps, as the weight of a rare word has. Then its gradient is
+# $1$, step after step. How long is its longest step?
 
 
 # %%
@@ -170,15 +171,16 @@ print(
 # %% [markdown]
 # <details><summary><b>Answer</b></summary>
 #
-# $6.6$ times the rate. The correction is long over, so this is the uncorrected start once more: $m$ fills in ten steps, $s$
-# needs a thousand. A hundredfold rise does about the same.
+# $6.6$ times the rate. The correction is long over, so this is the uncorrected start once more: $m$ fills in ten
+# steps, $s$ needs a thousand. A hundredfold rise does about the same.
 #
 # </details>
 
 # %% [markdown]
-# The worst of all is a steady rise after the silence: $7.27$ times. The derivation below shows that nothing is worse. (The paper's own
-# limit for rare gradients, $3.16$, holds for a single one.) In practice such steps come where a run meets a cliff, or a rare word.
-# That is one reason to clip gradients, and to start with a small rate (units 04 and 06).
+# The worst of all is a steady rise after the silence: $7.27$ times. The derivation below shows that nothing is worse.
+# (The paper's own limit for rare gradients, $3.16$, holds for a single one.) In practice such steps come where a run
+# meets a cliff, or a rare word. That is one reason to clip gradients, and to start with a small rate (units 04 and
+# 06).
 
 # %% tags=["check"]
 # The longest steps, and the limit that nothing passes
@@ -206,10 +208,10 @@ print("checked: up to 7.27 times the rate, and no further")
 # %% [markdown]
 # ## Where Adam goes wrong
 #
-# A weight must stay between $-1$ and $1$. Its gradient is $101$ once in every $101$ steps, and $-1$ in the other $100$. Over such
-# a round the gradients add up to $+1$. So on average the loss rises with $w$, and the best place is $-1$. It is as if
-# one rare row pulled strongly one way, and many rows weakly the other. (After Reddi, Kale and Kumar, 2018. As their theory
-# asks, there is no momentum, $\beta_1 = 0$, and the rate falls like $1/\sqrt t$.)
+# A weight must stay between $-1$ and $1$. Its gradient is $101$ once in every $101$ steps, and $-1$ in the other
+# $100$. Over such a round the gradients add up to $+1$. So on average the loss rises with $w$, and the best place is
+# $-1$. It is as if one rare row pulled strongly one way, and many rows weakly the other. (After Reddi, Kale and
+# Kumar, 2018. As their theory asks, there is no momentum, $\beta_1 = 0$, and the rate falls like $1/\sqrt t$.)
 #
 # **Predict.** Where does Adam end with $\beta_2 = 0.99$, a memory of about one round? And with $0.999$, ten rounds?
 
@@ -276,15 +278,16 @@ plots.show(
 # </details>
 
 # %% [markdown]
-# Look at one round. At the large gradient $s$ jumps up, so just this gradient gets the largest divisor. Then $s$ fades, and
-# the small ones are divided by less and less:
+# Look at one round. At the large gradient $s$ jumps up, so just this gradient gets the largest divisor. Then $s$
+# fades, and the small ones are divided by less and less:
 #
 # $$\text{drift} = -\eta\, \Bigl( \frac{101}{\sqrt{s_0}} - \sum_{k=1}^{100} \frac{1}{\sqrt{s_k}} \Bigr), \qquad
 # s_0 > s_1 > \dots > s_{100}. \tag{3}$$
 #
-# With equal divisors the large one would win, $101$ to $100$. With these it loses, unless the memory is much longer than
-# the round, here from about 2500 steps on. **AMSGrad** divides by the largest $s$ so far, which does not fall. In the end all
-# divisors are equal. Its price: one huge gradient slows it for good. In practice, try a longer memory first.
+# With equal divisors the large one would win, $101$ to $100$. With these it loses, unless the memory is much longer
+# than the round, here from about 2500 steps on. **AMSGrad** divides by the largest $s$ so far, which does not fall.
+# In the end all divisors are equal. Its price: one huge gradient slows it for good. In practice, try a longer memory
+# first.
 
 # %% tags=["check"]
 # The three walks, and the memory at which the drift turns
@@ -337,7 +340,8 @@ print("checked: ten steps of Adam, the same in all three")
 # %% [markdown]
 # ## Summary
 #
-# - Adam is a running mean of gradients, divided by the root of a running mean of squares, both corrected for their start at 0.
+# - Adam is a running mean of gradients, divided by the root of a running mean of squares, both corrected for their
+#   start at 0.
 # - The first step is $-\eta \operatorname{sign}(g)$. Later steps can reach $7.27\,\eta$, where gradients rise.
 # - With a memory that is short beside the data's rhythm, Adam can follow the many against the large.
 #
@@ -385,9 +389,10 @@ print("checked: ten steps of Adam, the same in all three")
 #
 # <details><summary><b>Outline</b></summary>
 #
-# $|m| \le (1 - \beta_1) \sum_k \beta_1^k |g_{t-k}|$. Write $\beta_1^k = (\beta_1/\sqrt{\beta_2})^k \cdot \sqrt{\beta_2}^{\,k}$
-# and use Cauchy and Schwarz: the sum is at most the root of $\sum_k (\beta_1^2/\beta_2)^k$ times the root of $\sum_k \beta_2^k
-# g_{t-k}^2$. The second is $\sqrt{s/(1 - \beta_2)}$. Equality needs $g_{t-k}$ to grow by $\beta_2/\beta_1 = 1.11$ per step.
+# $|m| \le (1 - \beta_1) \sum_k \beta_1^k |g_{t-k}|$. Write $\beta_1^k = (\beta_1/\sqrt{\beta_2})^k \cdot
+# \sqrt{\beta_2}^{\,k}$ and use Cauchy and Schwarz: the sum is at most the root of $\sum_k (\beta_1^2/\beta_2)^k$
+# times the root of $\sum_k \beta_2^k g_{t-k}^2$. The second is $\sqrt{s/(1 - \beta_2)}$. Equality needs $g_{t-k}$ to
+# grow by $\beta_2/\beta_1 = 1.11$ per step.
 #
 # </details>
 

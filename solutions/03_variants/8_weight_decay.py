@@ -19,17 +19,18 @@
 #
 # $$w - \eta\,(g + \alpha w) = (1 - \eta\alpha)\, w - \eta\, g. \tag{1}$$
 #
-# So the L2 penalty is the same as [[weight decay]]: a factor a little below 1 in every step. Take $w = 1$, $\eta = 0.01$ and
-# $\alpha = 0.1$: the factor is $0.999$, and after 1000 steps $0.999^{1000} = 0.37$ is left, if the gradient only
-# adds noise.
+# So the L2 penalty is the same as [[weight decay]]: a factor a little below 1 in every step. Take $w = 1$, $\eta =
+# 0.01$ and $\alpha = 0.1$: the factor is $0.999$, and after 1000 steps $0.999^{1000} = 0.37$ is left, if the gradient
+# only adds noise.
 #
-# Now Adam. With the penalty *in the gradient*, Adam divides $\alpha w$ by $\sqrt{\hat s}$, together with the rest. For a
-# weight whose gradients are noise of size $\sigma$, that root is about $\sigma$. So the factor becomes
+# Now Adam. With the penalty *in the gradient*, Adam divides $\alpha w$ by $\sqrt{\hat s}$, together with the rest.
+# For a weight whose gradients are noise of size $\sigma$, that root is about $\sigma$. So the factor becomes
 #
 # $$1 - \frac{\eta\alpha}{\sigma}. \tag{2}$$
 #
-# **Predict.** Three weights have gradients of pure noise, with $\sigma = 10$, $1$ and $0.1$. All start at $1$. How much is
-# left of each after 1000 steps?
+# **Predict.** Three weights have gradients of pure noise, with $\sigma = 10$, $1$ and $0.1$. All start at $1$. How
+# much is left of each after 1000 steps? (`adam`, folded, is the step of the lesson before: it returns the step for
+# the rate 1 and its new state, which begins as `START`.)
 
 # %% tags=["setup"]
 # NumPy, the pictures of the course, and Adam of the lesson before
@@ -91,18 +92,19 @@ plots.show(
 # %% [markdown]
 # <details><summary><b>Answer</b></summary>
 #
-# By (2) about $0.90$, $0.37$ and $0.00$. The noisier a weight, the *less* it feels of the penalty. That is hardly what you
-# wanted. With the decay outside all three keep about $0.37$.
+# By (2) about $0.90$, $0.37$ and $0.00$. The noisier a weight, the *less* it feels of the penalty. That is hardly
+# what you wanted. With the decay outside all three keep about $0.37$.
 #
 # </details>
 
 # %% [markdown]
-# **AdamW** (Loshchilov and Hutter, 2019) takes the decay out of the gradient. It is [[decoupled weight decay]]: first the
-# factor, then Adam's step from the gradient $g$ of the loss alone,
+# **AdamW** (Loshchilov and Hutter, 2019) takes the decay out of the gradient. It is [[decoupled weight decay]]: first
+# the factor, then Adam's step from the gradient $g$ of the loss alone,
 #
 # $$w \leftarrow (1 - \eta\alpha)\, w - \eta\, \frac{\hat m}{\sqrt{\hat s} + \varepsilon}. \tag{3}$$
 #
-# You write it in {{exercise:adamw_step}}. Note that the decay contains the rate: a schedule that lowers $\eta$ lowers it too.
+# You write it in {{exercise:adamw_step}}. Note that the decay contains the rate: a schedule that lowers $\eta$ lowers
+# it too.
 
 # %% tags=["check"]
 # Both factors, in theory and in 200 runs
@@ -117,9 +119,9 @@ print("checked: inside the gradient the noisy weight escapes, outside none does"
 # %% [markdown]
 # ## A penalty with a kink
 #
-# Decay makes weights small, but not zero. To switch features off you want exact zeros. The **L1 penalty** $\alpha\,|w|$ pulls with
-# the same force $\alpha$ however small $w$ is. Its slope is $\alpha$ for $w > 0$ and $-\alpha$ for $w < 0$. Let $\eta\alpha
-# = 0.1$, no other gradient, and start at $w = 0.25$: $0.25, 0.15, 0.05, \dots$
+# Decay makes weights small, but not zero. To switch features off you want exact zeros. The **L1 penalty**
+# $\alpha\,|w|$ pulls with the same force $\alpha$ however small $w$ is. Its slope is $\alpha$ for $w > 0$ and
+# $-\alpha$ for $w < 0$. Let $\eta\alpha = 0.1$, no other gradient, and start at $w = 0.25$: $0.25, 0.15, 0.05, \dots$
 #
 # **Predict.** Go on with plain descent. What are the next four places?
 
@@ -138,16 +140,16 @@ print("by the slope:     ", by_slope)
 # </details>
 
 # %% [markdown]
-# The mend: move towards $0$ by $0.1$, **but not past it**. That gives $0.25, 0.15, 0.05, 0, 0, \dots$ For any $x$ and any
-# length $c$ of the move it is the [[soft threshold]]:
+# The mend: move towards $0$ by $0.1$, **but not past it**. That gives $0.25, 0.15, 0.05, 0, 0, \dots$ For any $x$ and
+# any length $c$ of the move it is the [[soft threshold]]:
 #
 # $$\operatorname{soft}(x, c) = \begin{cases} x - c & \text{if } x > c, \\ 0 & \text{if } -c \le x \le c, \\
 # x + c & \text{if } x < -c. \end{cases} \tag{4}$$
 #
-# It is not a trick. It is the place $w$ that makes $\frac12 (w - x)^2 + c\,|w|$ smallest: stay close to $x$, and pay for
-# size. For $w > 0$ the slope of that is $w - x + c$, zero at $w = x - c$, which is positive only if $x > c$. The other side
-# is the mirror image, and between them the kink at $0$ is lowest. A step that is defined by such a small minimisation is called
-# [[proximal|proximal step]].
+# It is not a trick. It is the place $w$ that makes $\frac12 (w - x)^2 + c\,|w|$ smallest: stay close to $x$, and pay
+# for size. For $w > 0$ the slope of that is $w - x + c$, zero at $w = x - c$, which is positive only if $x > c$. The
+# other side is the mirror image, and between them the kink at $0$ is lowest. A step that is defined by such a small
+# minimisation is called [[proximal|proximal step]].
 
 # %% tags=["draw"]
 # What is minimised, and the soft threshold
@@ -174,17 +176,18 @@ plots.show(
 )
 
 # %% [markdown]
-# The same question with an L2 penalty, $\frac12 (w - x)^2 + \frac{c}{2} w^2$, has the answer $x/(1 + c)$: a factor, as in weight
-# decay. So both are steps *outside* the gradient. A step of descent on the loss, then a soft threshold, is called ISTA
-# (Daubechies, Defrise and De Mol, 2004). You write (4) in {{exercise:soft_threshold}}.
+# The same question with an L2 penalty, $\frac12 (w - x)^2 + \frac{c}{2} w^2$, has the answer $x/(1 + c)$: a factor,
+# as in weight decay. So both are steps *outside* the gradient. A step of descent on the loss, then a soft threshold,
+# is called ISTA (Daubechies, Defrise and De Mol, 2004). You write (4) in {{exercise:soft_threshold}}.
 
 # %% [markdown]
 # ## Zeros that are zeros
 #
-# A regression with 20 features, of which only 4 matter (invented, linear, with noise). The L1 penalty has $\alpha = 0.1$.
+# A regression with 20 features, of which only 4 matter (invented, linear, with noise). The L1 penalty has $\alpha =
+# 0.1$.
 #
-# **Predict.** After 2000 steps at one rate: how many of the 20 weights are exactly zero, by the slope of the penalty, and by
-# the soft threshold?
+# **Predict.** After 2000 steps at one rate: how many of the 20 weights are exactly zero, by the slope of the penalty,
+# and by the soft threshold?
 
 # %%
 rng = np.random.default_rng(0)
@@ -256,8 +259,9 @@ print("checked: exact zeros by the soft threshold, as by the Lasso of scikit-lea
 # ## In three frameworks
 #
 # The argument has one name and two meanings: `weight_decay` of PyTorch's `Adam` is the penalty in the gradient. In
-# Keras' `Adam`, and in both `AdamW`, it is the decay outside. The test: a gradient of zero, $w = 1$, one step, $\eta =
-# 0.125$ and $\alpha = 0.5$. A decay leaves $1 - 0.0625 = 0.9375$. The penalty makes Adam's first step, of length $\eta$: $0.875$.
+# Keras' `Adam`, and in both `AdamW`, it is the decay outside. The test: a gradient of zero, $w = 1$, one step, $\eta
+# = 0.125$ and $\alpha = 0.5$. A decay leaves $1 - 0.0625 = 0.9375$. The penalty makes Adam's first step, of length
+# $\eta$: $0.875$.
 
 # %%
 print("outside:", 1 - 0.125 * 0.5)

@@ -15,15 +15,16 @@
 # %% [markdown]
 # ## Two wells
 #
-# So far there was one minimum. Take $f(x) = \frac{x^4}{4} - \frac{x^2}{2} + \frac{x}{10}$. Its slope is $x^3 - x + 0.1$. It has
-# two minima: at $0.946$ with the height $-0.153$, and at $-1.047$ with $-0.352$. The second is the **global** one, the lowest of
-# all. The first is **local**, lowest among its neighbours only. Between them is a hill, with its top at $0.101$.
+# So far there was one minimum. Take $f(x) = \frac{x^4}{4} - \frac{x^2}{2} + \frac{x}{10}$. Its slope is $x^3 - x +
+# 0.1$. It has two minima: at $0.946$ with the height $-0.153$, and at $-1.047$ with $-0.352$. The second is the
+# **global** one, the lowest of all. The first is a [[local minimum]], lowest among its neighbours only. Between them
+# is a hill, with its top at $0.101$.
 #
-# From $x = 1.9$ the slope is $6.859 - 1.9 + 0.1 = 5.059$. At the rate $0.2$ the first step leads to $1.9 - 1.012 = 0.888$,
-# into the right well. At the rate $0.6$ it leads to $1.9 - 3.035 = -1.135$, over the hill, into the left one.
+# From $x = 1.9$ the slope is $6.859 - 1.9 + 0.1 = 5.059$. At the rate $0.2$ the first step leads to $1.9 - 1.012 =
+# 0.888$, into the right well. At the rate $0.6$ it leads to $1.9 - 3.035 = -1.135$, over the hill, into the left one.
 #
-# **Predict.** Where do you end from $1.5$ with the rate $0.2$? From $1.9$ with $0.2$, and with $0.6$? And which well do you reach
-# with the rate $1$, wherever you begin?
+# **Predict.** Where do you end from $1.5$ with the rate $0.2$? From $1.9$ with $0.2$, and with $0.6$? And which well
+# do you reach with the rate $1$, wherever you begin?
 
 # %% tags=["setup"]
 # NumPy, the pictures of the course, and the surfaces
@@ -86,20 +87,21 @@ plots.show(
 # %% [markdown]
 # <details><summary><b>Answer</b></summary>
 #
-# At $0.946$, $0.946$, $-1.047$. With the rate $1$ at $0.946$, whatever the start, if at all: the global minimum cannot hold
-# such a rate.
+# At $0.946$, $0.946$, $-1.047$. With the rate $1$ at $0.946$, whatever the start, if at all: the global minimum
+# cannot hold such a rate.
 #
 # </details>
 
 # %% [markdown]
-# Why can it not? Near a minimum of curvature $\lambda$ each step multiplies the distance by $1 - \eta\lambda$. A minimum holds a
-# run only if $\eta < 2/\lambda$. The curvature is $3x^2 - 1$: $2.287$ in the global well, so $\eta < 0.875$; $1.683$ in the local
-# one, so $\eta < 1.189$. Large rates prefer *flat* minima, be they high or low.
+# Why can it not? Near a minimum of curvature $\lambda$ each step multiplies the distance by $1 - \eta\lambda$. A
+# minimum holds a run only if $\eta < 2/\lambda$. The curvature is $3x^2 - 1$: $2.287$ in the global well, so $\eta <
+# 0.875$; $1.683$ in the local one, so $\eta < 1.189$. Large rates prefer *flat* minima, be they high or low.
 #
-# Two published rules do not stand. "If a function is smooth, descent converges to the global minimum": $f$ is a polynomial,
-# as smooth as can be. Smoothness leads to a zero gradient, no more. And "too large a rate jumps past the global optimum":
-# here it jumped out of the local one. What *does* help is **convexity**: between any two points the graph lies on or below the
-# straight line that joins them. Then every minimum is global. The rate must still suit.
+# Two published rules do not stand. "If a function is smooth, descent converges to the global minimum": $f$ is a
+# polynomial, as smooth as can be. Smoothness leads to a zero gradient, no more. And "too large a rate jumps past the
+# global optimum": here it jumped out of the local one. What *does* help is a [[convex]] function: between any two
+# points the graph lies on or below the straight line that joins them. Then every minimum is global. The rate must
+# still suit.
 
 # %% tags=["check"]
 # The wells, the four runs, and the map
@@ -136,12 +138,13 @@ print("checked: which well, and which rates it can hold")
 # - positive and negative ones: a [[saddle]], up in some directions, down in others.
 # - some zero and the others of one sign: they cannot tell.
 #
-# The last case is not a formality. $x^4$ has curvature $0$ at its minimum, and $x^2 - y^4$ has curvatures $2$ and $0$ at a point that
-# is no minimum.
+# The last case is not a formality. $x^4$ has curvature $0$ at its minimum, and $x^2 - y^4$ has curvatures $2$ and $0$
+# at a point that is no minimum.
 #
-# Himmelblau's function has nine stationary points in its square. In two dimensions the determinant of $H$, the product of
-# its two eigenvalues, tells saddles as well: it is negative there. In three it does not. The signs $+,+,-$ and $-,-,-$ both
-# have a negative product. You write the test in {{exercise:classify_stationary}}.
+# **Himmelblau's function**, $f = (x_1^2 + x_2 - 11)^2 + (x_1 + x_2^2 - 7)^2$, has nine stationary points: four
+# minima, all with $f = 0$, four saddles and a maximum. Here is one of each kind. In two dimensions the determinant of
+# $H$, the product of its two eigenvalues, tells saddles as well: it is negative there. In three it does not. The
+# signs $+,+,-$ and $-,-,-$ both have a negative product. You write the test in {{exercise:classify_stationary}}.
 
 # %%
 places = {
@@ -154,8 +157,8 @@ for name, place in places.items():
     print(f"{name}: curvatures {curvatures.round(1)}")
 
 # %% [markdown]
-# Are local minima the main trouble in high dimensions? As a toy, draw random symmetric matrices as Hessians. **Predict.** What
-# share of them has positive eigenvalues only, in one dimension, in three, in six?
+# Are local minima the main trouble in high dimensions? As a toy, draw random symmetric matrices as Hessians.
+# **Predict.** What share of them has positive eigenvalues only, in one dimension, in three, in six?
 
 # %%
 rng = np.random.default_rng(0)
@@ -175,11 +178,12 @@ for d in (1, 2, 3, 6):
 # %% [markdown]
 # ## Past a saddle
 #
-# $f(x, y) = x^2 - y^2 + y^4/2$ has a saddle at $(0, 0)$ and minima at $y = \pm 1$. Start at $(1.5, 0.001)$: almost on the ridge. Along
-# $y$ the curvature is $-2$, so with the rate $0.1$ each step multiplies $y$ by $1 + 0.2$. From $0.001$ to $0.5$ takes $\log 500 / \log
-# 1.2 = 34$ steps: a saddle does not stop you, it delays you.
+# $f(x, y) = x^2 - y^2 + y^4/2$ has a saddle at $(0, 0)$ and minima at $y = \pm 1$. Start at $(1.5, 0.001)$: almost on
+# the ridge. Along $y$ the curvature is $-2$, so with the rate $0.1$ each step multiplies $y$ by $1 + 0.2$. From
+# $0.001$ to $0.5$ takes $\log 500 / \log 1.2 = 34$ steps: a saddle does not stop you, it delays you.
 #
-# **Predict.** Who gets away from the saddle first: plain descent, momentum, plain descent with noise? And who from $y = 0$ exactly?
+# **Predict.** Who gets away from the saddle first: plain descent, momentum, plain descent with noise? And who from $y
+# = 0$ exactly?
 
 
 # %%
@@ -222,15 +226,16 @@ plots.show(
 # %% [markdown]
 # <details><summary><b>Answer</b></summary>
 #
-# Momentum at step 17, plain descent at 35. From $y = 0$ exactly plain descent stays on the saddle, since no gradient points
-# sideways. A little noise is enough to push it off: the noise of mini-batches is of use here.
+# Momentum at step 17, plain descent at 35. From $y = 0$ exactly plain descent stays on the saddle, since no gradient
+# points sideways. A little noise is enough to push it off: the noise of mini-batches is of use here.
 #
 # </details>
 
 # %% [markdown]
 # ## On a zero gradient
 #
-# A published tutorial says that a zero gradient makes a run oscillate. Does it? Give each rule one gradient of $1$, and then a zero.
+# A published tutorial says that a zero gradient makes a run oscillate. Does it? Give each rule one gradient of $1$,
+# and then a zero.
 #
 # **Predict.** Plain descent, momentum, RMSprop, Adam: which of them moves in the second step?
 
@@ -249,8 +254,9 @@ print(moves)
 # %% [markdown]
 # <details><summary><b>Answer</b></summary>
 #
-# Momentum (`SGD`) and Adam: they keep a mean of past gradients. Plain descent and RMSprop stand still. So it is wrong for both
-# kinds: no oscillation on a zero gradient alone, and no standstill for those that remember. Whoever moves here has momentum.
+# Momentum (`SGD`) and Adam: they keep a mean of past gradients. Plain descent and RMSprop stand still. So it is wrong
+# for both kinds: no oscillation on a zero gradient alone, and no standstill for those that remember. Whoever moves
+# here has momentum.
 #
 # </details>
 
@@ -261,6 +267,18 @@ for name, place in places.items():
     signs = np.sign(np.linalg.eigvalsh(himmelblau.hessian(place))).tolist()
     assert signs == {"minimum": [1, 1], "saddle": [-1, 1], "maximum": [-1, -1]}[name]
     assert np.abs(himmelblau.gradient(place)).max() < 0.05
+points = np.stack(np.meshgrid(np.linspace(-5, 5, 41), np.linspace(-5, 5, 41))).reshape(
+    2, -1
+)
+for _ in range(60):  # Newton's method from everywhere finds them all
+    bend = np.moveaxis(himmelblau.hessian(points), -1, 0)
+    slope = himmelblau.gradient(points).T.reshape(-1, 2, 1)
+    points = points - np.linalg.solve(bend, slope)[:, :, 0].T
+nine = np.unique(points.T.round(6), axis=0)
+found = [int(np.sum(np.linalg.eigvalsh(himmelblau.hessian(p)) < 0)) for p in nine]
+assert sorted(found) == [0, 0, 0, 0, 1, 1, 1, 1, 2] and np.allclose(
+    himmelblau(himmelblau.minima.T), 0
+)
 gone = [np.flatnonzero(np.abs(path[:, 1]) > 0.5) for path in escapes.values()]
 assert [int(g[0]) if len(g) else None for g in gone[:3]] == [35, 17, None]
 assert gone[3][0] < 80 and np.allclose(escapes["plain, y = 0"][-1], 0)
@@ -324,8 +342,8 @@ print("checked: the same Hessian from all three")
 #
 # - Start and rate choose the minimum. One of curvature $\lambda$ holds rates below $2/\lambda$ only.
 # - The signs of the curvatures tell minimum, maximum and saddle; zeros leave it open.
-# - A saddle delays. Momentum shortens the delay, and noise starts an escape that would not begin. On an exact zero, rules
-#   that remember no gradients stand still.
+# - A saddle delays. Momentum shortens the delay, and noise starts an escape that would not begin. On an exact zero,
+#   rules that remember no gradients stand still.
 #
 # ## Common mistakes
 #
@@ -359,13 +377,13 @@ print("checked: the same Hessian from all three")
 #
 # ## Derive and try
 #
-# **Derive.** From which starts $x > 0.946$ does the first step at the rate $\eta$ lead over the hill top? Write the condition, and
-# find a rate at which the start $1.5$ does.
+# **Derive.** From which starts $x > 0.946$ does the first step at the rate $\eta$ lead over the hill top? Write the
+# condition, and find a rate at which the start $1.5$ does.
 #
 # <details><summary><b>Outline</b></summary>
 #
-# $x - \eta\,(x^3 - x + 0.1) < 0.101$. At $1.5$ the slope is $1.975$, so $\eta > 1.399/1.975 = 0.71$ is enough to get to the
-# other side. Whether it stays there is another question.
+# $x - \eta\,(x^3 - x + 0.1) < 0.101$. At $1.5$ the slope is $1.975$, so $\eta > 1.399/1.975 = 0.71$ is enough to get
+# to the other side. Whether it stays there is another question.
 #
 # </details>
 
@@ -374,7 +392,8 @@ print("checked: the same Hessian from all three")
 #
 # <details><summary><b>Outline</b></summary>
 #
-# Add `v` to `settle`. A ball rolls over the hill from far starts even at small rates, and the border folds into many layers.
+# Add `v` to `settle`. A ball rolls over the hill from far starts even at small rates, and the border folds into many
+# layers.
 #
 # </details>
 #

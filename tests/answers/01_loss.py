@@ -125,6 +125,86 @@ def mse(h, y, reduction):
     return e @ e / divisor[reduction]
 
 
+# %% mse | wrong | expands the square
+# h^2 - 2hy + y^2 loses the digits of a small difference of large values.
+def mse(h, y, reduction):
+    h, y = np.ravel(h).astype(float), np.ravel(y).astype(float)
+    s = h @ h - 2 * h @ y + y @ y
+    d = {"sum": 1, "mean": h.size, "half_mean": 2 * h.size}
+    if reduction not in d:
+        raise ValueError(reduction)
+    return s / d[reduction]
+
+
+# %% mse | wrong | widens to int64 only
+# The square of a difference above 3e9 does not fit into int64.
+def mse(h, y, reduction):
+    h, y = np.ravel(h), np.ravel(y)
+    if h.dtype.kind in "iu" and y.dtype.kind in "iu":
+        h, y = h.astype(np.int64), y.astype(np.int64)
+    e = h - y
+    s = np.sum(e * e)
+    d = {"sum": 1, "mean": h.size, "half_mean": 2 * h.size}
+    if reduction not in d:
+        raise ValueError(reduction)
+    return float(s) / d[reduction]
+
+
+# %% mse | wrong | converts to float32
+# float32 holds seven digits, and nothing beyond 3e38.
+def mse(h, y, reduction):
+    e = np.ravel(h).astype(np.float32) - np.ravel(y).astype(np.float32)
+    d = {"sum": 1, "mean": e.size, "half_mean": 2 * e.size}
+    if reduction not in d:
+        raise ValueError(reduction)
+    return float(np.sum(e.astype(float) ** 2) / d[reduction])
+
+
+# %% mse | wrong | times 1.0
+# A Python 1.0 does not widen float16, whose squares overflow from 256 on.
+def mse(h, y, reduction):
+    e = np.ravel(h) * 1.0 - np.ravel(y) * 1.0
+    d = {"sum": 1, "mean": e.size, "half_mean": 2 * e.size}
+    if reduction not in d:
+        raise ValueError(reduction)
+    return float(e @ e) / d[reduction]
+
+
+# %% mse | wrong | close to 0 is 0
+# np.allclose to 0 has an absolute tolerance, 1e-8, and errors may be smaller.
+def mse(h, y, reduction):
+    e = np.ravel(h).astype(float) - np.ravel(y).astype(float)
+    d = {"sum": 1, "mean": e.size, "half_mean": 2 * e.size}
+    if reduction not in d:
+        raise ValueError(reduction)
+    if np.allclose(e, 0):
+        return 0.0
+    return np.sum(e**2) / d[reduction]
+
+
+# %% mse | wrong | prints the reduction
+# A line for debugging was left in the answer.
+def mse(h, y, reduction):
+    e = np.ravel(h).astype(float) - np.ravel(y).astype(float)
+    d = {"sum": 1, "mean": e.size, "half_mean": 2 * e.size}
+    if reduction not in d:
+        raise ValueError(reduction)
+    print("loss", reduction)
+    return np.sum(e**2) / d[reduction]
+
+
+# %% mse | wrong | reshapes the caller's arrays
+# Setting the shape changes the array of the caller, not a copy.
+def mse(h, y, reduction):
+    d = {"sum": 1, "mean": h.size, "half_mean": 2 * h.size}
+    if reduction not in d:
+        raise ValueError(reduction)
+    h.shape = (h.size,)
+    y.shape = (y.size,)
+    e = h.astype(float) - y.astype(float)
+    return np.sum(e**2) / d[reduction]
+
+
 # %% mse | right | one sample at a time
 # Python numbers, added in a loop.
 def mse(h, y, reduction):
@@ -263,9 +343,61 @@ def mse_grad(X, y, theta):
     return np.array([(loss(theta + h * e) - loss(theta)) / h for e in np.eye(len(theta))])
 
 
+# %% mse_grad | wrong | converts the product
+# X @ theta has wrapped around before it becomes a float.
+def mse_grad(X, y, theta):
+    e = (X @ theta).astype(float) - y.astype(float)
+    return X.astype(float).T @ e / len(y)
+
+
+# %% mse_grad | wrong | rounds to ten digits
+# A gradient may be as small as the targets are.
+def mse_grad(X, y, theta):
+    X, y, theta = (np.array(a, float) for a in (X, y, theta))
+    return np.round(X.T @ (X @ theta - y) / X.shape[0], 10)
+
+
+# %% mse_grad | wrong | reads the memory
+# order="K" is the order of the memory, not that of rows and columns.
+def mse_grad(X, y, theta):
+    m, d = X.shape
+    flat = np.array(X.ravel(order="K"), dtype=float).reshape(m, d)
+    return flat.T @ (flat @ theta.astype(float) - y.astype(float)) / m
+
+
+# %% mse_grad | wrong | caches without the targets
+# What was computed for other targets is returned again, and one array twice.
+_cache = {}
+
+
+def mse_grad(X, y, theta):
+    X, y, theta = (np.array(a, float) for a in (X, y, theta))
+    key = X.tobytes(), theta.tobytes()
+    if key not in _cache:
+        _cache[key] = X.T @ (X @ theta - y) / len(y)
+    return _cache[key]
+
+
+# %% mse_grad | right | list comprehensions
+# Rows and entries as Python numbers.
+def mse_grad(X, y, theta):
+    rows = X.tolist()
+    e = [sum(a * b for a, b in zip(r, theta.tolist())) - t for r, t in zip(rows, y.tolist())]
+    return np.array([sum(ei * r[j] for ei, r in zip(e, rows)) / len(rows) for j in range(len(theta))])
+
+
+# %% mse_grad | right | weighted mean of the rows
+# np.average of the samples, weighted by their errors.
+def mse_grad(X, y, theta):
+    X = X.astype("f8")
+    e = np.tensordot(X, theta.astype("f8"), 1) - y.astype("f8")
+    return np.average(X * e[:, None], axis=0)
+
+
 # %% mse_grad | right | one sample at a time
 # The mean of the gradients of the samples.
 def mse_grad(X, y, theta):
+    X, y, theta = (np.asarray(a, dtype=float) for a in (X, y, theta))
     total = [0.0] * len(theta)
     for x_i, y_i in zip(X, y):
         e = sum(a * b for a, b in zip(x_i, theta)) - y_i
@@ -279,6 +411,7 @@ def mse_grad(X, y, theta):
 def mse_grad(X, y, theta):
     import torch
 
+    X, y, theta = (np.array(a, dtype=float, order="C") for a in (X, y, theta))  # no negative strides
     X, y = torch.tensor(X, dtype=torch.float64), torch.tensor(y, dtype=torch.float64)
     theta = torch.tensor(theta, dtype=torch.float64, requires_grad=True)
     loss = ((X @ theta - y) ** 2).sum() / (2 * len(y))
@@ -289,18 +422,22 @@ def mse_grad(X, y, theta):
 # %% mse_grad | right | normal equations
 # The gradient is (X^T X) theta - X^T y, divided by m.
 def mse_grad(X, y, theta):
+    X, y, theta = (np.asarray(a, dtype=float) for a in (X, y, theta))
     return (X.T @ X @ theta - X.T @ y) / X.shape[0]
 
 
 # %% mse_grad | right | einsum
 # The same product, index by index.
 def mse_grad(X, y, theta):
+    X, y, theta = (np.asarray(a, dtype=float) for a in (X, y, theta))
     return np.einsum("ij,i->j", X, np.einsum("ij,j->i", X, theta) - y) / y.size
 
 
-# %% mse_grad | right | central differences
-# They are exact for a quadratic, whatever the step; a step of 1 keeps the rounding small.
+# %% mse_grad | wrong | central differences with a step of 1
+# Exact for a quadratic but for rounding: beside a step of 1 a theta of 1e-12 has no digits left.
 def mse_grad(X, y, theta):
+    X, y, theta = (np.asarray(a, dtype=float) for a in (X, y, theta))
+
     def loss(t):
         return np.mean((X @ t - y) ** 2) / 2
 
@@ -407,9 +544,43 @@ def softmax_ce(logits, y):
     return np.mean(np.log(np.exp(logits).sum(axis=1)) - logits[np.arange(len(y)), y])
 
 
+# %% softmax_ce | wrong | places in the type of the labels
+# Label times n wraps around in uint8, so another class is picked.
+def softmax_ce(logits, y):
+    z = np.array(logits, dtype=float)
+    z -= z.max(1, keepdims=True)
+    n, k = z.shape
+    logp = z - np.log(np.exp(z).sum(1, keepdims=True))
+    return -np.mean(logp.T.ravel()[y * n + np.arange(n, dtype=y.dtype)])
+
+
+# %% softmax_ce | wrong | cuts the shifted logits
+# Cut at -700 the loss has a ceiling of 700.
+def softmax_ce(logits, y):
+    z = np.array(logits, dtype=float)
+    z = np.maximum(z - z.max(1, keepdims=True), -700)
+    return np.mean(np.log(np.exp(z).sum(1)) - z[np.arange(len(y)), y])
+
+
+# %% softmax_ce | wrong | leaves float16 as it is
+# float16 has three digits, and its largest number is 65504.
+def softmax_ce(logits, y):
+    z = logits if logits.dtype.kind == "f" else logits.astype(float)
+    z = z - z.max(1, keepdims=True)
+    return np.mean(np.log(np.exp(z).sum(1)) - z[np.arange(len(y)), y])
+
+
+# %% softmax_ce | wrong | converts after the shift
+# The difference to the largest logit has wrapped around in int8.
+def softmax_ce(logits, y):
+    z = (logits - logits.max(1, keepdims=True)).astype(float)
+    return np.mean(np.log(np.exp(z).sum(1)) - z[np.arange(len(y)), y])
+
+
 # %% softmax_ce | right | logaddexp.reduce
 # NumPy's stable pairwise sum of exponentials, folded along the classes.
 def softmax_ce(logits, y):
+    logits = np.asarray(logits, dtype=float)
     true = np.take_along_axis(logits, y[:, None].astype(int), axis=1)[:, 0]
     return np.mean(np.logaddexp.reduce(logits, axis=1) - true)
 
@@ -419,7 +590,8 @@ def softmax_ce(logits, y):
 def softmax_ce(logits, y):
     import torch
 
-    logits, y = torch.tensor(logits, dtype=torch.float64), torch.tensor(y.astype(np.int64))
+    logits = np.array(logits, dtype=float, order="C")  # no negative strides
+    logits, y = torch.tensor(logits, dtype=torch.float64), torch.tensor(np.array(y, dtype=np.int64, order="C"))
     return torch.nn.functional.cross_entropy(logits, y).item()
 
 
@@ -427,6 +599,8 @@ def softmax_ce(logits, y):
 # scipy.special.logsumexp does the stable part.
 def softmax_ce(logits, y):
     from scipy.special import logsumexp
+
+    logits = np.asarray(logits, dtype=float)
 
     return (logsumexp(logits, axis=1) - logits[range(len(y)), y]).mean()
 
@@ -447,6 +621,7 @@ def softmax_ce(logits, y):
 # %% softmax_ce | right | one-hot targets
 # The picked log-probabilities as a product with one-hot rows.
 def softmax_ce(logits, y):
+    logits = np.asarray(logits, dtype=float)
     z = logits - np.max(logits, axis=1, keepdims=True)
     log_p = z - np.log(np.sum(np.exp(z), axis=1, keepdims=True))
     return -np.sum(np.eye(logits.shape[1])[y] * log_p) / len(logits)
@@ -598,13 +773,113 @@ def gd(grad, theta0, alpha, iterations, path=[]):
     return path
 
 
+# %% gd | wrong | the start itself
+# np.asarray makes no copy of floats: the first record is theta0.
+def gd(grad, theta0, alpha, iterations):
+    path = [np.asarray(theta0, dtype=float)]
+    for _ in range(iterations):
+        path.append(path[-1] - alpha * np.asarray(grad(path[-1]), float))
+    return path
+
+
+# %% gd | wrong | scales the gradient in place
+# The array belongs to grad, which may return it again.
+def gd(grad, theta0, alpha, iterations):
+    path = [np.array(theta0, dtype=float)]
+    for _ in range(iterations):
+        g = np.asarray(grad(path[-1]), dtype=float)
+        g *= alpha
+        path.append(path[-1] - g)
+    return path
+
+
+# %% gd | wrong | fills up after a zero gradient
+# The next gradient need not be 0, and grad is to be called.
+def gd(grad, theta0, alpha, iterations):
+    path = [np.array(theta0, dtype=float)]
+    for _ in range(iterations):
+        g = np.asarray(grad(path[-1]), dtype=float)
+        if not g.any():
+            path += [path[-1].copy() for _ in range(iterations + 1 - len(path))]
+            break
+        path.append(path[-1] - alpha * g)
+    return path
+
+
+# %% gd | wrong | stops where it diverges
+# The record of a diverging run is as long as any other.
+def gd(grad, theta0, alpha, iterations):
+    path = [np.array(theta0, dtype=float)]
+    for _ in range(iterations):
+        g = np.asarray(grad(path[-1]), dtype=float)
+        path.append(path[-1] - alpha * g)
+        if not np.all(np.isfinite(path[-1])):
+            break
+    return path
+
+
+# %% gd | wrong | one record twice
+# Where nothing moves the same array is recorded again.
+def gd(grad, theta0, alpha, iterations):
+    path = [np.array(theta0, dtype=float)]
+    for _ in range(iterations):
+        step = alpha * np.asarray(grad(path[-1]), dtype=float)
+        path.append(path[-1] if not step.any() else path[-1] - step)
+    return path
+
+
+# %% gd | wrong | an integer rate times small integers
+# 3 * uint8(200) wraps around to 88.
+def gd(grad, theta0, alpha, iterations):
+    path = [np.array(theta0, dtype=float)]
+    for _ in range(iterations):
+        path.append(path[-1] - alpha * grad(path[-1]))
+    return path
+
+
+# %% gd | wrong | keeps the type of the start
+# A start in float32 makes a path in float32.
+def gd(grad, theta0, alpha, iterations):
+    theta = theta0.copy() if theta0.dtype.kind == "f" else theta0.astype(float)
+    path = [theta]
+    for _ in range(iterations):
+        theta = (theta - alpha * np.asarray(grad(theta), float)).astype(theta.dtype)
+        path.append(theta)
+    return path
+
+
+# %% gd | right | a generator
+# The points are yielded one after the other.
+def gd(grad, theta0, alpha, iterations):
+    def steps(theta):
+        yield theta
+        for _ in range(iterations):
+            theta = theta - alpha * np.array(grad(theta), dtype=float)
+            yield theta
+
+    return list(steps(np.array(theta0, dtype=float)))
+
+
+# %% gd | right | read-only records
+# A tuple of arrays that cannot be written to.
+def gd(grad, theta0, alpha, iterations):
+    theta = np.array(theta0, dtype=float)
+    out = []
+    for t in range(iterations + 1):
+        theta.flags.writeable = False
+        out.append(theta)
+        if t < iterations:
+            theta = theta - alpha * np.asarray(grad(theta)).astype(float)
+    return tuple(out)
+
+
 # %% gd | right | one array for the record
 # The record is allocated once and filled row by row.
 def gd(grad, theta0, alpha, iterations):
     path = np.empty((iterations + 1, len(theta0)))
     path[0] = theta0
     for t in range(iterations):
-        path[t + 1] = path[t] - alpha * grad(path[t])
+        path[t + 1] = path[t] - alpha * np.float64(grad(path[t]))
     return path
 
 
@@ -614,7 +889,7 @@ def gd(grad, theta0, alpha, iterations):
     theta = theta0.astype(np.float64)
     path = [theta.copy()]
     while len(path) < iterations + 1:
-        theta -= alpha * grad(theta.copy())
+        theta -= np.multiply(grad(theta.copy()), alpha, dtype=np.float64)
         path.append(theta.copy())
     return path
 
@@ -624,7 +899,13 @@ def gd(grad, theta0, alpha, iterations):
 def gd(grad, theta0, alpha, iterations):
     from itertools import accumulate
 
-    return list(accumulate(range(iterations), lambda theta, _: theta - alpha * grad(theta), initial=theta0 * 1.0))
+    return list(
+        accumulate(
+            range(iterations),
+            lambda theta, _: theta - alpha * np.array(grad(theta), float),
+            initial=theta0.astype(float),
+        )
+    )
 
 
 # %% gd | right | torch.optim.SGD
@@ -632,11 +913,11 @@ def gd(grad, theta0, alpha, iterations):
 def gd(grad, theta0, alpha, iterations):
     import torch
 
-    theta = torch.tensor(np.array(theta0), dtype=torch.float64)
+    theta = torch.tensor(np.array(theta0, dtype=float, order="C"))
     optimizer = torch.optim.SGD([theta], lr=alpha)
     path = [theta.numpy().copy()]
     for _ in range(iterations):
-        theta.grad = torch.tensor(np.array(grad(path[-1])), dtype=torch.float64)
+        theta.grad = torch.tensor(np.array(grad(path[-1]), dtype=float))
         optimizer.step()
         path.append(theta.numpy().copy())
     return np.stack(path)
@@ -790,11 +1071,80 @@ def logreg_loss_grad(X, y, w, lam):
     return loss, X.T @ (p - y) / len(y) + lam * decayed
 
 
+# %% logreg_loss_grad | wrong | signs in the type of the labels
+# 2y - 1 is 255 for the label 0 in uint8.
+def logreg_loss_grad(X, y, w, lam):
+    X, w = np.array(X, float), np.array(w, float)
+    s = 2 * y - 1
+    m = s * (X @ w)
+    p = np.exp(-np.logaddexp(0, m))
+    g = -X.T @ (s * p) / len(y)
+    d = np.r_[0.0, w[1:]]
+    return np.logaddexp(0, -m).mean() + lam / 2 * d @ d, g + lam * d
+
+
+# %% logreg_loss_grad | wrong | looks for the ones
+# Another feature may be 1 for every sample, and it is penalised.
+def logreg_loss_grad(X, y, w, lam):
+    X, y, w = (np.array(a, float) for a in (X, y, w))
+    z = X @ w
+    p = np.exp(-np.logaddexp(0, -z))
+    d = np.where(np.all(X == 1, axis=0), 0, w)
+    return np.mean(np.logaddexp(0, z) - y * z) + lam / 2 * d @ d, X.T @ (p - y) / len(y) + lam * d
+
+
+# %% logreg_loss_grad | wrong | cuts the margins at 1000
+# The loss of a larger margin is larger.
+def logreg_loss_grad(X, y, w, lam):
+    X, y, w = (np.array(a, float) for a in (X, y, w))
+    z = np.clip(X @ w, -1000, 1000)
+    p = np.exp(-np.logaddexp(0, -z))
+    d = np.r_[0.0, w[1:]]
+    return np.mean(np.logaddexp(0, z) - y * z) + lam / 2 * d @ d, X.T @ (p - y) / len(y) + lam * d
+
+
+# %% logreg_loss_grad | wrong | takes the bias out again
+# w @ w - w[0]**2 is 0 where the bias is huge.
+def logreg_loss_grad(X, y, w, lam):
+    X, y, w = (np.array(a, float) for a in (X, y, w))
+    z = X @ w
+    p = np.exp(-np.logaddexp(0, -z))
+    d = np.r_[0.0, w[1:]]
+    return np.mean(np.logaddexp(0, z) - y * z) + lam / 2 * (w @ w - w[0] ** 2), X.T @ (p - y) / len(y) + lam * d
+
+
+# %% logreg_loss_grad | wrong | a small penalty is none
+# np.isclose to 0 has an absolute tolerance, and lam none.
+def logreg_loss_grad(X, y, w, lam):
+    X, y, w = (np.array(a, float) for a in (X, y, w))
+    z = X @ w
+    p = np.exp(-np.logaddexp(0, -z))
+    d = np.r_[0.0, w[1:]]
+    if np.isclose(lam, 0):
+        lam = 0
+    return np.mean(np.logaddexp(0, z) - y * z) + lam / 2 * d @ d, X.T @ (p - y) / len(y) + lam * d
+
+
+# %% logreg_loss_grad | wrong | borrows the caller's weights
+# Set to 0 and back again: a read-only array refuses.
+def logreg_loss_grad(X, y, w, lam):
+    X, y = np.array(X, float), np.array(y, float)
+    z = X @ w.astype(float)
+    p = np.exp(-np.logaddexp(0, -z))
+    keep = w[0]
+    w[0] = 0
+    v = w.astype(float)
+    out = np.mean(np.logaddexp(0, z) - y * z) + lam / 2 * v @ v, X.T @ (p - y) / len(y) + lam * v
+    w[0] = keep
+    return out
+
+
 # %% logreg_loss_grad | right | autograd
 # PyTorch's stable loss from logits, and its gradient, in float64.
 def logreg_loss_grad(X, y, w, lam):
     import torch
 
+    X, y, w = (np.array(a, dtype=float, order="C") for a in (X, y, w))  # no negative strides
     X, y = torch.tensor(X, dtype=torch.float64), torch.tensor(y, dtype=torch.float64)
     w = torch.tensor(w, dtype=torch.float64, requires_grad=True)
     loss = torch.nn.functional.binary_cross_entropy_with_logits(X @ w, y) + lam / 2 * (w[1:] ** 2).sum()
@@ -807,6 +1157,8 @@ def logreg_loss_grad(X, y, w, lam):
 def logreg_loss_grad(X, y, w, lam):
     from scipy.special import expit
 
+    X, y, w = (np.asarray(a, dtype=float) for a in (X, y, w))
+
     s = 2.0 * y - 1
     margin = s * (X @ w)
     grad = -(X * (s * expit(-margin))[:, None]).mean(axis=0)
@@ -818,6 +1170,8 @@ def logreg_loss_grad(X, y, w, lam):
 # Python numbers; the exponent is never positive.
 def logreg_loss_grad(X, y, w, lam):
     import math
+
+    X, y, w = (np.asarray(a, dtype=float) for a in (X, y, w))
 
     n, d = X.shape
     loss, grad = 0.0, [0.0] * d
@@ -837,6 +1191,7 @@ def logreg_loss_grad(X, y, w, lam):
 # %% logreg_loss_grad | right | a softmax of two classes
 # The logistic is the softmax of the logits 0 and z; the sigmoid is half of 1 + tanh(z / 2).
 def logreg_loss_grad(X, y, w, lam):
+    X, y, w = (np.asarray(a, dtype=float) for a in (X, y, w))
     z = X @ w
     logits = np.column_stack([np.zeros_like(z), z])
     ce = np.logaddexp.reduce(logits, axis=1) - np.where(y == 1, logits[:, 1], logits[:, 0])
@@ -848,6 +1203,7 @@ def logreg_loss_grad(X, y, w, lam):
 # %% logreg_loss_grad | right | an overflow that does no harm
 # exp(1000) is inf, and 1 / inf is 0, as it should be: only a warning remains.
 def logreg_loss_grad(X, y, w, lam):
+    X, y, w = (np.asarray(a, dtype=float) for a in (X, y, w))
     z = X @ w
     p = 1 / (1 + np.exp(-z))
     mask = np.arange(len(w)) > 0
@@ -984,10 +1340,83 @@ def standardise(train, test):
     return train_s, test_s
 
 
+# %% standardise | wrong | mean of squares minus squared mean
+# The two are nearly equal for time stamps, and their difference is noise.
+def standardise(train, test):
+    train, test = np.array(train, float), np.array(test, float)
+    c = np.ptp(train, axis=0) == 0
+    m = train.mean(0)
+    v = (train**2).mean(0) - m**2
+    s = np.where(c, 1, np.sqrt(np.abs(v)))
+    return tuple(np.where(c, 0, (X - m) / s) for X in (train, test))
+
+
+# %% standardise | wrong | small beside the mean
+# Time stamps vary by a billionth of their mean, and are not constant.
+def standardise(train, test):
+    train, test = np.array(train, float), np.array(test, float)
+    m, s = train.mean(0), train.std(0)
+    c = s <= 1e-9 * np.abs(m)
+    s = np.where(c, 1, s)
+    return tuple(np.where(c, 0, (X - m) / s) for X in (train, test))
+
+
+# %% standardise | wrong | tiny beside the mean
+# Two values that differ in the last digits only are two values.
+def standardise(train, test):
+    train, test = np.array(train, float), np.array(test, float)
+    m, s = train.mean(0), train.std(0)
+    c = s <= 1e-12 * np.abs(m)
+    s = np.where(c, 1, s)
+    return tuple(np.where(c, 0, (X - m) / s) for X in (train, test))
+
+
+# %% standardise | wrong | a spread that wraps around
+# The largest minus the smallest value of int8 may be 0 again.
+def standardise(train, test):
+    c = train.max(0) - train.min(0) == 0
+    m = train.astype(float).mean(0)
+    s = np.where(c, 1, np.sqrt(((train - m) ** 2).mean(0)))
+    return tuple(np.where(c, 0, (X - m) / s).astype(X.dtype if X.dtype.kind == "f" else float) for X in (train, test))
+
+
+# %% standardise | wrong | statistics in float16
+# The mean and the deviation of float16 values have three digits.
+def standardise(train, test):
+    c = train.max(0) == train.min(0)
+    m = train.mean(0)
+    s = np.where(c, 1, train.std(0))
+    return tuple(np.where(c, 0, (X - m) / s) for X in (train, test))
+
+
+# %% standardise | wrong | clears columns of the test set
+# A column that is constant in the test set alone is scaled like any other.
+def standardise(train, test):
+    train, test = np.array(train, float), np.array(test, float)
+    c = np.ptp(train, axis=0) == 0
+    m, s = train.mean(0), np.where(c, 1, train.std(0))
+    a, b = (np.where(c, 0, (X - m) / s) for X in (train, test))
+    if len(test) > 1:
+        b = np.where(np.ptp(test, axis=0) == 0, 0, b)
+    return a, b
+
+
+# %% standardise | right | subtracts the first row
+# A shift by the first row changes nothing and keeps the digits of time stamps.
+def standardise(train, test):
+    first = train[0].astype(float)
+    a, b = train.astype(float) - first, test.astype(float) - first
+    s = a.std(0)
+    s[(a == 0).all(0)] = np.inf
+    return (a - a.mean(0)) / s, (b - a.mean(0)) / s
+
+
 # %% standardise | right | StandardScaler, then zeros
 # scikit-learn scales; the constant columns are cleared afterwards.
 def standardise(train, test):
     from sklearn.preprocessing import StandardScaler
+
+    train, test = (np.asarray(a, dtype=float) for a in (train, test))
 
     scaler = StandardScaler().fit(train)
     varies = ~np.all(train == train[0], axis=0)
@@ -998,6 +1427,8 @@ def standardise(train, test):
 # A loop over the columns, with the statistics module.
 def standardise(train, test):
     import statistics
+
+    train, test = (np.asarray(a, dtype=float) for a in (train, test))
 
     train_s, test_s = np.zeros(train.shape), np.zeros(test.shape)
     for j in range(train.shape[1]):
@@ -1012,6 +1443,7 @@ def standardise(train, test):
 # %% standardise | right | np.divide with where
 # Zeros are the default, and only the varying columns are divided.
 def standardise(train, test):
+    train, test = (np.asarray(a, dtype=float) for a in (train, test))
     mean, std = np.mean(train, axis=0), np.std(train, axis=0)
     varies = np.broadcast_to(np.ptp(train, axis=0) > 0, test.shape)
     a = np.divide(train - mean, std, out=np.zeros(train.shape), where=np.broadcast_to(varies[0], train.shape))
@@ -1022,6 +1454,7 @@ def standardise(train, test):
 # %% standardise | right | infinity for the std
 # A finite number divided by infinity is 0.
 def standardise(train, test):
+    train, test = (np.asarray(a, dtype=float) for a in (train, test))
     std = train.std(axis=0)
     std[np.ptp(train, axis=0) == 0] = np.inf
     return (train - train.mean(axis=0)) / std, (test - train.mean(axis=0)) / std
@@ -1032,6 +1465,7 @@ def standardise(train, test):
 def standardise(train, test):
     import torch
 
+    train, test = (np.array(a, dtype=float, order="C") for a in (train, test))  # no negative strides
     a, b = (torch.tensor(X, dtype=torch.float64) for X in (train, test))
     varies = a.amax(0) > a.amin(0)
     gain = torch.where(varies, 1 / torch.where(varies, a.std(0, correction=0), torch.ones(())), torch.zeros(()))
@@ -1127,9 +1561,61 @@ def unscale(w, b, mean, std):
     return w, b - w @ mean
 
 
+# %% unscale | wrong | writes ones into the stds
+# The array of the caller is changed.
+def unscale(w, b, mean, std):
+    constant = std == 0
+    std[constant] = 1
+    s = std.astype(float)
+    w_raw = np.where(constant, 0, w.astype(float) / s)
+    return w_raw, b - w_raw @ mean.astype(float)
+
+
+# %% unscale | wrong | a tiny std is none
+# A std of 1e-150 is that of a feature in a tiny unit.
+def unscale(w, b, mean, std):
+    w, mean, std = (np.array(a, float) for a in (w, mean, std))
+    c = std < 1e-15
+    w_raw = np.where(c, 0, w / np.where(c, 1, std))
+    return w_raw, b - w_raw @ mean
+
+
+# %% unscale | wrong | multiplies integers first
+# w * mean wraps around in int8 before it is divided.
+def unscale(w, b, mean, std):
+    s = np.where(std > 0, std.astype(float), np.inf)
+    return w / s, float(b - np.sum(w * mean / s))
+
+
+# %% unscale | wrong | the type of the bias
+# int(-20.5) cuts off the fraction.
+def unscale(w, b, mean, std):
+    w, mean, std = (np.array(a, float) for a in (w, mean, std))
+    w_raw = np.divide(w, std, out=np.zeros(len(w)), where=std > 0)
+    return w_raw, type(b)(b - w_raw @ mean)
+
+
+# %% unscale | wrong | one feature squeezed
+# With d = 1 the weights are still an array of the shape (1,).
+def unscale(w, b, mean, std):
+    w, mean, std = (np.array(a, float) for a in (w, mean, std))
+    w_raw = np.divide(w, std, out=np.zeros(len(w)), where=std > 0)
+    return np.squeeze(w_raw), b - np.atleast_1d(w_raw) @ mean
+
+
+# %% unscale | right | fractions
+# Exact until the end.
+def unscale(w, b, mean, std):
+    from fractions import Fraction as F
+
+    q = [F(0) if s == 0 else F(v) / F(s) for v, s in zip(w.tolist(), std.tolist())]
+    return [float(v) for v in q], float(F(b) - sum(v * F(m) for v, m in zip(q, mean.tolist())))
+
+
 # %% unscale | right | one feature at a time
 # A loop that moves one term after the other into the bias.
 def unscale(w, b, mean, std):
+    w, mean, std = (np.asarray(a, dtype=float) for a in (w, mean, std))
     w_raw, b_raw = [], float(b)
     for w_j, m_j, s_j in zip(w, mean, std):
         w_raw.append(float(w_j / s_j) if s_j > 0 else 0.0)
@@ -1137,9 +1623,11 @@ def unscale(w, b, mean, std):
     return w_raw, b_raw
 
 
-# %% unscale | right | asks the model
-# The raw bias is the prediction at 0, each raw weight the difference that one unit makes.
+# %% unscale | wrong | asks the model
+# Each raw weight is a difference of predictions, which cancels where another feature has a tiny unit.
 def unscale(w, b, mean, std):
+    w, mean, std = (np.asarray(a, dtype=float) for a in (w, mean, std))
+
     def predict(x):
         return np.where(std > 0, (x - mean) / np.where(std > 0, std, 1), 0) @ w + b
 
@@ -1150,6 +1638,7 @@ def unscale(w, b, mean, std):
 # %% unscale | right | infinity for the std
 # A weight divided by infinity is 0.
 def unscale(w, b, mean, std):
+    w, mean, std = (np.asarray(a, dtype=float) for a in (w, mean, std))
     w_raw = w / np.where(std == 0, np.inf, std)
     return w_raw, np.array(b - np.dot(mean, w_raw))
 
@@ -1157,6 +1646,7 @@ def unscale(w, b, mean, std):
 # %% unscale | right | a matrix for homogeneous coordinates
 # Scaling is an affine map: its matrix, transposed, acts on the vector of weights and bias.
 def unscale(w, b, mean, std):
+    w, mean, std = (np.asarray(a, dtype=float) for a in (w, mean, std))
     gain = np.divide(1.0, std, out=np.zeros(len(w)), where=std > 0)
     M = np.eye(len(w) + 1)
     M[:-1, :-1] = np.diag(gain)
@@ -1165,9 +1655,10 @@ def unscale(w, b, mean, std):
     return raw[:-1], raw[-1]
 
 
-# %% unscale | right | a pseudo-inverse
-# The pseudo-inverse of the diagonal matrix of the stds has 0 where the std is 0.
+# %% unscale | wrong | a pseudo-inverse
+# np.linalg.pinv takes a std for 0 that is 1e-15 of the largest; features have units of their own.
 def unscale(w, b, mean, std):
+    w, mean, std = (np.asarray(a, dtype=float) for a in (w, mean, std))
     w_raw = np.linalg.pinv(np.diag(std.astype(float))) @ w
     return w_raw, b - float(w_raw @ mean)
 
@@ -1377,6 +1868,115 @@ def should_stop(history, rule, tol, patience):
     if rule == "decrease":
         return all(abs(a - b) < tol for a, b in zip(history[-patience - 1 :], history[-patience:]))
     return not any(v < min(history[:-patience]) - tol for v in history[-patience:])
+
+
+# %% should_stop | wrong | sorts with NaN
+# A NaN in the middle keeps sorted() from ordering what is around it.
+def should_stop(history, rule, tol, patience):
+    if rule not in ("step", "gradient", "decrease", "patience"):
+        raise ValueError
+    if rule in ("step", "gradient"):
+        return len(history) >= patience and all(v < tol for v in history[-patience:])
+    if len(history) <= patience:
+        return False
+    if rule == "decrease":
+        return all(abs(a - b) < tol for a, b in zip(history[-patience - 1 :], history[-patience:]))
+    s = sorted(history[:-patience])
+    best = s[0] if s[0] == s[0] else min([v for v in s if v == v], default=float("inf"))
+    return not any(v < best - tol for v in history[-patience:])
+
+
+# %% should_stop | wrong | the largest recent entry
+# max passes over a NaN that is not the first.
+def should_stop(history, rule, tol, patience):
+    if rule not in ("step", "gradient", "decrease", "patience"):
+        raise ValueError
+    if rule in ("step", "gradient"):
+        return len(history) >= patience and max(history[-patience:]) < tol
+    if len(history) <= patience:
+        return False
+    if rule == "decrease":
+        return all(abs(a - b) < tol for a, b in zip(history[-patience - 1 :], history[-patience:]))
+    best = min((v for v in history[:-patience] if v == v), default=float("inf"))
+    return not any(v < best - tol for v in history[-patience:])
+
+
+# %% should_stop | wrong | the smallest recent entry
+# min returns NaN if that comes first, and hides an improvement after it.
+def should_stop(history, rule, tol, patience):
+    if rule not in ("step", "gradient", "decrease", "patience"):
+        raise ValueError
+    if rule in ("step", "gradient"):
+        return len(history) >= patience and all(v < tol for v in history[-patience:])
+    if len(history) <= patience:
+        return False
+    if rule == "decrease":
+        return all(abs(a - b) < tol for a, b in zip(history[-patience - 1 :], history[-patience:]))
+    best = min((v for v in history[:-patience] if v == v), default=float("inf"))
+    return not min(history[-patience:]) < best - tol
+
+
+# %% should_stop | wrong | clearly below
+# 1e-12 is a large margin where tol is 1e-12.
+def should_stop(history, rule, tol, patience):
+    if rule not in ("step", "gradient", "decrease", "patience"):
+        raise ValueError
+    if rule in ("step", "gradient"):
+        return len(history) >= patience and all(v < tol and abs(v - tol) > 1e-12 for v in history[-patience:])
+    if len(history) <= patience:
+        return False
+    if rule == "decrease":
+        return all(abs(a - b) < tol for a, b in zip(history[-patience - 1 :], history[-patience:]))
+    best = min((v for v in history[:-patience] if v == v), default=float("inf"))
+    return not any(v < best - tol for v in history[-patience:])
+
+
+# %% should_stop | wrong | no loss above a billion
+# The search for the best starts at 1e9, and losses may be larger.
+def should_stop(history, rule, tol, patience):
+    if rule not in ("step", "gradient", "decrease", "patience"):
+        raise ValueError
+    if rule in ("step", "gradient"):
+        return len(history) >= patience and all(v < tol for v in history[-patience:])
+    if len(history) <= patience:
+        return False
+    if rule == "decrease":
+        return all(abs(a - b) < tol for a, b in zip(history[-patience - 1 :], history[-patience:]))
+    best = 1e9
+    for v in history[:-patience]:
+        if v < best:
+            best = v
+    return not any(v < best - tol for v in history[-patience:])
+
+
+# %% should_stop | wrong | sizes of the losses
+# From -1 to 1 is a change of 2.
+def should_stop(history, rule, tol, patience):
+    if rule not in ("step", "gradient", "decrease", "patience"):
+        raise ValueError
+    if rule in ("step", "gradient"):
+        return len(history) >= patience and all(v < tol for v in history[-patience:])
+    if len(history) <= patience:
+        return False
+    if rule == "decrease":
+        return all(abs(abs(a) - abs(b)) < tol for a, b in zip(history[-patience - 1 :], history[-patience:]))
+    best = min((v for v in history[:-patience] if v == v), default=float("inf"))
+    return not any(v < best - tol for v in history[-patience:])
+
+
+# %% should_stop | wrong | part of a word
+# "e" in "step gradient" is true.
+def should_stop(history, rule, tol, patience):
+    if rule not in "step gradient decrease patience" or rule == "":
+        raise ValueError
+    if rule in ("step", "gradient"):
+        return len(history) >= patience and all(v < tol for v in history[-patience:])
+    if len(history) <= patience:
+        return False
+    if rule == "decrease":
+        return all(abs(a - b) < tol for a, b in zip(history[-patience - 1 :], history[-patience:]))
+    best = min((v for v in history[:-patience] if v == v), default=float("inf"))
+    return not any(v < best - tol for v in history[-patience:])
 
 
 # %% should_stop | right | NumPy
@@ -1613,6 +2213,94 @@ def bce_guard(p, y):
         return -np.sum(np.log(p[y == 1])) / len(p)
 
 
+# %% bce_guard | wrong | close to a label
+# 1e-9 is neither 0 nor 1.
+def bce_guard(p, y):
+    p, y = np.array(p, float), np.array(y, float)
+    if p.shape != y.shape or not np.all(np.isclose(y, 0) | np.isclose(y, 1)) or not np.all((p >= 0) & (p <= 1)):
+        raise ValueError
+    with np.errstate(divide="ignore"):
+        return -np.mean(np.log(np.where(y > 0.5, p, 1 - p)))
+
+
+# %% bce_guard | wrong | Python's min and max
+# They pass over a NaN that is not the first.
+def bce_guard(p, y):
+    p, y = np.array(p, float), np.array(y, float)
+    if p.shape != y.shape or not set(y.tolist()) <= {0, 1} or min(p.tolist()) < 0 or max(p.tolist()) > 1:
+        raise ValueError
+    with np.errstate(divide="ignore"):
+        return -np.mean(np.log(np.where(y == 1, p, 1 - p)))
+
+
+# %% bce_guard | wrong | the type of the probabilities
+# The logarithm of a float16 is a float16.
+def bce_guard(p, y):
+    if p.shape != y.shape or not np.all((y == 0) | (y == 1)) or not np.all((p >= 0) & (p <= 1)):
+        raise ValueError
+    with np.errstate(divide="ignore"):
+        return -np.mean(np.log(np.where(y == 1, p, 1 - p)))
+
+
+# %% bce_guard | wrong | the smallest normal float
+# 5e-324 is smaller, and costs more.
+def bce_guard(p, y):
+    p, y = np.array(p, float), np.array(y, float)
+    if p.shape != y.shape or not np.all((y == 0) | (y == 1)) or not np.all((p >= 0) & (p <= 1)):
+        raise ValueError
+    q = np.where(y == 1, p, 1 - p)
+    with np.errstate(divide="ignore"):
+        return -np.mean(np.where(q > 0, np.log(np.maximum(q, 2.3e-308)), -np.inf))
+
+
+# %% bce_guard | wrong | a tolerance at the border
+# 1 + 1e-13 is no probability.
+def bce_guard(p, y):
+    p, y = np.array(p, float), np.array(y, float)
+    if p.shape != y.shape or not np.all((y == 0) | (y == 1)) or not np.all((p >= -1e-12) & (p <= 1 + 1e-12)):
+        raise ValueError
+    p = np.clip(p, 0, 1)
+    with np.errstate(divide="ignore"):
+        return -np.mean(np.log(np.where(y == 1, p, 1 - p)))
+
+
+# %% bce_guard | wrong | returns float32
+# The mean is rounded to seven digits on its way out.
+def bce_guard(p, y):
+    p = np.array(p, float)
+    if p.shape != y.shape or not np.all((y == y.astype(bool))) or not np.all((p >= 0) & (p <= 1)):
+        raise ValueError
+    with np.errstate(divide="ignore"):
+        p[y == 0] = 1 - p[y == 0]
+        return np.float32(-np.mean(np.log(p)))
+
+
+# %% bce_guard | wrong | mends what it refuses
+# NaN becomes 0 in the array of the caller.
+def bce_guard(p, y):
+    if p.shape != y.shape or not np.all((y == 0) | (y == 1)):
+        raise ValueError
+    if not np.all((p >= 0) & (p <= 1)):
+        np.nan_to_num(p, copy=False)
+        raise ValueError
+    q = np.where(y == 1, p.astype(float), 1 - p.astype(float))
+    with np.errstate(divide="ignore"):
+        return -np.mean(np.log(q))
+
+
+# %% bce_guard | right | asks the mean
+# A NaN among the probabilities makes the mean NaN, and nothing else does.
+def bce_guard(p, y):
+    p, y = np.array(p, float), np.array(y, float)
+    if p.shape != y.shape or np.any((y != 0) & (y != 1)) or np.any(p < 0) or np.any(p > 1):
+        raise ValueError
+    with np.errstate(all="ignore"):
+        L = -np.mean(np.log(np.where(y == 1, p, 1 - p)))
+    if np.isnan(L):
+        raise ValueError
+    return L
+
+
 # %% bce_guard | right | SciPy
 # xlogy and xlog1py define 0 * log(0) as 0.
 def bce_guard(p, y):
@@ -1647,7 +2335,8 @@ def bce_guard(p, y):
 # %% bce_guard | right | the distance from the label
 # |1 - y - p| is p for y = 1 and 1 - p for y = 0.
 def bce_guard(p, y):
-    if p.shape != y.shape or set(np.unique(y).tolist()) - {0, 1} or not (np.abs(p - 0.5) <= 0.5).all():
+    p, y = (np.asarray(a, dtype=float) for a in (p, y))
+    if p.shape != y.shape or set(np.unique(y).tolist()) - {0, 1} or not (np.sign(p) * np.sign(1 - p) >= 0).all():
         raise ValueError("p must be in [0, 1], y in {0, 1}, both of one shape")
     return np.array(np.mean(-np.log(np.abs(1.0 - y - p))))
 
@@ -1655,6 +2344,7 @@ def bce_guard(p, y):
 # %% bce_guard | right | two sums
 # Positives and negatives apart; the sum of an empty set is 0.
 def bce_guard(p, y):
+    p, y = (np.asarray(a, dtype=float) for a in (p, y))
     if p.shape != y.shape:
         raise ValueError("shapes differ")
     positive, negative = y == 1, y == 0
@@ -1669,6 +2359,7 @@ def bce_guard(p, y):
 def bce_guard(p, y):
     import torch
 
+    p, y = (np.array(a, dtype=float, order="C") for a in (p, y))  # no negative strides
     p, y = torch.tensor(p, dtype=torch.float64), torch.tensor(y, dtype=torch.float64)
     if p.shape != y.shape or not bool(((y == 0) | (y == 1)).all()) or not bool(((p >= 0) & (p <= 1)).all()):
         raise ValueError("bad input")
@@ -1777,6 +2468,69 @@ def best_threshold(p, y, cost_miss, cost_alarm):
     best = min([*p, np.inf], key=cost)
     p.sort()
     return best
+
+
+# %% best_threshold | wrong | rounds the probabilities
+# What differs in the ninth digit is parted no more.
+def best_threshold(p, y, cost_miss, cost_alarm):
+    p = np.asarray(p, float)
+    cost = lambda t: cost_miss * np.sum((p < t) & (y == 1)) + cost_alarm * np.sum((p >= t) & (y == 0))
+    return min([*np.unique(np.round(p, 8)), np.inf, -1], key=cost)
+
+
+# %% best_threshold | wrong | a step of a billionth
+# p - 1e-9 lies below other probabilities too.
+def best_threshold(p, y, cost_miss, cost_alarm):
+    p = np.asarray(p, float)
+    cost = lambda t: cost_miss * np.sum((p < t) & (y == 1)) + cost_alarm * np.sum((p >= t) & (y == 0))
+    return min([*(np.unique(p) - 1e-9), p.max() + 1e-9], key=cost)
+
+
+# %% best_threshold | wrong | 1 as none
+# A sample with p = 1 is called 1 by the threshold 1.
+def best_threshold(p, y, cost_miss, cost_alarm):
+    p = np.asarray(p, float)
+    cost = lambda t: cost_miss * np.sum((p < t) & (y == 1)) + cost_alarm * np.sum((p >= t) & (y == 0))
+    return min([*np.unique(p), 1.0], key=cost)
+
+
+# %% best_threshold | wrong | the complement of a label
+# ~0 is -1 for int64 and 255 for uint8.
+def best_threshold(p, y, cost_miss, cost_alarm):
+    p = np.asarray(p, float)
+    cost = lambda t: cost_miss * np.sum((p < t) & (y == 1)) + cost_alarm * np.sum((p >= t) & (~y == -1))
+    return min([*np.unique(p), np.inf], key=cost)
+
+
+# %% best_threshold | wrong | counts in int8
+# A product of vectors of int8 wraps around beyond 127.
+def best_threshold(p, y, cost_miss, cost_alarm):
+    p = np.asarray(p, float)
+    one = (y == 1).astype(np.int8)
+    cost = lambda t: (
+        cost_miss * int((p < t).astype(np.int8) @ one) + cost_alarm * int((p >= t).astype(np.int8) @ (1 - one))
+    )
+    return min([*np.unique(p), np.inf], key=cost)
+
+
+# %% best_threshold | wrong | better by 1e-12
+# Costs may be smaller than that altogether.
+def best_threshold(p, y, cost_miss, cost_alarm):
+    p = np.asarray(p, float)
+    cost = lambda t: cost_miss * np.sum((p < t) & (y == 1)) + cost_alarm * np.sum((p >= t) & (y == 0))
+    best, t0 = cost(-1.0), -1.0
+    for t in [*np.unique(p), np.inf]:
+        if cost(t) < best - 1e-12:
+            best, t0 = cost(t), t
+    return t0
+
+
+# %% best_threshold | right | thresholds at the ones
+# A best threshold is among the probabilities of the ones, or above all.
+def best_threshold(p, y, cost_miss, cost_alarm):
+    p = np.asarray(p, float)
+    cost = lambda t: cost_miss * np.sum((p < t) & (y == 1)) + cost_alarm * np.sum((p >= t) & (y == 0))
+    return min([*p[y == 1], 2.0], key=cost)
 
 
 # %% best_threshold | right | cumulative sums
@@ -1956,6 +2710,78 @@ def diagnose_loss(loss, known=[]):
         price = loss(np.array([[0.0, -100.0]]), y)
         known.append("right" if price > 99 else "patched" if price > 5 else "twice")
     return known[0]
+
+
+# %% diagnose_loss | wrong | NaN only
+# An overflow may give infinity too.
+def diagnose_loss(loss):
+    y = np.array([1])
+    if np.isnan(loss(np.array([[1000.0, 900.0]]), y)):
+        return "overflow"
+    if loss(np.zeros((2, 2)), np.array([0, 1])) > 1:
+        return "sum"
+    price = loss(np.array([[0.0, -100.0]]), y)
+    return "right" if price > 99 else "patched" if price > 5 else "twice"
+
+
+# %% diagnose_loss | wrong | a gap of 33
+# -log(1e-15) is 34.5, so the smallest patches do not show.
+def diagnose_loss(loss):
+    y = np.array([1])
+    if not np.isfinite(loss(np.array([[1000.0, 900.0]]), y)):
+        return "overflow"
+    if loss(np.zeros((2, 2)), np.array([0, 1])) > 1:
+        return "sum"
+    price = loss(np.array([[0.0, -33.0]]), y)
+    return "right" if price > 32.5 else "patched" if price > 5 else "twice"
+
+
+# %% diagnose_loss | wrong | no patch above 1e-7
+# The ceiling of the patch 1e-6 is 13.8, below 14.5.
+def diagnose_loss(loss):
+    y = np.array([1])
+    if not np.isfinite(loss(np.array([[1000.0, 900.0]]), y)):
+        return "overflow"
+    if loss(np.zeros((2, 2)), np.array([0, 1])) > 1:
+        return "sum"
+    price = loss(np.array([[0.0, -100.0]]), y)
+    return "right" if price > 99 else "patched" if price > 14.5 else "twice"
+
+
+# %% diagnose_loss | wrong | asks with infinity
+# The logits are to be finite.
+def diagnose_loss(loss):
+    y = np.array([1])
+    if not np.isfinite(loss(np.array([[1000.0, 900.0]]), y)):
+        return "overflow"
+    if loss(np.zeros((2, 2)), np.array([0, 1])) > 1:
+        return "sum"
+    price = loss(np.array([[0.0, -np.inf]]), y)
+    return "right" if price > 99 else "patched" if price > 5 else "twice"
+
+
+# %% diagnose_loss | wrong | just below the border
+# exp(709) is a float64; exp(710) is not.
+def diagnose_loss(loss):
+    y = np.array([1])
+    if not np.isfinite(loss(np.array([[709.0, 609.0]]), y)):
+        return "overflow"
+    if loss(np.zeros((2, 2)), np.array([0, 1])) > 1:
+        return "sum"
+    price = loss(np.array([[0.0, -100.0]]), y)
+    return "right" if price > 99 else "patched" if price > 5 else "twice"
+
+
+# %% diagnose_loss | right | a gap of 34.5
+# The smallest patch makes 33.8 of it, just enough to tell.
+def diagnose_loss(loss):
+    y = np.array([1])
+    if not np.isfinite(loss(np.array([[1000.0, 900.0]]), y)):
+        return "overflow"
+    if loss(np.zeros((2, 2)), np.array([0, 1])) > 1:
+        return "sum"
+    price = loss(np.array([[0.0, -34.5]]), y)
+    return "right" if price > 34 else "patched" if price > 5 else "twice"
 
 
 # %% diagnose_loss | right | the nearest of four candidates

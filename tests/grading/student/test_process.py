@@ -207,3 +207,10 @@ def test_an_array_that_a_call_gives_back_holds_what_the_call_made_of_it():
         assert remote.get("fill")(x) is x and x.tolist() == [7, 7]
         x.flags.writeable = False
         assert remote.get("fill")(np.ones(0)).shape == (0,)
+
+
+def test_an_array_that_a_call_reshapes_is_reshaped_here():
+    with student("def flatten(x):\n    x.shape = (x.size,)\n    x += 1") as remote:
+        x = np.zeros((2, 3))
+        remote.get("flatten")(x)
+        assert x.shape == (6,) and x.tolist() == [1.0] * 6
