@@ -150,7 +150,7 @@ print("checked: what each of the three checks finds, and what it does not")
 # A common rule of thumb says $r \approx 10^{-3}$ (CS231n). By (1) that suits runs of thousands of steps.
 
 # %% tags=["setup"]
-# 140 steps of mini-batches: all update ratios, how far they led, the validation loss
+# 140 steps: all update ratios, the way from the start, the loss
 from gdcourse.diagnostics import snapshot, update_ratios
 from gdcourse.optimizers.numpy import GD, Adam
 from gdcourse.training.numpy import objective, train
