@@ -14,6 +14,7 @@ import shutil
 import signal
 import socket
 import sys
+import tempfile
 import time
 import warnings
 from collections.abc import Callable, Iterable
@@ -28,6 +29,7 @@ from gdcourse import resources
 from gdcourse.grading import forking
 from gdcourse.grading.engine.results import EngineError, IsolationError, Job
 from gdcourse.grading.engine.scores import marked
+from gdcourse.grading.judge.files import Folder
 from gdcourse.grading.judge.order import hides_beside, run_notebook
 from gdcourse.grading.judge.outputs import output
 from gdcourse.grading.judge.remote import Remote
@@ -104,7 +106,7 @@ class Server:
                 with contextlib.suppress(ImportError):
                     importlib.import_module(name)
         forking.settle()
-        hidden = [str(resources.PACKAGE), *wanted.hidden]
+        hidden = [str(resources.PACKAGE), *sandbox.settings_folders(), *wanted.hidden]
         settings = {"hidden": hidden, "limits": wanted.limits, "folder": folder}
         self.zygote, self.control = zygote.start(settings, [self.near])
         self.control.settimeout(START)
@@ -115,11 +117,9 @@ class Server:
         """Take in the job: the unit's tests, and its files."""
         self.job, self.source = job, nbformat.reads(job.source, as_version=4)
         run_beside(self.source, job.beside)
+        _lay_out(job.files, self.folder)
+        sys.path.append(self.folder)  # a module of the unit's own that tests import; last, so that it hides no library
         self.names = Source(self.source)
-        for name, content in job.files.items():
-            path = Path(self.folder, name)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(content)
         gc.collect()
         gc.freeze()
 
@@ -168,10 +168,12 @@ class Server:
             for _ in range(3 if hides_beside(nb, self.names) else 2):
                 students.append(self._student(files))
             ours, theirs = socket.socketpair()
+            work = tempfile.mkdtemp(dir=self.folder) if self.names.reads_files else None
             pid = os.fork()
             if pid == 0:
                 ours.close()
-                _be_judge(theirs, nb, students, self, until - time.monotonic())
+                os.chdir(work or self.folder)
+                _be_judge(theirs, nb, students, self, until)
             theirs.close()
             try:
                 return self._report(ours, until + HELLO)
@@ -180,6 +182,8 @@ class Server:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
                 os.waitpid(pid, 0)
+                if work is not None:
+                    shutil.rmtree(work, ignore_errors=True)
         finally:
             for pid, channel in students:
                 channel.close()
@@ -232,14 +236,20 @@ class Server:
         raise EngineError(f"a process for student code could not be started: {told}")
 
 
+def _lay_out(files: dict[str, bytes], folder: str) -> None:
+    for name, content in files.items():
+        path = Path(folder, name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+
+
 def _be_judge(
-    sock: socket.socket, nb: NotebookNode, students: list[tuple[int, Channel]], server: Server, total: float
+    sock: socket.socket, nb: NotebookNode, students: list[tuple[int, Channel]], server: Server, until: float
 ) -> NoReturn:
-    """Judge a notebook in this fork, tell what came of each cell, send the report, and end. total: seconds for all of it."""
+    """Judge a notebook in this fork, tell what came of each cell, send the report, and end. until: as in `Server._judged`."""
     die_with_parent()
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     _limit_memory()
-    os.chdir(server.folder)
     limits, far = server.job.limits, Channel(sock)
     remotes = [
         Remote(channel, _signaller(pid, signal.SIGINT), _signaller(pid, signal.SIGKILL), limits.call, _waiting(pid))
@@ -252,9 +262,21 @@ def _be_judge(
         except ValueError:  # too large to pack, or no text
             far.send(CellRan(cell, bare(ran)))
 
+    folder = None
     try:
+        if server.names.reads_files:  # in a folder of its own, where no other submission's files ever were
+            _lay_out(server.job.files, ".")
+            folder = Folder(frozenset(server.job.files))
         report = run_notebook(
-            nb, *remotes, source=server.names, cell_limit=limits.cell, total=total, strict=server.job.strict, tell=tell
+            nb,
+            *remotes,
+            source=server.names,
+            cell_limit=limits.cell,
+            total=limits.total,
+            deadline=until,
+            strict=server.job.strict,
+            tell=tell,
+            folder=folder,
         )
         far.send(Report({}, report.ending, report.problem), time.monotonic() + HELLO)
     finally:
