@@ -19,15 +19,15 @@
 #   repeat a step from a saved state, or take another one from there.
 # - All memory of earlier steps is in what is returned and handed back: two runs may take turns. What is returned lives
 #   on when the caller writes its next gradient into the same array `g`, as training loops do.
-# - `w` and the state arrays hold float64, and so do the results. `g` may also come as float32 or float16, as from a GPU:
-#   make it float64 before you square it or average it. All have one shape, of any number of dimensions, none included.
-#   A result without dimensions may be a NumPy number. (`newton_step` has shapes and types of its own.)
-# - Numbers may have any size: $10^{-100}$ is not 0. The rate `lr` may change from one step to the next, and may be 0; the
-#   other settings stay the same throughout a run. Each entry goes its own way: if one entry of the gradient is
+# - `w` and the state arrays hold float64, and so do the results. `g` may also come as float32 or float16, as from a
+#   GPU: make it float64 before you square it or average it. All have one shape, of any number of dimensions, none
+#   included. A result without dimensions may be a NumPy number. (`newton_step` has shapes and types of its own.)
+# - Numbers may have any size: $10^{-100}$ is not 0. The rate `lr` may change from one step to the next, and may be 0;
+#   the other settings stay the same throughout a run. Each entry goes its own way: if one entry of the gradient is
 #   NaN, its weight becomes NaN, and the others do not notice.
 #
-# Each exercise has visible tests, hidden tests of its idea, and most have one point for unusual inputs: the types, sizes
-# and layouts above. NumPy is all that you need, but for the last exercise, which asks about PyTorch and Keras.
+# Each exercise has visible tests, hidden tests of its idea, and most have one point for unusual inputs: the types,
+# sizes and layouts above. NumPy is all that you need, but for the last exercise, which asks about PyTorch and Keras.
 #
 # When you are done, press **Validate** in the toolbar, or run `gdcourse check 03_variants` in a terminal: its report is
 # shorter. Both run the visible tests. `gdcourse check 03_variants --full` runs the hidden ones too.
@@ -294,8 +294,8 @@ for draw in (lambda rng: rng.permutation(40), lambda rng: rng.random(40).argsort
 #   it may return the same array again, so leave that array as it is.
 # - `w` has the shape `(d,)`, `X` the shape `(n, d)`, `y` the shape `(n,)`. All three hold float64 and are unchanged
 #   afterwards. The result is an array of the shape `(d,)`.
-# - The rate is `lr` for every batch, the short one included. No batch is left out, whatever its gradient is: zero, tiny,
-#   huge or NaN.
+# - The rate is `lr` for every batch, the short one included. No batch is left out, whatever its gradient is: zero,
+#   tiny, huge or NaN.
 #
 # <details><summary>Hint 1: how many steps?</summary>
 #
@@ -561,8 +561,9 @@ for draw in (lambda rng: rng.permutation(40), lambda rng: rng.random(40).argsort
 #
 # You need the lesson [The noise floor](2_noise_floor.ipynb).
 #
-# Near a minimum a loss is a sum of parabolas, one along each direction $j$, with the curvature $\lambda_j > 0$. Along it
-# a batch of `b` samples, drawn with replacement, has a gradient with noise of mean 0 and variance $\sigma_j^2 / b$:
+# Near a minimum a loss is a sum of parabolas, one along each direction $j$, with the curvature $\lambda_j > 0$. Along
+# it a batch of `b` samples, drawn with replacement, has a gradient with noise of mean 0 and variance
+# $\sigma_j^2 / b$:
 #
 # $$e_j \leftarrow e_j - \eta\,(\lambda_j e_j + \xi_j), \qquad \operatorname{Var} \xi_j = \sigma_j^2 / b,
 #   \qquad \eta = \text{lr}.$$
@@ -572,11 +573,12 @@ for draw in (lambda rng: rng.permutation(40), lambda rng: rng.random(40).argsort
 # small rates only is not enough. If the run does not settle, since $\eta \lambda_j \ge 2$ along some direction, return
 # `math.inf`, whatever the noise along that direction.
 #
-# - `curvatures` holds the $\lambda_j > 0$, `variances` the $\sigma_j^2 \ge 0$, the variances of the gradient of a single
-#   sample: two lists or one-dimensional arrays of the same length, 1 or more, of integers or floats of any NumPy type.
+# - `curvatures` holds the $\lambda_j > 0$, `variances` the $\sigma_j^2 \ge 0$, the variances of the gradient of a
+#   single sample: two lists or one-dimensional arrays of the same length, 1 or more, of integers or floats of any
+#   NumPy type.
 # - `lr` is a positive `float`, of any size. `b` is an `int` of 1 or more.
-# - In the tests $\eta \lambda_j$ is either exactly 2, in numbers that a computer holds exactly, or at least a thousandth
-#   away from it. The result is a number.
+# - In the tests $\eta \lambda_j$ is either exactly 2, in numbers that a computer holds exactly, or at least a
+#   thousandth away from it. The result is a number.
 #
 # <details><summary>Hint 1: by hand</summary>
 #
@@ -600,7 +602,7 @@ for draw in (lambda rng: rng.permutation(40), lambda rng: rng.random(40).argsort
 def noise_floor(lr, curvatures, variances, b):
     """Return the mean excess loss at which mini-batch descent settles at a fixed rate, or math.inf where it does not.
 
-    lr: float > 0.  curvatures, variances: (d,), of a single sample's gradient.  b: int, the batch size.  Returns: float.
+    lr: float > 0.  curvatures, variances: (d,), of one sample's gradient.  b: int, the batch size.  Returns: float.
     """
     ### BEGIN SOLUTION
     pull = lr * np.asarray(curvatures, dtype=float)
@@ -614,7 +616,7 @@ def noise_floor(lr, curvatures, variances, b):
 # Visible tests of `noise_floor`: 1 point.
 import numpy as np
 
-# By hand: the two rows of the lesson settle where the lesson says. A second direction with curvature 2 and variance 3 adds
+# By hand: the two rows of the lesson settle at 1/6. A second direction with curvature 2 and variance 3 adds
 # 0.5 * 3 / (2 * (2 - 1)) = 0.75.
 assert np.ndim(noise_floor(0.5, [1.0], [1.0], 1)) == 0, (
     "noise_floor: the result is one number"
@@ -639,7 +641,7 @@ import numpy as np
 
 
 def _settled(lr, curvatures, variances, b):
-    """The excess after 4096 steps on the variance c <- f c + a, of which 2 steps are one with f^2 and f a + a, and so on."""
+    """The excess after 4096 steps c <- f c + a of the variance: two of them are one with f^2 and f a + a."""
     f, a = (1 - lr * curvatures) ** 2, lr**2 * variances / b
     for _ in range(12):
         f, a = f * f, f * a + a
@@ -940,20 +942,21 @@ for _start in (np.zeros((2, 3)), _v):
 # - `rho` is the spectral radius of $M$, a real number: the largest absolute value of its eigenvalues. After many steps,
 #   the distance changes by this factor per step: the run converges if it is below 1, and diverges if it is above.
 #
-# `lr` $\ge 0$, `mu` $= \mu$ in $[0, 1)$ and `curvature` $= \lambda$ are Python numbers, `int` or `float`. The curvature may be
-# of any size up to $10^{100}$, 0, or negative: along such a direction of a saddle a run leaves it, and `rho` says how fast. Where two
-# eigenvalues meet, rounding may move them by $10^{-7}$; so much does not count there.
+# `lr` $\ge 0$, `mu` $= \mu$ in $[0, 1)$ and `curvature` $= \lambda$ are Python numbers, `int` or `float`. The
+# curvature may be of any size up to $10^{100}$, 0, or negative: along such a direction of a saddle a run leaves it,
+# and `rho` says how fast. Where two eigenvalues meet, rounding may move them by $10^{-7}$; so much does not count
+# there.
 #
 # <details><summary>Hint 1: by hand</summary>
 #
-# With $\eta = \mu = \frac12$ and $\lambda = 1$ the next distance is $e_t - \frac12 e_{t-1}$. That is one row of $M$. The
-# other row only says that $e_t$ stays $e_t$.
+# With $\eta = \mu = \frac12$ and $\lambda = 1$ the next distance is $e_t - \frac12 e_{t-1}$. That is one row of $M$.
+# The other row only says that $e_t$ stays $e_t$.
 # </details>
 #
 # <details><summary>Hint 2: complex eigenvalues</summary>
 #
-# The eigenvalues of that matrix are $\frac12 \pm \frac12 i$. The absolute value of each is $\sqrt{1/2}$, longer than its
-# real part.
+# The eigenvalues of that matrix are $\frac12 \pm \frac12 i$. The absolute value of each is $\sqrt{1/2}$, longer than
+# its real part.
 # </details>
 #
 # <details><summary>Hint 3: which function?</summary>
@@ -1775,8 +1778,8 @@ assert _is(_true(w, g * 0, s, 0.3, 1e-3), w, g * 0, s, 0.3, 1e-3), (
 #
 # <details><summary>Hint 3: reading and writing the state</summary>
 #
-# A dictionary's method `get` takes a second argument: what to return where there is nothing yet. Return a new dictionary
-# with new arrays in it; `*=` and `+=` would write into the old ones.
+# A dictionary's method `get` takes a second argument: what to return where there is nothing yet. Return a new
+# dictionary with new arrays in it; `*=` and `+=` would write into the old ones.
 # </details>
 
 
@@ -2352,8 +2355,8 @@ assert found is not None and np.allclose(found, true, rtol=1e-9, atol=1e-9), (
 # You need the lesson [Shrinking weights: decay and soft thresholds](8_weight_decay.ipynb).
 #
 # An **L1 penalty** adds $\alpha \sum_j |w_j|$ to a loss, to make weights exactly 0. It has a kink at 0, which plain
-# descent steps over for ever. A **proximal** step handles it: descend the loss without the penalty, to $x$, then take the
-# point that makes the penalty small and stays close to $x$. For each entry that is the $u$ with the smallest
+# descent steps over for ever. A **proximal** step handles it: descend the loss without the penalty, to $x$, then take
+# the point that makes the penalty small and stays close to $x$. For each entry that is the $u$ with the smallest
 # $\frac{1}{2}(u - x)^2 + t\,|u|$, where $t = \eta \alpha$. It is $x$, moved towards 0 by $t$, but not past it:
 #
 # $$\operatorname{soft}(x, t) = \begin{cases} x - t & \text{if } x > t, \\ 0 & \text{if } -t \le x \le t, \\
@@ -2546,12 +2549,12 @@ for x in (np.float32(2.5), np.int8(-100), 7, -0.25):
 # | some or none | none | some | `"undecided"` |
 # | none | some or none | some | `"undecided"` |
 #
-# - `H` is an array of the shape `(d, d)` with `d` at least 1, of finite integers or floats of any NumPy type and size. It is
-#   symmetric up to rounding: `H[i, j]` and `H[j, i]` may differ in the last digit.
-# - Rounding rarely leaves an eigenvalue at exactly 0. Count $\lambda_i$ as zero when
-#   $|\lambda_i| \le 10^{-8} \max_k |\lambda_k|$. The bound is relative, so that the answer does not change when the
-#   loss is measured in other units: $10^{-9} H$ gets the answer of $H$. In the zero matrix every eigenvalue is zero. So small a
-#   bound needs eigenvalues in float64, whatever the type of `H`. In the tests none lies within a tenth of the bound.
+# - `H` is an array of the shape `(d, d)` with `d` at least 1, of finite integers or floats of any NumPy type and
+#   size. It is symmetric up to rounding: `H[i, j]` and `H[j, i]` may differ in the last digit.
+# - Rounding rarely leaves an eigenvalue at exactly 0. Count $\lambda_i$ as zero when $|\lambda_i| \le 10^{-8} \max_k
+#   |\lambda_k|$. The bound is relative, so that the answer does not change when the loss is measured in other units:
+#   $10^{-9} H$ gets the answer of $H$. In the zero matrix every eigenvalue is zero. So small a bound needs
+#   eigenvalues in float64, whatever the type of `H`. In the tests none lies within a tenth of the bound.
 #
 # A zero eigenvalue leaves the answer to higher derivatives: $x^2 + y^4$, $x^2 - y^4$ and $x^2 + y^3$ have the same
 # Hessian at the origin. But where there are directions up and directions down, nothing can turn the point into an
@@ -3343,40 +3346,40 @@ _gradients = (
 _gradients[:, 30:] = 10.0 ** _rng.uniform(-12, 2, size=(20, 10))
 
 assert _right("sgd"), (
-    "conformance: 'sgd' gets arguments that the table allows and that make equal steps in both, or None if there are none"
+    "conformance: 'sgd' gets arguments that the table allows and that make equal steps, or None if none do"
 )
 assert _right("momentum"), (
-    "conformance: 'momentum' gets arguments that the table allows and that make equal steps in both, or None if there are none"
+    "conformance: 'momentum' gets arguments that the table allows and that make equal steps, or None if none do"
 )
 assert _right("momentum_halved"), (
-    "conformance: 'momentum_halved' gets arguments that the table allows and that make equal steps in both, or None if there are none"
+    "conformance: 'momentum_halved' gets arguments that the table allows and that make equal steps, or None if none do"
 )
 assert _right("nesterov"), (
-    "conformance: 'nesterov' gets arguments that the table allows and that make equal steps in both, or None if there are none"
+    "conformance: 'nesterov' gets arguments that the table allows and that make equal steps, or None if none do"
 )
 assert _right("adagrad"), (
-    "conformance: 'adagrad' gets arguments that the table allows and that make equal steps in both, or None if there are none"
+    "conformance: 'adagrad' gets arguments that the table allows and that make equal steps, or None if none do"
 )
 assert _right("rmsprop"), (
-    "conformance: 'rmsprop' gets arguments that the table allows and that make equal steps in both, or None if there are none"
+    "conformance: 'rmsprop' gets arguments that the table allows and that make equal steps, or None if none do"
 )
 assert _right("rmsprop_eps"), (
-    "conformance: 'rmsprop_eps' gets arguments that the table allows and that make equal steps in both, or None if there are none"
+    "conformance: 'rmsprop_eps' gets arguments that the table allows and that make equal steps, or None if none do"
 )
 assert _right("adam"), (
-    "conformance: 'adam' gets arguments that the table allows and that make equal steps in both, or None if there are none"
+    "conformance: 'adam' gets arguments that the table allows and that make equal steps, or None if none do"
 )
 assert _right("adam_eps"), (
-    "conformance: 'adam_eps' gets arguments that the table allows and that make equal steps in both, or None if there are none"
+    "conformance: 'adam_eps' gets arguments that the table allows and that make equal steps, or None if none do"
 )
 assert _right("amsgrad"), (
-    "conformance: 'amsgrad' gets arguments that the table allows and that make equal steps in both, or None if there are none"
+    "conformance: 'amsgrad' gets arguments that the table allows and that make equal steps, or None if none do"
 )
 assert _right("adadelta"), (
-    "conformance: 'adadelta' gets arguments that the table allows and that make equal steps in both, or None if there are none"
+    "conformance: 'adadelta' gets arguments that the table allows and that make equal steps, or None if none do"
 )
 assert _right("nadam"), (
-    "conformance: 'nadam' gets arguments that the table allows and that make equal steps in both, or None if there are none"
+    "conformance: 'nadam' gets arguments that the table allows and that make equal steps, or None if none do"
 )
 for unknown in ("", "SGD", "adamw", "momentum "):
     try:

@@ -106,7 +106,7 @@ class Server:
                 with contextlib.suppress(ImportError):
                     importlib.import_module(name)
         forking.settle()
-        hidden = [str(resources.PACKAGE), *wanted.hidden]
+        hidden = [str(resources.PACKAGE), *sandbox.settings_folders(), *wanted.hidden]
         settings = {"hidden": hidden, "limits": wanted.limits, "folder": folder}
         self.zygote, self.control = zygote.start(settings, [self.near])
         self.control.settimeout(START)

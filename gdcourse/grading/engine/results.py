@@ -48,6 +48,11 @@ class Job:
         return cls(**{**fields, **plain, "limits": Limits.of(fields["limits"])})
 
     @cached_property
+    def texts(self) -> set[str]:
+        """The sources of the unit's own cells."""
+        return {cell.source for cell in nbformat.reads(self.source, as_version=4).cells}
+
+    @cached_property
     def key(self) -> str:
         """A short name for all of it: jobs with the same key share an engine."""
         return hashlib.sha256(repr(self).encode()).hexdigest()
