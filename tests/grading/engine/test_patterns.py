@@ -1,5 +1,9 @@
 """Assignments that lean on the notebook around their tests get stock nbgrader's marks, cell by cell."""
 
+import os
+import sys
+from pathlib import Path
+
 import nbformat
 import patterns
 import pytest
@@ -16,7 +20,15 @@ pytestmark = [pytest.mark.isolated, pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")
-def stock(tmp_path_factory):
+def programs():
+    """Let nbgrader find its helpers, which are installed beside this Python."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PATH", str(Path(sys.executable).parent), prepend=os.pathsep)
+        yield
+
+
+@pytest.fixture(scope="module")
+def stock(tmp_path_factory, programs):
     """Return student -> {(pattern, test): points} by stock nbgrader, of all patterns at once: a notebook each."""
     folder = tmp_path_factory.mktemp("stock")
     config = Config()
