@@ -43,7 +43,7 @@ ELSEWHERE = {  # command -> the test that runs it
     "dask scheduler": "coursefolder.py::cluster",
     "dask worker": "coursefolder.py::cluster",
     "gdcourse grade": "test_guides.py::test_the_commands_of_an_instructor",
-    "nbgrader submit": "stock.py::test_release_fetch_submit_collect",
+    "nbgrader submit": "grading/course/test_nbgrader_course.py::test_release_fetch_submit_collect",
     "gdcourse lab": "test_cli.py::test_lab",
     "gdcourse check": "test_cli.py::test_check",
     "gdcourse doctor": "test_cli.py::test_doctor",
