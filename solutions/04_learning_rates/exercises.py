@@ -1013,6 +1013,18 @@ assert (
     _close(w, [1.0, 1.0]) and _close(losses, [2.0] * 4) and np.isclose(last, 1 / 8)
 ), "bold_driver: a gradient that holds a NaN leads to steps that are undone"
 w, last, losses = bold_driver(
+    lambda w: float(w[0]),
+    lambda w: np.full(1, 1.0 if w[0] == 0 else np.nan),
+    np.zeros(1),
+    1.0,
+    2,
+    2.0,
+    0.5,
+)
+assert _close(w, [-1.0]) and _close(losses, [0.0, -1.0, -1.0]) and last == 1.0, (
+    "bold_driver: judges a candidate by its loss, not by its gradient"
+)
+w, last, losses = bold_driver(
     lambda w: 1.0, lambda w: np.ones(1), np.array([0.0]), 1.0, 300, 2.0, 0.5
 )
 assert len(losses) == 301 and np.isclose(last, 0.5**300, rtol=1e-9, atol=0), (
@@ -1564,6 +1576,10 @@ for scale in (1e-100, 1e100):
     )
 assert _refused(np.array([1.0, 0.0]), np.array([-0.0, 1.0]), np.array([1.0, 0.0])), (
     "armijo: a slope of minus zero raises ValueError"
+)
+a = armijo(_half_square, _itself, np.array([2.0]), np.array([-2.0]), 0.25, 0.5)
+assert np.asarray(a).dtype.kind == "f" and a == 1, (
+    "armijo: returns a float, also for the whole step"
 )
 with testing.printing() as told:
     armijo(_half_square, _itself, np.array([2.0]), np.array([-6.0]), 0.5, 0.5)
@@ -2529,7 +2545,7 @@ assert not told(), "hypergrad_lr: prints nothing"
 # - Training is expensive, so call `train` **exactly once** for each pair of a rate and a seed, in any order. Every rate
 #   is tried with the same seeds: the comparison is fair.
 # - `grid` is a list or an array of distinct positive numbers, in no particular order, and `seeds` a list or an array of
-#   distinct integers, of any NumPy type. Neither is empty.
+#   distinct integers, of any NumPy type. Neither is empty. `train` wants each seed as an integer.
 # - A loss is a number of any Python or NumPy type, also `np.uint8` or `np.float16`. It may be negative, tiny or huge, from
 #   $10^{-100}$ to $10^{300}$ in size: a huge loss is a bad one, but not a diverged run.
 # - Means that differ, however little, are different. Equal means are equal in exact numbers, so that rounding does not
@@ -2773,6 +2789,9 @@ for grid in testing.of_every_type([4, 1, 3, 2]):
         )
         assert testing.same([grid, seeds], before), (
             "best_lr: leaves rates and seeds of any type as they are"
+        )
+        assert all(isinstance(seed, int | np.integer) for _, seed in train.calls), (
+            "best_lr: hands each seed to train as an integer"
         )
         assert len(train.calls) == 8, (
             "best_lr: calls train once for each pair, for rates and seeds of any type"
@@ -3046,6 +3065,12 @@ assert steps_to_reach([1.995, 1.0], 1.0, 0.5) == 139, (
 assert steps_to_reach([2 + 1e-12], 1.0, 0.5) == np.inf, (
     "steps_to_reach: never arrives where the rate is just above the threshold"
 )
+for share in np.linspace(0.4, 0.9, 40):
+    exact = np.log(share) / np.log1p(-1e-6)
+    if abs(exact - round(exact)) > 1e-3:
+        assert steps_to_reach([1e-6, 1.0], 1.0, float(share)) == np.ceil(exact), (
+            "steps_to_reach: counts exactly up to a million steps"
+        )
 steps = steps_to_reach([1e-7, 1.0], 1.0, 0.123)
 assert float(steps) == round(float(steps)), (
     "steps_to_reach: returns a whole number, a large one too"
@@ -3299,6 +3324,9 @@ assert (
     diagnose_run([3.0, 2.1, 2.1, 2.1, 2.1, 2.1, 1.95, 2.1], [4.0] * 8) == "settled"
 ), (
     "diagnose_run: the fall of the last quarter ends with the last loss, not with the lowest"
+)
+assert diagnose_run(good, [0.5, 0.4, 0.6, 0.8, 1.0, 1.2, 1.4, 1.5]) == "overfitting", (
+    "diagnose_run: a validation loss that ends far above its first is overfitting too"
 )
 assert diagnose_run([4.0, 3.0, 2.0, 1.79], [4.0] * 4) == "settled", (
     "diagnose_run: the whole fall ends with the last loss, not with the one before"

@@ -2160,6 +2160,19 @@ def armijo(f, g, x, d, c, rho):
     return a
 
 
+# %% armijo | wrong | returns an integer 1
+# The length of a step is a float, that of the whole step too.
+def armijo(f, g, x, d, c, rho):
+    x, d = np.asarray(x, dtype=float), np.asarray(d, dtype=float)
+    start, slope = float(f(x)), float(np.asarray(g(x), dtype=float) @ d)
+    if not slope < 0:
+        raise ValueError(f"d must be a descent direction, got the slope {slope}")
+    a = 1.0
+    while not float(f(x + a * d)) <= start + c * a * slope:
+        a *= rho
+    return int(a) if a == 1 else a
+
+
 # %% plateau | wrong | one metric too early
 # The rate falls when the count exceeds the patience, not when it reaches it.
 def plateau(metrics, lr0, factor, patience, cooldown, min_lr):
@@ -4717,6 +4730,24 @@ def diagnose_run(train, valid):
     return "settled"
 
 
+# %% diagnose_run | wrong | valid no progress
+# Progress is a question to the training loss alone.
+def diagnose_run(train, valid):
+    train, valid = np.asarray(train, dtype=float), np.asarray(valid, dtype=float)
+    last_quarter = max(1, len(train) // 4)
+    if not (np.isfinite(train).all() and np.isfinite(valid).all()):
+        return "broken"
+    if train[-1] >= train[0] or valid[-1] >= valid[0] * 2:
+        return "no progress"
+    if train[-1] > 1.1 * train.min():
+        return "unstable"
+    if valid[-1] > 1.1 * valid.min():
+        return "overfitting"
+    if train[-1 - last_quarter] - train[-1] > 0.1 * (train[0] - train[-1]):
+        return "too short"
+    return "settled"
+
+
 # %% bold_driver | wrong | asks for a noticeable decrease
 # Any decrease counts; with losses near 1e-12 none is noticeable.
 def bold_driver(f, g, w, lr, steps, up, down):
@@ -5032,6 +5063,25 @@ def bold_driver(f, g, w, lr, steps, up, down):
     for _ in range(steps):
         candidate = w - lr * g(w)
         loss = float(f(candidate))
+        if loss < losses[-1]:
+            w, lr = candidate, lr * up
+            losses.append(loss)
+        else:
+            lr = lr * down
+            losses.append(losses[-1])
+    return w, lr, losses
+
+
+# %% bold_driver | wrong | gradient recomputed at candidate
+# A candidate is judged by its loss; its gradient counts at the next try.
+def bold_driver(f, g, w, lr, steps, up, down):
+    w = np.array(w, dtype=float)
+    losses = [float(f(w))]
+    for _ in range(steps):
+        candidate = w - lr * g(w)
+        loss = float(f(candidate))
+        if not np.isfinite(g(candidate)).all():
+            loss = np.inf
         if loss < losses[-1]:
             w, lr = candidate, lr * up
             losses.append(loss)
@@ -5491,3 +5541,14 @@ def best_lr(train, grid, seeds):
         raise ValueError("every rate diverged")
     losses[~finite] = np.inf
     return np.asarray(grid, dtype=np.float32)[np.argmin(losses.mean(axis=1))]
+
+
+# %% best_lr | wrong | seeds as floats
+# A seed is an integer: no generator takes a float.
+def best_lr(train, grid, seeds):
+    losses = np.array([[float(train(lr, float(seed))) for seed in seeds] for lr in grid])
+    finite = np.isfinite(losses).all(axis=1)
+    if not finite.any():
+        raise ValueError("every rate diverged")
+    losses[~finite] = np.inf
+    return grid[np.argmin(losses.mean(axis=1))]
