@@ -34,7 +34,7 @@ from gdcourse.grading.judge.order import hides_beside, run_notebook
 from gdcourse.grading.judge.outputs import output
 from gdcourse.grading.judge.remote import Remote
 from gdcourse.grading.judge.source import Source
-from gdcourse.grading.limits import HELLO, JUDGE_BYTES, NAME, ORDER_BYTES, START
+from gdcourse.grading.limits import BUSY, HELLO, JUDGE_BYTES, NAME, ORDER_BYTES, START
 from gdcourse.grading.notebooks import NotebookError, parse, restore, run_beside
 from gdcourse.grading.student import sandbox, zygote
 from gdcourse.grading.student.kernel import SandboxError, die_with_parent
@@ -176,7 +176,7 @@ class Server:
                 _be_judge(theirs, nb, students, self, until)
             theirs.close()
             try:
-                return self._report(ours, until + HELLO)
+                return self._report(ours, until + HELLO, self._given_back(pid))
             finally:
                 ours.close()
                 with contextlib.suppress(ProcessLookupError):
@@ -190,7 +190,18 @@ class Server:
                 self._tell(End(pid))
                 self._heard(Ended)
 
-    def _report(self, sock: socket.socket, until: float) -> Report:
+    def _given_back(self, judge: int) -> Callable[[], float]:
+        """Return a function: for how many seconds has the judge waited for a busy processor, as far as they are given back?"""
+
+        def given_back() -> float:
+            with contextlib.suppress(OSError, ValueError, IndexError):  # this system does not tell
+                waited = int(Path(f"/proc/{judge}/schedstat").read_text().split()[1]) / 1e9
+                return min(2 * waited, (BUSY - 1) * self.job.limits.total)  # the student's process waits as long
+            return 0.0
+
+        return given_back
+
+    def _report(self, sock: socket.socket, until: float, given_back: Callable[[], float] = lambda: 0.0) -> Report:
         """Gather what the judge tells of each cell; what it has told counts, whatever becomes of it then.
 
         Give up if the near end hangs up, since nobody is left to tell.
@@ -199,12 +210,13 @@ class Server:
         cells: dict[str, Ran] = {}
         try:
             while True:
-                ready = (
-                    [sock] if judge.buffer else select.select([sock, self.near], [], [], until - time.monotonic())[0]
-                )
+                left = until + given_back() - time.monotonic()
+                ready = [sock] if judge.buffer else select.select([sock, self.near], [], [], left)[0]
                 if self.near in ready:
                     raise NearEndGone
-                message = judge.receive(CellRan, Report, deadline=until)
+                if not ready and time.monotonic() < until + given_back():
+                    continue
+                message = judge.receive(CellRan, Report, deadline=until + given_back())
                 if isinstance(message, Report):
                     return Report(cells, message.ending, message.problem)
                 cells[message.cell] = message.ran

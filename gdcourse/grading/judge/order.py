@@ -16,7 +16,7 @@ from gdcourse.grading.judge.namespace import Namespace
 from gdcourse.grading.judge.outputs import output
 from gdcourse.grading.judge.remote import Remote
 from gdcourse.grading.judge.source import Source
-from gdcourse.grading.limits import Limits
+from gdcourse.grading.limits import BUSY, Limits
 from gdcourse.grading.notebooks import BEGIN, grade_id, is_beside, is_test
 from gdcourse.grading.wire.messages import Ending, Output, Ran, Report
 
@@ -127,7 +127,8 @@ class _Run:
     def _cell(self, remote: Remote, cell: NotebookNode, namespace: Namespace, inside: bool) -> Ran:
         """Run a cell, as a test or as the student's own; return what `Ran`."""
         started = time.perf_counter()
-        limit = min(self.limit, self.deadline - time.monotonic())
+        given_back = min(remote.waiting(), (BUSY - 1) * self.total)  # of waiting for a busy processor
+        limit = min(self.limit, self.deadline + given_back - time.monotonic())
         if limit <= 0:
             self.late = f"the notebook as a whole took longer than {self.total:g} seconds: the rest was not run"
             error = output("error", ename="TimeLimitError", evalue=self.late, traceback=[self.late])
