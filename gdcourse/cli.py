@@ -211,8 +211,9 @@ def _table(unit: str, checked: "list[Exercise]") -> Table:
     table.add_column("visible tests" if hidden else "points", justify="right", no_wrap=True)
     table.add_column("what to look at")
     for e in checked:
-        lines = [f"• {escape(line.removeprefix(f'{e.name}: '))}" for line in e.failures]
-        table.add_row(e.name, f"[{COLOURS[e.state]}]{e.state}[/]", f"{e.earned:g}/{e.points:g}", "\n".join(lines))
+        lines = [f"• {line.removeprefix(f'{e.name}: ')}" for line in e.failures]
+        told = escape("\n".join(lines))  # joined first: two pieces that are harmless may make a tag together
+        table.add_row(e.name, f"[{COLOURS[e.state]}]{e.state}[/]", f"{e.earned:g}/{e.points:g}", told)
     return table
 
 
@@ -265,10 +266,14 @@ def grade(
     ] = None,
     unsafe: Annotated[bool, typer.Option("--unsafe", help="Run student code with your rights, unprotected.")] = False,
     strict: Annotated[bool, typer.Option("--strict-nbgrader", help="Take points for warnings, as nbgrader.")] = False,
+    beside: Annotated[
+        str | None,
+        typer.Option(metavar="auto|no", help="Run tests that need the notebook around them beside the student's code."),
+    ] = None,
     folder: Annotated[Path, typer.Option("--dir", help="The folder with nbgrader_config.py.")] = Path("."),
 ) -> None:
     """Grade a class: isolated, in parallel, only what is new or changed, into nbgrader's gradebook."""
-    for package in ("nbgrader", "msgpack"):
+    for package in ("nbgrader", "msgpack", "nh3"):
         _need(package, "instructor")
     if scheduler:
         _need("distributed", "cluster")
@@ -286,8 +291,11 @@ def grade(
     if unit is None:
         _fail("expected a unit, such as 01_loss", status=2)
     try:
+        os.chdir(folder)  # the configuration's relative paths count from there, as nbgrader's own commands do
         isolated = False if unsafe else None  # else as the configuration says
-        grader = Grader(folder, db=db, limits=parsed(limit or ()), isolated=isolated, strict=strict or None)
+        grader = Grader(
+            Path.cwd(), db=db, limits=parsed(limit or ()), isolated=isolated, strict=strict or None, beside=beside
+        )
         if report:
             terminal.report(grader, unit, out)
             return
@@ -302,7 +310,7 @@ def examine() -> None:
     """Examine the installation and name each problem with its mend."""
     signs = {"ok": "[green]ok     [/]", "note": "[yellow]note   [/]", "problem": "[red]problem[/]"}
     problems = 0
-    with err.status("examining; the frameworks take longest"):
+    with err.status(f"examining; PyTorch and TensorFlow have {doctor.PATIENCE:.0f} s to load"):
         for finding in doctor.examine():
             problems += finding.level == "problem"
             out.print(f"{signs[finding.level]} {finding.topic:<16} {escape(finding.found)}", soft_wrap=True)

@@ -137,7 +137,7 @@ def test_doctor_tells_what_it_knows_before_the_frameworks_have_loaded(monkeypatc
         return started[-1]
 
     monkeypatch.setattr(doctor, "_load", load)
-    findings = doctor.examine(patience=0.1)
+    findings = doctor.examine(patience=0.1)  # counted from the start of this process: over by now
     topics = [next(findings).topic for _ in range(5)]
     assert topics[0] == "Python" and all(process.poll() is None for process in started)
     last = list(findings)[-2:]

@@ -82,12 +82,25 @@ SUBMISSION_BYTES: Annotated[
 SUBMISSION_FILES: Annotated[
     int, About("files", "reader", "instructor: there are more than {value} files and folders: the rest is left out")
 ] = 1000
+DEPTH: Annotated[int, About("folders", "reader", "instructor: ... lies too deep: left out")] = 32
+PATH_BYTES: Annotated[int, About("bytes", "reader", "instructor: ... has too long a path: left out")] = 1000
+STUDENT_NAME: Annotated[
+    int, About("characters", "reader", "instructor: the folder's name is longer than {value} characters: not marked")
+] = 128
+FIRST_YEAR: Annotated[int, About("AD", "reader", "instructor: timestamp.txt holds no time")] = 2000
+LAST_YEAR: Annotated[int, About("AD", "reader", "instructor: timestamp.txt holds no time")] = 2099
 
 MARKDOWN: Annotated[int, About("characters", "reader", "... text cut")] = 1_000_000
 
 # ---- what a student's process shows and says ----
 TEXT: Annotated[int, About("characters", "student's process, judge", "... output cut")] = 200_000
 OUTPUTS: Annotated[int, About("outputs", "judge")] = 200
+RENDERED: Annotated[int, About("characters", "engine's far end", "nothing: a longer text is shown as its source")] = (
+    20_000
+)
+RENDERED_IN_ALL: Annotated[
+    int, About("characters", "engine's far end", "nothing: further texts are shown as their source")
+] = 60_000
 SHOWN_BYTES: Annotated[int, About("bytes", "judge", "... output cut")] = 4 << 20
 SHOWN_BYTES_IN_ALL: Annotated[int, About("bytes", "judge", "... output cut")] = 16 << 20
 TRACEBACK_LINES: Annotated[int, About("lines", "judge")] = 200
@@ -100,6 +113,8 @@ EXECUTION_COUNT: Annotated[int, About("cells", "judge")] = 1_000_000
 # ---- between judge and student ----
 FRAME_BYTES: Annotated[int, About("bytes", "both ends", "a value of 65 MB is too large to hand over")] = 64 << 20
 GRACE: Annotated[float, About("s", "judge", "took too long and could not be interrupted")] = 2.0
+CARRIED_FILES: Annotated[int, About("files", "both ends", "nothing: a test does not find the rest")] = 200
+CARRIED_BYTES: Annotated[int, About("bytes", "both ends", "nothing: a test does not find the rest")] = 16 << 20
 BUSY: Annotated[
     int, About("times the limit", "judge", "nothing: time spent waiting for a busy processor is given back up to this")
 ] = 4

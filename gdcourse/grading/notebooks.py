@@ -24,11 +24,6 @@ MAKE = {
     "raw": nbformat.v4.new_raw_cell,
 }
 NO_LINK = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-TAGS = "b|i|em|strong|sub|sup|br|hr|p|ul|ol|li|details|summary|code|pre|kbd|table|thead|tbody|tr|td|th"
-OTHER_TAG = re.compile(rf"<(?!/?(?:{TAGS})\s*/?>|https?://[^\s<>\"']+>)(?=[a-zA-Z/!?])")
-OTHER_LINK = re.compile(
-    r"(\](?:\(|:)\s*+<?+\s*+)(?!https?://|mailto:|#)"
-)  # possessive: linear in what a student may write
 
 
 class NotebookError(Exception):
@@ -197,17 +192,15 @@ def restore(nb: NotebookNode, source: NotebookNode) -> NotebookNode:
         cells.append(cell)
     _insert_missing(cells, source, seen)
     kept = {key: deepcopy(source.metadata[key]) for key in ("kernelspec", "language_info") if key in source.metadata}
-    return _notebook(_harmless(cells, source), kept)
+    return _notebook(_plain(cells, source), kept)
 
 
-def _harmless(cells: list[NotebookNode], source: NotebookNode) -> list[NotebookNode]:
-    """Let no text of a student's run in the browser of whoever looks through the marked notebook."""
+def _plain(cells: list[NotebookNode], source: NotebookNode) -> list[NotebookNode]:
+    """Let a student's cells be code or text, with no metadata but nbgrader's. What the text says is `engine.markup`'s."""
     ours = {cell.source for cell in source.cells}
     for cell in cells:
         if cell.cell_type == "raw":
             cell.cell_type = "markdown"
-        if cell.cell_type == "markdown" and cell.source not in ours:
-            cell.source = OTHER_LINK.sub(r"\1#", OTHER_TAG.sub("< ", cell.source))
         cell.metadata = {k: v for k, v in cell.metadata.items() if k == "nbgrader" or cell.source in ours}
     return cells
 

@@ -50,7 +50,7 @@ for step in range(3):
 # $$w_{t+1} - 2.5 = (1 - \eta\, \overline{x^2})\,(w_t - 2.5). \tag{2}$$
 #
 # It must lie between $-1$ and $1$, so $\eta$ must stay below $2/14\,667 \approx 0.000136$. The number
-# $\overline{x^2}$ is the second derivative of $J$, its curvature. An area of a hundred makes a curvature of ten
+# $\overline{x^2}$ is the second derivative of $J$, its [[curvature]]. An area of a hundred makes a curvature of ten
 # thousand.
 
 # %% tags=["check"]

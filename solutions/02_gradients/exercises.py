@@ -558,7 +558,6 @@ def grad3(p, x, y):
     p: dict of the numbers w1, b1, w2, b2, w3, b3.  x, y: (n,).  Returns: dict with the same keys, of floats.
     """
     ### BEGIN SOLUTION
-    p = {name: float(value) for name, value in p.items()}
     x, y = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
     z = p["w1"] * x + p["b1"]
     u = p["w2"] * z + p["b2"]
@@ -2301,6 +2300,17 @@ with testing.printing() as told:
 assert np.isclose(loss, 1e-12 * np.mean(noise**2), rtol=1e-6, atol=0), (
     "torch_step: float64 is not rounded on the way"
 )
+moved = (W - model.state_dict()["weight"].numpy()) / 0.125
+assert np.allclose(moved, -1e-6 * noise.T @ X / 4, rtol=1e-6, atol=1e-13), (
+    "torch_step: makes its step where the loss is tiny too"
+)
+model.load_state_dict({"weight": torch.tensor(W)})
+opt = torch.optim.SGD(model.parameters(), lr=2.0**-46)
+torch_step(model, 1e6 * x, 0 * y, opt, torch.nn.MSELoss())
+moved = (W - model.state_dict()["weight"].numpy()) * 2.0**46
+assert np.allclose(moved, 1e12 * W @ X.T @ X / 4, rtol=1e-9), (
+    "torch_step: makes its step where the gradient is huge too"
+)
 assert not told(), "torch_step: prints nothing"
 ### END HIDDEN TESTS
 
@@ -2692,6 +2702,17 @@ with testing.printing() as told:
     )
 assert np.isclose(loss, 1e-12 * np.mean(noise**2), rtol=1e-6, atol=0), (
     "tape_step: float64 is not rounded on the way"
+)
+moved = (W - model.get_weights()[0]) / 0.125
+assert np.allclose(moved, -1e-6 * X.T @ noise / 4, rtol=1e-6, atol=1e-13), (
+    "tape_step: makes its step where the loss is tiny too"
+)
+model.set_weights([W])
+opt = keras.optimizers.SGD(2.0**-46)
+tape_step(model, 1e6 * X, 0 * noise, opt, keras.losses.MSE)
+moved = (W - model.get_weights()[0]) * 2.0**46
+assert np.allclose(moved, 1e12 * X.T @ X @ W / 4, rtol=1e-9), (
+    "tape_step: makes its step where the gradient is huge too"
 )
 assert not told(), "tape_step: prints nothing"
 ### END HIDDEN TESTS
@@ -3241,7 +3262,6 @@ def diagnose(given, measured, n):
     """
     ### BEGIN SOLUTION
     given, measured = np.asarray(given, dtype=float), np.asarray(measured, dtype=float)
-    n = float(n)
 
     def close(a, b):
         if a.shape != b.shape or not (np.isfinite(a).all() and np.isfinite(b).all()):
@@ -3356,6 +3376,13 @@ assert diagnose(-g, g, 1) == "sign", (
 )
 assert diagnose(symmetric, symmetric, 9) == "right", (
     "diagnose: a symmetric matrix that equals the measured one is right"
+)
+wide = rng.normal(size=(2, 3))
+assert (
+    diagnose(wide.T, wide, 1) == "transposed" and diagnose(2 * wide, wide, 1) == "other"
+), "diagnose: with one sample the other rows of the table still fit"
+assert diagnose(np.array([2.0]), np.array(2.0), 3) == "other", (
+    "diagnose: one number in brackets is of another shape than the number"
 )
 skew = np.array([[0.0, 2.0], [-2.0, 0.0]])
 assert diagnose(skew.T, skew, 9) == "sign", (

@@ -106,7 +106,7 @@ plots.show(
 # $$\text{floor} \approx \frac{\eta\, \sigma^2}{4 B}. \tag{4}$$
 #
 # The curvature has dropped out. So with several parameters you add up: $\sigma^2$ is then the sum of the variances, as
-# in the lesson before, taken at the minimum.
+# in the lesson before, taken at the minimum. You compute the floor exactly, from (3), in {{exercise:noise_floor}}.
 #
 # **Predict.** You halve the rate. What happens to the floor, and what to the time it takes to reach it?
 

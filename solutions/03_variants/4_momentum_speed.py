@@ -216,6 +216,7 @@ for name, rho in (("plain", 24 / 26), ("momentum", 2 / 3)):
 #
 # The largest absolute eigenvalue of $M$ is its [[spectral radius]]. A whole run is as slow as its worst direction.
 # The map shows measured runs in the valley; the white lines are the spectral radii.
+# You write $M$ and its spectral radius in {{exercise:momentum_matrix}}.
 
 
 # %%

@@ -131,7 +131,8 @@ print("checked: every step multiplies by 1 - 4 lr; five runs end where the text 
 # slopes are $x_1$ and $10\, x_2$: each coordinate descends on a parabola of its own. They share only the rate.
 #
 # At the rate $0.15$ the factors are $1 - 0.15 \cdot 1 = 0.85$ and $1 - 0.15 \cdot 10 = -0.5$. Two steps from $(1, 1)$
-# lead to $(0.85,\, -0.5)$ and then $(0.7225,\, 0.25)$. The steep direction swings and is soon done. The flat one creeps.
+# lead to $(0.85,\, -0.5)$ and then $(0.7225,\, 0.25)$. The steep direction swings and is soon done. The flat one
+# creeps.
 
 # %%
 curvatures = np.array([1.0, 10.0])
@@ -437,9 +438,10 @@ print("checked: NumPy, PyTorch and TensorFlow land at (0.9, -0.9)")
 #
 # <details><summary><b>Outline</b></summary>
 #
-# Draw $\lvert 1 - \eta\mu \rvert$ and $\lvert 1 - \eta L \rvert$ against $\eta$. The slowest factor is the upper of the two.
-# Left of the crossing the first is above and falls; right of it the second is above and rises. So the crossing is the
-# lowest point. For a $\lambda$ in between, $1 - \eta\lambda$ lies between the two factors, so it is no larger in size.
+# Draw $\lvert 1 - \eta\mu \rvert$ and $\lvert 1 - \eta L \rvert$ against $\eta$. The slowest factor is the upper of the
+# two. Left of the crossing the first is above and falls; right of it the second is above and rises. So the crossing is
+# the lowest point. For a $\lambda$ in between, $1 - \eta\lambda$ lies between the two factors, so it is no larger in
+# size.
 #
 # </details>
 
@@ -450,9 +452,9 @@ print("checked: NumPy, PyTorch and TensorFlow land at (0.9, -0.9)")
 # <details><summary><b>Outline</b></summary>
 #
 # The first step has the factors $0$ and $-9$, the second $0.9$ and $0$: both errors are $0$ after two steps. For three
-# curvatures take the rates $1/\lambda_j$ in turn. On the way other directions grow, here ninefold, and rounding errors with
-# them: on a turned bowl with forty curvatures from $1$ to $100$, forty such steps end beyond $10^{20}$. Still, rates that
-# change *can* beat the best fixed one: lesson 4.
+# curvatures take the rates $1/\lambda_j$ in turn. On the way other directions grow, here ninefold, and rounding errors
+# with them: on a turned bowl with forty curvatures from $1$ to $100$, forty such steps end beyond $10^{20}$. Still,
+# rates that change *can* beat the best fixed one: lesson 4.
 #
 # </details>
 

@@ -151,8 +151,9 @@ for lr in (0.5, 1.0, 1.5, 1.9):
 
 # %% [markdown]
 # What follows, at a fixed rate below $2/L$? Add (3) up over all steps. The falls together cannot exceed
-# $f(x_0) - \min f$. So the sum of all $\lVert g_t \rVert^2$ is finite, and the gradients tend to zero. That is all that (3) says of the end: it is where
-# the gradient vanishes, a [[stationary point]]. It may be a minimum, local or global, or a saddle.
+# $f(x_0) - \min f$. So the sum of all $\lVert g_t \rVert^2$ is finite, and the gradients tend to zero. That is all that
+# (3) says of the end: it is where the gradient vanishes, a [[stationary point]]. It may be a minimum, local or global,
+# or a saddle.
 
 # %% tags=["check"]
 # The lemma at random points and rates; the numbers of the prediction
@@ -264,9 +265,10 @@ with np.errstate(over="ignore", invalid="ignore"):  # runs that fly off
 # %% [markdown]
 # <details><summary><b>Answer</b></summary>
 #
-# For the two bowls it does: $0.0199$ against $0.02$, and $1.11$ against $1.115$. For the tumours it finds $9.0$, fifteen times
-# $2/L = 0.601$. There $L$ is a bound for the worst place, the start, where all $p_i = \frac12$. What decides in the end
-# is the curvature *at the minimum*, where most probabilities are near $0$ or $1$: $2/\lambda_{\max}(H(w^*)) = 9.01$.
+# For the two bowls it does: $0.0199$ against $0.02$, and $1.11$ against $1.115$. For the tumours it finds $9.0$,
+# fifteen times $2/L = 0.601$. There $L$ is a bound for the worst place, the start, where all $p_i = \frac12$. What
+# decides in the end is the curvature *at the minimum*, where most probabilities are near $0$ or $1$:
+# $2/\lambda_{\max}(H(w^*)) = 9.01$.
 #
 # </details>
 
@@ -376,7 +378,8 @@ print("checked: three Hessians, one limit")
 # - If the curvature is nowhere above $L$, each step with $\eta < 2/L$ lowers the loss, by at least
 #   $\eta(1 - \eta L/2) \lVert g \rVert^2$. The promise is largest at $1/L$.
 # - The limit of a run is measured by bisection. It is set by the curvature where the run ends.
-# - Between the two limits the loss may rise and yet converge. Beyond both, for example: a cycle, another minimum, or off to infinity.
+# - Between the two limits the loss may rise and yet converge. Beyond both, for example: a cycle, another minimum, or
+#   off to infinity.
 #
 # ## Common mistakes
 #

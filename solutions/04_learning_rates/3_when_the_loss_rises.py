@@ -15,9 +15,9 @@
 # %% [markdown]
 # ## Half a rule
 #
-# You seldom know $L$. But you see the loss. So let the loss steer the rate. A published tutorial has this rule: *for each
-# parameter, note the loss, take the gradient, update the parameter, note the loss again. If it has risen, lower the
-# rate.* It does not say by how much; here the rate is halved.
+# You seldom know $L$. But you see the loss. So let the loss steer the rate. A published tutorial has this rule: *for
+# each parameter, note the loss, take the gradient, update the parameter, note the loss again. If it has risen, lower
+# the rate.* It does not say by how much; here the rate is halved.
 
 
 # %%
@@ -66,8 +66,8 @@ for first in (1.0, 0.001):
 # <details><summary><b>Answer</b></summary>
 #
 # Six halvings, to $0.0156$. Until then $x_2$ is multiplied by $-99$, $-49$, $-24$, $-11.5$, $-5.25$ and $-2.125$: the
-# loss climbs beyond $10^{16}$. Each halving comes one kept step too late. From $0.001$ the loss never rises, so the rate
-# never changes, and after 200 sweeps the flat direction is at $0.82$ of its start: the rate can fall but not grow.
+# loss climbs beyond $10^{16}$. Each halving comes one kept step too late. From $0.001$ the loss never rises, so the
+# rate never changes, and after 200 sweeps the flat direction is at $0.82$ of its start: the rate can fall but not grow.
 #
 # </details>
 
@@ -112,8 +112,8 @@ def drive(f, g, x, lr, tries, **options):
 
 
 # %% [markdown]
-# **Predict.** Back in the valley, from $(1, 1)$ with the rate $1$. The loss can no longer climb. What will the rate do in
-# the long run?
+# **Predict.** Back in the valley, from $(1, 1)$ with the rate $1$. The loss can no longer climb. What will the rate do
+# in the long run?
 
 # %%
 x, losses, rates = drive(f, g, np.array([1.0, 1.0]), 1.0, tries=200)
@@ -178,8 +178,8 @@ print("checked: the climb beyond 1e16, the stuck rate, the saw about 0.02")
 
 # %% [markdown]
 # **On the same data.** The rule compares two losses. With mini-batches they must be losses of the *same* batch. If each
-# loss is of a new batch, one lucky batch sets a mark that hardly any later one beats, and the rate is halved to nothing:
-# on the tumours, with batches of 8, fewer than 10 of 400 tries were kept.
+# loss is of a new batch, one lucky batch sets a mark that hardly any later one beats, and the rate is halved to
+# nothing: on the tumours, with batches of 8, fewer than 10 of 400 tries were kept.
 #
 # ## Backtracking: ask for enough
 #
@@ -250,12 +250,13 @@ print("checked: what is asked for, and that short enough steps pass")
 # %% [markdown]
 # ## A fair race
 #
-# Count **work**, not steps. A loss is one forward pass and costs $1$. A gradient at the same point adds a backward pass,
-# about twice as dear: $2$ more. A fixed rate pays $3$ for a step. The rules pay for their failed tries.
+# Count **work**, not steps. A loss is one forward pass and costs $1$. A gradient at the same point adds a backward
+# pass, about twice as dear: $2$ more. A fixed rate pays $3$ for a step. The rules pay for their failed tries.
 #
-# Two losses: the valley, and logistic regression on the 569 tumours. Each run goes on until the loss is close to its
-# minimum. The rules get eleven first rates from $0.0015$ to $150$. The fixed rate gets a grid of 17 rates, and 9 more
-# around the best of them. Five starts each: means are shown, and nothing for a rate from which one of the five fails.
+# Two losses: the valley, and logistic regression on the 569 tumours. Each run goes on until the loss is within
+# $10^{-6}$ of its minimum in the valley, within $10^{-4}$ on the tumours. The rules get eleven first rates from
+# $0.0015$ to $150$. The fixed rate gets a grid of 17 rates, and 9 more around the best of them. Five starts each: means
+# are shown, and nothing for a rate from which one of the five fails.
 #
 # **Predict.** Where will a rule beat the best fixed rate? Which rule needs its first rate least?
 
@@ -400,12 +401,12 @@ plots.table({"mean work": problems, "best fixed rate": list(best.values())} | sp
 # %% [markdown]
 # <details><summary><b>Answer</b></summary>
 #
-# Hardly anywhere. In the valley the bold driver needs between $869$ and $952$, the best of 26 fixed rates $1005$: about a
-# tenth more. On the tumours the best fixed rate, $13.0$, needs $67$, the best rule $80$. But that rate is a gamble: $12.5$
-# needs $238$, and $13.6$ does not arrive. A calmer $8.4$ needs $90$, no less than the rules. What they save is the
-# *search*: they arrive from all eleven first rates, over five powers of ten. A fixed rate must be found. In the valley half the best one costs twice the work,
-# and one 4 % larger does not arrive. Backtracking needs its first rate least: it doubles a rate that is too small, where
-# the bold driver adds 5 %.
+# Hardly anywhere. In the valley the bold driver needs between $869$ and $952$, the best of 26 fixed rates $1005$: about
+# a tenth more. On the tumours the best fixed rate, $13.0$, needs $67$, the best rule $80$. But that rate is a gamble:
+# $12.5$ needs $238$, and $13.6$ does not arrive. A calmer $8.4$ needs $90$, no less than the rules. What they save is
+# the *search*: they arrive from all eleven first rates, over five powers of ten. A fixed rate must be found. In the
+# valley half the best one costs twice the work, and one 4 % larger does not arrive. Backtracking needs its first rate
+# least: it doubles a rate that is too small, where the bold driver adds 5 %.
 #
 # </details>
 

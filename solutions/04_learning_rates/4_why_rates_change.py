@@ -9,23 +9,23 @@
 # - show, on real data and at equal cost, that a rate that falls beats the best fixed one,
 # - say what the first steps of a run can destroy, and rescue such a run by a warm-up.
 #
-# **You need** mini-batches, the noise floor and Adam (unit 03). A ReLU passes positive numbers on and replaces the others
-# by $0$.
+# **You need** mini-batches, the noise floor and Adam (unit 03). A ReLU passes positive numbers on and replaces the
+# others by $0$.
 
 # %% [markdown]
 # ## Two wishes, one rate
 #
 # Unit 03 left you with a dilemma: with mini-batches, a large rate comes down fast and stays on a high [[noise floor]];
-# a small one goes low, but slowly. Put it into one formula. On $x^2/2$ you see not the slope $x$ but $x + \xi$, where the
-# noise $\xi$ has mean $0$ and variance $1$. A step makes $(1 - \eta)\, x - \eta\, \xi$. Square it and take the mean.
-# The mixed term vanishes, since the noise knows nothing of $x$:
+# a small one goes low, but slowly. Put it into one formula. On $x^2/2$ you see not the slope $x$ but $x + \xi$, where
+# the noise $\xi$ has mean $0$ and variance $1$. A step makes $(1 - \eta)\, x - \eta\, \xi$. Square it and take the
+# mean. The mixed term vanishes, since the noise knows nothing of $x$:
 #
 # $$\mathbb{E}\, x_{t+1}^2 = (1 - \eta)^2\; \mathbb{E}\, x_t^2 + \eta^2. \tag{1}$$
 #
-# By hand, from $x = 1$ at the rate $0.5$: $0.25 \cdot 1 + 0.25 = 0.5$. What was there shrinks, fresh noise comes in. With
-# a fixed rate it settles at the $c$ that (1) does not change. From $c = (1 - \eta)^2 c + \eta^2$ follows
-# $c\,(2\eta - \eta^2) = \eta^2$, so $c = \eta / (2 - \eta)$, here $\frac13$. But (1) holds step by step, so it takes *any*
-# plan for the rate:
+# By hand, from $x = 1$ at the rate $0.5$: $0.25 \cdot 1 + 0.25 = 0.5$. What was there shrinks, fresh noise comes in.
+# With a fixed rate it settles at the $c$ that (1) does not change. From $c = (1 - \eta)^2 c + \eta^2$ follows
+# $c\,(2\eta - \eta^2) = \eta^2$, so $c = \eta / (2 - \eta)$, here $\frac13$. But (1) holds step by step, so it takes
+# *any* plan for the rate:
 
 
 # %%
@@ -41,8 +41,8 @@ def mean_squares(rates, start=1.0):
 print([round(v, 3) for v in mean_squares([0.5] * 6)])
 
 # %% [markdown]
-# **Predict.** You have 60 steps, from $x = 10$. Which of three plans ends lowest: $0.5$ throughout, $0.05$ throughout, or
-# 10 steps of $0.5$ and then $0.05$? (In the picture a coin decides whether the noise is $1$ or $-1$.)
+# **Predict.** You have 60 steps, from $x = 10$. Which of three plans ends lowest: $0.5$ throughout, $0.05$ throughout,
+# or 10 steps of $0.5$ and then $0.05$? (In the picture a coin decides whether the noise is $1$ or $-1$.)
 
 # %%
 plans = {
@@ -84,9 +84,9 @@ plots.show(
 # %% [markdown]
 # <details><summary><b>Answer</b></summary>
 #
-# The floor is $0.05 / 1.95 = 0.026$. The first plan sits on its own floor, $0.333$. The second has not arrived: $0.238$.
-# The third forgets the start with ten large steps, and then lets the noise out with small ones: it ends at $0.027$. No
-# fixed rate can do both.
+# The floor is $0.05 / 1.95 = 0.026$. The first plan sits on its own floor, $0.333$. The second has not arrived:
+# $0.238$. The third forgets the start with ten large steps, and then lets the noise out with small ones: it ends at
+# $0.027$. No fixed rate can do both.
 #
 # </details>
 
@@ -316,8 +316,8 @@ for name, rates in {"at once": [0.2] * 100, "warm-up": warm_up(0.2, 100, 20)}.it
 
 # %% [markdown]
 # **Predict.** The loss of the first run ends at $2.30 = \log 10$, that of guessing. Which share of its hidden units is
-# dead, that is, $0$ for every image? Why does it not recover, with 100 steps of the same rate? And at which of the rates
-# $0.01$, $0.03$, $0.1$, $0.2$ and $0.4$ is there nothing to rescue?
+# dead, that is, $0$ for every image? Why does it not recover, with 100 steps of the same rate? And at which of the
+# rates $0.01$, $0.03$, $0.1$, $0.2$ and $0.4$ is there nothing to rescue?
 
 # %%
 for name, rates in {"at once": [0.2] * 100, "warm-up": warm_up(0.2, 100, 20)}.items():

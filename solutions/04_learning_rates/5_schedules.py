@@ -97,7 +97,8 @@ plots.show(
 # | warm-up | $\eta\, (t + 1)/T$, then another | here $T$ is the length of the warm-up |
 # | one-cycle, cyclic | up and down, once or again and again | Smith 2017; Smith and Topin 2018 |
 #
-# Here $c$ is the schedule's own constant. **Predict.** One of the twelve in the picture is *not* a function of $t$. Which?
+# Here $c$ is the schedule's own constant. **Predict.** One of the twelve in the picture is *not* a function of $t$.
+# Which?
 
 # %%
 for name, values in rates.items():
@@ -159,8 +160,8 @@ for steps in (10, 100, 10_000):
 
 # %% [markdown]
 # So a published tutorial's claim that exponential decay "improves stability and accuracy" needs a condition: the rates
-# must suffice to arrive. Choose $\gamma$ from the length of the run, as in the last lesson: a hundredth of the first rate
-# at the last step. Where any rate stalls you compute in {{exercise:stalls_at}}.
+# must suffice to arrive. Choose $\gamma$ from the length of the run, as in the last lesson: a hundredth of the first
+# rate at the last step. Where any rate stalls you compute in {{exercise:stalls_at}}.
 #
 # With noise there is the second condition of Robbins and Monro (1951), from unit 03:
 #
@@ -214,9 +215,9 @@ plots.show(
 )
 
 # %% [markdown]
-# Only inverse time gains from the longer run. But a run whose length you know needs no infinite sum. Any schedule serves
-# that goes far enough and is low at the end. Find one that ends below $0.001$ after 1000 steps; then spoil it by the
-# decay alone. (It needs a running kernel.)
+# Only inverse time gains from the longer run. But a run whose length you know needs no infinite sum. Any schedule
+# serves that goes far enough and is low at the end. Find one that ends below $0.001$ after 1000 steps; then spoil it by
+# the decay alone. (It needs a running kernel.)
 
 # %% tags=["widget", "draw"]
 # A slider to design a schedule with
@@ -273,11 +274,11 @@ print("checked: the stall at 0.3579, and who gains from a longer run")
 # %% [markdown]
 # ## Rules that watch the run
 #
-# The same tutorial has a "dynamic" rule: *raise the rate when the model performs well, lower it when it performs badly*.
-# Take it literally on $x^2/2$: while the loss is above $0.05$, multiply the rate by $0.9$, else by $1.1$. A fresh model
-# is bad, so from $x = 1$ with the rate $0.1$ it gets the rates $0.1$, $0.09$, $0.081$, ...: you know where that ends. A
-# good one, from $x = 0.3$, has its rate raised until it is beyond $2/L = 2$, and its loss passes $10^{17}$ on the way.
-# The *level* of the loss says nothing about the rate. Its *change* does.
+# The same tutorial has a "dynamic" rule: *raise the rate when the model performs well, lower it when it performs
+# badly*. Take it literally on $x^2/2$: while the loss is above $0.05$, multiply the rate by $0.9$, else by $1.1$. A
+# fresh model is bad, so from $x = 1$ with the rate $0.1$ it gets the rates $0.1$, $0.09$, $0.081$, ...: you know where
+# that ends. A good one, from $x = 0.3$, has its rate raised until it is beyond $2/L = 2$, and its loss passes $10^{17}$
+# on the way. The *level* of the loss says nothing about the rate. Its *change* does.
 #
 # The **[[plateau rule]]** asks for the change. It lowers the rate when the validation loss has not improved on its best
 # for some epochs, its *patience*. That is the sign of a floor, and a lower rate lowers the floor.
@@ -312,8 +313,8 @@ for patience in (0, 2, 5, 20):
 # %% [markdown]
 # <details><summary><b>Answer</b></summary>
 #
-# $2$. With $0$ each unlucky epoch halves the rate, and the run freezes before it has arrived. With $20$ it is still high
-# when the time is up. The rule waits and counts; you write it, with all its corners, in {{exercise:plateau}}.
+# $2$. With $0$ each unlucky epoch halves the rate, and the run freezes before it has arrived. With $20$ it is still
+# high when the time is up. The rule waits and counts; you write it, with all its corners, in {{exercise:plateau}}.
 #
 # </details>
 
@@ -349,8 +350,8 @@ print("checked: the literal rule stalls or explodes; patience 2 ends lowest")
 # slope is $-1$, and each step moves $x$ by just the rate that it used.
 #
 # **Predict.** The rate $0.1$ shall be halved at step $3$. Six steps are taken, $t = 0, \dots, 5$. How many get the full
-# rate: by our function; in PyTorch with `optimizer.step()` before `scheduler.step()`; in PyTorch the other way round; in
-# Keras with the boundary $3$?
+# rate: by our function; in PyTorch with `optimizer.step()` before `scheduler.step()`; in PyTorch the other way round;
+# in Keras with the boundary $3$?
 
 # %% tags=["torch"]
 import warnings
@@ -398,10 +399,11 @@ print("Keras:", [round(float(keras_halve(t)), 3) for t in range(6)])
 # </details>
 
 # %% [markdown]
-# More traps of this kind. PyTorch counts *calls*: a cosine over all batches that is advanced once an epoch hardly falls.
-# After $T$ steps its cosine climbs again; ours and Keras' stay at the end. PyTorch's plateau rule lowers the rate after
-# *more* than `patience` bad epochs, Keras' after as many. And a schedule that is written about but not passed on does
-# nothing: in a published tutorial the text says "exponential decay", the code gives the optimizer one number.
+# More traps of this kind. PyTorch counts *calls*: a cosine over all batches that is advanced once an epoch hardly
+# falls. After $T$ steps its cosine climbs again; ours and Keras' stay at the end. PyTorch's plateau rule lowers the
+# rate after *more* than `patience` bad epochs, Keras' after as many. And a schedule that is written about but not
+# passed on does nothing: in a published tutorial the text says "exponential decay", the code gives the optimizer one
+# number.
 
 # %% tags=["check", "torch"]
 # Nine schedules of PyTorch at every step, and its plateau rule
@@ -524,8 +526,8 @@ print("checked: eight schedules of Keras equal ours at every step")
 # <details><summary><b>Outline</b></summary>
 #
 # There is no danger at this start: at $1.5$ the factor is $-0.5$, and the run forgets the start at once. A warm-up does
-# harm only by leaving fewer steps for what follows. At $0.002$ each decay makes it worse: the rates no longer suffice to
-# arrive.
+# harm only by leaving fewer steps for what follows. At $0.002$ each decay makes it worse: the rates no longer suffice
+# to arrive.
 #
 # </details>
 

@@ -10,14 +10,14 @@
 # - search two settings at once, at random and from coarse to fine,
 # - say what a chosen number is worth.
 #
-# **You need** training, validation and test sets (unit 01), mini-batches (unit 03), and the network with one hidden layer
-# of ReLUs.
+# **You need** training, validation and test sets (unit 01), mini-batches (unit 03), and the network with one hidden
+# layer of ReLUs.
 
 # %% [markdown]
 # ## One short run: the range test
 #
-# You have a new network and no idea of the rate. The **[[range test]]** (Smith 2017) makes one short run in which the rate
-# grows by the same factor at each mini-batch, from far too small to far too large. For example:
+# You have a new network and no idea of the rate. The **[[range test]]** (Smith 2017) makes one short run in which the
+# rate grows by the same factor at each mini-batch, from far too small to far too large. For example:
 #
 # | rate | 0.0001 | 0.01 | 1 | 100 | 10 000 |
 # |:--|--:|--:|--:|--:|--:|
@@ -60,8 +60,8 @@ rates = np.geomspace(1e-4, 10, 200)
 raw = [sweep(rates, seed) for seed in range(5)]
 
 # %% [markdown]
-# Each loss is of one mini-batch, so it is noisy. A running mean calms it, as in Adam: keep $\beta = 0.9$ of the old mean
-# and divide by $1 - \beta^t$.
+# Each loss is of one mini-batch, so it is noisy. A running mean calms it, as in Adam: keep $\beta = 0.9$ of the old
+# mean and divide by $1 - \beta^t$.
 #
 # **Predict.** Will five seeds agree on the steepest fall? To within a factor of 1.1, of 2 or of 10?
 
@@ -253,10 +253,9 @@ print(
 # %% [markdown]
 # ## Two settings at once
 #
-# With two settings, a grid has few values of each: a grid of $3 \times 3$ runs tries *three* rates. Nine points drawn at
-# random, a [[random search]], try *nine*. That helps if one setting matters much more than the other, and you do not
-# know which (Bergstra and Bengio 2012). Draw on the log scale: $10^{q}$. Here $q$ is a random exponent, spread
-# evenly.
+# With two settings, a grid has few values of each: a grid of $3 \times 3$ runs tries *three* rates. Nine points drawn
+# at random, a [[random search]], try *nine*. That helps if one setting matters much more than the other, and you do not
+# know which (Bergstra and Bengio 2012). Draw on the log scale: $10^{q}$. Here $q$ is a random exponent, spread evenly.
 
 
 # %%
@@ -270,9 +269,9 @@ lr, alpha = random_points(np.random.default_rng(0), 3)
 print("rates:", lr, "penalties:", alpha)
 
 # %% [markdown]
-# Is it true? Logistic regression on the tumours has two settings, the rate and the L2 strength $\alpha$. Train it for all
-# $81 \times 21$ pairs once and keep the validation losses. Then let the searches play against this table thousands of
-# times, each with 16 runs.
+# Is it true? Logistic regression on the tumours has two settings, the rate and the L2 strength $\alpha$. Train it for
+# all $81 \times 21$ pairs once and keep the validation losses. Then let the searches play against this table thousands
+# of times, each with 16 runs.
 #
 # **Predict.** Which comes within 4 % of the best loss most often: a $4 \times 4$ grid, 16 random points, or 10 random
 # points and then 6 more within a factor of ten of the best rate so far?
@@ -360,16 +359,16 @@ plots.show(
 # %% [markdown]
 # <details><summary><b>Answer</b></summary>
 #
-# The grid in 49 % of the searches, random points in 71 %, coarse to fine in 88 %. The map says why: the loss changes with
-# the rate and hardly with $\alpha$, so a grid wastes its runs on four rates. It is no law. The random points beat the grid
-# in 63 % of the games, not in all. In a narrower box the two come close together. And if you *knew* that only the rate
-# matters, 16 rates on a line would be better than either.
+# The grid in 49 % of the searches, random points in 71 %, coarse to fine in 88 %. The map says why: the loss changes
+# with the rate and hardly with $\alpha$, so a grid wastes its runs on four rates. It is no law. The random points beat
+# the grid in 63 % of the games, not in all. In a narrower box the two come close together. And if you *knew* that only
+# the rate matters, 16 rates on a line would be better than either.
 #
 # </details>
 
 # %% [markdown]
-# **What is the number worth?** The loss of the winner was chosen because it is low. So part of it is luck, and it is too
-# good. The more you try, the more so. That is why the test set is opened once, for the one winner.
+# **What is the number worth?** The loss of the winner was chosen because it is low. So part of it is luck, and it is
+# too good. The more you try, the more so. That is why the test set is opened once, for the one winner.
 
 # %% tags=["check"]
 # The three searches
@@ -509,15 +508,15 @@ print("checked: the three score alike and choose the rate 5")
 #
 # ## Derive and try
 #
-# **Derive.** Ten rates are equally good: each run's validation loss is $0.3$ plus noise with the deviation $0.02$. You run
-# each once and report the lowest. About how far below $0.3$ is it? And if you report the mean of five seeds of the winner
-# of those?
+# **Derive.** Ten rates are equally good: each run's validation loss is $0.3$ plus noise with the deviation $0.02$. You
+# run each once and report the lowest. About how far below $0.3$ is it? And if you report the mean of five seeds of the
+# winner of those?
 #
 # <details><summary><b>Outline</b></summary>
 #
-# The lowest of ten normal numbers lies about $1.54$ deviations below the mean: about $0.269$. The mean of five seeds has
-# the deviation $0.02 / \sqrt 5 = 0.009$, so the lowest of ten such means is about $0.286$. Fresh seeds of the winner give
-# $0.3$.
+# The lowest of ten normal numbers lies about $1.54$ deviations below the mean: about $0.269$. The mean of five seeds
+# has the deviation $0.02 / \sqrt 5 = 0.009$, so the lowest of ten such means is about $0.286$. Fresh seeds of the
+# winner give $0.3$.
 #
 # </details>
 
@@ -526,8 +525,8 @@ print("checked: the three score alike and choose the rate 5")
 #
 # <details><summary><b>Outline</b></summary>
 #
-# A faster sweep leaves fewer steps for each rate, so the loss begins to fall later, at a larger rate. A slower one falls
-# earlier. The test measures the rate *and* the time you give it.
+# A faster sweep leaves fewer steps for each rate, so the loss begins to fall later, at a larger rate. A slower one
+# falls earlier. The test measures the rate *and* the time you give it.
 #
 # </details>
 

@@ -18,15 +18,15 @@
 #
 # A wrong network often learns something, and its loss falls. So begin with checks whose answer you *know*.
 #
-# **The loss at the start.** A fresh network knows nothing. With ten classes it should give each about $\frac1{10}$, so the
-# loss is about $-\log \frac{1}{10} = \log 10 = 2.303$. It may be a little above: the fresh weights favour some
+# **The loss at the start.** A fresh network knows nothing. With ten classes it should give each about $\frac1{10}$, so
+# the loss is about $-\log \frac{1}{10} = \log 10 = 2.303$. It may be a little above: the fresh weights favour some
 # classes by chance.
 #
-# **Twenty samples by heart.** Train on twenty samples alone. A network with far more weights than samples can
-# learn them by heart, so the loss must go to nearly $0$. If it does not, something is broken between the data and the step.
+# **Twenty samples by heart.** Train on twenty samples alone. A network with far more weights than samples can learn
+# them by heart, so the loss must go to nearly $0$. If it does not, something is broken between the data and the step.
 #
-# **The inputs wiped.** Put zeros in place of all inputs. Now the network can learn only how frequent the classes are. If
-# your real inputs do no better, they do not reach the network.
+# **The inputs wiped.** Put zeros in place of all inputs. Now the network can learn only how frequent the classes are.
+# If your real inputs do no better, they do not reach the network.
 
 # %% tags=["setup"]
 # The digits, the network, and training that can be broken in three ways
@@ -79,8 +79,8 @@ for name, scale in {"pixels from 0 to 1": 1, "pixels from 0 to 255": 255}.items(
 # %% [markdown]
 # The second row is a find: somebody forgot to scale the pixels. No training was needed.
 #
-# **Predict.** Now the twenty samples. Three faults are built in, one at a time: the labels are shuffled; softmax is applied
-# twice; the inputs are wiped. Which of the three does "twenty by heart" catch? Where do their losses end?
+# **Predict.** Now the twenty samples. Three faults are built in, one at a time: the labels are shuffled; softmax is
+# applied twice; the inputs are wiped. Which of the three does "twenty by heart" catch? Where do their losses end?
 
 # %%
 faults = ("", "labels shuffled", "softmax twice", "inputs wiped")
@@ -143,14 +143,14 @@ print("checked: what each of the three checks finds, and what it does not")
 #
 # Let a layer's weights have the length $5$ and a step the length $0.005$. The **[[update ratio]]** is
 # $r = 0.005 / 5 = 0.001$: a step moves the weights by a thousandth of their length. Then 140 such steps move them by
-# at most $14$ %. To turn random weights into useful ones you must go about as far as they are long. So
+# at most $14$ %. Useful weights usually lie about as far from the start as the start is long. So
 #
 # $$r \times \text{number of steps} \quad \text{should come out near 1, or above.} \tag{1}$$
 #
 # A common rule of thumb says $r \approx 10^{-3}$ (CS231n). By (1) that suits runs of thousands of steps.
 
 # %% tags=["setup"]
-# 140 steps of mini-batches: all update ratios, the validation loss
+# 140 steps: all update ratios, the way from the start, the loss
 from gdcourse.diagnostics import snapshot, update_ratios
 from gdcourse.optimizers.numpy import GD, Adam
 from gdcourse.training.numpy import objective, train
@@ -158,13 +158,15 @@ from gdcourse.training.numpy import objective, train
 
 def ratios(lr, seed=0):
     net, rng, found = mlp([64, 32, 10], seed=seed), np.random.default_rng(seed), []
+    start = snapshot(net)
     for _ in range(140):
         rows = rng.choice(len(learn.y), 64, replace=False)
         before = snapshot(net)
         _, grads = objective(net, softmax_ce)(net.params, learn.X[rows], learn.y[rows])
         GD(lr).step(net.params, grads)
         found.append(update_ratios(before, snapshot(net))["0 Dense"])
-    return np.array(found), float(softmax_ce(net.forward(valid.X), valid.y))
+    moved = update_ratios(start, snapshot(net))["0 Dense"]
+    return np.array(found), moved, float(softmax_ce(net.forward(valid.X), valid.y))
 
 
 # %% [markdown]
@@ -173,15 +175,16 @@ def ratios(lr, seed=0):
 
 # %%
 for lr in (0.003, 0.03, 0.3, 1.0, 3.0):
-    found, loss = ratios(lr)
+    found, moved, loss = ratios(lr)
     told = f"ratio at the first step {found[0]:.4f}, later {np.median(found):.4f}"
-    print(f"rate {lr:<5}  {told}, validation loss {loss:.2f}")
+    print(f"rate {lr:<5} {told}, from the start {moved:.2f}, validation {loss:.2f}")
 
 # %% [markdown]
 # <details><summary><b>Answer</b></summary>
 #
-# Between $0.01$ and $0.05$: $140 \cdot 0.01 = 1.4$. At the rate $0.003$ the ratio is $0.0002$, and the weights hardly
-# leave their start. At $3$ the first step moves them by 27 %; after that the units are dead, and nothing moves.
+# Between $0.01$ and $0.05$: $140 \cdot 0.01 = 1.4$. At the end the weights stand $0.68$ of their length from the start
+# at the rate $0.3$, and $1.08$ at $1$. At $0.003$ the ratio is $0.0002$, and they have hardly left. At $3$ the first
+# step moves them by 27 %; soon the units are dead, and nothing moves.
 #
 # </details>
 
@@ -193,8 +196,8 @@ for lr in (0.003, 0.03, 0.3, 1.0, 3.0):
 #
 # Six runs on the digits, training and validation loss after each epoch.
 #
-# **Predict.** Match the panels with the causes: the rate is too small; about right; too large; far too large; 100 images,
-# some with wrong labels; the validation images were not scaled like the others.
+# **Predict.** Match the panels with the causes: the rate is too small; about right; too large; far too large; 100
+# images, some with wrong labels; the validation images were not scaled like the others.
 
 
 # %% tags=["draw"]
@@ -279,8 +282,8 @@ wobble = np.mean([np.std(validation[-10:]) for validation in seeds])
 print("last validation losses:", ends.round(3), " wobble of one run:", round(wobble, 3))
 
 # %% [markdown]
-# A run wobbles by about $0.008$ from epoch to epoch, and the five seeds end between $0.183$ and $0.227$. So a change that
-# brings $0.01$ in one run has brought nothing yet. Stop worrying when
+# A run wobbles by about $0.008$ from epoch to epoch, and the five seeds end between $0.183$ and $0.227$. So a change
+# that brings $0.01$ in one run has brought nothing yet. Stop worrying when
 #
 # - the three checks pass, and the loss is clearly below that of guessing and of a simple model,
 # - the update ratios of all layers are in the same power of ten and do not grow,
@@ -289,8 +292,9 @@ print("last validation losses:", ends.round(3), " wobble of one run:", round(wob
 # %% tags=["check"]
 # Update ratios, the six panels, and the spread over seeds
 steps = {lr: ratios(lr) for lr in (0.003, 0.03, 0.3, 1.0, 3.0)}
-best = sorted(steps, key=lambda lr: steps[lr][1])[:2]
-assert sorted(best) == [0.3, 1.0]
+best = sorted(steps, key=lambda lr: steps[lr][2])[:2]
+assert sorted(best) == [0.3, 1.0] and steps[0.003][1] < 0.05
+assert [f"{steps[lr][1]:.2f}" for lr in (0.3, 1.0)] == ["0.68", "1.08"]
 assert all(0.01 <= np.median(steps[lr][0]) <= 0.05 for lr in best)
 assert (
     round(np.median(steps[0.003][0]), 4) == 0.0002
@@ -416,8 +420,8 @@ print("checked: one ratio in NumPy, PyTorch and TensorFlow")
 # </details>
 
 # %% [markdown]
-# **Try.** Build a fault of your own into `by_heart`: the last layer's gradient with the wrong sign, or a rate of $0.001$.
-# Which of the three checks finds it? Then find a fault that none of them does.
+# **Try.** Build a fault of your own into `by_heart`: the last layer's gradient with the wrong sign, or a rate of
+# $0.001$. Which of the three checks finds it? Then find a fault that none of them does.
 #
 # <details><summary><b>Outline</b></summary>
 #

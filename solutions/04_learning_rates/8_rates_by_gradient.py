@@ -58,14 +58,14 @@ for first in (0.1, 1.9):
 # %% [markdown]
 # <details><summary><b>Answer</b></summary>
 #
-# From $0.1$ it rises, since the slopes agree in sign. From $1.9$ each step crosses the minimum, the slopes disagree, and
-# it falls. Both stop short of $1$, at $0.756$ and $1.244$: as the slopes
-# vanish, so does what moves the rate.
+# From $0.1$ it rises, since the slopes agree in sign. From $1.9$ each step crosses the minimum, the slopes disagree,
+# and it falls. Both stop short of $1$, at $0.756$ and $1.244$: as the slopes vanish, so does what moves the rate.
 #
 # </details>
 
 # %% [markdown]
-# Now softmax regression on real digits, 200 full-batch steps. The exercise {{exercise:hypergrad_lr}} is the rule itself.
+# Now softmax regression on real digits, 200 full-batch steps. The exercise {{exercise:hypergrad_lr}} is the rule
+# itself.
 #
 # **Predict.** Seven first rates from $0.001$ to $100$, and $\beta = 1$. Will the first rate become irrelevant? Will the
 # best run with $\beta = 1$ beat the best fixed rate?
@@ -128,10 +128,10 @@ plots.show(
 # %% [markdown]
 # <details><summary><b>Answer</b></summary>
 #
-# From all first rates up to $1$ the run ends alike, between $0.134$ and $0.136$; with a fixed rate those runs end between
-# $2.263$ and $0.191$. But the choice has moved, not gone: the end depends on $\beta$ now. And the best fixed rate, $30$,
-# ends lower than any run with $\beta = 1$: $0.016$ against $0.020$. With $\beta = 0.1$ the lowest is $0.013$, but that took
-# twice as many tries. You gain safety from a bad first guess more than a better end.
+# From all first rates up to $1$ the run ends alike, between $0.134$ and $0.136$; with a fixed rate those runs end
+# between $2.263$ and $0.191$. But the choice has moved, not gone: the end depends on $\beta$ now. And the best fixed
+# rate, $30$, ends lower than any run with $\beta = 1$: $0.016$ against $0.020$. With $\beta = 0.1$ the lowest is
+# $0.013$, but that took twice as many tries. You gain safety from a bad first guess more than a better end.
 #
 # </details>
 
@@ -178,8 +178,8 @@ print("checked: the slope along the rate, and where the runs end")
 # So $\partial w_2 / \partial \alpha = -0.75$, and $V' = (w_2 - 2) \cdot (-0.75)$. At $\alpha = 0$ that is $-0.1875$:
 # more penalty helps. It is zero at $\alpha = \frac13$, where $w_2 = 2$.
 #
-# For longer runs do not multiply out. *Carry* the derivative: here $u_t$ is $\partial w_t / \partial \alpha$. To get from
-# $u_t$ to $u_{t+1}$, differentiate the step itself:
+# For longer runs do not multiply out. *Carry* the derivative: here $u_t$ is $\partial w_t / \partial \alpha$. To get
+# from $u_t$ to $u_{t+1}$, differentiate the step itself:
 #
 # $$w_{t+1} = w_t - \eta\,(w_t - 3 + \alpha w_t) \quad\Rightarrow\quad
 # u_{t+1} = u_t - \eta\,(u_t + \alpha u_t + w_t), \qquad u_0 = 0. \tag{2}$$
@@ -200,7 +200,8 @@ print("w, dw/dalpha after 2 steps:", unroll(0.0, 2))
 
 # %% [markdown]
 # With many weights and least squares, the slope $w - 3$ becomes $H w - c$ with $H = X^T X / n$ and $c = X^T y / n$.
-# Otherwise (2) stays as it is. To keep $\alpha$ positive, write $\alpha = e^a$. Here $a$ is a plain number to descend on.
+# Otherwise (2) stays as it is. To keep $\alpha$ positive, write $\alpha = e^a$. Here $a$ is a plain number to descend
+# on.
 #
 # **Predict.** Least squares on 40 of the real tumours with 30 measures each: nearly as many weights as samples. 200
 # others are for validation. Will 40 steps of descent on $a$ find the same valley as a grid of 45 values?
@@ -268,8 +269,9 @@ plots.show(
 # </details>
 
 # %% [markdown]
-# Two limits. "Gradient descent tunes hyper-parameters", says a published tutorial: only those with a derivative. The number
-# of layers, the batch size, the choice of an optimizer have none. And $V$ is now *trained on*. Report a test set.
+# Two limits. "Gradient descent tunes hyper-parameters", says a published tutorial: only those with a derivative. The
+# number of layers, the batch size, the choice of an optimizer have none. And $V$ is now *trained on*. Report a test
+# set.
 
 # %% tags=["check"]
 # The two steps by hand, the derivative, grid and descent
@@ -291,8 +293,8 @@ print("checked: the carried derivative, and one valley found twice")
 # %% [markdown]
 # ## In three frameworks
 #
-# PyTorch and TensorFlow can go backwards through all the steps of a run, if you write the steps as operations on tensors.
-# The derivative of the validation loss by $a$, at $a = -2$:
+# PyTorch and TensorFlow can go backwards through all the steps of a run, if you write the steps as operations on
+# tensors. The derivative of the validation loss by $a$, at $a = -2$:
 
 # %%
 print("NumPy:     ", validation(-2.0)[1])
@@ -328,8 +330,9 @@ print("checked: one derivative, carried forwards and found backwards")
 # %% [markdown]
 # ## Going deeper: the edge of stability
 #
-# A bowl has one $L$. What does the largest curvature of a *network*, its **[[sharpness]]**, do while you train at a fixed
-# rate? Cohen et al. (2021) followed it. So do we: 200 digits, 20 tanh units, squared error, all samples in each step.
+# A bowl has one $L$. What does the largest curvature of a *network*, its **[[sharpness]]**, do while you train at a
+# fixed rate? Cohen et al. (2021) followed it. So do we: 200 digits, 20 tanh units, squared error, all samples in each
+# step.
 
 # %% tags=["draw"]
 # The sharpness of a small network along two runs
@@ -394,9 +397,10 @@ plots.show(
 )
 
 # %% [markdown]
-# At the rate $1$ the sharpness rises to $2/\eta = 2$ and stays within a tenth of it. There the loss rises in hundreds of
-# single steps, and falls all the same in the long run. This is the [[edge of stability]]: the run itself moves to where
-# the rate is just too large. It was seen in many networks; it is no theorem, and at $0.5$ our run does not get there.
+# At the rate $1$ the sharpness rises to $2/\eta = 2$ and stays within a tenth of it. There the loss rises in hundreds
+# of single steps, and falls all the same in the long run. This is the [[edge of stability]]: the run itself moves to
+# where the rate is just too large. It was seen in many networks; it is no theorem, and at $0.5$ our run does not get
+# there.
 
 # %% tags=["check"]
 # The edge, reached and not reached

@@ -192,8 +192,11 @@ for A in testing.of_every_layout([[4.0, -2.0, 0.0], [-2.0, 1.0, 0.0], [0.0, 0.0,
     assert np.isclose(lr_max(A), 0.4, rtol=1e-6, atol=0), (
         "lr_max: takes a matrix that lies in memory in any way, also a read-only one"
     )
-rate = lr_max(np.eye(3) + np.ones((3, 3)))
-assert np.asarray(rate).dtype.kind == "f", "lr_max: returns a real float"
+for A in (np.diag([2.0, 1.0]), np.eye(3) + np.ones((3, 3)), np.diag([4, 8])):
+    assert np.asarray(lr_max(A)).dtype.kind == "f", "lr_max: returns a real float"
+with testing.printing() as told:
+    lr_max(np.diag([1.0, 2.0]))
+assert not told(), "lr_max: prints nothing"
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -224,7 +227,8 @@ assert np.asarray(rate).dtype.kind == "f", "lr_max: returns a real float"
 #   array gives an array of the same shape.
 # - `lr0` is positive, from $10^{-100}$ to $10^{100}$, `gamma` and `drop` lie in $(0, 1]$, `k` is 0 or more, `every` and
 #   `T` are integers from 1 to $10^9$. They are Python numbers, and any of them may be an `int`, such as `lr0 = 1`.
-# - The rates are floats all the same, as exact as Python's (64 bits). One that is too small for a float is 0.
+# - The rates are floats all the same, as exact as Python's (64 bits). One that is too small for a float is 0. An array of
+#   rates is an array of its own, never that of the steps.
 #
 # <details><summary>Hint 1: numbers and arrays at once</summary>
 #
@@ -453,7 +457,7 @@ for case in range(20):
             "schedules: warmup depends on t alone, not on the calls before"
         )
 
-for every in (1, 5, 100):
+for every in (1, 5, 49, 100, 5000):
     edges = np.array([every - 1, every, 2 * every - 1, 2 * every])
     assert _agree(step_decay(1, 0.5, every, edges), [1.0, 0.5, 0.5, 0.25]), (
         "schedules: step_decay drops at `every` and its multiples, neither one step before nor after"
@@ -510,6 +514,12 @@ assert _agree(exp_decay(0.1, 0.5, late), 0.0), (
 )
 assert _agree(step_decay(0.1, 0.1, 5, late), 0.0), (
     "schedules: step_decay falls to 0 at a late step, without an error"
+)
+assert np.isclose(exp_decay(3, 0.5, 600), 3 * 0.5**600, rtol=1e-9, atol=0), (
+    "schedules: exp_decay follows its formula down to tiny rates"
+)
+assert np.isclose(step_decay(3, 0.5, 2, 1200), 3 * 0.5**600, rtol=1e-9, atol=0), (
+    "schedules: step_decay follows its formula down to tiny rates"
 )
 assert np.isclose(inv_time(2, 0.5, late), 2 / 5001, rtol=1e-9, atol=0), (
     "schedules: inv_time falls on and on, and is not 0 at a late step"
@@ -653,6 +663,9 @@ assert np.isclose(1 - exp_decay(1, 1 - 1e-9, 3), 3e-9, rtol=1e-6, atol=0), (
 assert np.isclose(1 - inv_time(1, 1e-9, 3), 3e-9, rtol=1e-6, atol=0), (
     "schedules: inv_time takes a k near 0"
 )
+assert np.isclose(inv_time(1, 1e-6, 90), 1 / 1.00009, rtol=1e-12, atol=0), (
+    "schedules: inv_time takes a k near 0"
+)
 for rates in (
     exp_decay(1, 1, 3),
     step_decay(1, 1, 2, 3),
@@ -663,6 +676,24 @@ for rates in (
     assert _right(rates, 1.0), (
         "schedules: returns a float where all arguments are integers"
     )
+t = np.array([0.0, 1.0, 2.0])
+for rates in (
+    exp_decay(1, 0.5, t),
+    step_decay(1, 0.5, 2, t),
+    inv_time(1, 1, t),
+    cosine(1, 2, t),
+    warmup(1, 2, t),
+):
+    assert testing.apart(rates, t), "schedules: gives an array of its own"
+with testing.printing() as told:
+    [
+        exp_decay(1.0, 0.5, 3),
+        step_decay(1.0, 0.5, 2, 3),
+        inv_time(1.0, 0.5, 3),
+        cosine(1.0, 5, 3),
+        warmup(1.0, 5, 3),
+    ]
+assert not told(), "schedules: prints nothing"
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -683,7 +714,8 @@ for rates in (
 # - `f(w)` returns the loss at `w`, a number of any Python or NumPy type; `g(w)` returns the gradient, an array of the
 #   shape `(d,)`, which belongs to `g`: it may be the same array each time. The tests may pass any pair of functions.
 # - `w` is an array of the shape `(d,)`, integers or floats of any NumPy type. It must be unchanged afterwards, and its
-#   type does not limit the later points: they are floats of 64 bits. The loss at the start is finite.
+#   type does not limit the later points: they are floats of 64 bits, in an array of its own, also where no step is kept.
+#   The loss at the start is finite.
 # - At the candidate the loss can be NaN or $+\infty$. Neither is less than $f(w)$, so the step is undone. An equal loss
 #   has not fallen either, and any decrease will do, be it in the last digit. A gradient can be 0, or hold a NaN: the rules
 #   are the same then.
@@ -981,6 +1013,18 @@ assert (
     _close(w, [1.0, 1.0]) and _close(losses, [2.0] * 4) and np.isclose(last, 1 / 8)
 ), "bold_driver: a gradient that holds a NaN leads to steps that are undone"
 w, last, losses = bold_driver(
+    lambda w: float(w[0]),
+    lambda w: np.full(1, 1.0 if w[0] == 0 else np.nan),
+    np.zeros(1),
+    1.0,
+    2,
+    2.0,
+    0.5,
+)
+assert _close(w, [-1.0]) and _close(losses, [0.0, -1.0, -1.0]) and last == 1.0, (
+    "bold_driver: judges a candidate by its loss, not by its gradient"
+)
+w, last, losses = bold_driver(
     lambda w: 1.0, lambda w: np.ones(1), np.array([0.0]), 1.0, 300, 2.0, 0.5
 )
 assert len(losses) == 301 and np.isclose(last, 0.5**300, rtol=1e-9, atol=0), (
@@ -1029,6 +1073,10 @@ for start in starts:
     )
     assert testing.same(start, before), (
         "bold_driver: leaves a start of any type as it is"
+    )
+    w, lr, losses = bold_driver(lambda w: 1.0, g, start, 0.1, 2, 1.5, 0.5)
+    assert np.asarray(w).dtype == np.float64 and np.array_equal(w, [100, 50]), (
+        "bold_driver: returns a point of 64 bits, also where no step is kept"
     )
 for start in testing.of_every_layout([3.0, 4.0, -1.0]):
     before = testing.snapshot(start)
@@ -1088,6 +1136,15 @@ for scale in (1e-100, 1e-12, 1e12, 1e100):
     assert np.allclose(w, scale / 8, rtol=1e-9, atol=0), (
         "bold_driver: any point is kept as it is, near 0 and far away"
     )
+start = np.array([1.0, 2.0])
+for steps, rate in ((0, 1.0), (3, 1e9)):
+    w, lr, losses = bold_driver(*_scaled(1.0), start, rate, steps, 1.5, 0.5)
+    assert np.array_equal(w, start) and testing.apart(w, start), (
+        "bold_driver: returns an array of its own, also where no step is kept"
+    )
+with testing.printing() as told:
+    bold_driver(*_scaled(1.0), np.array([8.0]), 4.0, 2, 1.5, 0.25)
+assert not told(), "bold_driver: prints nothing"
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -1283,6 +1340,9 @@ assert np.isclose(
     armijo(*half_square, np.array([1.0]), np.array([-0.001]), 0.25, 0.5), 1.0
 ), "armijo: the result is at most 1, where a longer step would be better still"
 
+assert np.isclose(
+    armijo(*half_square, np.array([1.0]), np.array([-1.0]), 0.5 + 1e-9, 0.5), 0.5
+), "armijo: refuses a trial that misses the condition by a little"
 # A decrease that is too small: from 1 to -0.95 the loss falls, but by far less than half of what the slope promises.
 assert np.isclose(
     armijo(*half_square, np.array([1.0]), np.array([-1.95]), 0.5, 0.5), 0.5
@@ -1496,9 +1556,34 @@ for scale in (1e-100, 1e-12, 1e12, 1e100):
     assert np.isclose(a, 1.0), (
         "armijo: a negative slope is one of descent, however small or large"
     )
+for g, d in (([1.0, 0.0], [-1e-20, 1.0]), ([1e-30, 1.0], [-1.0, 0.0])):
+    along = armijo(
+        lambda x: 0.0 if x[0] == 0 else -9.0,
+        _constant(g),
+        np.zeros(2),
+        np.array(d),
+        0.5,
+        0.5,
+    )
+    assert np.isclose(along, 1.0), (
+        "armijo: takes a direction that is nearly at right angles to the gradient"
+    )
+for scale in (1e-100, 1e100):
+    f = _table({0.0: scale, -1.0: np.nan, -0.5: 2 * scale}, 0.1 * scale)
+    a = armijo(f, _constant([scale]), np.zeros(1), -np.ones(1), 0.5, 0.5)
+    assert np.isclose(a, 0.25), (
+        "armijo: a NaN is no loss, beside tiny and beside huge ones"
+    )
 assert _refused(np.array([1.0, 0.0]), np.array([-0.0, 1.0]), np.array([1.0, 0.0])), (
     "armijo: a slope of minus zero raises ValueError"
 )
+a = armijo(_half_square, _itself, np.array([2.0]), np.array([-2.0]), 0.25, 0.5)
+assert np.asarray(a).dtype.kind == "f" and a == 1, (
+    "armijo: returns a float, also for the whole step"
+)
+with testing.printing() as told:
+    armijo(_half_square, _itself, np.array([2.0]), np.array([-6.0]), 0.5, 0.5)
+assert not told(), "armijo: prints nothing"
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -1704,6 +1789,9 @@ for case in range(240):
     )
     assert _agree(rates, expected), "plateau: follows the four rules on random metrics"
 
+assert _agree(
+    plateau([1.0] * 400, 1.0, 0.5, 150, 120, 0.0), np.repeat([1.0, 0.5], [151, 249])
+), "plateau: counts as far as a long patience and a long cool-down ask for"
 for patience, cooldown in ((10**6, 0), (0, 10**6)):
     rates = plateau([1.0] * 5, 1.0, 0.5, patience, cooldown, 0.0)
     assert _agree(rates, [1.0] + [1.0 if patience else 0.5] * 4), (
@@ -1773,6 +1861,9 @@ assert _agree(plateau([3, 2, 2, 2], 1, 0.5, 1, 0, 0), [1.0, 1.0, 1.0, 0.5]), (
 assert _agree(plateau([1.0] * 300, 1.0, 0.9, 0, 0, 0.0), 0.9 ** np.arange(300)), (
     "plateau: reduces again and again, in a long run too"
 )
+with testing.printing() as told:
+    plateau([1.0, 1.0, nan], 1.0, 0.5, 0, 1, 0.0)
+assert not told(), "plateau: prints nothing"
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -2051,6 +2142,9 @@ close = [100.0, 100.0 * np.exp(1e-6), 200.0]  # the slopes are -1.2 and about -1
 assert np.isclose(range_test([2.0, 2.0 - 1.2e-6, 1.3], close), 100.00005, rtol=1e-7), (
     "range_test: takes rates that lie close together"
 )
+with testing.printing() as told:
+    range_test([6.0, 5.0, 2.0, 9.0], rates[:4])
+assert not told(), "range_test: prints nothing"
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -2190,6 +2284,8 @@ from fractions import Fraction
 
 import numpy as np
 
+from gdcourse import testing
+
 
 def _product(lr0, gamma, steps):
     """The point after some steps, in exact fractions; where gamma is small few steps are enough."""
@@ -2239,6 +2335,9 @@ assert np.asarray(stalls_at(2, 0.75)).dtype.kind == "f", "stalls_at: returns a f
 assert stalls_at(0.3, 0.8) == stalls_at(0.3, 0.8), (
     "stalls_at: the same call gives the same limit again"
 )
+with testing.printing() as told:
+    stalls_at(1.5, 0.5)
+assert not told(), "stalls_at: prints nothing"
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -2401,6 +2500,12 @@ for g_now in testing.of_every_layout(A):
         ), (
             "hypergrad_lr: multiplies entries of the same place, however the two arrays lie in memory"
         )
+A, B = np.arange(9.0).reshape(3, 3), np.diag([1.0, 2.0, 4.0]) + np.tri(3)
+for g_now in testing.of_every_layout(A):
+    for g_prev in testing.of_every_layout(B):
+        assert np.isclose(
+            hypergrad_lr(g_now, g_prev, 0.5, 0.5), 0.5 + 0.5 * 68, rtol=1e-12
+        ), "hypergrad_lr: multiplies entries of the same place of square matrices too"
 for scale in (1e-100, 1e-12, 1e12, 1e100):
     one = np.array([2.0, -1.0])
     assert np.isclose(
@@ -2412,10 +2517,16 @@ for scale in (1e-100, 1e-12, 1e12, 1e100):
     assert np.isclose(
         hypergrad_lr(one, one, 0.0, scale), 5 * scale, rtol=1e-12, atol=0
     ), "hypergrad_lr: takes a tiny and a huge beta"
+assert float(hypergrad_lr(np.array([1]), np.array([1]), 1, 0.25)) == 1.25, (
+    "hypergrad_lr: keeps the fraction of a rate that was an integer"
+)
 rate = hypergrad_lr(np.array([[3]]), np.array([[2]]), 1, 1)
 assert np.ndim(rate) == 0 and float(rate) == 7, (
     "hypergrad_lr: returns one number for a matrix of one entry"
 )
+with testing.printing() as told:
+    hypergrad_lr(one, one, 0.5, 0.5)
+assert not told(), "hypergrad_lr: prints nothing"
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -2434,7 +2545,7 @@ assert np.ndim(rate) == 0 and float(rate) == 7, (
 # - Training is expensive, so call `train` **exactly once** for each pair of a rate and a seed, in any order. Every rate
 #   is tried with the same seeds: the comparison is fair.
 # - `grid` is a list or an array of distinct positive numbers, in no particular order, and `seeds` a list or an array of
-#   distinct integers, of any NumPy type. Neither is empty.
+#   distinct integers, of any NumPy type. Neither is empty. `train` wants each seed as an integer.
 # - A loss is a number of any Python or NumPy type, also `np.uint8` or `np.float16`. It may be negative, tiny or huge, from
 #   $10^{-100}$ to $10^{300}$ in size: a huge loss is a bad one, but not a diverged run.
 # - Means that differ, however little, are different. Equal means are equal in exact numbers, so that rounding does not
@@ -2546,7 +2657,7 @@ for case in range(60):
     )
     assert set(calls) == set(table), "best_lr: tries every rate with every seed"
     assert np.ndim(rate) == 0, "best_lr: returns one number for any grid"
-    assert rate == expected, (
+    assert float(rate) == expected, (
         "best_lr: is the rate with the smallest mean over the seeds, without diverged ones"
     )
 
@@ -2560,6 +2671,16 @@ runs = {
 table = {(lr, seed): losses[seed] for lr, losses in runs.items() for seed in range(3)}
 assert best_lr(_look_up(table, []), list(runs), [0, 1, 2]) == 0.1, (
     "best_lr: judges by the mean, where median, best run and spread would name other rates"
+)
+
+table = {(0.1, seed): 10.0 * (seed == 4) for seed in range(5)}
+table |= {(0.3, seed): 1.0 for seed in range(5)}
+assert float(best_lr(_look_up(table, []), [0.1, 0.3], list(range(5)))) == 0.3, (
+    "best_lr: counts the worst run and the best one too"
+)
+table = {(lr, seed): nan if lr != 7 else 3.0 for lr in range(1, 10) for seed in (1, 2)}
+assert best_lr(_look_up(table, []), list(range(1, 10)), [1, 2]) == 7, (
+    "best_lr: one rate that is left is enough, however many are out"
 )
 
 for bad in (nan, inf, -inf):
@@ -2669,6 +2790,9 @@ for grid in testing.of_every_type([4, 1, 3, 2]):
         assert testing.same([grid, seeds], before), (
             "best_lr: leaves rates and seeds of any type as they are"
         )
+        assert all(isinstance(seed, int | np.integer) for _, seed in train.calls), (
+            "best_lr: hands each seed to train as an integer"
+        )
         assert len(train.calls) == 8, (
             "best_lr: calls train once for each pair, for rates and seeds of any type"
         )
@@ -2692,6 +2816,15 @@ for scale in (1e-100, 1e-12, 1e12, 1e100, 1e300):
     assert best_lr(_look_up(table), [0.5, 2.0], [1, 2]) == 2.0, (
         "best_lr: a huge loss is not a diverged run"
     )
+    table |= {
+        (1.0, 1): 0.0,
+        (1.0, 2): float("inf"),
+        (3.0, 1): 2 * scale,
+        (3.0, 2): scale,
+    }
+    assert best_lr(_look_up(table), [0.5, 1.0, 3.0, 2.0], [1, 2]) == 2.0, (
+        "best_lr: a diverged run loses to any other, a huge loss included"
+    )
     table = {(lr * scale / 1e100, 1): lr for lr in (3.0, 1.0, 2.0)}
     assert best_lr(_look_up(table), [lr for lr, _ in table], [1]) == scale / 1e100, (
         "best_lr: takes tiny and huge rates"
@@ -2700,6 +2833,9 @@ table = {(0.5, 1): 1.0, (2.0, 1): 1.0 - 1e-15, (1.0, 1): 1.0 + 1e-15}
 assert best_lr(_look_up(table), [0.5, 2.0, 1.0], [1]) == 2.0, (
     "best_lr: means that differ in the last digits are different"
 )
+with testing.printing() as told:
+    best_lr(_look_up({(0.5, 1): 1.0, (2.0, 1): float("nan")}), [0.5, 2.0], [1])
+assert not told(), "best_lr: prints nothing"
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -2747,12 +2883,13 @@ def steps_to_reach(curvatures, lr, share):
     curvatures: (d,), each >= 0.  lr: float > 0.  share: float in (0, 1).  Returns: one whole number, or inf.
     """
     ### BEGIN SOLUTION
-    slowest = np.max(np.abs(1 - lr * np.asarray(curvatures, dtype=float)))
-    if slowest >= 1:
+    ways = lr * np.asarray(curvatures, dtype=float)
+    least = np.min(np.minimum(ways, 2 - ways))  # of an error of 1, taken by a step
+    if least <= 0:
         return np.inf
-    if slowest <= share:
+    if least >= 1 - share:
         return 1
-    return int(np.ceil(np.log(share) / np.log(slowest)))
+    return int(np.ceil(np.log(share) / np.log1p(-least)))
     ### END SOLUTION
 
 
@@ -2918,13 +3055,29 @@ assert np.isclose(
 assert np.isclose(
     steps_to_reach([2 - 1e-6, 1.0], 1.0, 0.5), np.log(2) * 1e6, rtol=1e-6, atol=1
 ), "steps_to_reach: is right where the rate is just below the threshold"
+for way in (2e-11, 2 - 2e-11):
+    assert np.isclose(
+        steps_to_reach([way, 1.0], 1.0, 0.99), -np.log(0.99) / 2e-11, rtol=1e-3, atol=0
+    ), "steps_to_reach: arrives in the end where a factor is nearly 1 or -1"
+assert steps_to_reach([1.995, 1.0], 1.0, 0.5) == 139, (
+    "steps_to_reach: counts right where the steepest direction swings for long"
+)
 assert steps_to_reach([2 + 1e-12], 1.0, 0.5) == np.inf, (
     "steps_to_reach: never arrives where the rate is just above the threshold"
 )
+for share in np.linspace(0.4, 0.9, 40):
+    exact = np.log(share) / np.log1p(-1e-6)
+    if abs(exact - round(exact)) > 1e-3:
+        assert steps_to_reach([1e-6, 1.0], 1.0, float(share)) == np.ceil(exact), (
+            "steps_to_reach: counts exactly up to a million steps"
+        )
 steps = steps_to_reach([1e-7, 1.0], 1.0, 0.123)
 assert float(steps) == round(float(steps)), (
     "steps_to_reach: returns a whole number, a large one too"
 )
+with testing.printing() as told:
+    steps_to_reach([1.0, 3.0], 0.5, 0.1)
+assert not told(), "steps_to_reach: prints nothing"
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -3168,6 +3321,24 @@ assert (
     diagnose_run([1.5, 1.2, 1.0, 1.0, 1.0, 1.0, 1.05, 1.09], [4.0] * 8) == "settled"
 ), "diagnose_run: a rise in the last quarter is no fall, however large it is"
 assert (
+    diagnose_run([3.0, 2.1, 2.1, 2.1, 2.1, 2.1, 1.95, 2.1], [4.0] * 8) == "settled"
+), (
+    "diagnose_run: the fall of the last quarter ends with the last loss, not with the lowest"
+)
+assert diagnose_run(good, [0.5, 0.4, 0.6, 0.8, 1.0, 1.2, 1.4, 1.5]) == "overfitting", (
+    "diagnose_run: a validation loss that ends far above its first is overfitting too"
+)
+assert diagnose_run([4.0, 3.0, 2.0, 1.79], [4.0] * 4) == "settled", (
+    "diagnose_run: the whole fall ends with the last loss, not with the one before"
+)
+assert (
+    diagnose_run(
+        [2.0, 1.0, 0.5, 0.5, 0.5, 0.5, 0.5, 0.54],
+        [2.0, 1.0, 1.0, 1.2, 1.4, 1.6, 1.8, 1.9],
+    )
+    == "overfitting"
+), "diagnose_run: the validation loss alone decides on overfitting"
+assert (
     diagnose_run([4.0, 9.0, 3.0, 2.5, 2.5, 2.5, 2.0, 2.0], [4.0] * 8) == "too short"
 ), "diagnose_run: the whole fall begins at the first loss, not at the highest"
 assert (
@@ -3240,4 +3411,7 @@ for special in (np.nan, np.inf, -np.inf):
         assert testing.same(broken, before), (
             "diagnose_run: leaves losses that are not finite as they are"
         )
+with testing.printing() as told:
+    diagnose_run(train, valid)
+assert not told(), "diagnose_run: prints nothing"
 ### END HIDDEN TESTS

@@ -848,6 +848,17 @@ def gd(grad, theta0, alpha, iterations):
     return path
 
 
+# %% gd | wrong | prints the progress
+# A line for every hundred iterations was left in the answer.
+def gd(grad, theta0, alpha, iterations):
+    path = [np.array(theta0, dtype=float)]
+    for t in range(iterations):
+        path.append(path[-1] - alpha * np.asarray(grad(path[-1]), float))
+        if t % 100 == 99:
+            print(t)
+    return path
+
+
 # %% gd | right | a generator
 # The points are yielded one after the other.
 def gd(grad, theta0, alpha, iterations):
@@ -1137,6 +1148,19 @@ def logreg_loss_grad(X, y, w, lam):
     out = np.mean(np.logaddexp(0, z) - y * z) + lam / 2 * v @ v, X.T @ (p - y) / len(y) + lam * v
     w[0] = keep
     return out
+
+
+# %% logreg_loss_grad | wrong | half of 1 + tanh under the logarithm
+# At a margin of -30 the sum 1 + tanh has lost all but three digits.
+def logreg_loss_grad(X, y, w, lam):
+    X, y, w = (np.array(a, float) for a in (X, y, w))
+    z = X @ w
+    p = (1 + np.tanh(z / 2)) / 2
+    d = np.r_[0.0, w[1:]]
+    with np.errstate(all="ignore"):
+        c = np.where(y == 1, -np.log(p), -np.log(1 - p))
+    c = np.where(np.isfinite(c), c, np.abs(z))
+    return c.mean() + lam / 2 * d @ d, X.T @ (p - y) / len(y) + lam * d
 
 
 # %% logreg_loss_grad | right | autograd
@@ -1979,6 +2003,58 @@ def should_stop(history, rule, tol, patience):
     return not any(v < best - tol for v in history[-patience:])
 
 
+# %% should_stop | wrong | an integer for a truth value
+# 0 and 1 are not False and True.
+def should_stop(history, rule, tol, patience):
+    if rule not in ("step", "gradient", "decrease", "patience"):
+        raise ValueError
+    if rule in ("step", "gradient"):
+        return len(history) >= patience and all(v < tol for v in history[-patience:])
+    if len(history) <= patience:
+        return 0
+    if rule == "decrease":
+        return all(abs(a - b) < tol for a, b in zip(history[-patience - 1 :], history[-patience:]))
+    best = min((v for v in history[:-patience] if v == v), default=float("inf"))
+    return 1 - any(v < best - tol for v in history[-patience:])
+
+
+# %% should_stop | wrong | no answer in place of False
+# A function without a return returns None.
+def should_stop(history, rule, tol, patience):
+    if rule not in ("step", "gradient", "decrease", "patience"):
+        raise ValueError
+    if rule in ("step", "gradient"):
+        if len(history) >= patience and all(v < tol for v in history[-patience:]):
+            return True
+        return
+    if len(history) <= patience:
+        return
+    if rule == "decrease":
+        return all(abs(a - b) < tol for a, b in zip(history[-patience - 1 :], history[-patience:]))
+    best = min((v for v in history[:-patience] if v == v), default=float("inf"))
+    return not any(v < best - tol for v in history[-patience:])
+
+
+# %% should_stop | wrong | the best so far
+# An improvement that came earlier, by steps below tol, is not remembered as the best.
+def should_stop(history, rule, tol, patience):
+    if rule not in ("step", "gradient", "decrease", "patience"):
+        raise ValueError
+    if rule in ("step", "gradient"):
+        return len(history) >= patience and all(v < tol for v in history[-patience:])
+    if len(history) <= patience:
+        return False
+    if rule == "decrease":
+        return all(abs(a - b) < tol for a, b in zip(history[-patience - 1 :], history[-patience:]))
+    best, waited = float("inf"), 0
+    for v in history:
+        if v < best - tol:
+            best, waited = v, 0
+        else:
+            waited += 1
+    return waited >= patience
+
+
 # %% should_stop | right | NumPy
 # Slices of an array, np.diff, and fmin, which passes over NaN.
 def should_stop(history, rule, tol, patience):
@@ -2288,6 +2364,33 @@ def bce_guard(p, y):
         return -np.mean(np.log(q))
 
 
+# %% bce_guard | wrong | two labels between 0 and 1
+# 0.5 alone is neither 0 nor 1 either.
+def bce_guard(p, y):
+    p, y = np.array(p, float), np.array(y, float)
+    if (
+        p.shape != y.shape
+        or len(np.unique(y)) > 2
+        or y.max() > 1
+        or y.min() < 0
+        or not np.all((p >= 0) & (p <= 1))
+        or np.isnan(y).any()
+    ):
+        raise ValueError
+    with np.errstate(divide="ignore"):
+        return -np.mean(np.log(np.where(y == 1, p, 1 - p)))
+
+
+# %% bce_guard | wrong | the logarithm of the product
+# A product of many probabilities underflows to 0.
+def bce_guard(p, y):
+    p, y = np.array(p, float), np.array(y, float)
+    if p.shape != y.shape or not np.all((y == 0) | (y == 1)) or not np.all((p >= 0) & (p <= 1)):
+        raise ValueError
+    with np.errstate(all="ignore"):
+        return -np.log(np.prod(np.where(y == 1, p, 1 - p))) / len(p)
+
+
 # %% bce_guard | right | asks the mean
 # A NaN among the probabilities makes the mean NaN, and nothing else does.
 def bce_guard(p, y):
@@ -2525,6 +2628,15 @@ def best_threshold(p, y, cost_miss, cost_alarm):
     return t0
 
 
+# %% best_threshold | wrong | midpoints in float16
+# Between two neighbours in float16 lies no third: the midpoint is one of them.
+def best_threshold(p, y, cost_miss, cost_alarm):
+    cost = lambda t: cost_miss * np.sum((p < t) & (y == 1)) + cost_alarm * np.sum((p >= t) & (y == 0))
+    v = np.unique(p)
+    mids = (v[1:] + v[:-1]) / 2
+    return min([v[0] - 1.0, *mids, v[-1] + 1.0], key=cost)
+
+
 # %% best_threshold | right | thresholds at the ones
 # A best threshold is among the probabilities of the ones, or above all.
 def best_threshold(p, y, cost_miss, cost_alarm):
@@ -2547,6 +2659,7 @@ def best_threshold(p, y, cost_miss, cost_alarm):
 # %% best_threshold | right | midpoints and both ends
 # Thresholds between neighbours, one below all and one above all.
 def best_threshold(p, y, cost_miss, cost_alarm):
+    p = np.asarray(p, dtype=float)
     values = np.unique(p)
     middles = [-np.inf, *(values[:-1] + np.diff(values) / 2), np.inf]
     called = p[None, :] >= np.array(middles)[:, None]

@@ -3468,19 +3468,6 @@ def rel_error(a, b):
         return 0.0 if scale == 0 else float(np.linalg.norm(a - b) / scale)
 
 
-# %% rel_error | wrong | an array beside itself
-# A broken gradient does not agree with anything, not even with itself.
-def rel_error(a, b):
-    if a is b:
-        return 0.0
-    a, b = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
-    if a.shape != b.shape:
-        raise ValueError(f"expected two arrays of one shape, got {a.shape} and {b.shape}")
-    scale = np.maximum(np.linalg.norm(a), np.linalg.norm(b))
-    with np.errstate(invalid="ignore"):  # infinity minus infinity, and over infinity
-        return 0.0 if scale == 0 else float(np.linalg.norm(a - b) / scale)
-
-
 # %% rel_error | wrong | zeros of any shape
 # Shapes are compared first, whatever the arrays hold.
 def rel_error(a, b):
@@ -5205,3 +5192,94 @@ def torch_step(model, x, y, opt, loss_fn):
     loss.backward()
     opt.step()
     return round(loss.item(), 8)
+
+
+# %% torch_step | wrong | no step for a tiny loss
+# Small numbers train like any others.
+import torch
+
+
+def torch_step(model, x, y, opt, loss_fn):
+    opt.zero_grad()
+    loss = loss_fn(model(x), y).mean()
+    loss.backward()
+    if loss.item() > 1e-10:
+        opt.step()
+    return loss.item()
+
+
+# %% torch_step | wrong | clips at a large value
+# Nobody asked for clipping, however large the bound is.
+import torch
+
+
+def torch_step(model, x, y, opt, loss_fn):
+    opt.zero_grad()
+    loss = loss_fn(model(x), y).mean()
+    loss.backward()
+    torch.nn.utils.clip_grad_value_(model.parameters(), 1e6)
+    opt.step()
+    return loss.item()
+
+
+# %% tape_step | wrong | clips at a large value
+# Nobody asked for clipping, however large the bound is.
+import tensorflow as tf
+
+
+def tape_step(model, x, y, opt, loss_fn):
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_mean(loss_fn(y, model(x, training=True)))
+    variables = model.trainable_variables
+    opt.apply_gradients(
+        [(tf.clip_by_value(g, -1e6, 1e6), v) for g, v in zip(tape.gradient(loss, variables), variables)]
+    )
+    return float(loss)
+
+
+# %% diagnose | wrong | one sample, two words
+# With one sample a gradient can be transposed all the same.
+def diagnose(given, measured, n):
+    given, measured = np.asarray(given, dtype=float), np.asarray(measured, dtype=float)
+    n = float(n)
+
+    def close(a, b):
+        if a.shape != b.shape or not (np.isfinite(a).all() and np.isfinite(b).all()):
+            return False
+        return np.linalg.norm(a - b) <= 1e-4 * max(np.linalg.norm(a), np.linalg.norm(b))
+
+    if n == 1:
+        return "right" if close(given, measured) else "sign" if close(given, -measured) else "other"
+    candidates = {
+        "right": measured,
+        "sign": -measured,
+        "sum": n * measured,
+        "mean twice": measured / n,
+    }
+    if measured.ndim == 2:
+        candidates["transposed"] = measured.T
+    return next((word for word, b in candidates.items() if close(given, b)), "other")
+
+
+# %% diagnose | wrong | the shape of single numbers
+# (1,) and () are different shapes.
+def diagnose(given, measured, n):
+    given, measured = np.asarray(given, dtype=float), np.asarray(measured, dtype=float)
+    n = float(n)
+
+    def close(a, b):
+        if a.size == b.size == 1:
+            a, b = a.ravel(), b.ravel()
+        if a.shape != b.shape or not (np.isfinite(a).all() and np.isfinite(b).all()):
+            return False
+        return np.linalg.norm(a - b) <= 1e-4 * max(np.linalg.norm(a), np.linalg.norm(b))
+
+    candidates = {
+        "right": measured,
+        "sign": -measured,
+        "sum": n * measured,
+        "mean twice": measured / n,
+    }
+    if measured.ndim == 2:
+        candidates["transposed"] = measured.T
+    return next((word for word, b in candidates.items() if close(given, b)), "other")

@@ -183,6 +183,149 @@ def minibatches(X, y, b, rng):
         yield [np.stack([X[i] for i in rows]), np.array([y[i] for i in rows])]
 
 
+# %% minibatches | wrong | indices of one byte
+# An index of 8 bits holds no number above 255: larger ones wrap around.
+def minibatches(X, y, b, rng):
+    order = rng.permutation(len(y)).astype(np.uint8)
+    return [(X[order[i : i + b]], y[order[i : i + b]]) for i in range(0, len(y), b)]
+
+
+# %% minibatches | wrong | one table of floats
+# A float holds no integer above 2**53, and nobody has asked for floats.
+def minibatches(X, y, b, rng):
+    flat = np.asarray(X, dtype=float).reshape(len(y), -1)
+    table = rng.permutation(np.column_stack([flat, y]), axis=0)
+    for i in range(0, len(y), b):
+        part = table[i : i + b]
+        yield part[:, :-1].reshape(len(part), *X.shape[1:]), part[:, -1]
+
+
+# %% minibatches | wrong | swaps with any place
+# Each place may be exchanged with any other, so that n**n ways are spread over n! orders: they cannot be equally likely.
+def minibatches(X, y, b, rng):
+    order = np.arange(len(y))
+    for i, j in enumerate(rng.integers(len(y), size=len(y))):
+        order[i], order[j] = order[j], order[i]
+    return [(X[order[i : i + b]], y[order[i : i + b]]) for i in range(0, len(y), b)]
+
+
+# %% minibatches | wrong | keys with ties
+# Whole numbers as keys are often equal, and equal keys keep the order of the file.
+def minibatches(X, y, b, rng):
+    order = np.argsort(rng.integers(len(y) ** 2, size=len(y)) // len(y), kind="stable")
+    return [(X[order[i : i + b]], y[order[i : i + b]]) for i in range(0, len(y), b)]
+
+
+# %% minibatches | wrong | keys in half precision
+# Keys of 16 bits have some thousand values: many are equal, and equal keys keep the order of the file.
+def minibatches(X, y, b, rng):
+    order = np.argsort(rng.random(len(y)).astype(np.float16), kind="stable")
+    return [(X[order[i : i + b]], y[order[i : i + b]]) for i in range(0, len(y), b)]
+
+
+# %% minibatches | wrong | one long cycle
+# Sattolo's loop draws j below i, not up to i: no sample can keep its place.
+def minibatches(X, y, b, rng):
+    order = np.arange(len(y))
+    for i in range(len(y) - 1, 0, -1):
+        j = rng.integers(i)
+        order[[i, j]] = order[[j, i]]
+    return [(X[order[i : i + b]], y[order[i : i + b]]) for i in range(0, len(y), b)]
+
+
+# %% minibatches | wrong | one permutation too many
+# A second order that nobody uses moves the generator on, and with it every later draw.
+def minibatches(X, y, b, rng):
+    rng.permutation(len(y))
+    order = rng.permutation(len(y))
+    return [(X[order[i : i + b]], y[order[i : i + b]]) for i in range(0, len(y), b)]
+
+
+# %% minibatches | wrong | drops rows with missing values
+# What to do with a missing value is not decided here.
+def minibatches(X, y, b, rng):
+    order = rng.permutation(len(y))
+    order = order[~np.isnan(y[order].astype(float))]
+    return [(X[order[i : i + b]], y[order[i : i + b]]) for i in range(0, len(y), b)]
+
+
+# %% minibatches | wrong | a dictionary by target
+# Equal targets are different samples; a dictionary keeps one of them.
+def minibatches(X, y, b, rng):
+    rows = {float(t): i for i, t in enumerate(y)}
+    order = rng.permutation(list(rows.values()))
+    return [(X[order[i : i + b]], y[order[i : i + b]]) for i in range(0, len(y), b)]
+
+
+# %% minibatches | wrong | the memory's own order
+# order="K" reads an array as it lies in memory, where rows may be columns.
+def minibatches(X, y, b, rng):
+    flat = X.ravel(order="K").reshape(X.shape)
+    order = rng.permutation(len(y))
+    return [(flat[order[i : i + b]], y[order[i : i + b]]) for i in range(0, len(y), b)]
+
+
+# %% minibatches | right | read-only batches from a generator expression
+# Nobody has asked for batches that may be written to.
+def minibatches(X, y, b, rng):
+    def frozen(array):
+        array.flags.writeable = False
+        return array
+
+    order = rng.choice(len(y), size=len(y), replace=False)
+    return ((frozen(X[rows]), frozen(y[rows])) for rows in np.split(order, range(b, len(y), b)))
+
+
+# %% minibatches | right | recursion
+# The first batch, then the batches of what is left.
+def minibatches(X, y, b, rng, order=None):
+    order = rng.permuted(np.arange(len(y))) if order is None else order
+    while order.size > b:
+        yield np.take(X, order[:b], axis=0), np.take(y, order[:b])
+        order = order[b:]
+    yield np.take(X, order, axis=0), np.take(y, order)
+
+
+# %% minibatches | wrong | an order for the next epoch
+# Whoever draws with the generator afterwards finds it further on than one epoch.
+def minibatches(X, y, b, rng):
+    order, ready = rng.permutation(len(y)), rng.permutation(len(y))
+    return [(X[order[i : i + b]], y[order[i : i + b]]) for i in range(0, len(y), b)]
+
+
+# %% minibatches | wrong | some hundred orders
+# A seed of one byte leads to 256 orders, however many there are.
+def minibatches(X, y, b, rng):
+    order = np.random.default_rng(rng.integers(256)).permutation(len(y))
+    return [(X[order[i : i + b]], y[order[i : i + b]]) for i in range(0, len(y), b)]
+
+
+# %% minibatches | right | Python's own generator
+# random.Random is seeded from rng, so all randomness comes from there.
+def minibatches(X, y, b, rng):
+    import random
+
+    order = list(range(len(y)))
+    random.Random(int(rng.integers(2**63))).shuffle(order)
+    return map(lambda i: (X[order[i : i + b]], y[order[i : i + b]]), range(0, len(y), b))
+
+
+# %% minibatches | right | a sequence
+# Without __iter__, Python asks for the items 0, 1, 2, ... until there is none.
+def minibatches(X, y, b, rng):
+    class Batches:
+        def __init__(self):
+            self.order = rng.permutation(len(y))
+
+        def __getitem__(self, k):
+            rows = self.order[k * b : (k + 1) * b]
+            if not len(rows):
+                raise IndexError(k)
+            return X[rows], y[rows]
+
+    return Batches()
+
+
 # %% sgd_epoch | wrong | the gradient at the epoch's start
 # All gradients are taken at the weights of the start, so that the epoch is one big step in pieces.
 def sgd_epoch(w, X, y, b, lr, grad_fn, rng):
@@ -363,6 +506,308 @@ def sgd_epoch(w, X, y, b, lr, grad_fn, rng):
     return w
 
 
+# %% sgd_epoch | wrong | scales the gradient in place
+# The array that grad_fn returns belongs to grad_fn.
+def sgd_epoch(w, X, y, b, lr, grad_fn, rng):
+    order = rng.permutation(len(y))
+    for i in range(0, len(y), b):
+        g = grad_fn(w, X[order[i : i + b]], y[order[i : i + b]])
+        g *= lr
+        w = w - g
+    return w
+
+
+# %% sgd_epoch | wrong | collects the gradients, steps later
+# grad_fn may write the next gradient into the same array, and all that were kept are then the last.
+def sgd_epoch(w, X, y, b, lr, grad_fn, rng):
+    order, start, kept = rng.permutation(len(y)), w, []
+    for i in range(0, len(y), b):
+        kept.append(grad_fn(w, X[order[i : i + b]], y[order[i : i + b]]))
+        w = start - lr * np.sum(kept, axis=0)
+    return w
+
+
+# %% sgd_epoch | wrong | stops where the gradient is small
+# A batch may fit by chance; the next one need not.
+def sgd_epoch(w, X, y, b, lr, grad_fn, rng):
+    order = rng.permutation(len(y))
+    for i in range(0, len(y), b):
+        g = grad_fn(w, X[order[i : i + b]], y[order[i : i + b]])
+        if np.linalg.norm(g) < 1e-12:
+            break
+        w = w - lr * g
+    return w
+
+
+# %% sgd_epoch | wrong | skips what is not finite
+# A NaN that is skipped is a bug that is hidden.
+def sgd_epoch(w, X, y, b, lr, grad_fn, rng):
+    order = rng.permutation(len(y))
+    for i in range(0, len(y), b):
+        g = grad_fn(w, X[order[i : i + b]], y[order[i : i + b]])
+        if not np.all(np.isfinite(g)):
+            break
+        w = w - lr * g
+    return w
+
+
+# %% sgd_epoch | wrong | single precision
+# float32 keeps seven digits of sixteen.
+def sgd_epoch(w, X, y, b, lr, grad_fn, rng):
+    order, w = rng.permutation(len(y)), w.astype(np.float32)
+    for i in range(0, len(y), b):
+        w = w - np.float32(lr) * grad_fn(w, X[order[i : i + b]], y[order[i : i + b]]).astype(np.float32)
+    return w
+
+
+# %% sgd_epoch | wrong | clips the gradient
+# Nobody has asked to clip, and a large gradient may be right.
+def sgd_epoch(w, X, y, b, lr, grad_fn, rng):
+    order = rng.permutation(len(y))
+    for i in range(0, len(y), b):
+        g = grad_fn(w, X[order[i : i + b]], y[order[i : i + b]])
+        w = w - lr * np.clip(g, -1e6, 1e6)
+    return w
+
+
+# %% sgd_epoch | wrong | swaps with any place
+# n**n ways to swap are spread over n! orders: they cannot be equally likely.
+def sgd_epoch(w, X, y, b, lr, grad_fn, rng):
+    order = np.arange(len(y))
+    for i, j in enumerate(rng.integers(len(y), size=len(y))):
+        order[i], order[j] = order[j], order[i]
+    for i in range(0, len(y), b):
+        w = w - lr * grad_fn(w, X[order[i : i + b]], y[order[i : i + b]])
+    return w
+
+
+# %% sgd_epoch | wrong | one permutation too many
+# An order that nobody uses moves the generator on.
+def sgd_epoch(w, X, y, b, lr, grad_fn, rng):
+    rng.permutation(len(y))
+    order = rng.permutation(len(y))
+    for i in range(0, len(y), b):
+        w = w - lr * grad_fn(w, X[order[i : i + b]], y[order[i : i + b]])
+    return w
+
+
+# %% sgd_epoch | right | a class with a step
+# An object holds the weights, and hands out a copy of them at the end.
+def sgd_epoch(w, X, y, b, lr, grad_fn, rng):
+    class Weights:
+        def __init__(self, values):
+            self.values = np.array(values, dtype=float)
+
+        def step(self, Xb, yb):
+            self.values = self.values - lr * np.asarray(grad_fn(self.values, Xb, yb))
+
+    weights, order = Weights(w), rng.permuted(np.arange(len(y)))
+    for rows in np.split(order, range(b, len(y), b)):
+        weights.step(X[rows], y[rows])
+    return weights.values
+
+
+# %% sgd_epoch | wrong | looks at an order for every batch
+# A permutation is drawn for every batch, but only the first is used.
+def sgd_epoch(w, X, y, b, lr, grad_fn, rng):
+    first = None
+    for start in range(0, len(y), b):
+        order = rng.permutation(len(y))
+        first = order if first is None else first
+        rows = first[start : start + b]
+        w = w - lr * grad_fn(w, X[rows], y[rows])
+    return w
+
+
+# %% noise_floor | wrong | for small rates only
+# eta sigma^2 / (4 B) leaves out the curvature, which counts at large rates.
+def noise_floor(lr, curvatures, variances, b):
+    if np.any(lr * np.asarray(curvatures, dtype=float) >= 2):
+        return np.inf
+    return lr * np.sum(np.asarray(variances, dtype=float)) / (4 * b)
+
+
+# %% noise_floor | wrong | the variance, not the loss
+# The excess loss is half the curvature times the variance of the distance.
+def noise_floor(lr, curvatures, variances, b):
+    lam, var = np.asarray(curvatures, dtype=float), np.asarray(variances, dtype=float)
+    return np.inf if np.any(lr * lam >= 2) else np.sum(lr * var / (lam * (2 - lr * lam) * b))
+
+
+# %% noise_floor | wrong | without the half
+# A parabola with the curvature lambda is lambda e^2 / 2 high.
+def noise_floor(lr, curvatures, variances, b):
+    lam, var = np.asarray(curvatures, dtype=float), np.asarray(variances, dtype=float)
+    return np.inf if np.any(lr * lam >= 2) else np.sum(lr * var / ((2 - lr * lam) * b))
+
+
+# %% noise_floor | wrong | the root of the batch
+# The standard deviation of a mean falls like the root of b; the loss goes with the variance.
+def noise_floor(lr, curvatures, variances, b):
+    lam, var = np.asarray(curvatures, dtype=float), np.asarray(variances, dtype=float)
+    return np.inf if np.any(lr * lam >= 2) else np.sum(lr * var / (2 * (2 - lr * lam) * b**0.5))
+
+
+# %% noise_floor | wrong | a batch does not help
+# The mean of b independent gradients has a variance b times smaller.
+def noise_floor(lr, curvatures, variances, b):
+    lam, var = np.asarray(curvatures, dtype=float), np.asarray(variances, dtype=float)
+    return np.inf if np.any(lr * lam >= 2) else np.sum(lr * var / (2 * (2 - lr * lam)))
+
+
+# %% noise_floor | wrong | the mean over the directions
+# Each direction adds its own excess.
+def noise_floor(lr, curvatures, variances, b):
+    lam, var = np.asarray(curvatures, dtype=float), np.asarray(variances, dtype=float)
+    return np.inf if np.any(lr * lam >= 2) else np.mean(lr * var / (2 * (2 - lr * lam) * b))
+
+
+# %% noise_floor | wrong | the steepest direction only
+# The flat ones are noisy too.
+def noise_floor(lr, curvatures, variances, b):
+    lam, var = np.asarray(curvatures, dtype=float), np.asarray(variances, dtype=float)
+    j = np.argmax(lam)
+    return np.inf if lr * lam[j] >= 2 else lr * var[j] / (2 * (2 - lr * lam[j]) * b)
+
+
+# %% noise_floor | wrong | a factor that is not squared
+# A factor f multiplies the variance by f^2.
+def noise_floor(lr, curvatures, variances, b):
+    lam, var = np.asarray(curvatures, dtype=float), np.asarray(variances, dtype=float)
+    if np.any(lr * lam >= 2):
+        return np.inf
+    return np.sum(lam / 2 * lr**2 * var / b / (1 - np.abs(1 - lr * lam)))
+
+
+# %% noise_floor | wrong | noise without the rate squared
+# The noise enters with the factor eta, so its variance with eta^2.
+def noise_floor(lr, curvatures, variances, b):
+    lam, var = np.asarray(curvatures, dtype=float), np.asarray(variances, dtype=float)
+    return np.inf if np.any(lr * lam >= 2) else np.sum(var / (2 * (2 - lr * lam) * b))
+
+
+# %% noise_floor | wrong | a formula beyond its border
+# Beyond the border the formula gives a negative number; the run has no floor.
+def noise_floor(lr, curvatures, variances, b):
+    lam, var = np.asarray(curvatures, dtype=float), np.asarray(variances, dtype=float)
+    with np.errstate(divide="ignore"):
+        return np.sum(lr * var / (2 * (2 - lr * lam) * b))
+
+
+# %% noise_floor | wrong | the border of a monotone run
+# Between 1 and 2 the distance changes its side at each step, and still shrinks.
+def noise_floor(lr, curvatures, variances, b):
+    lam, var = np.asarray(curvatures, dtype=float), np.asarray(variances, dtype=float)
+    return np.inf if np.any(lr * lam >= 1) else np.sum(lr * var / (2 * (2 - lr * lam) * b))
+
+
+# %% noise_floor | wrong | every direction must diverge
+# One direction that leaves is enough.
+def noise_floor(lr, curvatures, variances, b):
+    lam, var = np.asarray(curvatures, dtype=float), np.asarray(variances, dtype=float)
+    if np.all(lr * lam >= 2):
+        return np.inf
+    return np.sum((lr * var / (2 * (2 - lr * lam) * b))[lr * lam < 2])
+
+
+# %% noise_floor | wrong | a quiet direction cannot leave
+# Where a direction does not settle there is no floor, with or without noise along it.
+def noise_floor(lr, curvatures, variances, b):
+    lam, var = np.asarray(curvatures, dtype=float), np.asarray(variances, dtype=float)
+    lam, var = lam[var > 0], var[var > 0]
+    return np.inf if np.any(lr * lam >= 2) else np.sum(lr * var / (2 * (2 - lr * lam) * b))
+
+
+# %% noise_floor | wrong | one minus the square of one minus tiny
+# With a tiny rate 1 - (1 - tiny)^2 is rounded to 0, or to a number with few digits.
+def noise_floor(lr, curvatures, variances, b):
+    lam, var = np.asarray(curvatures, dtype=float), np.asarray(variances, dtype=float)
+    if np.any(lr * lam >= 2):
+        return np.inf
+    with np.errstate(all="ignore"):
+        return np.nansum(lam / 2 * lr**2 * var / b / (1 - (1 - lr * lam) ** 2))
+
+
+# %% noise_floor | wrong | some thousand steps
+# A small rate needs more steps than anyone will wait for.
+def noise_floor(lr, curvatures, variances, b):
+    lam, var = np.asarray(curvatures, dtype=float), np.asarray(variances, dtype=float)
+    if np.any(lr * lam >= 2):
+        return np.inf
+    c = np.zeros(len(lam))
+    for _ in range(5000):
+        c = (1 - lr * lam) ** 2 * c + lr**2 * var / b
+    return np.sum(lam * c) / 2
+
+
+# %% noise_floor | wrong | in the type of the arrays
+# A float16 keeps three digits: the numbers are made float64 first.
+def noise_floor(lr, curvatures, variances, b):
+    lam, var = np.asarray(curvatures), np.asarray(variances)
+    return np.inf if np.any(lr * lam >= 2) else np.sum(lr * var / (2 * (2 - lr * lam) * b))
+
+
+# %% noise_floor | wrong | a flat direction is none
+# Where the curvature is tiny the walk goes far, and the excess is the same.
+def noise_floor(lr, curvatures, variances, b):
+    lam, var = np.asarray(curvatures, dtype=float), np.asarray(variances, dtype=float)
+    var = np.where(lam < 1e-12, 0.0, var)
+    return np.inf if np.any(lr * lam >= 2) else np.sum(lr * var / (2 * (2 - lr * lam) * b))
+
+
+# %% noise_floor | right | the recursion by doubling
+# Two steps on the variance are again one step of the same form; a thousand doublings are enough for any rate.
+def noise_floor(lr, curvatures, variances, b):
+    import math
+
+    total = 0.0
+    for lam, var in zip(curvatures, variances):
+        pull = lr * float(lam)
+        if pull >= 2:
+            return math.inf
+        # the excess of e is lam / 2 times its variance; f = 1 - left, so that no digit is lost
+        left, a = pull * (2 - pull), pull * lr * float(var) / b / 2
+        while left < 1:
+            a, left = a * (2 - left), left * (2 - left)
+            if a == a * (2 - left):
+                break
+        total += a
+    return total
+
+
+# %% noise_floor | right | exact fractions
+# Exact arithmetic, rounded to a float once.
+def noise_floor(lr, curvatures, variances, b):
+    from fractions import Fraction
+
+    eta = Fraction(lr)
+    pulls = [eta * Fraction(float(lam)) for lam in curvatures]
+    if max(pulls) >= 2:
+        return float("inf")
+    return float(sum(eta * Fraction(float(v)) / (2 * (2 - p) * b) for p, v in zip(pulls, variances)))
+
+
+# %% noise_floor | right | a number of its own kind
+# A subclass of float is a float.
+def noise_floor(lr, curvatures, variances, b):
+    class Loss(float):
+        pass
+
+    lam, var = np.array(curvatures, dtype=np.longdouble), np.array(variances, dtype=np.longdouble)
+    rest = 2 - lr * lam
+    return Loss("inf") if rest.min() <= 0 else Loss(lr / b / 2 * np.dot(var, 1 / rest))
+
+
+# %% noise_floor | right | PyTorch
+# The same sum with tensors.
+def noise_floor(lr, curvatures, variances, b):
+    import torch
+
+    lam, var = (torch.tensor([float(v) for v in a], dtype=torch.float64) for a in (curvatures, variances))
+    floor = (lr * var / (4 - 2 * lr * lam) / b).sum()
+    return floor.item() if bool((lr * lam < 2).all()) else float("inf")
+
+
 # %% momentum_step | wrong | the rate inside the velocity
 # As long as the rate is constant this is the same path; a new rate must also act on the old gradients.
 def momentum_step(w, g, v, lr, mu):
@@ -487,14 +932,270 @@ def momentum_step(w, g, v, lr, mu):
 def momentum_step(w, g, v, lr, mu):
     import torch
 
+    w, g, v = (np.array(a, dtype=float) for a in (w, g, v))
     if mu == 0:
-        return w - lr * g, g.copy()
+        return w - lr * g, g
     p = torch.tensor(w, dtype=torch.float64)
     p.grad = torch.tensor(g, dtype=torch.float64)
     optimizer = torch.optim.SGD([p], lr=lr, momentum=mu)
     optimizer.state[p]["momentum_buffer"] = torch.tensor(v, dtype=torch.float64)
     optimizer.step()
     return p.numpy(), optimizer.state[p]["momentum_buffer"].numpy()
+
+
+# %% momentum_step | wrong | the gradient becomes the velocity
+# From rest the velocity equals the gradient, but it must not be the same array: the caller writes into it again.
+def momentum_step(w, g, v, lr, mu):
+    v = mu * v + g if np.any(v) else g
+    return w - lr * v, v
+
+
+# %% momentum_step | wrong | no step at a zero gradient
+# A ball without a push rolls on.
+def momentum_step(w, g, v, lr, mu):
+    if not np.any(g):
+        return w, v
+    v = mu * v + g
+    return w - lr * v, v
+
+
+# %% momentum_step | wrong | rests at a zero rate
+# The velocity goes on collecting while the rate is 0.
+def momentum_step(w, g, v, lr, mu):
+    if lr == 0:
+        return w.copy(), v.copy()
+    v = mu * v + g
+    return w - lr * v, v
+
+
+# %% momentum_step | wrong | a slow ball stands still
+# What is tiny is not zero.
+def momentum_step(w, g, v, lr, mu):
+    v = mu * v + g
+    v = np.where(np.abs(v) < 1e-12, 0.0, v)
+    return w - lr * v, v
+
+
+# %% momentum_step | wrong | clips the velocity
+# Nobody has asked for a largest velocity.
+def momentum_step(w, g, v, lr, mu):
+    v = np.clip(mu * v + g, -1e10, 1e10)
+    return w - lr * v, v
+
+
+# %% momentum_step | wrong | no NaN
+# A NaN that becomes 0 hides what went wrong.
+def momentum_step(w, g, v, lr, mu):
+    v = mu * v + np.nan_to_num(g)
+    return w - lr * v, v
+
+
+# %% momentum_step | wrong | in the gradient's type
+# A float16 keeps three digits; the velocity is made of float64.
+def momentum_step(w, g, v, lr, mu):
+    v = (mu * v + g).astype(g.dtype)
+    return w - lr * v, v
+
+
+# %% momentum_step | wrong | the memory's own order
+# order="K" reads the arrays as they lie in memory, each in its own way.
+def momentum_step(w, g, v, lr, mu):
+    flat = mu * v.ravel(order="K") + g.ravel(order="K")
+    v = flat.reshape(w.shape)
+    return w - lr * v, v
+
+
+# %% momentum_step | right | a generator
+# One pass over all entries fills a structured array.
+def momentum_step(w, g, v, lr, mu):
+    def pairs():
+        for a, b, c in np.nditer([w, g, v], order="C"):
+            c = mu * float(c) + float(b)
+            yield float(a) - lr * c, c
+
+    both = np.fromiter(pairs(), dtype=[("w", float), ("v", float)], count=w.size)
+    return both["w"].reshape(w.shape).copy(), both["v"].reshape(w.shape).copy()
+
+
+# %% momentum_step | wrong | one buffer for all steps
+# What a step has returned must not change when the next one is made.
+buffers = {}
+
+
+def momentum_step(w, g, v, lr, mu):
+    velocity = buffers.setdefault(w.shape, np.zeros(w.shape))
+    velocity[...] = mu * v + g
+    return w - lr * velocity, velocity
+
+
+# %% momentum_matrix | wrong | the largest real part
+# A complex eigenvalue is longer than its real part.
+def momentum_matrix(lr, mu, curvature):
+    M = np.array([[1 + mu - lr * curvature, -mu], [1, 0]])
+    return M, np.max(np.linalg.eigvals(M).real)
+
+
+# %% momentum_matrix | wrong | the largest eigenvalue
+# A negative eigenvalue of size 2 is more than one of 0.5: the absolute value decides.
+def momentum_matrix(lr, mu, curvature):
+    M = np.array([[1 + mu - lr * curvature, -mu], [1, 0]])
+    r = np.linalg.eigvals(M)
+    return M, np.max(r) if np.isrealobj(r) else np.abs(r[0])
+
+
+# %% momentum_matrix | wrong | a symmetric matrix
+# eigvalsh reads one triangle and takes the other for its mirror image.
+def momentum_matrix(lr, mu, curvature):
+    M = np.array([[1 + mu - lr * curvature, -mu], [1, 0]])
+    return M, np.max(np.abs(np.linalg.eigvalsh(M)))
+
+
+# %% momentum_matrix | wrong | the longest stretch
+# The 2-norm is what one step can do at most; the spectral radius is what many steps do.
+def momentum_matrix(lr, mu, curvature):
+    M = np.array([[1 + mu - lr * curvature, -mu], [1, 0]])
+    return M, np.linalg.norm(M, 2)
+
+
+# %% momentum_matrix | wrong | always the root of mu
+# Off the flat floor one eigenvalue is longer than that.
+def momentum_matrix(lr, mu, curvature):
+    M = np.array([[1 + mu - lr * curvature, -mu], [1, 0]])
+    return M, mu**0.5
+
+
+# %% momentum_matrix | wrong | mu for its root
+# The determinant is the product of both eigenvalues, so each has the length of its root.
+def momentum_matrix(lr, mu, curvature):
+    M = np.array([[1 + mu - lr * curvature, -mu], [1, 0]])
+    r = np.linalg.eigvals(M)
+    return M, np.max(np.abs(r)) if np.isrealobj(r) else mu
+
+
+# %% momentum_matrix | wrong | the older distance first
+# M acts on the pair with the newer distance on top.
+def momentum_matrix(lr, mu, curvature):
+    M = np.array([[0, 1], [-mu, 1 + mu - lr * curvature]])
+    return M, np.max(np.abs(np.linalg.eigvals(M)))
+
+
+# %% momentum_matrix | wrong | distance and velocity
+# The pair (e, v) has a matrix with the same eigenvalues, and another one.
+def momentum_matrix(lr, mu, curvature):
+    M = np.array([[1 - lr * curvature, -lr * mu], [curvature, mu]])
+    return M, np.max(np.abs(np.linalg.eigvals(M)))
+
+
+# %% momentum_matrix | wrong | forgets what momentum adds
+# The difference e_t - e_{t-1} has e_t in it too.
+def momentum_matrix(lr, mu, curvature):
+    M = np.array([[1 - lr * curvature, -mu], [1, 0]])
+    return M, np.max(np.abs(np.linalg.eigvals(M)))
+
+
+# %% momentum_matrix | wrong | pushes back
+# mu times the last move goes on in its direction.
+def momentum_matrix(lr, mu, curvature):
+    M = np.array([[1 - mu - lr * curvature, mu], [1, 0]])
+    return M, np.max(np.abs(np.linalg.eigvals(M)))
+
+
+# %% momentum_matrix | wrong | a complex number
+# The radius is a length, a real number.
+def momentum_matrix(lr, mu, curvature):
+    M = np.array([[1 + mu - lr * curvature, -mu], [1, 0]])
+    r = np.roots([1, -(1 + mu - lr * curvature), mu]).astype(complex)
+    return M, r[np.argmax(np.abs(r))] if len(r) else 0.0
+
+
+# %% momentum_matrix | wrong | one direction at a time
+# Repeated multiplication does not settle where the eigenvalues are complex: the arrow turns for ever.
+def momentum_matrix(lr, mu, curvature):
+    M = np.array([[1 + mu - lr * curvature, -mu], [1, 0]])
+    e, factor = np.array([1.0, 0.6]), 0.0
+    for _ in range(2000):
+        new = M @ e
+        factor = np.linalg.norm(new) / (np.linalg.norm(e) or 1.0)
+        e = new / (np.linalg.norm(new) or 1.0)
+    return M, factor
+
+
+# %% momentum_matrix | wrong | descends only
+# With a negative curvature the run leaves, and the radius is above 1.
+def momentum_matrix(lr, mu, curvature):
+    M = np.array([[1 + mu - lr * curvature, -mu], [1, 0]])
+    return M, min(1.0, np.max(np.abs(np.linalg.eigvals(M)))) if curvature < 0 else np.max(np.abs(np.linalg.eigvals(M)))
+
+
+# %% momentum_matrix | wrong | a matrix of integers
+# -mu is cut off to 0 where the first entry is an integer.
+def momentum_matrix(lr, mu, curvature):
+    M = np.zeros((2, 2), dtype=np.asarray(lr * curvature).dtype)
+    M[0], M[1] = [1 + mu - lr * curvature, -mu], [1, 0]
+    return M, np.max(np.abs(np.linalg.eigvals(M)))
+
+
+# %% momentum_matrix | wrong | rounds to twelve digits
+# What is tiny is not zero: a slow run has a radius just below 1.
+def momentum_matrix(lr, mu, curvature):
+    M = np.array([[1 + mu - lr * curvature, -mu], [1, 0]])
+    return M, round(float(np.max(np.abs(np.linalg.eigvals(M)))), 9)
+
+
+# %% momentum_matrix | wrong | one matrix for all calls
+# The second call writes into what the first has returned.
+def momentum_matrix(lr, mu, curvature, M=np.array([[0.0, 0.0], [1.0, 0.0]])):
+    M[0] = M[0] * 0.5 + [1 + mu - lr * curvature, -mu]
+    return M, np.max(np.abs(np.linalg.eigvals(M)))
+
+
+# %% momentum_matrix | right | the quadratic formula, by cases
+# Complex solutions have the length of the root of mu; of two real ones the longer is told without cancellation.
+def momentum_matrix(lr, mu, curvature):
+    import math
+
+    p = 1 + mu - lr * curvature
+    rho = math.sqrt(mu) if abs(p) <= 2 * math.sqrt(mu) else abs(p) / 2 * (1 + math.sqrt(1 - 4 * mu / p / p))
+    return [[p, -mu], [1.0, 0.0]], rho
+
+
+# %% momentum_matrix | right | complex roots
+# cmath finds both solutions, whichever kind they are.
+def momentum_matrix(lr, mu, curvature):
+    import cmath
+
+    half = (1 + mu - lr * curvature) / 2
+    root = abs(half) * cmath.sqrt(1 - mu / half / half) if half else cmath.sqrt(-mu)
+    return np.array([[2 * half, -mu], [1, 0]]), max(abs(half + root), abs(half - root))
+
+
+# %% momentum_matrix | right | PyTorch
+# The same eigenvalues by torch; the matrix cannot be written to.
+def momentum_matrix(lr, mu, curvature):
+    import torch
+
+    M = np.array([[1.0 + mu - lr * curvature, -mu], [1.0, 0.0]])
+    rho = torch.linalg.eigvals(torch.tensor(M)).abs().max().item()
+    M.flags.writeable = False
+    return M, rho
+
+
+# %% momentum_matrix | right | a named pair
+# A named tuple is a tuple.
+def momentum_matrix(lr, mu, curvature):
+    from collections import namedtuple
+
+    Step = namedtuple("Step", "M rho")
+    companion = np.eye(2, k=-1) + np.outer([1, 0], [1 + mu - lr * curvature, -float(mu)])
+    return Step(companion, np.abs(np.roots([1.0, -companion[0, 0], mu])).max(initial=0.0))
+
+
+# %% momentum_matrix | wrong | nearly equal is equal
+# The root of a millionth is a thousandth: just off the flat floor one eigenvalue is longer already.
+def momentum_matrix(lr, mu, curvature):
+    p = 1 + mu - lr * curvature
+    inside = p * p - 4 * mu
+    return np.array([[p, -mu], [1, 0]]), mu**0.5 if inside < 1e-6 else (abs(p) + inside**0.5) / 2
 
 
 # %% nesterov_step | wrong | plain momentum
@@ -592,6 +1293,7 @@ def nesterov_step(w, g, v, lr, mu):
 # %% nesterov_step | right | in one formula
 # From the old velocity the step is (1 + mu) g + mu^2 v.
 def nesterov_step(w, g, v, lr, mu):
+    g = np.array(g, dtype=float)
     return w - lr * ((1 + mu) * g + mu**2 * v), mu * v + g
 
 
@@ -616,14 +1318,92 @@ def nesterov_step(w, g, v, lr, mu):
 def nesterov_step(w, g, v, lr, mu):
     import torch
 
+    w, g, v = (np.array(a, dtype=float) for a in (w, g, v))
     if mu == 0:
-        return w - lr * g, g.copy()
+        return w - lr * g, g
     p = torch.tensor(w, dtype=torch.float64)
     p.grad = torch.tensor(g, dtype=torch.float64)
     optimizer = torch.optim.SGD([p], lr=lr, momentum=mu, nesterov=True)
     optimizer.state[p]["momentum_buffer"] = torch.tensor(v, dtype=torch.float64)
     optimizer.step()
     return p.numpy(), optimizer.state[p]["momentum_buffer"].numpy()
+
+
+# %% nesterov_step | wrong | the gradient becomes the velocity
+# From rest the velocity equals the gradient, but it must not be the same array: the caller writes into it again.
+def nesterov_step(w, g, v, lr, mu):
+    v = mu * v + g if np.any(v) else g
+    return w - lr * (g + mu * v), v
+
+
+# %% nesterov_step | wrong | no step at a zero gradient
+# A ball without a push rolls on.
+def nesterov_step(w, g, v, lr, mu):
+    if not np.any(g):
+        return w, v
+    v = mu * v + g
+    return w - lr * (g + mu * v), v
+
+
+# %% nesterov_step | wrong | in the gradient's type
+# A float16 keeps three digits; the velocity is made of float64.
+def nesterov_step(w, g, v, lr, mu):
+    v = (mu * v + g).astype(g.dtype)
+    return w - lr * (g + mu * v), v
+
+
+# %% nesterov_step | wrong | sums up in single precision
+# float32 ends at 3e38, and keeps seven digits.
+def nesterov_step(w, g, v, lr, mu):
+    w, g, v = (np.asarray(a, dtype=np.float32) for a in (w, g, v))
+    v = np.float32(mu) * v + g
+    return w - np.float32(lr) * (g + np.float32(mu) * v), v
+
+
+# %% nesterov_step | wrong | small gradients only push
+# Where the gradient is tiny, the look ahead is needed as well.
+def nesterov_step(w, g, v, lr, mu):
+    v = mu * v + g
+    return w - lr * np.where(np.abs(g) < 1e-10, v, g + mu * v), v
+
+
+# %% nesterov_step | wrong | no NaN
+# A NaN that becomes 0 hides what went wrong.
+def nesterov_step(w, g, v, lr, mu):
+    v = mu * v + np.where(np.isnan(g), 0.0, g)
+    return w - lr * (np.where(np.isnan(g), 0.0, g) + mu * v), v
+
+
+# %% nesterov_step | wrong | the memory's own order
+# order="K" reads the arrays as they lie in memory, each in its own way.
+def nesterov_step(w, g, v, lr, mu):
+    g, v = (a.ravel(order="K").reshape(w.shape) for a in (g, v))
+    v = mu * v + g
+    return w - lr * (g + mu * v), v
+
+
+# %% nesterov_step | wrong | rests at a zero rate
+# The gradient comes into the velocity also while the rate is 0.
+def nesterov_step(w, g, v, lr, mu):
+    if lr == 0:
+        return w.copy(), mu * v
+    v = mu * v + g
+    return w - lr * (g + mu * v), v
+
+
+# %% nesterov_step | wrong | without momentum the gradient itself
+# With mu = 0 the new velocity equals the gradient, but it must not be the same array.
+def nesterov_step(w, g, v, lr, mu):
+    g = np.asarray(g, dtype=float)
+    v = mu * v + g if mu else g
+    return w - lr * (g + mu * v), v
+
+
+# %% nesterov_step | right | the difference of the velocities
+# What the new velocity has and mu times the old one has not is the gradient.
+def nesterov_step(w, g, v, lr, mu):
+    new = mu * v + np.asarray(g, dtype=float)
+    return w - lr * (new + mu * (new - v)), new
 
 
 # %% adagrad_step | wrong | eps inside the root
@@ -719,6 +1499,7 @@ def adagrad_step(w, g, s, lr, eps):
 # %% adagrad_step | right | hypot
 # The root of s + g^2 is the hypotenuse over the root of s and g.
 def adagrad_step(w, g, s, lr, eps):
+    g = np.array(g, dtype=float)
     root = np.hypot(np.sqrt(s), g)
     return w - lr * g / (root + eps), np.add(s, np.square(g))
 
@@ -726,6 +1507,7 @@ def adagrad_step(w, g, s, lr, eps):
 # %% adagrad_step | right | a rate for each weight
 # First the rates, as in the text, then the step.
 def adagrad_step(w, g, s, lr, eps):
+    g = np.array(g, dtype=float)
     s = np.sum([s, g * g], axis=0)
     rates = lr * (s**0.5 + eps) ** -1
     return w - rates * g, s
@@ -734,6 +1516,7 @@ def adagrad_step(w, g, s, lr, eps):
 # %% adagrad_step | right | entry by entry
 # Python floats in a loop over the flattened arrays.
 def adagrad_step(w, g, s, lr, eps):
+    g = np.array(g, dtype=float)
     import math
 
     new_w, new_s = np.empty(w.shape), np.empty(w.shape)
@@ -748,10 +1531,79 @@ def adagrad_step(w, g, s, lr, eps):
 def adagrad_step(w, g, s, lr, eps):
     import torch
 
-    w, g, s = (torch.tensor(a, dtype=torch.float64) for a in (w, g, s))
+    w, g, s = (torch.tensor(np.array(a, dtype=float)) for a in (w, g, s))
     s.addcmul_(g, g)
     w.addcdiv_(g, s.sqrt().add_(eps), value=-lr)
     return w.numpy(), s.numpy()
+
+
+# %% adagrad_step | wrong | squares in the gradient's type
+# A float16 ends at 65504: the square of 300 is infinite in it.
+def adagrad_step(w, g, s, lr, eps):
+    with np.errstate(over="ignore"):
+        s = s + g**2
+    return w - lr * g / (np.sqrt(s) + eps), s
+
+
+# %% adagrad_step | wrong | single precision
+# The square of 1e-30 is 0 in float32.
+def adagrad_step(w, g, s, lr, eps):
+    w, g, s = (np.asarray(a, dtype=np.float32) for a in (w, g, s))
+    with np.errstate(all="ignore"):
+        s = s + g**2
+        return w - np.float32(lr) * g / (np.sqrt(s) + np.float32(eps)), s
+
+
+# %% adagrad_step | wrong | a tiny gradient is none
+# With an eps in its units, a tiny gradient makes a step like any other.
+def adagrad_step(w, g, s, lr, eps):
+    g = np.where(np.abs(g) < 1e-10, 0.0, np.asarray(g, dtype=float))
+    s = s + g**2
+    return w - lr * g / (np.sqrt(s) + eps), s
+
+
+# %% adagrad_step | wrong | no root below 1e-8
+# A floor under the root is another rule than a number that is added to it.
+def adagrad_step(w, g, s, lr, eps):
+    g = np.asarray(g, dtype=float)
+    s = s + g**2
+    return w - lr * g / np.maximum(np.sqrt(s), eps), s
+
+
+# %% adagrad_step | wrong | the memory's own order
+# order="K" reads the arrays as they lie in memory, each in its own way.
+def adagrad_step(w, g, s, lr, eps):
+    g, s = (np.asarray(a, dtype=float).ravel(order="K").reshape(w.shape) for a in (g, s))
+    s = s + g**2
+    return w - lr * g / (np.sqrt(s) + eps), s
+
+
+# %% adagrad_step | wrong | a NaN is no gradient
+# A NaN that becomes 0 hides what went wrong.
+def adagrad_step(w, g, s, lr, eps):
+    g = np.nan_to_num(np.asarray(g, dtype=float))
+    s = s + g**2
+    return w - lr * g / (np.sqrt(s) + eps), s
+
+
+# %% adagrad_step | wrong | one NaN stops all
+# Each entry goes its own way.
+def adagrad_step(w, g, s, lr, eps):
+    g = np.asarray(g, dtype=float)
+    if not np.all(np.isfinite(g)):
+        return w, s
+    s = s + g**2
+    return w - lr * g / (np.sqrt(s) + eps), s
+
+
+# %% adagrad_step | right | one weight at a time, recursively
+# A function of one weight, which calls itself on each row of an array with dimensions.
+def adagrad_step(w, g, s, lr, eps):
+    if np.ndim(w):
+        pairs = [adagrad_step(*each, lr, eps) for each in zip(w, g, s)]
+        return np.array([a for a, _ in pairs]), np.array([b for _, b in pairs])
+    total = float(s) + float(g) * float(g)
+    return float(w) - lr * float(g) / (total**0.5 + eps), total
 
 
 # %% rmsprop_step | wrong | eps inside the root
@@ -851,6 +1703,7 @@ def rmsprop_step(w, g, s, lr, rho, eps):
 # %% rmsprop_step | right | towards the newest square
 # The average moves by the share 1 - rho of its distance from g^2.
 def rmsprop_step(w, g, s, lr, rho, eps):
+    g = np.array(g, dtype=float)
     s = s + (1 - rho) * (g * g - s)
     return w - np.divide(lr * g, np.sqrt(s) + eps), s
 
@@ -858,6 +1711,7 @@ def rmsprop_step(w, g, s, lr, rho, eps):
 # %% rmsprop_step | right | hypot
 # The root of the average is a hypotenuse.
 def rmsprop_step(w, g, s, lr, rho, eps):
+    g = np.array(g, dtype=float)
     root = np.hypot(np.sqrt(rho * s), np.sqrt(1 - rho) * g)
     return w - lr / (root + eps) * g, np.average([s, g * g], axis=0, weights=[rho, 1 - rho])
 
@@ -878,10 +1732,94 @@ def rmsprop_step(w, g, s, lr, rho, eps):
 def rmsprop_step(w, g, s, lr, rho, eps):
     import torch
 
-    w, g, s = (torch.tensor(a, dtype=torch.float64) for a in (w, g, s))
+    w, g, s = (torch.tensor(np.array(a, dtype=float)) for a in (w, g, s))
     s.mul_(rho).addcmul_(g, g, value=1 - rho)
     w.addcdiv_(g, s.sqrt().add_(eps), value=-lr)
     return w.numpy(), s.numpy()
+
+
+# %% rmsprop_step | wrong | squares in the gradient's type
+# A float16 ends at 65504: the square of 300 is infinite in it.
+def rmsprop_step(w, g, s, lr, rho, eps):
+    with np.errstate(over="ignore"):
+        s = rho * s + (1 - rho) * g**2
+    return w - lr * g / (np.sqrt(s) + eps), s
+
+
+# %% rmsprop_step | wrong | single precision
+# The square of 1e-30 is 0 in float32.
+def rmsprop_step(w, g, s, lr, rho, eps):
+    w, g, s = (np.asarray(a, dtype=np.float32) for a in (w, g, s))
+    with np.errstate(all="ignore"):
+        s = np.float32(rho) * s + np.float32(1 - rho) * g**2
+        return w - np.float32(lr) * g / (np.sqrt(s) + np.float32(eps)), s
+
+
+# %% rmsprop_step | wrong | no gradient, no change
+# While no gradient comes, the average decays.
+def rmsprop_step(w, g, s, lr, rho, eps):
+    if not np.any(g):
+        return w, s
+    g = np.asarray(g, dtype=float)
+    s = rho * s + (1 - rho) * g**2
+    return w - lr * g / (np.sqrt(s) + eps), s
+
+
+# %% rmsprop_step | wrong | weights without gradient keep their average
+# An entry of 0 is a gradient too.
+def rmsprop_step(w, g, s, lr, rho, eps):
+    g = np.asarray(g, dtype=float)
+    s = np.where(g == 0, s, rho * s + (1 - rho) * g**2)
+    return w - lr * g / (np.sqrt(s) + eps), s
+
+
+# %% rmsprop_step | wrong | starts with the first square
+# Nothing is done about the small average of the first steps.
+def rmsprop_step(w, g, s, lr, rho, eps):
+    g = np.asarray(g, dtype=float)
+    s = rho * s + (1 - rho) * g**2 if np.any(s) else g**2
+    return w - lr * g / (np.sqrt(s) + eps), s
+
+
+# %% rmsprop_step | wrong | a tiny average is none
+# With an eps in its units, a tiny average divides like any other.
+def rmsprop_step(w, g, s, lr, rho, eps):
+    g = np.asarray(g, dtype=float)
+    s = rho * s + (1 - rho) * g**2
+    return w - np.where(s < 1e-30, 0.0, lr * g / (np.sqrt(s) + eps)), s
+
+
+# %% rmsprop_step | wrong | the memory's own order
+# order="K" reads the arrays as they lie in memory, each in its own way.
+def rmsprop_step(w, g, s, lr, rho, eps):
+    g, s = (np.asarray(a, dtype=float).ravel(order="K").reshape(w.shape) for a in (g, s))
+    s = rho * s + (1 - rho) * g**2
+    return w - lr * g / (np.sqrt(s) + eps), s
+
+
+# %% rmsprop_step | wrong | a NaN is no gradient
+# A NaN that becomes 0 hides what went wrong.
+def rmsprop_step(w, g, s, lr, rho, eps):
+    g = np.nan_to_num(np.asarray(g, dtype=float))
+    s = rho * s + (1 - rho) * g**2
+    return w - lr * g / (np.sqrt(s) + eps), s
+
+
+# %% rmsprop_step | right | a class for the average
+# An object keeps the average for the length of one step.
+def rmsprop_step(w, g, s, lr, rho, eps):
+    class Average:
+        def __init__(self, value):
+            self.value = np.array(value, dtype=np.longdouble)
+
+        def move(self, square):
+            self.value = rho * self.value + (1 - rho) * square
+            return self
+
+    g = np.asarray(g, dtype=np.longdouble)
+    average = Average(s).move(g * g).value
+    new_w, new_s = (w - lr * g / (np.sqrt(average) + eps)).astype(float), average.astype(float)
+    return new_w, new_s
 
 
 # %% adam_step | wrong | t is never stored
@@ -1100,6 +2038,7 @@ def adam_step(w, g, state, lr, b1, b2, eps):
 # %% adam_step | right | the products of the decays
 # In place of t the state has the powers themselves, which start at 1.
 def adam_step(w, g, state, lr, b1, b2, eps):
+    g = np.array(g, dtype=float)
     m, v, p1, p2 = state["all"] if state else (np.zeros(g.shape), np.zeros(g.shape), 1.0, 1.0)
     m, v, p1, p2 = m + (1 - b1) * (g - m), v + (1 - b2) * (g * g - v), p1 * b1, p2 * b2
     return w - lr * (m / (1 - p1)) / (np.sqrt(v / (1 - p2)) + eps), {"all": [m, v, p1, p2]}
@@ -1108,7 +2047,7 @@ def adam_step(w, g, state, lr, b1, b2, eps):
 # %% adam_step | right | all gradients so far
 # The state holds every gradient, and both averages are computed anew as weighted means.
 def adam_step(w, g, state, lr, b1, b2, eps):
-    past = [*(state["gradients"] if state else []), g.copy()]
+    past = [*(state["gradients"] if state else []), np.array(g, dtype=float)]
     ages = np.arange(len(past))[::-1]
     m_hat = np.average(past, axis=0, weights=float(b1) ** ages)
     v_hat = np.average(np.square(past), axis=0, weights=float(b2) ** ages)
@@ -1118,6 +2057,7 @@ def adam_step(w, g, state, lr, b1, b2, eps):
 # %% adam_step | right | averages that need no correction
 # With the weight (1 - b) / (1 - b^t) for the newest one, an average is never biased.
 def adam_step(w, g, state, lr, b1, b2, eps):
+    g = np.array(g, dtype=float)
     if not state:
         return w - lr * g / (np.abs(g) + eps), {"t": 1, "mean": g * 1.0, "square": g * g}
     t = state["t"] + 1
@@ -1129,6 +2069,7 @@ def adam_step(w, g, state, lr, b1, b2, eps):
 # %% adam_step | right | the corrections in the rate
 # The form with one rate for both corrections; eps is then multiplied by the root of the second.
 def adam_step(w, g, state, lr, b1, b2, eps):
+    g = np.array(g, dtype=float)
     step, m, v = (state or {}).get("adam", [0, np.zeros_like(w), np.zeros_like(w)])
     step, m, v = step + 1, b1 * m + (1 - b1) * g, b2 * v + (1 - b2) * np.square(g)
     root = np.sqrt(1 - b2**step)
@@ -1140,13 +2081,158 @@ def adam_step(w, g, state, lr, b1, b2, eps):
 def adam_step(w, g, state, lr, b1, b2, eps):
     import torch
 
-    p = torch.tensor(w, dtype=torch.float64)
-    p.grad = torch.tensor(g, dtype=torch.float64)
+    p = torch.tensor(np.array(w))
+    p.grad = torch.tensor(np.array(g, dtype=float))
     optimizer = torch.optim.Adam([p], lr=lr, betas=(b1, b2), eps=eps)
     if state:
         optimizer.state[p].update({key: torch.tensor(value) for key, value in state.items()})
     optimizer.step()
     return p.numpy(), {key: value.numpy().copy() for key, value in optimizer.state[p].items()}
+
+
+# %% adam_step | wrong | a counter of one byte
+# t wraps around after step 255, and the correction divides by 0.
+def adam_step(w, g, state, lr, b1, b2, eps):
+    state, g = state or {}, np.asarray(g, dtype=float)
+    t = np.asarray(state.get("t", 0), dtype=np.uint8) + np.uint8(1)
+    m = b1 * state.get("m", 0.0) + (1 - b1) * g
+    v = b2 * state.get("v", 0.0) + (1 - b2) * g**2
+    with np.errstate(all="ignore"):
+        m_hat, v_hat = m / (1 - b1 ** float(t)), v / (1 - b2 ** float(t))
+        return w - lr * m_hat / (np.sqrt(v_hat) + eps), {"t": t, "m": m, "v": v}
+
+
+# %% adam_step | wrong | corrects the first hundred steps
+# With b2 = 0.999 the correction is far from 1 for thousands of steps.
+def adam_step(w, g, state, lr, b1, b2, eps):
+    state, g = state or {}, np.asarray(g, dtype=float)
+    t = state.get("t", 0) + 1
+    m = b1 * state.get("m", 0.0) + (1 - b1) * g
+    v = b2 * state.get("v", 0.0) + (1 - b2) * g**2
+    c1, c2 = (1 - b1**t, 1 - b2**t) if t <= 100 else (1.0, 1.0)
+    return w - lr * m / c1 / (np.sqrt(v / c2) + eps), {"t": t, "m": m, "v": v}
+
+
+# %% adam_step | wrong | a zero gradient is no step
+# The averages decay and t goes on, whatever the gradient is.
+def adam_step(w, g, state, lr, b1, b2, eps):
+    if not np.any(g):
+        return w, state or {}
+    state, g = state or {}, np.asarray(g, dtype=float)
+    t = state.get("t", 0) + 1
+    m = b1 * state.get("m", 0.0) + (1 - b1) * g
+    v = b2 * state.get("v", 0.0) + (1 - b2) * g**2
+    m_hat, v_hat = m / (1 - b1**t), v / (1 - b2**t)
+    return w - lr * m_hat / (np.sqrt(v_hat) + eps), {"t": t, "m": m, "v": v}
+
+
+# %% adam_step | wrong | lazy Adam
+# Entries without a gradient are left out, as some sparse optimizers do; here they coast on.
+def adam_step(w, g, state, lr, b1, b2, eps):
+    state, g = state or {}, np.asarray(g, dtype=float)
+    t = state.get("t", 0) + 1
+    m_old, v_old = state.get("m", np.zeros(g.shape)), state.get("v", np.zeros(g.shape))
+    m = np.where(g == 0, m_old, b1 * m_old + (1 - b1) * g)
+    v = np.where(g == 0, v_old, b2 * v_old + (1 - b2) * g**2)
+    m_hat, v_hat = m / (1 - b1**t), v / (1 - b2**t)
+    return w - np.where(g == 0, 0.0, lr * m_hat / (np.sqrt(v_hat) + eps)), {"t": t, "m": m, "v": v}
+
+
+# %% adam_step | wrong | a zero rate is no step
+# The state goes on while the rate is 0.
+def adam_step(w, g, state, lr, b1, b2, eps):
+    state, g = state or {}, np.asarray(g, dtype=float)
+    if lr == 0:
+        return w, dict(state)
+    t = state.get("t", 0) + 1
+    m = b1 * state.get("m", 0.0) + (1 - b1) * g
+    v = b2 * state.get("v", 0.0) + (1 - b2) * g**2
+    m_hat, v_hat = m / (1 - b1**t), v / (1 - b2**t)
+    return w - lr * m_hat / (np.sqrt(v_hat) + eps), {"t": t, "m": m, "v": v}
+
+
+# %% adam_step | wrong | averages in the gradient's type
+# The averages of a float16 gradient must not be float16.
+def adam_step(w, g, state, lr, b1, b2, eps):
+    state = state or {}
+    t = state.get("t", 0) + 1
+    with np.errstate(all="ignore"):
+        m = b1 * state.get("m", 0.0) + (1 - b1) * g
+        v = b2 * state.get("v", 0.0) + (1 - b2) * g**2
+        m_hat, v_hat = m / (1 - b1**t), v / (1 - b2**t)
+        return w - lr * m_hat / (np.sqrt(v_hat) + eps), {"t": t, "m": m, "v": v}
+
+
+# %% adam_step | wrong | a state in single precision
+# Seven digits of sixteen are left after each step.
+def adam_step(w, g, state, lr, b1, b2, eps):
+    state, g = state or {}, np.asarray(g, dtype=float)
+    t = state.get("t", 0) + 1
+    with np.errstate(all="ignore"):
+        m = np.asarray(b1 * state.get("m", 0.0) + (1 - b1) * g, dtype=np.float32)
+        v = np.asarray(b2 * state.get("v", 0.0) + (1 - b2) * g**2, dtype=np.float32)
+    m_hat, v_hat = m.astype(float) / (1 - b1**t), v.astype(float) / (1 - b2**t)
+    return w - lr * m_hat / (np.sqrt(v_hat) + eps), {"t": t, "m": m, "v": v}
+
+
+# %% adam_step | wrong | a tiny gradient is none
+# The step does not depend on the units of the gradient.
+def adam_step(w, g, state, lr, b1, b2, eps):
+    state, g = state or {}, np.asarray(g, dtype=float)
+    t = state.get("t", 0) + 1
+    m = b1 * state.get("m", 0.0) + (1 - b1) * g
+    v = b2 * state.get("v", 0.0) + (1 - b2) * g**2
+    m_hat, v_hat = m / (1 - b1**t), v / (1 - b2**t)
+    return w - lr * m_hat / (np.sqrt(np.maximum(v_hat, 1e-30)) + eps), {"t": t, "m": m, "v": v}
+
+
+# %% adam_step | wrong | the memory's own order
+# order="K" reads the arrays as they lie in memory, each in its own way.
+def adam_step(w, g, state, lr, b1, b2, eps):
+    state, g = state or {}, np.asarray(g, dtype=float).ravel(order="K").reshape(w.shape)
+    t = state.get("t", 0) + 1
+    m = b1 * state.get("m", 0.0) + (1 - b1) * g
+    v = b2 * state.get("v", 0.0) + (1 - b2) * g**2
+    m_hat, v_hat = m / (1 - b1**t), v / (1 - b2**t)
+    return w - lr * m_hat / (np.sqrt(v_hat) + eps), {"t": t, "m": m, "v": v}
+
+
+# %% adam_step | wrong | no NaN
+# A NaN that becomes 0 hides what went wrong.
+def adam_step(w, g, state, lr, b1, b2, eps):
+    state, g = state or {}, np.nan_to_num(np.asarray(g, dtype=float))
+    t = state.get("t", 0) + 1
+    m = b1 * state.get("m", 0.0) + (1 - b1) * g
+    v = b2 * state.get("v", 0.0) + (1 - b2) * g**2
+    m_hat, v_hat = m / (1 - b1**t), v / (1 - b2**t)
+    return w - lr * m_hat / (np.sqrt(v_hat) + eps), {"t": t, "m": m, "v": v}
+
+
+# %% adam_step | right | a state that is a dictionary of its own kind
+# A subclass of dict is a dict; its values are read-only arrays.
+def adam_step(w, g, state, lr, b1, b2, eps):
+    class Memory(dict):
+        pass
+
+    old = Memory(state or {"past": [0, 0.0, 0.0]})
+    g = np.asarray(g, dtype=float)
+    t, m, v = old["past"][0] + 1, np.asarray(old["past"][1]), np.asarray(old["past"][2])
+    new = [t, m + (1 - b1) * (g - m), v + (1 - b2) * (g * g - v)]
+    for array in new[1:]:
+        np.asarray(array).flags.writeable = False
+    move = new[1] / -np.expm1(t * np.log(b1)) if b1 else new[1]
+    return w - lr * move / (np.sqrt(new[2] / (1 - b2**t)) + eps), Memory(past=new)
+
+
+# %% adam_step | wrong | no step is longer than a few rates
+# After many small gradients a large one makes a long step; Adam does not clip it.
+def adam_step(w, g, state, lr, b1, b2, eps):
+    state, g = state or {}, np.asarray(g, dtype=float)
+    t = state.get("t", 0) + 1
+    m = b1 * state.get("m", 0.0) + (1 - b1) * g
+    v = b2 * state.get("v", 0.0) + (1 - b2) * g**2
+    move = m / (1 - b1**t) / (np.sqrt(v / (1 - b2**t)) + eps)
+    return w - lr * np.clip(move, -5, 5), {"t": t, "m": m, "v": v}
 
 
 # %% adamw_step | wrong | L2 in the gradient
@@ -1330,6 +2416,7 @@ def adamw_step(w, g, state, lr, b1, b2, eps, wd):
 # %% adamw_step | right | one bracket
 # The decay is one more term beside Adam's quotient.
 def adamw_step(w, g, state, lr, b1, b2, eps, wd):
+    g = np.array(g, dtype=float)
     state = state or {}
     t = state.get("t", 0) + 1
     m = b1 * state.get("m", 0.0) + (1 - b1) * g
@@ -1341,6 +2428,7 @@ def adamw_step(w, g, state, lr, b1, b2, eps, wd):
 # %% adamw_step | right | in place on copies
 # PyTorch's order of operations, in place, on copies of all that came in.
 def adamw_step(w, g, state, lr, b1, b2, eps, wd):
+    g = np.array(g, dtype=float)
     from copy import deepcopy
 
     w = np.array(w, dtype=float)
@@ -1369,8 +2457,8 @@ def adamw_step(w, g, state, lr, b1, b2, eps, wd):
 def adamw_step(w, g, state, lr, b1, b2, eps, wd):
     import torch
 
-    p = torch.tensor(w, dtype=torch.float64)
-    p.grad = torch.tensor(g, dtype=torch.float64)
+    p = torch.tensor(np.array(w))
+    p.grad = torch.tensor(np.array(g, dtype=float))
     optimizer = torch.optim.AdamW([p], lr=lr, betas=(b1, b2), eps=eps, weight_decay=wd)
     if state:
         optimizer.state[p].update({key: torch.tensor(value) for key, value in state.items()})
@@ -1378,143 +2466,144 @@ def adamw_step(w, g, state, lr, b1, b2, eps, wd):
     return p.numpy(), {key: value.numpy().copy() for key, value in optimizer.state[p].items()}
 
 
-# %% newton_step | wrong | ignores the damping
-# The damping is part of the matrix that is solved.
-def newton_step(g, H, w, damping):
-    return w - np.linalg.solve(H, g)
+# %% adamw_step | wrong | a counter of one byte
+# t wraps around after step 255, and the correction divides by 0.
+def adamw_step(w, g, state, lr, b1, b2, eps, wd):
+    state, g = state or {}, np.asarray(g, dtype=float)
+    t = np.asarray(state.get("t", 0), dtype=np.uint8) + np.uint8(1)
+    m = b1 * state.get("m", 0.0) + (1 - b1) * g
+    v = b2 * state.get("v", 0.0) + (1 - b2) * g**2
+    with np.errstate(all="ignore"):
+        m_hat, v_hat = m / (1 - b1 ** float(t)), v / (1 - b2 ** float(t))
+        return (1 - lr * wd) * w - lr * m_hat / (np.sqrt(v_hat) + eps), {"t": t, "m": m, "v": v}
 
 
-# %% newton_step | wrong | adds the step
-# Newton's step is subtracted.
-def newton_step(g, H, w, damping):
-    return w + np.linalg.solve(H + damping * np.eye(len(g)), g)
+# %% adamw_step | wrong | a zero gradient is no step
+# Without a gradient the weights decay and coast on.
+def adamw_step(w, g, state, lr, b1, b2, eps, wd):
+    if not np.any(g):
+        return (1 - lr * wd) * w, state or {}
+    state, g = state or {}, np.asarray(g, dtype=float)
+    t = state.get("t", 0) + 1
+    m = b1 * state.get("m", 0.0) + (1 - b1) * g
+    v = b2 * state.get("v", 0.0) + (1 - b2) * g**2
+    m_hat, v_hat = m / (1 - b1**t), v / (1 - b2**t)
+    return (1 - lr * wd) * w - lr * m_hat / (np.sqrt(v_hat) + eps), {"t": t, "m": m, "v": v}
 
 
-# %% newton_step | wrong | damping on every entry
-# H + damping adds the number off the diagonal too.
-def newton_step(g, H, w, damping):
-    return w - np.linalg.solve(H + damping, g)
+# %% adamw_step | wrong | decays where there is a gradient
+# The decay does not ask for a gradient.
+def adamw_step(w, g, state, lr, b1, b2, eps, wd):
+    state, g = state or {}, np.asarray(g, dtype=float)
+    t = state.get("t", 0) + 1
+    m = b1 * state.get("m", 0.0) + (1 - b1) * g
+    v = b2 * state.get("v", 0.0) + (1 - b2) * g**2
+    m_hat, v_hat = m / (1 - b1**t), v / (1 - b2**t)
+    return w * np.where(g == 0, 1.0, 1 - lr * wd) - lr * m_hat / (np.sqrt(v_hat) + eps), {"t": t, "m": m, "v": v}
 
 
-# %% newton_step | wrong | multiplies by the Hessian
-# The system is solved; the product with H is another vector.
-def newton_step(g, H, w, damping):
-    return w - (H + damping * np.eye(len(g))) @ g
+# %% adamw_step | wrong | averages in the gradient's type
+# The averages of a float16 gradient must not be float16.
+def adamw_step(w, g, state, lr, b1, b2, eps, wd):
+    state = state or {}
+    t = state.get("t", 0) + 1
+    with np.errstate(all="ignore"):
+        m = b1 * state.get("m", 0.0) + (1 - b1) * g
+        v = b2 * state.get("v", 0.0) + (1 - b2) * g**2
+        m_hat, v_hat = m / (1 - b1**t), v / (1 - b2**t)
+        return (1 - lr * wd) * w - lr * m_hat / (np.sqrt(v_hat) + eps), {"t": t, "m": m, "v": v}
 
 
-# %% newton_step | wrong | the diagonal only
-# Dividing by the diagonal is right only where H has nothing else.
-def newton_step(g, H, w, damping):
-    return w - g / (np.diag(H) + damping)
+# %% adamw_step | wrong | a floor under the second moment
+# The step does not depend on the units of the gradient.
+def adamw_step(w, g, state, lr, b1, b2, eps, wd):
+    state, g = state or {}, np.asarray(g, dtype=float)
+    t = state.get("t", 0) + 1
+    m = b1 * state.get("m", 0.0) + (1 - b1) * g
+    v = b2 * state.get("v", 0.0) + (1 - b2) * g**2
+    m_hat, v_hat = m / (1 - b1**t), np.maximum(v / (1 - b2**t), 1e-30)
+    return (1 - lr * wd) * w - lr * m_hat / (np.sqrt(v_hat) + eps), {"t": t, "m": m, "v": v}
 
 
-# %% newton_step | wrong | Marquardt's scaling
-# The damping multiplies the identity, not the diagonal of H.
-def newton_step(g, H, w, damping):
-    return w - np.linalg.solve(H + damping * np.diag(np.diag(H)), g)
+# %% adamw_step | wrong | the memory's own order
+# order="K" reads the arrays as they lie in memory, each in its own way.
+def adamw_step(w, g, state, lr, b1, b2, eps, wd):
+    state, g = state or {}, np.asarray(g, dtype=float).ravel(order="K").reshape(w.shape)
+    t = state.get("t", 0) + 1
+    m = b1 * state.get("m", 0.0) + (1 - b1) * g
+    v = b2 * state.get("v", 0.0) + (1 - b2) * g**2
+    m_hat, v_hat = m / (1 - b1**t), v / (1 - b2**t)
+    return (1 - lr * wd) * w - lr * m_hat / (np.sqrt(v_hat) + eps), {"t": t, "m": m, "v": v}
 
 
-# %% newton_step | wrong | subtracts the damping
-# Damping shifts the eigenvalues up.
-def newton_step(g, H, w, damping):
-    return w - np.linalg.solve(H - damping * np.eye(len(g)), g)
+# %% adamw_step | wrong | no NaN
+# A NaN that becomes 0 hides what went wrong.
+def adamw_step(w, g, state, lr, b1, b2, eps, wd):
+    state, g = state or {}, np.nan_to_num(np.asarray(g, dtype=float))
+    t = state.get("t", 0) + 1
+    m = b1 * state.get("m", 0.0) + (1 - b1) * g
+    v = b2 * state.get("v", 0.0) + (1 - b2) * g**2
+    m_hat, v_hat = m / (1 - b1**t), v / (1 - b2**t)
+    return (1 - lr * wd) * w - lr * m_hat / (np.sqrt(v_hat) + eps), {"t": t, "m": m, "v": v}
 
 
-# %% newton_step | wrong | a damped rate
-# Scaling the step is another kind of damping.
-def newton_step(g, H, w, damping):
-    return w - np.linalg.solve(H, g) / (1 + damping)
+# %% adamw_step | right | a closure per weight
+# A function of one weight's numbers, mapped over all of them.
+def adamw_step(w, g, state, lr, b1, b2, eps, wd):
+    t = (state or {}).get("t", 0) + 1
+    old = (state or {}).get("moments", np.zeros((2, w.size)))
+
+    def one(a, b, m, v):
+        m, v = b1 * m + (1 - b1) * b, b2 * v + (1 - b2) * b * b
+        return a - lr * wd * a - lr * m / (1 - b1**t) / ((v / (1 - b2**t)) ** 0.5 + eps), m, v
+
+    table = np.array(list(map(one, w.ravel().tolist(), g.ravel().tolist(), *old.tolist()))).T
+    return table[0].reshape(w.shape), {"t": t, "moments": table[1:]}
 
 
-# %% newton_step | wrong | one minus the damping
-# This mixes H and the identity as an average.
-def newton_step(g, H, w, damping):
-    return w - np.linalg.solve((1 - damping) * H + damping * np.eye(len(g)), g)
+# %% adamw_step | wrong | a decay that never turns around
+# The factor 1 - lr * wd is what it is, below 0 as well.
+def adamw_step(w, g, state, lr, b1, b2, eps, wd):
+    state, g = state or {}, np.asarray(g, dtype=float)
+    t = state.get("t", 0) + 1
+    m = b1 * state.get("m", 0.0) + (1 - b1) * g
+    v = b2 * state.get("v", 0.0) + (1 - b2) * g**2
+    m_hat, v_hat = m / (1 - b1**t), v / (1 - b2**t)
+    return max(0.0, 1 - lr * wd) * w - lr * m_hat / (np.sqrt(v_hat) + eps), {"t": t, "m": m, "v": v}
 
 
-# %% newton_step | wrong | returns the step
-# The new weights are asked for.
-def newton_step(g, H, w, damping):
-    return np.linalg.solve(H + damping * np.eye(len(g)), g)
+# %% adamw_step | wrong | a tiny decay is none
+# Over many steps a tiny decay counts too.
+def adamw_step(w, g, state, lr, b1, b2, eps, wd):
+    state, g = state or {}, np.asarray(g, dtype=float)
+    t = state.get("t", 0) + 1
+    m = b1 * state.get("m", 0.0) + (1 - b1) * g
+    v = b2 * state.get("v", 0.0) + (1 - b2) * g**2
+    m_hat, v_hat = m / (1 - b1**t), v / (1 - b2**t)
+    left = 1 - lr * wd if wd > 1e-3 else 1.0
+    return left * w - lr * m_hat / (np.sqrt(v_hat) + eps), {"t": t, "m": m, "v": v}
 
 
-# %% newton_step | wrong | turns around at negative curvature
-# Saddle-free Newton takes the absolute eigenvalues; the plain formula is asked for.
-def newton_step(g, H, w, damping):
-    eigenvalues, Q = np.linalg.eigh(H + damping * np.eye(len(g)))
-    return w - Q @ (Q.T @ g / np.abs(eigenvalues))
+# %% adamw_step | wrong | an exponential decay
+# exp(-lr * wd) is close to 1 - lr * wd, but not the same.
+def adamw_step(w, g, state, lr, b1, b2, eps, wd):
+    state, g = state or {}, np.asarray(g, dtype=float)
+    t = state.get("t", 0) + 1
+    m = b1 * state.get("m", 0.0) + (1 - b1) * g
+    v = b2 * state.get("v", 0.0) + (1 - b2) * g**2
+    m_hat, v_hat = m / (1 - b1**t), v / (1 - b2**t)
+    return np.exp(-lr * wd) * w - lr * m_hat / (np.sqrt(v_hat) + eps), {"t": t, "m": m, "v": v}
 
 
-# %% newton_step | wrong | trusts that H is positive definite
-# A Cholesky factor exists for positive eigenvalues only.
-def newton_step(g, H, w, damping):
-    L = np.linalg.cholesky(H + damping * np.eye(len(g)))
-    return w - np.linalg.solve(L.T, np.linalg.solve(L, g))
-
-
-# %% newton_step | wrong | changes the caller's Hessian
-# H += writes into the array that was given.
-def newton_step(g, H, w, damping):
-    H += damping * np.eye(len(g))
-    return w - np.linalg.solve(H, g)
-
-
-# %% newton_step | wrong | damping cut to an integer
-# A copy of an integer H holds integers, which cut off a damping of 0.5.
-def newton_step(g, H, w, damping):
-    A = H.copy()
-    for i in range(len(g)):
-        A[i, i] += damping
-    return w - np.linalg.solve(A, g)
-
-
-# %% newton_step | wrong | a gradient step
-# The rate 1 over the largest curvature is gradient descent.
-def newton_step(g, H, w, damping):
-    return w - g / (np.max(np.abs(np.linalg.eigvalsh(H))) + damping)
-
-
-# %% newton_step | right | the inverse
-# Slower than solving, and right.
-def newton_step(g, H, w, damping):
-    return w - np.linalg.inv(H + damping * np.identity(H.shape[0])).dot(g)
-
-
-# %% newton_step | right | eigenvectors
-# In the axes of H the step is one division for each.
-def newton_step(g, H, w, damping):
-    eigenvalues, Q = np.linalg.eigh(H)
-    return w - Q @ ((Q.T @ g) / (eigenvalues + damping))
-
-
-# %% newton_step | right | elimination by hand
-# Gauss's elimination with pivots, in Python lists.
-def newton_step(g, H, w, damping):
-    n = len(g)
-    rows = [[float(H[i, j]) + damping * (i == j) for j in range(n)] + [float(g[i])] for i in range(n)]
-    for k in range(n):
-        p = max(range(k, n), key=lambda i: abs(rows[i][k]))
-        rows[k], rows[p] = rows[p], rows[k]
-        for i in range(n):
-            if i != k:
-                f = rows[i][k] / rows[k][k]
-                rows[i] = [a - f * b for a, b in zip(rows[i], rows[k])]
-    return [float(w[k]) - rows[k][n] / rows[k][k] for k in range(n)]
-
-
-# %% newton_step | right | SciPy
-# scipy.linalg.solve is told that the matrix is symmetric.
-def newton_step(g, H, w, damping):
-    from scipy.linalg import solve
-
-    return w - solve(H + np.diag(np.full(len(g), float(damping))), g, assume_a="sym")
-
-
-# %% newton_step | right | solves for the weights
-# (H + damping I) w_new = (H + damping I) w - g gives the new weights at once.
-def newton_step(g, H, w, damping):
-    A = H + damping * np.eye(len(w))
-    return np.linalg.lstsq(A, A @ w - g, rcond=None)[0]
+# %% adamw_step | wrong | no step is longer than a few rates
+# After many small gradients a large one makes a long step; AdamW does not clip it.
+def adamw_step(w, g, state, lr, b1, b2, eps, wd):
+    state, g = state or {}, np.asarray(g, dtype=float)
+    t = state.get("t", 0) + 1
+    m = b1 * state.get("m", 0.0) + (1 - b1) * g
+    v = b2 * state.get("v", 0.0) + (1 - b2) * g**2
+    move = m / (1 - b1**t) / (np.sqrt(v / (1 - b2**t)) + eps)
+    return (1 - lr * wd) * w - lr * np.clip(move, -5, 5), {"t": t, "m": m, "v": v}
 
 
 # %% soft_threshold | wrong | hard threshold
@@ -1649,6 +2738,7 @@ def soft_threshold(x, t):
 def soft_threshold(x, t):
     if t < 0:
         raise ValueError("t must be 0 or more")
+    x = np.asarray(x, dtype=float)
     return x - np.clip(x, -float(t), float(t))
 
 
@@ -1657,6 +2747,7 @@ def soft_threshold(x, t):
 def soft_threshold(x, t):
     if t < 0:
         raise ValueError("t must be 0 or more")
+    x = np.asarray(x, dtype=float)
     return np.maximum(x - float(t), 0) + np.minimum(x + float(t), 0)
 
 
@@ -1667,7 +2758,7 @@ def soft_threshold(x, t):
         raise ValueError("t must be 0 or more")
 
     def one(v):
-        return v - t if v > t else v + t if v < -t else 0.0
+        return v - t if v > t else v + t if v < -t else v if v != v else 0.0
 
     x = np.asarray(x)
     return np.array([one(v) for v in x.ravel().tolist()]).reshape(x.shape)
@@ -1679,9 +2770,11 @@ def soft_threshold(x, t):
     if t < 0:
         raise ValueError("t must be 0 or more")
     x = np.asarray(x, dtype=float)
-    candidates = np.stack([np.zeros(x.shape), np.maximum(x - t, 0), np.minimum(x + t, 0)])
+    unit = np.nanmax(np.abs(x), initial=t) or 1.0
+    x, t = x / unit, t / unit
+    candidates = np.stack([0 * x, np.maximum(x - t, 0), np.minimum(x + t, 0)])
     gain = candidates * x - candidates**2 / 2 - t * np.abs(candidates)
-    return np.take_along_axis(candidates, gain.argmax(axis=0)[None], axis=0)[0]
+    return unit * np.take_along_axis(candidates, gain.argmax(axis=0)[None], axis=0)[0]
 
 
 # %% soft_threshold | right | PyTorch
@@ -1691,7 +2784,143 @@ def soft_threshold(x, t):
         raise ValueError("t must be 0 or more")
     import torch
 
-    return torch.nn.functional.softshrink(torch.tensor(np.asarray(x, dtype=np.float64)), float(t)).numpy()
+    return torch.nn.functional.softshrink(torch.tensor(np.array(x, dtype=np.float64)), float(t)).numpy()
+
+
+# %% soft_threshold | wrong | in the type of x
+# -128 has no opposite in int8, and 200 does not fit into it: floats first.
+def soft_threshold(x, t):
+    if t < 0:
+        raise ValueError("t must be 0 or more")
+    x = np.asarray(x)
+    return np.sign(x) * np.maximum(np.abs(x) - t, 0)
+
+
+# %% soft_threshold | wrong | the threshold in the type of x
+# A threshold is a number of its own: as an int8, 200 is -56.
+def soft_threshold(x, t):
+    if t < 0:
+        raise ValueError("t must be 0 or more")
+    x = np.asarray(x)
+    size = np.abs(x) - np.asarray(t).astype(x.dtype)
+    return np.sign(x) * np.maximum(size, 0)
+
+
+# %% soft_threshold | wrong | minus of an unsigned number
+# -x of a uint8 is 256 - x.
+def soft_threshold(x, t):
+    if t < 0:
+        raise ValueError("t must be 0 or more")
+    x = np.asarray(x)
+    return np.where(x > t, x - float(t), np.where(-x > t, x + float(t), 0.0))
+
+
+# %% soft_threshold | wrong | single precision
+# float32 keeps seven digits, and holds nothing below 1e-45.
+def soft_threshold(x, t):
+    if t < 0:
+        raise ValueError("t must be 0 or more")
+    x = np.asarray(x, dtype=np.float32)
+    return np.sign(x) * np.maximum(np.abs(x) - np.float32(t), 0)
+
+
+# %% soft_threshold | wrong | a tiny threshold is none
+# t = 1e-13 takes 1e-13 away, and a number smaller than that becomes 0.
+def soft_threshold(x, t):
+    if t < 0:
+        raise ValueError("t must be 0 or more")
+    x = np.asarray(x, dtype=float)
+    return x + 0.0 if t < 1e-12 else np.sign(x) * np.maximum(np.abs(x) - t, 0)
+
+
+# %% soft_threshold | wrong | what is tiny is cut off
+# With t = 0 nothing becomes 0, however small it is.
+def soft_threshold(x, t):
+    if t < 0:
+        raise ValueError("t must be 0 or more")
+    x = np.asarray(x, dtype=float)
+    u = np.sign(x) * np.maximum(np.abs(x) - t, 0)
+    return np.where(np.abs(u) < 1e-12, 0.0, u)
+
+
+# %% soft_threshold | wrong | hides a NaN
+# A NaN is neither above t nor below -t, and it is not between them either.
+def soft_threshold(x, t):
+    if t < 0:
+        raise ValueError("t must be 0 or more")
+    x = np.asarray(x, dtype=float)
+    return np.where(x > t, x - t, np.where(x < -t, x + t, 0.0))
+
+
+# %% soft_threshold | wrong | divides by the size
+# x (1 - t / |x|) overflows for a tiny x, and has no value at 0.
+def soft_threshold(x, t):
+    if t < 0:
+        raise ValueError("t must be 0 or more")
+    x = np.asarray(x, dtype=float)
+    with np.errstate(all="ignore"):
+        return np.nan_to_num(x * np.maximum(1 - t / np.abs(x), 0))
+
+
+# %% soft_threshold | wrong | by way of the squares
+# The root of a square is the size, but the square of 1e-200 is 0.
+def soft_threshold(x, t):
+    if t < 0:
+        raise ValueError("t must be 0 or more")
+    x = np.asarray(x, dtype=float)
+    return np.sign(x) * np.maximum(np.sqrt(x * x) - t, 0)
+
+
+# %% soft_threshold | wrong | the memory's own order
+# order="K" reads an array as it lies in memory, where rows may be columns.
+def soft_threshold(x, t):
+    if t < 0:
+        raise ValueError("t must be 0 or more")
+    x = np.asarray(x, dtype=float)
+    flat = x.ravel(order="K")
+    return (np.sign(flat) * np.maximum(np.abs(flat) - t, 0)).reshape(x.shape)
+
+
+# %% soft_threshold | right | sorts the three cases out
+# The result is the median of x - t, x + t and 0; where x is NaN, so is that.
+def soft_threshold(x, t):
+    if t < 0:
+        raise ValueError("t must be 0 or more")
+    x = np.asarray(x, dtype=float)
+    return np.where(np.isnan(x), x, np.sort([x - t, x + t, np.zeros(x.shape)], axis=0)[1])
+
+
+# %% soft_threshold | right | masks, and a result that cannot be written to
+# np.select knows the three cases, and what none of them holds stays as it is.
+def soft_threshold(x, t):
+    if not t >= 0:
+        raise ValueError("t must be 0 or more")
+    x = np.asarray(x, dtype=float)
+    u = np.select([x > t, x < -t, np.abs(x) <= t], [x - t, x + t, np.zeros(x.shape)], x)
+    u.flags.writeable = False
+    return u
+
+
+# %% soft_threshold | wrong | floats in their own type
+# float16 keeps three digits: 100 - 0.3 is rounded to 99.7 with an error of a thousandth.
+def soft_threshold(x, t):
+    if t < 0:
+        raise ValueError("t must be 0 or more")
+    x = np.asarray(x)
+    x = x.astype(np.int64) if x.dtype.kind in "iu" else x
+    with np.errstate(over="ignore"):
+        return np.sign(x) * np.maximum(np.abs(x) - t, 0)
+
+
+# %% soft_threshold | right | recursion
+# An array is thresholded row by row, down to single numbers.
+def soft_threshold(x, t):
+    if t < 0:
+        raise ValueError("t must be 0 or more")
+    if np.ndim(x):
+        return np.array([soft_threshold(row, t) for row in x])
+    x = float(x)
+    return x if x != x else max(x - t, 0.0) + min(x + t, 0.0)
 
 
 # %% classify_stationary | wrong | the determinant of two dimensions
@@ -1869,7 +3098,7 @@ def classify_stationary(H):
 # %% classify_stationary | right | the general solver
 # eigvals for matrices of any kind, and its real parts.
 def classify_stationary(H):
-    e = np.linalg.eigvals(H).real
+    e = np.linalg.eigvals(np.asarray(H, dtype=float)).real
     tol = max(abs(e)) * 1e-8
     up, down = any(e > tol), any(e < -tol)
     match up, down, bool((abs(e) <= tol).any()):
@@ -1909,6 +3138,7 @@ def classify_stationary(H):
 # %% classify_stationary | right | the two ends
 # Only the lowest and the highest eigenvalue matter, after division by the norm.
 def classify_stationary(H):
+    H = np.asarray(H, dtype=float)
     norm = np.linalg.norm(H, 2)
     lowest, *_, highest = np.repeat(np.linalg.eigvalsh(H / (norm or 1.0)), 2)
     if highest > 1e-8 and lowest < -1e-8:
@@ -1918,6 +3148,444 @@ def classify_stationary(H):
     if highest < -1e-8:
         return "maximum"
     return "undecided"
+
+
+# %% classify_stationary | wrong | eigenvalues in the type of H
+# float32 has seven digits, too few for a bound of 1e-8, and float16 has no eigenvalues at all.
+def classify_stationary(H):
+    e = np.linalg.eigvalsh(H)
+    tol = 1e-8 * np.max(np.abs(e))
+    up, down = np.sum(e > tol), np.sum(e < -tol)
+    if up and down:
+        return "saddle"
+    return "undecided" if up + down < len(e) else "minimum" if up else "maximum"
+
+
+# %% classify_stationary | wrong | single precision
+# A bound of 1e-8 needs eigenvalues of sixteen digits.
+def classify_stationary(H):
+    with np.errstate(all="ignore"):
+        e = np.linalg.eigvalsh(np.asarray(H).astype(np.float32))
+    tol = 1e-8 * np.max(np.abs(e))
+    up, down = np.sum(e > tol), np.sum(e < -tol)
+    if up and down:
+        return "saddle"
+    return "undecided" if up + down < len(e) else "minimum" if up else "maximum"
+
+
+# %% classify_stationary | wrong | symmetric by a sum of small integers
+# 100 + 100 does not fit into an int8.
+def classify_stationary(H):
+    H = np.asarray(H)
+    e = np.linalg.eigvalsh(np.asarray(H + H.T, dtype=float) / 2)
+    tol = 1e-8 * np.max(np.abs(e))
+    up, down = np.sum(e > tol), np.sum(e < -tol)
+    if up and down:
+        return "saddle"
+    return "undecided" if up + down < len(e) else "minimum" if up else "maximum"
+
+
+# %% classify_stationary | wrong | any matrix
+# The general solver finds pairs of complex eigenvalues where two entries differ in the last digit.
+def classify_stationary(H):
+    e = np.linalg.eigvals(np.asarray(H, dtype=float))
+    tol = 1e-8 * np.max(np.abs(e))
+    if np.any(np.abs(np.imag(e)) > 0):
+        return "undecided"
+    up, down = np.sum(e.real > tol), np.sum(e.real < -tol)
+    if up and down:
+        return "saddle"
+    return "undecided" if up + down < len(e) else "minimum" if up else "maximum"
+
+
+# %% classify_stationary | wrong | refuses what is not exactly symmetric
+# A Hessian from a computer is symmetric up to rounding.
+def classify_stationary(H):
+    H = np.asarray(H, dtype=float)
+    if not np.array_equal(H, H.T):
+        raise ValueError("a Hessian is symmetric")
+    e = np.linalg.eigvalsh(H)
+    tol = 1e-8 * np.max(np.abs(e))
+    up, down = np.sum(e > tol), np.sum(e < -tol)
+    if up and down:
+        return "saddle"
+    return "undecided" if up + down < len(e) else "minimum" if up else "maximum"
+
+
+# %% classify_stationary | wrong | relative to the length of the matrix
+# The root of the sum of all squares grows with the number of directions; the largest eigenvalue does not.
+def classify_stationary(H):
+    H = np.asarray(H, dtype=float)
+    e, tol = np.linalg.eigvalsh(H), 1e-8 * np.linalg.norm(H)
+    up, down = np.sum(e > tol), np.sum(e < -tol)
+    if up and down:
+        return "saddle"
+    return "undecided" if up + down < len(e) else "minimum" if up else "maximum"
+
+
+# %% classify_stationary | wrong | relative to the largest entry
+# The largest entry may be far smaller than the largest eigenvalue.
+def classify_stationary(H):
+    H = np.asarray(H, dtype=float)
+    e, tol = np.linalg.eigvalsh(H), 1e-8 * np.max(np.abs(H))
+    up, down = np.sum(e > tol), np.sum(e < -tol)
+    if up and down:
+        return "saddle"
+    return "undecided" if up + down < len(e) else "minimum" if up else "maximum"
+
+
+# %% classify_stationary | wrong | a looser bound
+# The task says 1e-8, and between that and 1e-6 lies a factor of a hundred.
+def classify_stationary(H):
+    e = np.linalg.eigvalsh(np.asarray(H, dtype=float))
+    tol = 1e-7 * np.max(np.abs(e))
+    up, down = np.sum(e > tol), np.sum(e < -tol)
+    if up and down:
+        return "saddle"
+    return "undecided" if up + down < len(e) else "minimum" if up else "maximum"
+
+
+# %% classify_stationary | wrong | pivots for eigenvalues
+# Elimination keeps the signs (Sylvester) but not the sizes, and without pivots it divides by 0.
+def classify_stationary(H):
+    A = np.array(H, dtype=float)
+    A /= np.max(np.abs(A)) or 1.0
+    d = []
+    with np.errstate(all="ignore"):
+        for k in range(len(A)):
+            d.append(A[k, k])
+            A[k + 1 :] -= np.outer(A[k + 1 :, k] / A[k, k], A[k])
+    d = np.array(d)
+    up, down = np.sum(d > 1e-8), np.sum(d < -1e-8)
+    if up and down:
+        return "saddle"
+    return "undecided" if up + down < len(d) else "minimum" if up else "maximum"
+
+
+# %% classify_stationary | right | the QR iteration by Jacobi's rotations
+# Rotations that make one entry after the other 0 leave the eigenvalues on the diagonal.
+def classify_stationary(H):
+    A = np.array(H, dtype=float)
+    A = (A + A.T) / 2
+    A /= np.max(np.abs(A)) or 1.0
+    n = len(A)
+    for _ in range(30):
+        for i in range(n):
+            for j in range(i):
+                if A[i, j]:
+                    angle = np.arctan2(2 * A[i, j], A[j, j] - A[i, i]) / 2
+                    R = np.eye(n)
+                    R[i, i] = R[j, j] = np.cos(angle)
+                    R[i, j], R[j, i] = -np.sin(angle), np.sin(angle)
+                    A = R @ A @ R.T
+                    A[i, j] = A[j, i] = 0.0
+    e = np.diag(A)
+    bound = 1e-8 * np.abs(e).max()
+    kinds = {int(v > bound) - int(v < -bound) for v in e}
+    return {(1,): "minimum", (-1,): "maximum"}.get(tuple(kinds), "saddle" if {1, -1} <= kinds else "undecided")
+
+
+# %% classify_stationary | right | PyTorch, and a string of its own kind
+# A subclass of str is a str.
+def classify_stationary(H):
+    import torch
+
+    class Answer(str):
+        pass
+
+    e = torch.linalg.eigvalsh(torch.tensor(np.array(H, dtype=float)))
+    tol = 1e-8 * e.abs().max()
+    lowest, highest = e[0], e[-1]
+    if highest > tol and lowest < -tol:
+        return Answer("saddle")
+    return Answer("minimum" if lowest > tol else "maximum" if highest < -tol else "undecided")
+
+
+# %% classify_stationary | wrong | divides by the root of the squares
+# The squares of tiny entries are 0, those of huge ones infinite.
+def classify_stationary(H):
+    H = np.asarray(H, dtype=float)
+    with np.errstate(all="ignore"):
+        size = np.sqrt(np.sum(H * H))
+    if size == 0 or not np.isfinite(size):
+        return "undecided"
+    e = np.linalg.eigvalsh(H / size)
+    tol = 1e-8 * np.max(np.abs(e))
+    up, down = np.sum(e > tol), np.sum(e < -tol)
+    if up and down:
+        return "saddle"
+    return "undecided" if up + down < len(e) else "minimum" if up else "maximum"
+
+
+# %% newton_step | wrong | ignores the damping
+# The damping is part of the matrix that is solved.
+def newton_step(g, H, w, damping):
+    return w - np.linalg.solve(H, g)
+
+
+# %% newton_step | wrong | adds the step
+# Newton's step is subtracted.
+def newton_step(g, H, w, damping):
+    return w + np.linalg.solve(H + damping * np.eye(len(g)), g)
+
+
+# %% newton_step | wrong | damping on every entry
+# H + damping adds the number off the diagonal too.
+def newton_step(g, H, w, damping):
+    return w - np.linalg.solve(H + damping, g)
+
+
+# %% newton_step | wrong | multiplies by the Hessian
+# The system is solved; the product with H is another vector.
+def newton_step(g, H, w, damping):
+    return w - (H + damping * np.eye(len(g))) @ g
+
+
+# %% newton_step | wrong | the diagonal only
+# Dividing by the diagonal is right only where H has nothing else.
+def newton_step(g, H, w, damping):
+    return w - g / (np.diag(H) + damping)
+
+
+# %% newton_step | wrong | Marquardt's scaling
+# The damping multiplies the identity, not the diagonal of H.
+def newton_step(g, H, w, damping):
+    return w - np.linalg.solve(H + damping * np.diag(np.diag(H)), g)
+
+
+# %% newton_step | wrong | subtracts the damping
+# Damping shifts the eigenvalues up.
+def newton_step(g, H, w, damping):
+    return w - np.linalg.solve(H - damping * np.eye(len(g)), g)
+
+
+# %% newton_step | wrong | a damped rate
+# Scaling the step is another kind of damping.
+def newton_step(g, H, w, damping):
+    return w - np.linalg.solve(H, g) / (1 + damping)
+
+
+# %% newton_step | wrong | one minus the damping
+# This mixes H and the identity as an average.
+def newton_step(g, H, w, damping):
+    return w - np.linalg.solve((1 - damping) * H + damping * np.eye(len(g)), g)
+
+
+# %% newton_step | wrong | returns the step
+# The new weights are asked for.
+def newton_step(g, H, w, damping):
+    return np.linalg.solve(H + damping * np.eye(len(g)), g)
+
+
+# %% newton_step | wrong | turns around at negative curvature
+# Saddle-free Newton takes the absolute eigenvalues; the plain formula is asked for.
+def newton_step(g, H, w, damping):
+    eigenvalues, Q = np.linalg.eigh(H + damping * np.eye(len(g)))
+    return w - Q @ (Q.T @ g / np.abs(eigenvalues))
+
+
+# %% newton_step | wrong | trusts that H is positive definite
+# A Cholesky factor exists for positive eigenvalues only.
+def newton_step(g, H, w, damping):
+    L = np.linalg.cholesky(H + damping * np.eye(len(g)))
+    return w - np.linalg.solve(L.T, np.linalg.solve(L, g))
+
+
+# %% newton_step | wrong | changes the caller's Hessian
+# H += writes into the array that was given.
+def newton_step(g, H, w, damping):
+    H += damping * np.eye(len(g))
+    return w - np.linalg.solve(H, g)
+
+
+# %% newton_step | wrong | damping cut to an integer
+# A copy of an integer H holds integers, which cut off a damping of 0.5.
+def newton_step(g, H, w, damping):
+    A = H.copy()
+    for i in range(len(g)):
+        A[i, i] += damping
+    return w - np.linalg.solve(A, g)
+
+
+# %% newton_step | wrong | a gradient step
+# The rate 1 over the largest curvature is gradient descent.
+def newton_step(g, H, w, damping):
+    return w - g / (np.max(np.abs(np.linalg.eigvalsh(H))) + damping)
+
+
+# %% newton_step | right | the inverse
+# Slower than solving, and right.
+def newton_step(g, H, w, damping):
+    return w - np.linalg.inv(H + damping * np.identity(H.shape[0])).dot(np.array(g, dtype=float))
+
+
+# %% newton_step | right | eigenvectors
+# In the axes of H the step is one division for each.
+def newton_step(g, H, w, damping):
+    g, H = np.array(g, dtype=float), np.array(H, dtype=float)
+    eigenvalues, Q = np.linalg.eigh(H)
+    return w - Q @ ((Q.T @ g) / (eigenvalues + damping))
+
+
+# %% newton_step | right | elimination by hand
+# Gauss's elimination with pivots, in Python lists.
+def newton_step(g, H, w, damping):
+    n = len(g)
+    rows = [[float(H[i, j]) + damping * (i == j) for j in range(n)] + [float(g[i])] for i in range(n)]
+    for k in range(n):
+        p = max(range(k, n), key=lambda i: abs(rows[i][k]))
+        rows[k], rows[p] = rows[p], rows[k]
+        for i in range(n):
+            if i != k:
+                f = rows[i][k] / rows[k][k]
+                rows[i] = [a - f * b for a, b in zip(rows[i], rows[k])]
+    return [float(w[k]) - rows[k][n] / rows[k][k] for k in range(n)]
+
+
+# %% newton_step | right | SciPy
+# scipy.linalg.solve is told that the matrix is symmetric.
+def newton_step(g, H, w, damping):
+    from scipy.linalg import solve
+
+    g, w = np.array(g, dtype=float), np.array(w, dtype=float)
+    return w - solve(H + np.diag(np.full(len(g), float(damping))), g, assume_a="sym")
+
+
+# %% newton_step | right | solves for the weights
+# One bordered system: its last row says that the last unknown is 1, which carries the old weights.
+def newton_step(g, H, w, damping):
+    n = len(w)
+    A = np.eye(2 * n)
+    A[:n, n:], A[n:, :n], A[n:, n:] = np.eye(n), 0.0, H + damping * np.eye(n)
+    return np.linalg.solve(A, np.concatenate([w, g]).astype(float))[:n]
+
+
+# %% newton_step | wrong | elimination without pivots
+# A zero on the diagonal stops it, and a tiny one costs all digits.
+def newton_step(g, H, w, damping):
+    n = len(g)
+    A = np.column_stack([np.asarray(H, dtype=float) + damping * np.eye(n), np.asarray(g, dtype=float)])
+    with np.errstate(all="ignore"):
+        for k in range(n):
+            A[k] /= A[k, k]
+            for i in range(n):
+                if i != k:
+                    A[i] -= A[i, k] * A[k]
+    return w - A[:, n]
+
+
+# %% newton_step | wrong | conjugate gradients
+# They need positive curvature: on a saddle they may divide by 0.
+def newton_step(g, H, w, damping):
+    g, A = np.asarray(g, dtype=float), np.asarray(H, dtype=float) + damping * np.eye(len(g))
+    d, r = np.zeros(len(g)), g.copy()
+    p = r.copy()
+    with np.errstate(all="ignore"):
+        for _ in range(10 * len(g)):
+            if r @ r == 0:
+                break
+            step = (r @ r) / (p @ A @ p)
+            d, new = d + step * p, r - step * (A @ p)
+            p, r = new + (new @ new) / (r @ r) * p, new
+    return w - d
+
+
+# %% newton_step | wrong | the pseudo-inverse
+# pinv takes a curvature for 0 that is 1e15 times smaller than another one.
+def newton_step(g, H, w, damping):
+    g, H = np.asarray(g, dtype=float), np.asarray(H, dtype=float)
+    return w - np.linalg.pinv(H + damping * np.eye(len(g))) @ g
+
+
+# %% newton_step | wrong | least squares
+# lstsq drops small curvatures too.
+def newton_step(g, H, w, damping):
+    g, H = np.asarray(g, dtype=float), np.asarray(H, dtype=float)
+    return w - np.linalg.lstsq(H + damping * np.eye(len(g)), g, rcond=None)[0]
+
+
+# %% newton_step | wrong | Cramer's rule
+# A determinant of tiny curvatures is 0.
+def newton_step(g, H, w, damping):
+    g, A = np.asarray(g, dtype=float), np.asarray(H, dtype=float) + damping * np.eye(len(g))
+    d = np.empty(len(g))
+    with np.errstate(all="ignore"):
+        for j in range(len(g)):
+            B = A.copy()
+            B[:, j] = g
+            d[j] = np.linalg.det(B) / np.linalg.det(A)
+    return w - d
+
+
+# %% newton_step | wrong | in the types of the arrays
+# NumPy solves nothing in float16.
+def newton_step(g, H, w, damping):
+    return w - np.linalg.solve(H + damping * np.eye(len(g)), g)
+
+
+# %% newton_step | wrong | single precision
+# Seven digits of sixteen, and nothing below 1e-45.
+def newton_step(g, H, w, damping):
+    with np.errstate(all="ignore"):
+        g, A = np.asarray(g).astype(np.float32), (H + damping * np.eye(len(g))).astype(np.float32)
+    return w - np.linalg.solve(A, g)
+
+
+# %% newton_step | wrong | a small gradient is the end
+# Whether a point is good enough is for the caller to decide.
+def newton_step(g, H, w, damping):
+    g, H, w = (np.asarray(a, dtype=float) for a in (g, H, w))
+    if np.linalg.norm(g) < 1e-10:
+        return w.copy()
+    return w - np.linalg.solve(H + damping * np.eye(len(g)), g)
+
+
+# %% newton_step | wrong | a little damping always
+# A jitter of 1e-10 changes every small curvature.
+def newton_step(g, H, w, damping):
+    g, H, w = (np.asarray(a, dtype=float) for a in (g, H, w))
+    return w - np.linalg.solve(H + (damping + 1e-10) * np.eye(len(g)), g)
+
+
+# %% newton_step | wrong | a step of limited length
+# Nobody has asked for a trust region.
+def newton_step(g, H, w, damping):
+    g, H, w = (np.asarray(a, dtype=float) for a in (g, H, w))
+    d = np.linalg.solve(H + damping * np.eye(len(g)), g)
+    return w - d * min(1.0, 1e6 / max(np.linalg.norm(d), 1e-300))
+
+
+# %% newton_step | wrong | a number for one weight
+# An array of one entry is an array.
+def newton_step(g, H, w, damping):
+    g, H, w = (np.asarray(a, dtype=float) for a in (g, H, w))
+    return np.squeeze(w - np.linalg.solve(H + damping * np.eye(len(g)), g))
+
+
+# %% newton_step | right | exact fractions
+# Elimination in exact arithmetic, rounded to floats once.
+def newton_step(g, H, w, damping):
+    from fractions import Fraction
+
+    n = len(g)
+    A = [
+        [Fraction(float(H[i][j])) + Fraction(damping) * (i == j) for j in range(n)] + [Fraction(float(g[i]))]
+        for i in range(n)
+    ]
+    for k in range(n):
+        A[k:] = sorted(A[k:], key=lambda row: row[k] == 0)
+        A[k] = [v / A[k][k] for v in A[k]]
+        A = [row if i == k else [a - row[k] * b for a, b in zip(row, A[k])] for i, row in enumerate(A)]
+    return np.array([float(Fraction(float(w[k])) - A[k][n]) for k in range(n)])
+
+
+# %% newton_step | right | PyTorch
+# torch solves the same system, in float64.
+def newton_step(g, H, w, damping):
+    import torch
+
+    g, H, w = (torch.tensor(np.array(a, dtype=float)) for a in (g, H, w))
+    return (w - torch.linalg.solve(H + damping * torch.eye(len(g), dtype=torch.float64), g)).numpy()
 
 
 # %% conformance | wrong | momentum never agrees

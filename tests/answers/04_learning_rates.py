@@ -280,6 +280,13 @@ def lr_max(A):
     return Rate(np.divide(2, values.max())) if values.max() > 0 else Rate("inf")
 
 
+# %% lr_max | wrong | an integer where whole
+# The threshold is a float, also where it is a whole number.
+def lr_max(A):
+    L = float(np.linalg.eigvalsh(np.asarray(A, dtype=float))[-1])
+    return int(2 / L) if L > 0 and (2 / L) % 1 == 0 else 2 / L if L > 0 else np.inf
+
+
 # %% schedules | wrong | one late
 # Schedulers that count from 1 are one step behind: step 0 has the rate at t = 0.
 def exp_decay(lr0, gamma, t):
@@ -1187,6 +1194,95 @@ def warmup(lr0, T, t):
     return _exactly(lambda n: Fraction(lr0) * min((n + 1) / T, 1), t)
 
 
+# %% schedules | wrong | times the reciprocal
+# 49 times the reciprocal of 49 is less than 1, and its floor is 0.
+def exp_decay(lr0, gamma, t):
+    return lr0 * np.power(float(gamma), np.asarray(t, dtype=float))
+
+
+def step_decay(lr0, drop, every, t):
+    return lr0 * np.power(float(drop), np.floor(np.asarray(t, dtype=float) * (1 / every)))
+
+
+def inv_time(lr0, k, t):
+    return lr0 / (1 + k * np.asarray(t, dtype=float))
+
+
+def cosine(lr0, T, t):
+    return lr0 / 2 * (1 + np.cos(np.pi * np.minimum(np.asarray(t, dtype=float), T) / T))
+
+
+def warmup(lr0, T, t):
+    return lr0 * (np.minimum(np.asarray(t, dtype=float) + 1, T) / T)
+
+
+# %% schedules | wrong | plus eps before the floor
+# 999 of 1000 steps are not yet a drop, however close.
+def exp_decay(lr0, gamma, t):
+    return lr0 * np.power(float(gamma), np.asarray(t, dtype=float))
+
+
+def step_decay(lr0, drop, every, t):
+    return lr0 * np.power(float(drop), np.floor(np.asarray(t, dtype=float) / every + 1e-3))
+
+
+def inv_time(lr0, k, t):
+    return lr0 / (1 + k * np.asarray(t, dtype=float))
+
+
+def cosine(lr0, T, t):
+    return lr0 / 2 * (1 + np.cos(np.pi * np.minimum(np.asarray(t, dtype=float), T) / T))
+
+
+def warmup(lr0, T, t):
+    return lr0 * (np.minimum(np.asarray(t, dtype=float) + 1, T) / T)
+
+
+# %% schedules | wrong | exp and log with a floor
+# A rate may be smaller than exp(-100).
+def exp_decay(lr0, gamma, t):
+    return lr0 * np.exp(np.maximum(np.asarray(t, dtype=float) * np.log(gamma), -100))
+
+
+def step_decay(lr0, drop, every, t):
+    return lr0 * np.power(float(drop), np.asarray(t, dtype=float) // every)
+
+
+def inv_time(lr0, k, t):
+    return lr0 / (1 + k * np.asarray(t, dtype=float))
+
+
+def cosine(lr0, T, t):
+    return lr0 / 2 * (1 + np.cos(np.pi * np.minimum(np.asarray(t, dtype=float), T) / T))
+
+
+def warmup(lr0, T, t):
+    return lr0 * (np.minimum(np.asarray(t, dtype=float) + 1, T) / T)
+
+
+# %% schedules | wrong | inv_time by series for small k
+# The first term of a series is not exact to nine digits.
+def exp_decay(lr0, gamma, t):
+    return lr0 * np.power(float(gamma), np.asarray(t, dtype=float))
+
+
+def step_decay(lr0, drop, every, t):
+    return lr0 * np.power(float(drop), np.asarray(t, dtype=float) // every)
+
+
+def inv_time(lr0, k, t):
+    x = k * np.asarray(t, dtype=float)
+    return lr0 * (1 - x) if np.max(x) < 1e-4 else lr0 / (1 + x)
+
+
+def cosine(lr0, T, t):
+    return lr0 / 2 * (1 + np.cos(np.pi * np.minimum(np.asarray(t, dtype=float), T) / T))
+
+
+def warmup(lr0, T, t):
+    return lr0 * (np.minimum(np.asarray(t, dtype=float) + 1, T) / T)
+
+
 # %% bold_driver | wrong | keeps the bad step
 # Lowering the rate after a rise does not undo the rise.
 def bold_driver(f, g, w, lr, steps, up, down):
@@ -1505,6 +1601,7 @@ def bold_driver(f, g, w, lr, steps, up, down):
 # %% bold_driver | right | the gradient is kept
 # After a step that is undone the gradient is the same, so it is not computed again.
 def bold_driver(f, g, w, lr, steps, up, down):
+    w = np.array(w, dtype=float)
     here, gradient = f(w), None
     losses = [here]
     for _ in range(steps):
@@ -1531,7 +1628,7 @@ def bold_driver(f, g, w, lr, steps, up, down):
         w, lr, tail = go(*state, left - 1)
         return w, lr, [loss, *tail]
 
-    return go(w, lr, f(w), steps)
+    return go(np.array(w, dtype=float), lr, f(w), steps)
 
 
 # %% armijo | wrong | any decrease
@@ -2022,6 +2119,58 @@ def armijo(f, g, x, d, c, rho):
         raise NotDownhill
     good = filter(lambda a: np.less_equal(f(x + a * d), float(f(x)) + c * a * slope), Lengths())
     return next(good)
+
+
+# %% armijo | wrong | nearly orthogonal is level
+# A direction at nearly a right angle to the gradient leads downhill all the same.
+def armijo(f, g, x, d, c, rho):
+    x, d = np.asarray(x, dtype=float), np.asarray(d, dtype=float)
+    start, slope = float(f(x)), float(np.asarray(g(x), dtype=float) @ d)
+    if not slope < -1e-12 * np.linalg.norm(d) * np.linalg.norm(np.asarray(g(x), dtype=float)):
+        raise ValueError(f"d must be a descent direction, got the slope {slope}")
+    a = 1.0
+    while not float(f(x + a * d)) <= start + c * a * slope:
+        a *= rho
+    return a
+
+
+# %% armijo | wrong | nan as huge
+# No number stands for NaN: the loss at the start may be larger.
+def armijo(f, g, x, d, c, rho):
+    x, d = np.asarray(x, dtype=float), np.asarray(d, dtype=float)
+    start, slope = float(f(x)), float(np.asarray(g(x), dtype=float) @ d)
+    if not slope < 0:
+        raise ValueError(f"d must be a descent direction, got the slope {slope}")
+    a = 1.0
+    while not np.nan_to_num(float(f(x + a * d)), nan=1e9) <= start + c * a * slope:
+        a *= rho
+    return a
+
+
+# %% armijo | wrong | difference form with tolerance
+# A trial that misses the condition by a little misses it.
+def armijo(f, g, x, d, c, rho):
+    x, d = np.asarray(x, dtype=float), np.asarray(d, dtype=float)
+    start, slope = float(f(x)), float(np.asarray(g(x), dtype=float) @ d)
+    if not slope < 0:
+        raise ValueError(f"d must be a descent direction, got the slope {slope}")
+    a = 1.0
+    while not (float(f(x + a * d)) - start) / (a * slope) >= c - 1e-6:
+        a *= rho
+    return a
+
+
+# %% armijo | wrong | returns an integer 1
+# The length of a step is a float, that of the whole step too.
+def armijo(f, g, x, d, c, rho):
+    x, d = np.asarray(x, dtype=float), np.asarray(d, dtype=float)
+    start, slope = float(f(x)), float(np.asarray(g(x), dtype=float) @ d)
+    if not slope < 0:
+        raise ValueError(f"d must be a descent direction, got the slope {slope}")
+    a = 1.0
+    while not float(f(x + a * d)) <= start + c * a * slope:
+        a *= rho
+    return int(a) if a == 1 else a
 
 
 # %% plateau | wrong | one metric too early
@@ -2573,6 +2722,35 @@ def plateau(metrics, lr0, factor, patience, cooldown, min_lr):
 
     start = [], Fraction(lr0), float("inf"), 0, 0
     return reduce(after, np.asarray(metrics, dtype=float).tolist(), start)[0]
+
+
+# %% plateau | wrong | patience capped
+# A patience of 150 is one of 150.
+def plateau(metrics, lr0, factor, patience, cooldown, min_lr):
+    lr, best, bad, wait, rates = lr0, np.inf, 0, 0, []
+    for m in metrics:
+        best, bad = (m, 0) if m < best else (best, bad + 1)
+        if wait > 0:
+            wait, bad = wait - 1, 0
+        if bad > min(patience, 100):
+            lr, wait, bad = max(factor * lr, min_lr), cooldown, 0
+        rates.append(lr)
+    return rates
+
+
+# %% plateau | wrong | tells each reduction
+# A function that is asked for numbers prints none.
+def plateau(metrics, lr0, factor, patience, cooldown, min_lr):
+    lr, best, bad, wait, rates = lr0, np.inf, 0, 0, []
+    for m in metrics:
+        best, bad = (m, 0) if m < best else (best, bad + 1)
+        if wait > 0:
+            wait, bad = wait - 1, 0
+        if bad > patience:
+            lr, wait, bad = max(factor * lr, min_lr), cooldown, 0
+            print("reducing the rate to", lr)
+        rates.append(lr)
+    return rates
 
 
 # %% range_test | wrong | the smallest loss
@@ -3308,6 +3486,24 @@ def hypergrad_lr(g_now, g_prev, lr, beta):
     return float(Fraction(lr) + Fraction(beta) * product)
 
 
+# %% hypergrad_lr | wrong | transposed pair
+# An array that lies by columns is no transposed one.
+def hypergrad_lr(g_now, g_prev, lr, beta):
+    product = np.asarray(g_now, dtype=float) * (
+        np.asarray(g_prev, dtype=float).T
+        if g_prev.ndim == 2 and g_prev.shape[0] == g_prev.shape[1] and g_prev.flags.f_contiguous
+        else np.asarray(g_prev, dtype=float)
+    )
+    return float(lr + beta * np.sum(product))
+
+
+# %% hypergrad_lr | wrong | int of the rate
+# A rate of 1 may become 1.25.
+def hypergrad_lr(g_now, g_prev, lr, beta):
+    product = np.asarray(g_now, dtype=float) * np.asarray(g_prev, dtype=float)
+    return type(lr)(lr + beta * np.sum(product))
+
+
 # %% best_lr | wrong | the luckiest run
 # The smallest loss of all runs rewards luck.
 def best_lr(train, grid, seeds):
@@ -3910,6 +4106,30 @@ def steps_to_reach(curvatures, lr, share):
     return Steps(before + 1)
 
 
+# %% steps_to_reach | wrong | tolerance at one
+# A factor just below 1 brings the error down in the end.
+def steps_to_reach(curvatures, lr, share):
+    slowest = np.max(np.abs(1 - lr * np.asarray(curvatures, dtype=float)))
+    if slowest >= 1 - 1e-10:
+        return np.inf
+    if slowest <= share:
+        return 1
+    return int(np.ceil(np.log(share) / np.log(slowest)))
+
+
+# %% steps_to_reach | wrong | an extra step when it overshoots
+# Overshooting costs no step.
+def steps_to_reach(curvatures, lr, share):
+    slowest = np.max(np.abs(1 - lr * np.asarray(curvatures, dtype=float)))
+    if slowest >= 1:
+        return np.inf
+    if slowest <= share:
+        return 1
+    if lr * np.max(curvatures) > 1.99:
+        return 1 + int(np.ceil(np.log(share) / np.log(slowest)))
+    return int(np.ceil(np.log(share) / np.log(slowest)))
+
+
 # %% diagnose_run | wrong | NaN is no number to worry about
 # Each comparison with NaN is false, so a broken run falls through to the last box.
 def diagnose_run(train, valid):
@@ -4456,6 +4676,78 @@ def diagnose_run(train, valid):
     return dict((yes, box) for box, yes in reversed(boxes)).get(True, "settled")
 
 
+# %% diagnose_run | wrong | mean of the last quarter
+# The fall of the last quarter ends with the last loss, not with its lowest.
+def diagnose_run(train, valid):
+    train, valid = np.asarray(train, dtype=float), np.asarray(valid, dtype=float)
+    last_quarter = max(1, len(train) // 4)
+    if not (np.isfinite(train).all() and np.isfinite(valid).all()):
+        return "broken"
+    if train[-1] >= train[0]:
+        return "no progress"
+    if train[-1] > 1.1 * train.min():
+        return "unstable"
+    if valid[-1] > 1.1 * valid.min():
+        return "overfitting"
+    if train[-1 - last_quarter] - train[-last_quarter:].min() > 0.1 * (train[0] - train[-1]):
+        return "too short"
+    return "settled"
+
+
+# %% diagnose_run | wrong | overfitting only if the training falls
+# The validation loss alone decides.
+def diagnose_run(train, valid):
+    train, valid = np.asarray(train, dtype=float), np.asarray(valid, dtype=float)
+    last_quarter = max(1, len(train) // 4)
+    if not (np.isfinite(train).all() and np.isfinite(valid).all()):
+        return "broken"
+    if train[-1] >= train[0]:
+        return "no progress"
+    if train[-1] > 1.1 * train.min():
+        return "unstable"
+    if valid[-1] > 1.1 * valid.min() and train[-1] < train.min() * 1.05:
+        return "overfitting"
+    if train[-1 - last_quarter] - train[-1] > 0.1 * (train[0] - train[-1]):
+        return "too short"
+    return "settled"
+
+
+# %% diagnose_run | wrong | the whole fall to the epoch before
+# The whole fall ends with the last loss.
+def diagnose_run(train, valid):
+    train, valid = np.asarray(train, dtype=float), np.asarray(valid, dtype=float)
+    last_quarter = max(1, len(train) // 4)
+    if not (np.isfinite(train).all() and np.isfinite(valid).all()):
+        return "broken"
+    if train[-1] >= train[0]:
+        return "no progress"
+    if train[-1] > 1.1 * train.min():
+        return "unstable"
+    if valid[-1] > 1.1 * valid.min():
+        return "overfitting"
+    if train[-1 - last_quarter] - train[-1] > 0.1 * (train[0] - train[-2]):
+        return "too short"
+    return "settled"
+
+
+# %% diagnose_run | wrong | valid no progress
+# Progress is a question to the training loss alone.
+def diagnose_run(train, valid):
+    train, valid = np.asarray(train, dtype=float), np.asarray(valid, dtype=float)
+    last_quarter = max(1, len(train) // 4)
+    if not (np.isfinite(train).all() and np.isfinite(valid).all()):
+        return "broken"
+    if train[-1] >= train[0] or valid[-1] >= valid[0] * 2:
+        return "no progress"
+    if train[-1] > 1.1 * train.min():
+        return "unstable"
+    if valid[-1] > 1.1 * valid.min():
+        return "overfitting"
+    if train[-1 - last_quarter] - train[-1] > 0.1 * (train[0] - train[-1]):
+        return "too short"
+    return "settled"
+
+
 # %% bold_driver | wrong | asks for a noticeable decrease
 # Any decrease counts; with losses near 1e-12 none is noticeable.
 def bold_driver(f, g, w, lr, steps, up, down):
@@ -4761,6 +5053,42 @@ def bold_driver(f, g, w, lr, steps, up, down):
     losses = [driver.attempt() for _ in range(steps)]
     first = f(np.array(w, dtype=float))
     return np.array(driver.w), driver.lr, [first, *losses]
+
+
+# %% bold_driver | wrong | the start itself comes back
+# Where no step is kept, the result is a second name of the caller's start.
+def bold_driver(f, g, w, lr, steps, up, down):
+    w = np.asarray(w, dtype=float)
+    losses = [float(f(w))]
+    for _ in range(steps):
+        candidate = w - lr * g(w)
+        loss = float(f(candidate))
+        if loss < losses[-1]:
+            w, lr = candidate, lr * up
+            losses.append(loss)
+        else:
+            lr = lr * down
+            losses.append(losses[-1])
+    return w, lr, losses
+
+
+# %% bold_driver | wrong | gradient recomputed at candidate
+# A candidate is judged by its loss; its gradient counts at the next try.
+def bold_driver(f, g, w, lr, steps, up, down):
+    w = np.array(w, dtype=float)
+    losses = [float(f(w))]
+    for _ in range(steps):
+        candidate = w - lr * g(w)
+        loss = float(f(candidate))
+        if not np.isfinite(g(candidate)).all():
+            loss = np.inf
+        if loss < losses[-1]:
+            w, lr = candidate, lr * up
+            losses.append(loss)
+        else:
+            lr = lr * down
+            losses.append(losses[-1])
+    return w, lr, losses
 
 
 # %% range_test | wrong | minus infinity is a low loss
@@ -5167,3 +5495,60 @@ def best_lr(train, grid, seeds):
     if out.all():
         raise ValueError
     return np.float64(grid[min(np.flatnonzero(~out), key=lambda i: sums[i])])
+
+
+# %% best_lr | wrong | median of means
+# The mean counts all runs, the best and the worst too.
+def best_lr(train, grid, seeds):
+    losses = np.array([[float(train(lr, seed)) for seed in seeds] for lr in grid])
+    finite = np.isfinite(losses).all(axis=1)
+    if not finite.any():
+        raise ValueError("every rate diverged")
+    losses[~finite] = np.inf
+    return grid[
+        np.argmin((np.sort(losses, axis=1)[:, 1:-1].mean(axis=1) if losses.shape[1] > 4 else losses.mean(axis=1)))
+    ]
+
+
+# %% best_lr | wrong | raises if any diverged
+# One rate that is left is enough.
+def best_lr(train, grid, seeds):
+    losses = np.array([[float(train(lr, seed)) for seed in seeds] for lr in grid])
+    finite = np.isfinite(losses).all(axis=1)
+    if not finite.any() or finite.sum() * 4 < len(finite):
+        raise ValueError("every rate diverged")
+    losses[~finite] = np.inf
+    return grid[np.argmin(losses.mean(axis=1))]
+
+
+# %% best_lr | wrong | nanmean of a rate with one survivor
+# A finite loss may be larger than 1e7, and wins over a diverged run.
+def best_lr(train, grid, seeds):
+    losses = np.array([[float(train(lr, seed)) for seed in seeds] for lr in grid])
+    finite = np.isfinite(losses).all(axis=1)
+    if not finite.any():
+        raise ValueError("every rate diverged")
+    losses[~finite] = np.inf if len(grid) < 3 else 1e7
+    return grid[np.argmin(losses.mean(axis=1))]
+
+
+# %% best_lr | wrong | a file of the grid in float32
+# The rate is one of the grid; in 32 bits it is another number.
+def best_lr(train, grid, seeds):
+    losses = np.array([[float(train(lr, seed)) for seed in seeds] for lr in grid])
+    finite = np.isfinite(losses).all(axis=1)
+    if not finite.any():
+        raise ValueError("every rate diverged")
+    losses[~finite] = np.inf
+    return np.asarray(grid, dtype=np.float32)[np.argmin(losses.mean(axis=1))]
+
+
+# %% best_lr | wrong | seeds as floats
+# A seed is an integer: no generator takes a float.
+def best_lr(train, grid, seeds):
+    losses = np.array([[float(train(lr, float(seed))) for seed in seeds] for lr in grid])
+    finite = np.isfinite(losses).all(axis=1)
+    if not finite.any():
+        raise ValueError("every rate diverged")
+    losses[~finite] = np.inf
+    return grid[np.argmin(losses.mean(axis=1))]

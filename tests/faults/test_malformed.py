@@ -386,8 +386,8 @@ def test_a_broken_second_submission_leaves_the_first_mark_and_says_so(tmp_path):
 
 
 def test_lines_hold_no_command_for_a_terminal():
-    assert shown_text("a\x1b[2J\nb\u202ec[red]") == r"a\x1b[2J\nb\u202ec\[red]"
-    assert shown("[red]") == r"\[red]" and shown("a\nb") == r"'a\nb'"
+    assert shown_text("a\x1b[2J\nb\u202ec[red]").plain == r"a\x1b[2J\nb\u202ec[red]"
+    assert shown("[red]").plain == "[red]" and shown("a\nb").plain == r"'a\nb'"
 
 
 def test_the_same_bytes_give_the_same_notebook():

@@ -5,8 +5,9 @@ from copy import deepcopy
 import matrix
 import nbformat
 import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_raw_cell
 
-from gdcourse.grading.notebooks import grade_id, is_test, restore
+from gdcourse.grading.notebooks import grade_id, is_test, parse, restore
 
 SOURCE = matrix.solved("00_start")
 TESTS = {grade_id(cell): cell.source for cell in SOURCE.cells if is_test(cell)}
@@ -90,3 +91,12 @@ def test_an_honest_notebook_is_left_as_it_is():
     nb = deepcopy(SOURCE)
     nb.cells.insert(find(nb, "descend-visible"), nbformat.v4.new_code_cell("helper = 1"))
     assert [cell.source for cell in restore(nb, SOURCE).cells] == [cell.source for cell in nb.cells]
+
+
+def test_text_beyond_the_limit_is_cut_and_code_is_not():
+    """Others turn it into pages, and twenty megabytes of brackets take them half a minute."""
+    long = "[" * 700_000
+    cells = [new_markdown_cell(long), new_code_cell("x" * 2_000_000), new_markdown_cell(long), new_raw_cell(long)]
+    parsed = parse(nbformat.writes(new_notebook(cells=cells)).encode())
+    assert [len(cell.source) for cell in parsed.cells] == [700_000, 2_000_000, 300_000 + 14, 14]
+    assert parsed.cells[3].source == "\n\n... text cut"

@@ -851,6 +851,163 @@ except OSError as e:
     stock=BOUNDLESS,
 )
 
+# ---- what processes and submissions share: the page cache, counters, the processor ----
+
+ASKS = """\
+import ctypes, mmap, os
+libc = ctypes.CDLL(None, use_errno=True)
+file = os.open(os.__file__, os.O_RDONLY)
+page, seen = mmap.mmap(file, 4096, prot=mmap.PROT_READ), ctypes.create_string_buffer(8)
+where = ctypes.c_void_p(ctypes.addressof(ctypes.create_string_buffer(1)) & ~4095)
+
+
+def asked(number, *args):
+    if libc.syscall(ctypes.c_long(number), *args) >= 0:
+        print('ASK' + 'ED', number)
+
+
+"""
+attack(
+    "asks the page cache",
+    "mincore, cachestat, reads that do not wait, read-ahead and advice, of a file that all may read",
+    first=ASKS
+    + """\
+asked(27, where, ctypes.c_size_t(4096), seen)
+asked(451, file, (ctypes.c_uint64 * 2)(0, 4096), (ctypes.c_uint64 * 5)(), 0)
+asked(187, file, ctypes.c_long(0), ctypes.c_size_t(4096))
+for advice in range(6):
+    asked(221, file, ctypes.c_long(0), ctypes.c_size_t(0), advice)
+for advice in (3, 9, 20, 21, 22, 23, 25):
+    asked(28, where, ctypes.c_size_t(4096), advice)
+for number in (440, 277, 306, 162, 275, 276, 278, 279):
+    asked(number, file, 0, 0, 0, 0, 0)
+try:
+    print('ASK' + 'ED', os.preadv(file, [bytearray(1)], 0, os.RWF_NOWAIT))
+except OSError as e:
+    print(e)""",
+    shows_not=("ASKED",),
+    stock="not run: a kernel runs the tests where all can be seen",
+)
+attack(
+    "asynchronous input and output",
+    "the calls that read and write while the process does something else",
+    first=ASKS + "for number in (206, 207, 208, 209, 210, 333, 425, 426, 427):\n    asked(number, 8, seen, 0, 0, 0, 0)",
+    shows_not=("ASKED",),
+    stock="not run: it asks the kernel of the instructor",
+)
+attack(
+    "counters of the machine",
+    "memory, load, pressure, interrupts and inodes of all processes, which a neighbour can move",
+    first=ASKS
+    + """\
+for name in ('meminfo', 'stat', 'vmstat', 'loadavg', 'uptime', 'interrupts', 'softirqs', 'diskstats', 'zoneinfo', 'buddyinfo',
+             'slabinfo', 'locks', 'schedstat', 'pressure/cpu', 'pressure/memory', 'sys/fs/inode-nr', 'sys/fs/file-nr',
+             'sys/kernel/random/entropy_avail', 'sys/kernel/ns_last_pid', 'sys/kernel/pty/nr', 'sysvipc/shm', 'cmdline'):
+    try:
+        print(open(f'/proc/{name}').read(1), 'ASK' + 'ED', name)
+    except OSError as e:
+        print(e)
+asked(99, ctypes.create_string_buffer(256))""",
+    shows_not=("ASKED",),
+    stock="not run: a kernel runs the tests where all can be seen",
+)
+attack(
+    "chooses its processor",
+    "affinity, priority and policy of its threads, to stay beside a neighbour or to get more time",
+    first=ASKS
+    + """\
+import threading
+threading.Thread(target=lambda: asked(203, 0, 8, b'\\xff' * 8)).start()
+asked(203, 0, 8, b'\\x01' + bytes(7))
+for number in (141, 142, 144, 251, 314):
+    asked(number, 0, 0, 5, 0)""",
+    shows_not=("ASKED",),
+    stock="not run: it would change the priority of whoever runs it",
+)
+attack(
+    "reads settings of the machine",
+    "configuration of the system, of the environment and of Jupyter",
+    first="""\
+import os, sys
+for folder in ('/usr/local/etc', '/etc', f'{sys.prefix}/etc', f'{sys.base_prefix}/etc', f'{sys.prefix}/bin', '/usr/bin', '/opt'):
+    if set(os.listdir(folder) if os.path.isdir(folder) else ()) - {'fonts', 'passwd', 'ld.so.cache', 'localtime'}:
+        print('ASK' + 'ED', folder)""",
+    shows_not=("ASKED",),
+    stock="not run: nothing is closed",
+)
+
+# ---- answers and values that are too much, or come too late ----
+
+attack(
+    "says what a hidden test says",
+    "raises an AssertionError with the words of a property, to choose what the feedback shows",
+    """\
+def double(x):
+    if np.ndim(x):
+        raise AssertionError('double: of ' + 'large numbers')
+    return 2 * x""",
+    honest=1,
+    shows_not=("double: of large numbers",),
+)
+attack(
+    "a value beyond the limit of a message",
+    "seventy megabytes of bytes, at once and in a list",
+    "def double(x):\n    return bytes(70 << 20) if np.ndim(x) else [bytes(40 << 20), bytes(40 << 20)]",
+)
+attack(
+    "tens of megabytes in a message",
+    "bytes, text and exceptions that tests and reports repeat",
+    """\
+def double(x):
+    if np.ndim(x):
+        raise ValueError('x' * (50 << 20))
+    return bytes(30 << 20)""",
+    answers={
+        "visit": "def visit(f, values):\n    return 'y' * (60 << 20)",
+        "norm": "def norm(v):\n    return bytes(30 << 20)",
+    },
+)
+attack(
+    "a result without text",
+    "cells whose last value shows a picture only, or nothing at all",
+    first="""\
+class Mute:
+    def _repr_mimebundle_(self, **_):
+        return {'image/png': 'aGVsbG8='}
+    def __repr__(self):
+        raise ValueError
+
+
+Mute()""",
+    answers={"double": "def double(x):\n    return Mute()\n\n\nMute()"},
+)
+attack(
+    "integers that collide",
+    "a set of numbers that have one hash, which takes for ever to build",
+    """\
+import gc, struct
+import msgpack
+
+
+def double(x):
+    channel = next(o for o in gc.get_objects() if type(o).__name__ == "Channel")
+    numbers = [i * (2 ** 61 - 1) for i in range(200_000)]
+    numbers = [n if n < 1 << 63 else ["int", hex(n)] for n in numbers]
+    packed = msgpack.packb(["Reply", "ok", ["set", numbers], None, 0, [], "", ""])
+    channel.sock.sendall(struct.pack("<I", len(packed)) + packed)""",
+)
+attack(
+    "coroutines for answers",
+    "every function is async, and does what it should if anybody awaits it",
+    answers={name: text.replace("def ", "async def ", 1) for name, text in vault.ANSWERS.items() if name != "Money"},
+)
+attack(
+    "a breakpoint and a debugger",
+    "answers that stop to be looked at",
+    "def double(x):\n    breakpoint()\n    if isinstance(x, str):\n        raise ValueError\n    return 2 * x",
+    honest=3,
+)
+
 # ---- reaching out ----
 
 attack(

@@ -80,7 +80,8 @@ def test_attacks_on_the_connection_find_what_they_are_after(engine):
     marked = engine.mark(nbformat.writes(nb).encode())
     (printed,) = nbformat.reads(marked.notebook, as_version=4).cells[0].outputs
     assert all(
-        word in printed.text for word in ("channel.Channel", "process.Student", "'Call', 'Get', 'Operate', 'RunCell'")
+        word in printed.text
+        for word in ("channel.Channel", "process.Student", "'Call', 'Collect', 'Get', 'Operate', 'RunCell'")
     )
     assert {test.name: test.score for test in marked.tests}["double-visible"] == 1
 

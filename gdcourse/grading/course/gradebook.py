@@ -6,27 +6,37 @@ what was marked, from which files, and what came out. So a run that is cut off g
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, TypeAlias
 
+from nbformat import NotebookNode
 from nbgrader.api import (
     BaseCell,
     Comment,
     Grade,
     Gradebook,
+    GradeCell,
     MissingEntry,
+    Notebook,
+    SolutionCell,
+    SourceCell,
     Student,
     SubmittedAssignment,
     SubmittedNotebook,
+    TaskCell,
 )
 from nbgrader.preprocessors import AssignLatePenalties
+from nbgrader.utils import is_grade, is_locked, is_solution, is_task
 from sqlalchemy import Column, MetaData, String, Table, Text, delete, insert, make_url, select
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DataError, SQLAlchemyError
 from traitlets.config import Config
 
 from gdcourse.grading.course.submissions import Submission
 from gdcourse.grading.engine.results import Marked
+from gdcourse.grading.notebooks import grade_id
 
 RECORDS = Table(
     "gdcourse_record",
@@ -37,14 +47,34 @@ RECORDS = Table(
     Column("written", String(64), nullable=False),
     Column("outcome", Text, nullable=False),
 )
+NOT_PROOF = "One of its tests ran beside this code, and is not tamper-proof."
 THE_SOURCE = ""  # a unit's own row among the records: no student has this name
 
 
-Record: TypeAlias = tuple[str, str, dict[str, Any]]  # fingerprint, digest of what was written, outcome
+KINDS: dict[Any, Callable[[NotebookNode], bool]] = {  # nbgrader's rows of a cell -> is there one for this cell?
+    GradeCell: is_grade,
+    SolutionCell: is_solution,
+    TaskCell: is_task,
+    SourceCell: lambda cell: is_grade(cell) or is_solution(cell) or is_locked(cell) or is_task(cell),
+}
+Record: TypeAlias = tuple[str, str, Any]  # fingerprint, digest of what was written, outcome
 
 
 class GradebookError(Exception):
     """The gradebook cannot be read or written; the message says why and what to do. Nothing was half written."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What a student has for a unit: as nbgrader exports it, with marks by hand, less the penalty for being late.
+
+    late: what is said of that, or "".  waiting: cells that somebody has to mark.  changed: is the penalty another one now?
+    """
+
+    score: float
+    late: str
+    waiting: list[str]
+    changed: bool
 
 
 class CourseGradebook:
@@ -62,6 +92,11 @@ class CourseGradebook:
     def close(self) -> None:
         self.nbgrader.close()
 
+    def undo(self) -> None:
+        """Forget what was begun since the last commit."""
+        with self._errors_explained():
+            self.nbgrader.db.rollback()
+
     @contextmanager
     def _errors_explained(self) -> Iterator[None]:
         """Turn an error of the database into a `GradebookError`, with everything since the last commit undone."""
@@ -70,6 +105,8 @@ class CourseGradebook:
         except (SQLAlchemyError, ImportError) as error:
             if hasattr(self, "nbgrader"):
                 self.nbgrader.db.rollback()
+            if isinstance(error, DataError):
+                raise  # of what was to be written, which is one submission's problem
             why = (str(getattr(error, "orig", error)).strip() or type(error).__name__).splitlines()[0]
             mend = "close what else has it open, then run again" if "locked" in why else "mend this, then run again"
             raise GradebookError(f"the gradebook {self.url} cannot be used ({why}): {mend}") from None
@@ -84,13 +121,101 @@ class CourseGradebook:
         with self._errors_explained():
             return self.nbgrader.find_assignment(unit).max_score
 
-    def score(self, unit: str, student: str) -> float | None:
-        """Return what a student has for the unit now, by `_score`; None if there is no mark."""
+    def settle(self, unit: str, student: str) -> Standing | None:
+        """Set the late penalties by the due date, extension and policy of now; return the `Standing`, None without a mark."""
         with self._errors_explained():
             try:
-                return _score(self.nbgrader.find_submission(unit, student))
+                row = self.nbgrader.find_submission(unit, student)
             except MissingEntry:
                 return None
+            before = [notebook.late_submission_penalty for notebook in row.notebooks]
+            self._penalise(row)
+            changed = [notebook.late_submission_penalty for notebook in row.notebooks] != before
+            if changed:
+                self.nbgrader.db.commit()
+            return self._standing(row, changed)
+
+    def _standing(self, row: SubmittedAssignment, changed: bool) -> Standing:
+        late, less = _seconds_late(row), sum(nb.late_submission_penalty or 0 for nb in row.notebooks)
+        told = f"late by {timedelta(seconds=round(late))}" + f", {less:g} points less" * bool(less) if late else ""
+        waiting = [g.name for nb in row.notebooks for g in nb.grades if g.needs_manual_grade]
+        return Standing(sum(nb.score for nb in row.notebooks) - less, told, waiting, changed)
+
+    def by_hand(self, unit: str) -> dict[tuple[str, str, str], float | None]:
+        """Return (student, notebook, cell) -> score of what is marked by hand, None where it waits for that."""
+        with self._errors_explained():
+            rows = self.nbgrader.find_assignment(unit).submissions
+            grades = [(s.student.id, nb.name, g) for s in rows for nb in s.notebooks for g in nb.grades]
+            return {
+                (student, notebook, g.name): None if g.needs_manual_grade else g.score
+                for student, notebook, g in grades
+                if g.needs_manual_grade or g.manual_score is not None
+            }
+
+    def align(self, unit: str, sources: dict[str, NotebookNode]) -> None:
+        """Let a unit that was handed in already have the cells of its source of now; nbgrader itself refuses new ones.
+
+        Raises `GradebookError` before anything is changed, if marks or comments by hand would be lost.
+        """
+        with self._errors_explained():
+            try:
+                known = {notebook.name: notebook for notebook in self.nbgrader.find_assignment(unit).notebooks}
+            except MissingEntry:
+                return
+            if not any(notebook.submissions for notebook in known.values()):
+                return
+            if moved := sorted(set(known) ^ set(sources)):
+                raise GradebookError(
+                    f"{unit} was handed in already, and the notebook {moved[0]!r} was added or removed since: put it back "
+                    "as it was, or give the unit a new name"
+                )
+            for name, notebook in known.items():
+                self._align(notebook, sources[name])
+            self.nbgrader.db.commit()
+
+    def _align(self, notebook: Notebook, source: NotebookNode) -> None:
+        """Add what a notebook's source has and the gradebook has not; take out the rest."""
+        db, cells = self.nbgrader.db, [cell for cell in source.cells if grade_id(cell)]
+        for kind, belongs in KINDS.items():
+            wanted = {grade_id(cell): cell for cell in cells if belongs(cell)}
+            present = {row.name: row for row in db.scalars(select(kind).where(kind.notebook_id == notebook.id))}
+            for name in present.keys() - wanted.keys():
+                self._remove(present[name], notebook)
+            for name in wanted.keys() - present.keys():
+                self._add(kind, wanted[name], notebook)
+
+    def _add(self, kind: Any, cell: NotebookNode, notebook: Notebook) -> None:
+        """Add a cell of a source, with an empty grade or comment for everybody who has handed in."""
+        fields: dict[str, Any] = {"name": grade_id(cell), "notebook_id": notebook.id}
+        if kind is not SolutionCell:
+            fields["cell_type"] = cell.cell_type
+        if kind in (GradeCell, TaskCell):
+            fields["max_score"] = float(cell.metadata["nbgrader"]["points"])
+        self.nbgrader.db.add(new := kind(**fields))
+        self.nbgrader.db.flush()
+        for submitted in notebook.submissions if kind is not SourceCell else ():
+            if kind is not SolutionCell:
+                self.nbgrader.db.add(Grade(cell_id=new.id, notebook=submitted))
+            if kind is not GradeCell:
+                self.nbgrader.db.add(Comment(cell_id=new.id, notebook=submitted))
+
+    def _remove(self, row: Any, notebook: Notebook) -> None:
+        """Remove a cell that its source has no longer, with what the tests have given for it."""
+        db = self.nbgrader.db
+        if isinstance(row, BaseCell):
+            grades = db.scalars(select(Grade).where(Grade.cell_id == row.id)).all()
+            comments = db.scalars(select(Comment).where(Comment.cell_id == row.id)).all()
+            if any(g.manual_score is not None or g.extra_credit for g in grades) or any(
+                c.manual_comment for c in comments
+            ):
+                raise GradebookError(
+                    f"the source of {notebook.name!r} has no cell {row.name!r} any more, which was marked by hand: put it "
+                    "back, or take its marks and comments out in formgrader"
+                )
+            for each in (*grades, *comments):
+                db.delete(each)
+            db.flush()
+        db.delete(row)
 
     def records(self, unit: str) -> dict[str, Record]:
         """Return student -> (fingerprint, digest of what was written, outcome) of what was marked."""
@@ -99,7 +224,7 @@ class CourseGradebook:
             self.nbgrader.db.rollback()  # no lock is held while notebooks are marked
         return {row.student: (row.fingerprint, row.written, json.loads(row.outcome)) for row in rows}
 
-    def keep(self, unit: str, student: str, fingerprint: str, written: str, outcome: dict[str, Any]) -> None:
+    def keep(self, unit: str, student: str, fingerprint: str, written: str, outcome: Any) -> None:
         """Record an outcome that has no marks: a submission that is no notebook, or a unit's source."""
         with self._errors_explained():
             self._keep(unit, student, fingerprint, written, outcome)
@@ -113,16 +238,19 @@ class CourseGradebook:
         fingerprint: str,
         written: str,
         outcome: dict[str, Any],
-    ) -> float:
-        """Write the marks of a submission; return its score. marked: notebook -> `Marked`, or None where it is missing."""
+    ) -> Standing:
+        """Write the marks of a submission; return the `Standing`. marked: notebook -> `Marked`, or None where it is missing."""
         with self._errors_explained():
             row = self._submission(unit, submission)
             for notebook in row.notebooks:
                 self._mark(notebook, marked.get(notebook.name))
-                self._penalise(row, notebook)
+            self.nbgrader.db.flush()
+            for notebook in row.notebooks:
+                self.nbgrader.db.refresh(notebook)
+            self._penalise(row)
             self._keep(unit, submission.student, fingerprint, written, outcome)
             self.nbgrader.db.commit()
-            return _score(row)
+            return self._standing(row, False)
 
     def _submission(self, unit: str, submission: Submission) -> SubmittedAssignment:
         """Return nbgrader's row of the submission, with the rows below it, made if there is none."""
@@ -159,31 +287,32 @@ class CourseGradebook:
             grade.auto_score = scores.get(name) if marked else 0.0
             manual = grade.manual_score is not None or grade.auto_score is None
             grade.needs_manual_grade = bool(marked) and manual
+        beside = {test.name.rsplit("-", 1)[0] for test in marked.tests if not test.tamper_proof} if marked else set()
         for comment, name in self._named(Comment, notebook):
-            comment.auto_comment = "No response." if marked and name in marked.no_response else None
+            no_response = marked is not None and name in marked.no_response
+            comment.auto_comment = "No response." if no_response else NOT_PROOF if name in beside else None
 
     def _named(self, kind: Any, notebook: SubmittedNotebook) -> list[Any]:
         """Return (row, name of its cell) pairs of a notebook's grades or comments."""
         query = select(kind, BaseCell.name).join(BaseCell, BaseCell.id == kind.cell_id)
         return self.nbgrader.db.execute(query.where(kind.notebook_id == notebook.id)).all()
 
-    def _penalise(self, submission: SubmittedAssignment, notebook: SubmittedNotebook) -> None:
-        """Set the late penalty by the configured plugin, never below zero or above the score."""
-        notebook.late_submission_penalty = None
-        if (late := submission.total_seconds_late) > 0:
-            self.nbgrader.db.flush()
-            self.nbgrader.db.refresh(notebook)
-            asked = self.penalties.plugin_inst.late_submission_penalty(submission.student.id, notebook.score, late)
-            if asked is not None:
-                notebook.late_submission_penalty = min(max(asked, 0), notebook.score)
+    def _penalise(self, submission: SubmittedAssignment) -> None:
+        """Set the late penalties by the configured plugin, never below zero or above a score."""
+        late = _seconds_late(submission)
+        for notebook in submission.notebooks:
+            asked = None
+            if late > 0:
+                asked = self.penalties.plugin_inst.late_submission_penalty(submission.student.id, notebook.score, late)
+            notebook.late_submission_penalty = None if asked is None else min(max(asked, 0), notebook.score)
 
-    def _keep(self, unit: str, student: str, fingerprint: str, written: str, outcome: dict[str, Any]) -> None:
+    def _keep(self, unit: str, student: str, fingerprint: str, written: str, outcome: Any) -> None:
         here = (RECORDS.c.unit == unit) & (RECORDS.c.student == student)
         self.nbgrader.db.execute(delete(RECORDS).where(here))
         row = {"unit": unit, "student": student, "fingerprint": fingerprint, "written": written}
         self.nbgrader.db.execute(insert(RECORDS).values(**row, outcome=json.dumps(outcome)))
 
 
-def _score(submission: SubmittedAssignment) -> float:
-    """Return the score as nbgrader exports it: with what was marked by hand, less the penalty for being late."""
-    return sum(nb.score - (nb.late_submission_penalty or 0) for nb in submission.notebooks)
+def _seconds_late(submission: SubmittedAssignment) -> float:
+    """Return how late it is, with the student's extension; 0 where no time or no due date is known."""
+    return submission.total_seconds_late if submission.assignment.duedate is not None else 0.0

@@ -13,6 +13,7 @@ from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import closing
 from pathlib import Path
 
+import nbformat
 from nbgrader.api import MissingEntry
 from traitlets.config import Config
 
@@ -28,7 +29,8 @@ from gdcourse.grading.engine.results import Job
 class Grader:
     """Grades the units of one nbgrader course folder. overrides: a `traitlets` config that wins over the folder's own.
 
-    db: URL of another gradebook.  limits: name -> number, isolated, strict: win over `c.Grading` in `nbgrader_config.py`.
+    db: URL of another gradebook.  limits (name -> number), isolated, strict, beside: win over `c.Grading` in
+    `nbgrader_config.py`.
     """
 
     def __init__(
@@ -40,6 +42,7 @@ class Grader:
         limits: Mapping[str, float] | None = None,
         isolated: bool | None = None,
         strict: bool | None = None,
+        beside: str | None = None,
     ) -> None:
         self.course = NbgraderCourse(folder, overrides)
         self.coursedir = self.course.coursedir
@@ -51,6 +54,9 @@ class Grader:
             self.settings.isolated = isolated
         if strict is not None:
             self.settings.strict = strict
+        if beside is not None:
+            self.settings.beside = beside
+        self.notices: list[str] = []  # what an instructor should know of the unit that was graded last
 
     def open(self) -> CourseGradebook:
         """Return the course's `CourseGradebook`."""
@@ -69,6 +75,7 @@ class Grader:
         digest = hashlib.sha256(repr((sources, sorted(files.items()))).encode()).hexdigest()
         known, *_ = gradebook.records(unit).get(THE_SOURCE, (None,))
         if known != digest or not _released(unit, gradebook):
+            gradebook.align(unit, {name: nbformat.reads(text, as_version=4) for name, text in sources.items()})
             self.course.release(unit)
             gradebook.keep(unit, THE_SOURCE, digest, "", {})
         return self.settings.jobs(self.coursedir, unit, gradebook.checksums(unit))
@@ -90,7 +97,7 @@ class Grader:
         Raises `GradingError`, `IsolationError`, `GradebookError`; what is marked by then stays.
         """
         with closing(self.open()) as gradebook:
-            run = Run(self.coursedir, unit, self.jobs(unit, gradebook), gradebook)
+            run = Run(self.coursedir, unit, self.jobs(unit, gradebook), gradebook, self.settings.beside == "auto")
             known = {} if force else gradebook.records(unit)
             waiting: deque[str] = deque()
             for student in students if students is not None else self.students(unit):
@@ -102,8 +109,12 @@ class Grader:
                 on_plan(len(waiting))
             if waiting:
                 with _workers(jobs or len(processors.available()), scheduler) as workers:
-                    run.check_the_solution(workers)
+                    if scheduler or not run.knows_the_solution():
+                        run.check_the_solution(workers)
                     yield from run.marked(waiting, workers)
+            else:
+                run.knows_the_solution()
+            self.notices = run.notices
 
 
 def _released(unit: str, gradebook: CourseGradebook) -> bool:

@@ -1,6 +1,9 @@
 """An nbgrader course folder, through nbgrader's own API."""
 
+import os
+import shutil
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from nbgrader.apps import NbGraderAPI
@@ -22,14 +25,30 @@ class NbgraderCourse:
             raise FileNotFoundError(f"expected nbgrader_config.py in {folder}: run this in an nbgrader course folder")
         self.config = PyFileConfigLoader("nbgrader_config.py", path=str(folder)).load_config()
         self.config.merge(overrides or {})
+        if "root" not in self.config.CourseDirectory:  # nbgrader takes the current folder, which it is run in
+            self.config.CourseDirectory.root = str(folder.resolve())
         self.coursedir = CourseDirectory(config=self.config)
         self.api = NbGraderAPI(self.coursedir, config=self.config)
 
     def release(self, unit: str) -> None:
-        """Make the student version of a unit and enter its tests in the gradebook; raise `RuntimeError` on failure."""
-        result = self.api.generate_assignment(unit, force=True, create=True)
-        if not result["success"]:
-            raise RuntimeError(f"{unit} could not be released: {last_line(result)}")
+        """Make the student version of a unit and enter its tests in the gradebook; raise `RuntimeError` on failure.
+
+        nbgrader deletes a release before it makes the new one, which may fail. So it works in a folder beside it.
+        """
+        course, place = self.coursedir, self.coursedir.release_directory
+        final = Path(course.format_path(place, ".", unit))
+        with TemporaryDirectory(prefix=".release-", dir=course.root) as folder:
+            course.release_directory = folder
+            try:
+                result = self.api.generate_assignment(unit, force=True, create=True)
+                made = Path(course.format_path(folder, ".", unit))
+            finally:
+                course.release_directory = place
+            if not result["success"]:
+                raise RuntimeError(f"{unit} could not be released: {last_line(result)}")
+            shutil.rmtree(final, ignore_errors=True)
+            final.parent.mkdir(parents=True, exist_ok=True)
+            os.rename(made, final)
 
 
 def last_line(result: dict[str, Any]) -> str:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from nbgrader.coursedir import CourseDirectory
-from traitlets import Bool, Dict, TraitError, Unicode, validate
+from traitlets import Bool, Dict, Enum, TraitError, Unicode, validate
 from traitlets.config import Configurable
 
 from gdcourse import resources
@@ -20,6 +20,10 @@ class Grading(Configurable):
     strict = Bool(False, help="nbgrader's rules: a warning costs a test's points, a crash the notebook's.").tag(
         config=True
     )
+
+    beside = Enum(
+        ["no", "auto"], "no", help="Tests that need the notebook around them: by hand, or beside the student's code?"
+    ).tag(config=True)
 
     @validate("limits")
     def _known_limits(self, proposal: dict[str, Any]) -> dict[str, float]:

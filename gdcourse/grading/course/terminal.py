@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
@@ -58,16 +57,21 @@ def grade(grader: Grader, unit: str, students: list[str] | None, out: Console, e
         except IsolationError as error:
             raise GradingError(f"student code cannot be isolated here: {error}. {UNSAFE}") from None
     out.print(_summary(unit, sorted(outcomes, key=lambda o: o.student)))
+    settled = sum(o.settled for o in outcomes)
+    for notice in [*grader.notices, *[f"late penalties that changed: {settled}"] * bool(settled)]:
+        out.print(shown_text(notice), soft_wrap=True)
     return all(o.problem is None for o in outcomes)
 
 
 def _summary(unit: str, outcomes: list[Outcome]) -> Table:
     fresh = sum(o.fresh for o in outcomes)
-    table = Table(title=f"{unit}: {fresh} marked, {len(outcomes) - fresh} unchanged since the last run")
+    table = Table(title=Text(f"{unit}: {fresh} marked, {len(outcomes) - fresh} unchanged since the last run"))
     for name in ("student", "score", "to look at"):
         table.add_column(name, justify="right" if name == "score" else "left", overflow="fold")
     for o in outcomes:
         told = ["tampering: " * o.tampered + o.problem] if o.problem else []
+        told += [f"waits for marks by hand: {', '.join(o.waiting)}"] if o.waiting else []
+        told += [o.late] if o.late else []
         table.add_row(shown(o.student), f"{o.score:g}/{o.max_score:g}", shown_text("; ".join([*told, *_few(o.notes)])))
     return table
 
@@ -76,14 +80,14 @@ def _few(notes: list[str]) -> list[str]:
     return notes if len(notes) <= MOST_NOTES else [*notes[:MOST_NOTES], f"and {len(notes) - MOST_NOTES} files more"]
 
 
-def shown(name: str) -> str:
+def shown(name: str) -> Text:
     """Return a student's or file's name as it can stand in a line of a table."""
-    return escape(name if name.isprintable() else repr(name))
+    return Text(name if name.isprintable() else repr(name))
 
 
-def shown_text(text: str) -> str:
-    """Return what may come from a student as one line that no terminal takes for a command."""
-    return escape("".join(c if c.isprintable() else repr(c)[1:-1] for c in text))
+def shown_text(text: str) -> Text:
+    """Return what may come from a student as one line that neither a terminal nor rich takes for a command."""
+    return Text("".join(c if c.isprintable() else repr(c)[1:-1] for c in text))
 
 
 def report(grader: Grader, unit: str, out: Console) -> None:
@@ -92,19 +96,20 @@ def report(grader: Grader, unit: str, out: Console) -> None:
     if not outcomes:
         raise GradingError(f"nothing of {unit} was graded yet")
     rows = reports.exercises(outcomes)
-    table = Table(title=f"{unit}: {len(outcomes)} submissions")
-    for name in ("exercise", "solved", "mean points", "seconds", "what fails most"):
-        table.add_column(name, justify="left" if name in ("exercise", "what fails most") else "right", overflow="fold")
+    table = Table(title=Text(f"{unit}: {len(outcomes)} students"))
+    for name in ("exercise", "solved", "mean points", "seconds", "what fails most, and for how many"):
+        table.add_column(name, justify="left" if name[0] in "ew" else "right", overflow="fold")
     for row in rows:
-        most = "\n".join(f"{count} x {shown_text(told)}" for told, count in row.failures[:3])
+        waiting = [f"{row.waiting} wait for marks by hand, and count nowhere"] if row.waiting else []
+        most = Text("\n").join(map(shown_text, [*waiting, *(f"{n} x {told}" for told, n in row.failures[:3])]))
         solved, mean = f"{row.solved:.0%}", f"{row.mean:.2f}/{row.points:g}"
-        table.add_row(row.name + " *" * (not row.tamper_proof), solved, mean, f"{row.seconds:.2f}", most)
+        table.add_row(shown(row.name + " *" * (not row.tamper_proof)), solved, mean, f"{row.seconds:.2f}", most)
     if not all(row.tamper_proof for row in rows):
         table.caption = "* one of its tests runs beside the student's code and is not tamper-proof"
     out.print(table)
     for o in outcomes:
         if o.problem or o.notes:
-            out.print(f"[yellow]{shown(o.student)}[/]: {shown_text('; '.join(filter(None, [o.problem, *o.notes])))}")
+            out.print(shown(o.student).append(": "), shown_text("; ".join(filter(None, [o.problem, *o.notes]))), sep="")
     folder = Path(grader.coursedir.root)
-    for path in reports.write(rows, folder / f"report-{unit}.csv", folder / f"report-{unit}.png"):
-        out.print(f"wrote {path}")
+    for path in reports.write(unit, rows, folder / f"report-{unit}.csv", folder / f"report-{unit}.png"):
+        out.print(Text(f"wrote {path}"))

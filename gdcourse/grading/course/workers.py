@@ -49,7 +49,7 @@ class Engines:
             return error
         except Exception as error:  # whatever it is, it is about this submission and does not stop the class
             engine.close()
-            return EngineError(f"it could not be marked ({type(error).__name__}: {error})")
+            return EngineError(f"it cannot be marked ({type(error).__name__}: {error})")
 
     def end(self) -> None:
         """Close them for good, also if another thread is just waiting for a mark."""

@@ -14,6 +14,7 @@ import shutil
 import signal
 import socket
 import sys
+import tempfile
 import time
 import warnings
 from collections.abc import Callable, Iterable
@@ -28,11 +29,12 @@ from gdcourse import resources
 from gdcourse.grading import forking
 from gdcourse.grading.engine.results import EngineError, IsolationError, Job
 from gdcourse.grading.engine.scores import marked
+from gdcourse.grading.judge.files import Folder
 from gdcourse.grading.judge.order import hides_beside, run_notebook
 from gdcourse.grading.judge.outputs import output
 from gdcourse.grading.judge.remote import Remote
 from gdcourse.grading.judge.source import Source
-from gdcourse.grading.limits import HELLO, JUDGE_BYTES, NAME, ORDER_BYTES, START
+from gdcourse.grading.limits import BUSY, HELLO, JUDGE_BYTES, NAME, ORDER_BYTES, START
 from gdcourse.grading.notebooks import NotebookError, parse, restore, run_beside
 from gdcourse.grading.student import sandbox, zygote
 from gdcourse.grading.student.kernel import SandboxError, die_with_parent
@@ -104,7 +106,7 @@ class Server:
                 with contextlib.suppress(ImportError):
                     importlib.import_module(name)
         forking.settle()
-        hidden = [str(resources.PACKAGE), *wanted.hidden]
+        hidden = [str(resources.PACKAGE), *sandbox.settings_folders(), *wanted.hidden]
         settings = {"hidden": hidden, "limits": wanted.limits, "folder": folder}
         self.zygote, self.control = zygote.start(settings, [self.near])
         self.control.settimeout(START)
@@ -115,11 +117,9 @@ class Server:
         """Take in the job: the unit's tests, and its files."""
         self.job, self.source = job, nbformat.reads(job.source, as_version=4)
         run_beside(self.source, job.beside)
+        _lay_out(job.files, self.folder)
+        sys.path.append(self.folder)  # a module of the unit's own that tests import; last, so that it hides no library
         self.names = Source(self.source)
-        for name, content in job.files.items():
-            path = Path(self.folder, name)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(content)
         gc.collect()
         gc.freeze()
 
@@ -168,25 +168,40 @@ class Server:
             for _ in range(3 if hides_beside(nb, self.names) else 2):
                 students.append(self._student(files))
             ours, theirs = socket.socketpair()
+            work = tempfile.mkdtemp(dir=self.folder) if self.names.reads_files else None
             pid = os.fork()
             if pid == 0:
                 ours.close()
-                _be_judge(theirs, nb, students, self, until - time.monotonic())
+                os.chdir(work or self.folder)
+                _be_judge(theirs, nb, students, self, until)
             theirs.close()
             try:
-                return self._report(ours, until + HELLO)
+                return self._report(ours, until + HELLO, self._given_back(pid))
             finally:
                 ours.close()
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
                 os.waitpid(pid, 0)
+                if work is not None:
+                    shutil.rmtree(work, ignore_errors=True)
         finally:
             for pid, channel in students:
                 channel.close()
                 self._tell(End(pid))
                 self._heard(Ended)
 
-    def _report(self, sock: socket.socket, until: float) -> Report:
+    def _given_back(self, judge: int) -> Callable[[], float]:
+        """Return a function: for how many seconds has the judge waited for a busy processor, as far as they are given back?"""
+
+        def given_back() -> float:
+            with contextlib.suppress(OSError, ValueError, IndexError):  # this system does not tell
+                waited = int(Path(f"/proc/{judge}/schedstat").read_text().split()[1]) / 1e9
+                return min(2 * waited, (BUSY - 1) * self.job.limits.total)  # the student's process waits as long
+            return 0.0
+
+        return given_back
+
+    def _report(self, sock: socket.socket, until: float, given_back: Callable[[], float] = lambda: 0.0) -> Report:
         """Gather what the judge tells of each cell; what it has told counts, whatever becomes of it then.
 
         Give up if the near end hangs up, since nobody is left to tell.
@@ -195,12 +210,13 @@ class Server:
         cells: dict[str, Ran] = {}
         try:
             while True:
-                ready = (
-                    [sock] if judge.buffer else select.select([sock, self.near], [], [], until - time.monotonic())[0]
-                )
+                left = until + given_back() - time.monotonic()
+                ready = [sock] if judge.buffer else select.select([sock, self.near], [], [], left)[0]
                 if self.near in ready:
                     raise NearEndGone
-                message = judge.receive(CellRan, Report, deadline=until)
+                if not ready and time.monotonic() < until + given_back():
+                    continue
+                message = judge.receive(CellRan, Report, deadline=until + given_back())
                 if isinstance(message, Report):
                     return Report(cells, message.ending, message.problem)
                 cells[message.cell] = message.ran
@@ -232,14 +248,20 @@ class Server:
         raise EngineError(f"a process for student code could not be started: {told}")
 
 
+def _lay_out(files: dict[str, bytes], folder: str) -> None:
+    for name, content in files.items():
+        path = Path(folder, name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+
+
 def _be_judge(
-    sock: socket.socket, nb: NotebookNode, students: list[tuple[int, Channel]], server: Server, total: float
+    sock: socket.socket, nb: NotebookNode, students: list[tuple[int, Channel]], server: Server, until: float
 ) -> NoReturn:
-    """Judge a notebook in this fork, tell what came of each cell, send the report, and end. total: seconds for all of it."""
+    """Judge a notebook in this fork, tell what came of each cell, send the report, and end. until: as in `Server._judged`."""
     die_with_parent()
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     _limit_memory()
-    os.chdir(server.folder)
     limits, far = server.job.limits, Channel(sock)
     remotes = [
         Remote(channel, _signaller(pid, signal.SIGINT), _signaller(pid, signal.SIGKILL), limits.call, _waiting(pid))
@@ -252,9 +274,21 @@ def _be_judge(
         except ValueError:  # too large to pack, or no text
             far.send(CellRan(cell, bare(ran)))
 
+    folder = None
     try:
+        if server.names.reads_files:  # in a folder of its own, where no other submission's files ever were
+            _lay_out(server.job.files, ".")
+            folder = Folder(frozenset(server.job.files))
         report = run_notebook(
-            nb, *remotes, source=server.names, cell_limit=limits.cell, total=total, strict=server.job.strict, tell=tell
+            nb,
+            *remotes,
+            source=server.names,
+            cell_limit=limits.cell,
+            total=limits.total,
+            deadline=until,
+            strict=server.job.strict,
+            tell=tell,
+            folder=folder,
         )
         far.send(Report({}, report.ending, report.problem), time.monotonic() + HELLO)
     finally:

@@ -1,11 +1,16 @@
 """What goes into an engine and what comes out of it."""
 
 import hashlib
+import re
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+import nbformat
+
 from gdcourse.grading.limits import Limits
+from gdcourse.grading.notebooks import grade_id
+from gdcourse.grading.wire.files import RUNNERS
 from gdcourse.grading.wire.messages import Ending
 
 
@@ -41,6 +46,11 @@ class Job:
         """Return the job whose fields came as plain data."""
         plain = {"hidden": tuple(fields["hidden"]), "beside": tuple(fields["beside"])}
         return cls(**{**fields, **plain, "limits": Limits.of(fields["limits"])})
+
+    @cached_property
+    def texts(self) -> set[str]:
+        """The sources of the unit's own cells."""
+        return {cell.source for cell in nbformat.reads(self.source, as_version=4).cells}
 
     @cached_property
     def key(self) -> str:
@@ -90,9 +100,27 @@ class NeedsBeside:
     why: str
 
 
+REASONS = (  # what a test looks at -> the names that tell so
+    ("figures that the answer has drawn", {"gca", "gcf", "get_fignums", "figure"}),
+    ("the answer's code", {"inspect", "getsource", "signature", "__code__", "__doc__", "__name__", "__annotations__"}),
+    ("what the notebook's cells have shown or said", {"In", "Out", "get_ipython", "capture_output"}),
+    ("names of the notebook, which it replaces", {"patch", "globals", "__main__", "setattr", "monkeypatch"}),
+    ("files that could run something when they are read", RUNNERS),
+)
+
+
 def needs_beside(solution: Marked) -> list[NeedsBeside]:
     """Return the tests that would have to run beside the student's code: those that the marked solution of a unit fails."""
     lost = [
         test for test in solution.tests if test.score is not None and test.score < test.points and test.tamper_proof
     ]
-    return [NeedsBeside(test.name, test.failed or "no reason was given") for test in lost]
+    cells = nbformat.reads(solution.notebook, as_version=4).cells if lost else []
+    texts = {name: cell.source for cell in cells if (name := grade_id(cell))}
+    return [NeedsBeside(test.name, _reason(texts.get(test.name, ""), test.failed or "it fails")) for test in lost]
+
+
+def _reason(source: str, failed: str) -> str:
+    """Return in a line why no judge can run a test: what it looks at, as far as its names tell, and how it failed."""
+    words = set(re.findall(r"[^\W\d]\w*", source))
+    seen = [what for what, names in REASONS if names & words]
+    return f"it looks at {' and '.join(seen)} ({failed})" if seen else failed

@@ -39,8 +39,17 @@ def marked(nb: NotebookNode, report: Report, job: Job, seconds: float) -> Marked
             tests.append(Test(name, points, score, line, ran.seconds, ran.ending, not is_beside(cell)))
         if is_solution(cell) and checksum is not None and checksum == compute_checksum(cell):
             no_response.append(name)
+    _clean(nb, job)
     text = nbformat.writes(nb).encode("utf-8", "replace").decode()
     return Marked(text, tests, no_response, report.problem, report.ending is Ending.TAMPERED, seconds)
+
+
+def _clean(nb: NotebookNode, job: Job) -> None:
+    """Let no text of a student's run in the browser of whoever looks through the marked notebook."""
+    if theirs := [cell for cell in nb.cells if cell.cell_type != "code" and cell.source not in job.texts]:
+        from gdcourse.grading.engine import markup  # and with it nbconvert, which most notebooks do without
+
+        markup.clean(theirs)
 
 
 def _fill(cell: NotebookNode, ran: Ran, strict: bool) -> None:

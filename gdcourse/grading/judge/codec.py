@@ -4,6 +4,7 @@ import inspect
 import re
 import weakref
 from collections import OrderedDict
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ import numpy as np
 from gdcourse.grading.judge.proxy import Connection, Proxy
 from gdcourse.grading.limits import NAME, REPEATED_ARRAYS, RETURNED_ARRAYS
 from gdcourse.grading.wire import models
-from gdcourse.grading.wire.values import Codec, Encoded, ProtocolError
+from gdcourse.grading.wire.values import Codec, Encoded, Member, ProtocolError
 
 LIBRARIES = {"builtins", "numpy", "scipy", "torch", "tensorflow", "keras", "math", "operator"}
 
@@ -30,6 +31,7 @@ class JudgeCodec(Codec):
         # id of an array that a callback returned -> (its number over there, itself, the callback)
         self.sent: OrderedDict[int, tuple[int, Any, Any]] = OrderedDict()
         self.numbers = 0
+        self.classes: dict[str, type] = {}  # those that the source's own cells have made
         self.unawaited: set[int] = set()  # handles of coroutines that nobody has awaited yet
         self.arguments: list[Any] = []  # the arrays among the arguments of the last call
         self.returned: OrderedDict[int, weakref.ref[Any]] = OrderedDict()  # number over there -> what was made of it
@@ -43,6 +45,13 @@ class JudgeCodec(Codec):
             return ["framework", next(i for i, member in enumerate(self.members) if member is value)]
         return super().encode(value)
 
+    def class_of(self, name: str) -> Any:
+        return self.classes.get(name)
+
+    def _by_value(self) -> Iterator[tuple[Any, Callable[[Any], Encoded]]]:
+        yield from super()._by_value()
+        yield Member, lambda v: ["enum", v.kind, v.name, self.encode(v.value)]
+
     def reference(self, value: Any) -> Encoded:
         module = getattr(value, "__module__", None) or ""
         if module.split(".")[0] in LIBRARIES and (isinstance(value, type) or inspect.isfunction(value)):
@@ -54,6 +63,8 @@ class JudgeCodec(Codec):
                 self.callbacks.append(value)
             number = next(i for i, known in enumerate(self.callbacks) if known is value)
             return ["callback", number, getattr(value, "__name__", "function")]
+        if module == "__main__" and type(value).__new__ is object.__new__ and hasattr(value, "__dict__"):
+            return ["instance", type(value).__name__, self.encode(vars(value))]  # of a class of the notebook's own
         return super().reference(value)
 
     def decode_as(self, computes: bool, data: Encoded) -> Any:

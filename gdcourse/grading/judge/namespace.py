@@ -13,10 +13,12 @@ import time
 from types import SimpleNamespace
 from typing import Any
 
+from gdcourse.grading.judge.files import Folder
 from gdcourse.grading.judge.proxy import Proxy
 from gdcourse.grading.judge.remote import Remote, alarm
 from gdcourse.grading.judge.source import Cell, Part, Plan, Source, imported
 from gdcourse.grading.limits import GRACE, Limits
+from gdcourse.grading.wire.files import READERS
 
 IDLE = {
     "matplotlib",
@@ -32,11 +34,13 @@ IDLE = {
 class Namespace:
     """Runs cells of a source against one student's process. made: place of a cell -> the names that it has made.
 
-    deadline: on `time.monotonic`'s clock; past it no cell is started.
+    deadline: on `time.monotonic`'s clock; past it no cell is started.  folder: where tests look for files that answers write.
     """
 
-    def __init__(self, remote: Remote, source: Source | None = None, deadline: float = math.inf) -> None:
-        self.remote, self.source, self.deadline = remote, source or Source(), deadline
+    def __init__(
+        self, remote: Remote, source: Source | None = None, deadline: float = math.inf, folder: Folder | None = None
+    ) -> None:
+        self.remote, self.source, self.deadline, self.folder = remote, source or Source(), deadline, folder
         self.names: dict[str, Any] = {"__name__": "__main__"}
         self.made: dict[int, dict[str, Any]] = {}
         self.failed: dict[int, str] = {}  # place of a cell of the source's own -> why it did not run to its end
@@ -52,6 +56,8 @@ class Namespace:
             self.names.pop(name, None)
             with contextlib.suppress(NameError):
                 self.names[name] = self._given(name, giver, plan)
+        if self.folder is not None and READERS & cell.words:
+            self.folder.fetch(self.remote)
 
     def _run_before(self, cell: Cell, limit: float) -> None:
         """Run a cell for the names that it makes; what goes wrong there shows where a name is missing."""
@@ -110,6 +116,9 @@ class Namespace:
             made = {name for name, value in self.names.items() if name not in before or before[name] is not value}
             kept = made if cell.opaque else cell.binds & set(self.names)
             self.made[cell.place] = {name: self.names[name] for name in kept}
+            if cell.part is Part.OWN:
+                made_here = {name: value for name, value in self.made[cell.place].items() if isinstance(value, type)}
+                self.remote.codec.classes |= made_here
 
 
 class _Mirror:

@@ -11,11 +11,12 @@ from collections.abc import Callable
 from nbformat import NotebookNode
 
 from gdcourse.grading.judge.cells import ending_of, run_test
+from gdcourse.grading.judge.files import Folder
 from gdcourse.grading.judge.namespace import Namespace
 from gdcourse.grading.judge.outputs import output
 from gdcourse.grading.judge.remote import Remote
 from gdcourse.grading.judge.source import Source
-from gdcourse.grading.limits import Limits
+from gdcourse.grading.limits import BUSY, Limits
 from gdcourse.grading.notebooks import BEGIN, grade_id, is_beside, is_test
 from gdcourse.grading.wire.messages import Ending, Output, Ran, Report
 
@@ -44,23 +45,21 @@ def run_notebook(
     source: Source | None = None,
     cell_limit: float,
     total: float = Limits.total,
+    deadline: float | None = None,
     strict: bool,
     tell: Callable[[str, Ran], None] = lambda *_: None,
+    folder: Folder | None = None,
 ) -> Report:
     """Run a notebook's cells in order; return the `Report`. beside: if `hides_beside`; source: of the unit.
 
-    total: seconds for all of it.  tell: is told what came of each cell that counts, by its index.
+    total: seconds for all of it; deadline: when they are over, on `time.monotonic`'s clock.
+    tell: is told what came of each cell that counts, by its index.  folder: where tests look for files.
     """
     source = source or Source()
     code = [(str(i), cell) for i, cell in enumerate(nb.cells) if cell.cell_type == "code"]
     hidden = hidden_tests(nb, source)
-    run = _Run(
-        source,
-        cell_limit,
-        total,
-        {i for i, cell in code if grade_id(cell) in hidden and BEGIN not in cell.source},
-        tell,
-    )
+    untold = {i for i, cell in code if grade_id(cell) in hidden and BEGIN not in cell.source}
+    run = _Run(source, cell_limit, total, deadline or time.monotonic() + total, untold, tell, folder)
     run.phase(shown, [(i, cell) for i, cell in code if grade_id(cell) not in hidden])
     judged = [i for i, cell in code if grade_id(cell) in hidden and is_test(cell) and not is_beside(cell)]
     if judged:
@@ -98,10 +97,17 @@ class _Run:
     """
 
     def __init__(
-        self, source: Source, limit: float, total: float, untold: set[str], tell: Callable[[str, Ran], None]
+        self,
+        source: Source,
+        limit: float,
+        total: float,
+        deadline: float,
+        untold: set[str],
+        tell: Callable[[str, Ran], None],
+        folder: Folder | None,
     ) -> None:
-        self.source, self.limit, self.total, self.untold, self.tell = source, limit, total, untold, tell
-        self.deadline = time.monotonic() + total
+        self.source, self.limit, self.total, self.deadline = source, limit, total, deadline
+        self.untold, self.tell, self.folder = untold, tell, folder
         self.cells: dict[str, Ran] = {}
         self.late: str | None = None
 
@@ -110,7 +116,7 @@ class _Run:
 
         inside: run every test in the student's process, since others there need it.
         """
-        namespace = Namespace(remote, self.source, self.deadline)
+        namespace = Namespace(remote, self.source, self.deadline, self.folder)
         for i, cell in cells:
             ran = self._cell(remote, cell, namespace, inside or is_beside(cell))
             if i not in self.cells:  # else it has been shown
@@ -121,7 +127,8 @@ class _Run:
     def _cell(self, remote: Remote, cell: NotebookNode, namespace: Namespace, inside: bool) -> Ran:
         """Run a cell, as a test or as the student's own; return what `Ran`."""
         started = time.perf_counter()
-        limit = min(self.limit, self.deadline - time.monotonic())
+        given_back = min(remote.waiting(), (BUSY - 1) * self.total)  # of waiting for a busy processor
+        limit = min(self.limit, self.deadline + given_back - time.monotonic())
         if limit <= 0:
             self.late = f"the notebook as a whole took longer than {self.total:g} seconds: the rest was not run"
             error = output("error", ename="TimeLimitError", evalue=self.late, traceback=[self.late])

@@ -30,6 +30,7 @@ from gdcourse.grading.wire.messages import (
     Bind,
     Call,
     CallBack,
+    Collect,
     Ending,
     Get,
     Message,
@@ -41,7 +42,7 @@ from gdcourse.grading.wire.messages import (
     Status,
     Unbind,
 )
-from gdcourse.grading.wire.values import MUTABLE, Encoded, ProtocolError, arrays_in, restore
+from gdcourse.grading.wire.values import CHANGEABLE, MUTABLE, Encoded, ProtocolError, arrays_in, restore
 
 Signal: TypeAlias = Callable[[], None]  # sends it to the student's process
 Waiting: TypeAlias = Callable[[], float]
@@ -136,6 +137,13 @@ class Remote:
             value._makes = name[:1].isupper()
         return value
 
+    def files(self) -> dict[str, Any]:
+        """Return the files in the working folder of the student's process: name -> bytes, as it says."""
+        found = self._decoded(self._request(Collect(), []))
+        if type(found) is not dict:
+            self._tampering("files that are none")
+        return found
+
     def bind(self, name: str, value: Any) -> None:
         """Let the student's global ``name`` be ``value``: an object of the student's, or a function of the test's."""
         self._decoded(self._request(Bind(name, self.codec.encode(value)), []))
@@ -151,7 +159,7 @@ class Remote:
         positional, named = [self.codec.encode(a) for a in args], [(k, self.codec.encode(v)) for k, v in kwargs.items()]
         members = list(self.codec.members)
         objects = models.pack(members, self.codec) if members else None
-        mutable = [v for v in (*args, *kwargs.values()) if isinstance(v, MUTABLE) or type(v).__name__ == "Tensor"]
+        mutable = [v for v in (*args, *kwargs.values()) if isinstance(v, MUTABLE) or type(v).__name__ in CHANGEABLE]
         self.codec.arguments = list(arrays_in([*args, *kwargs.values()]))
         message = Call(proxy._handle, positional, named, objects, self._seeds())
         try:

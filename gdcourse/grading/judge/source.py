@@ -18,6 +18,7 @@ from nbformat import NotebookNode
 
 from gdcourse._names import names
 from gdcourse.grading.notebooks import grade_id, is_answer, is_test
+from gdcourse.grading.wire.files import READERS, RUNNERS
 
 Import: TypeAlias = tuple[str, str | None]  # a module, and the name in it or None for the module itself
 PYLAB = (
@@ -40,7 +41,8 @@ class Cell:
     """A code cell of a source. text: plain Python, magics put into words.
 
     reads, binds: names.  imports: those bound by imports alone.  defines: those of functions and classes.
-    changes: names whose values it changes in place.  opaque: may it make names that cannot be seen in its text?
+    changes: names whose values it changes in place.  words: all names and attributes in it.
+    opaque: may it make names that cannot be seen in its text?
     """
 
     place: int
@@ -52,6 +54,7 @@ class Cell:
     imports: dict[str, Import] = field(default_factory=dict)
     defines: set[str] = field(default_factory=set)
     changes: set[str] = field(default_factory=set)
+    words: set[str] = field(default_factory=set)
     opaque: bool = False
 
     @classmethod
@@ -67,6 +70,9 @@ class Cell:
         words = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
         cell.reads |= words & set(dir(builtins))  # a star import may bring others of these names
         cell.opaque = bool(words & UNSEEN)
+        attributes = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+        keywords = {node.arg for node in ast.walk(tree) if isinstance(node, ast.keyword) and node.arg}
+        cell.words = words | attributes | keywords
         others: set[str] = set()
         for node in ast.walk(tree):
             if isinstance(node, ast.Import | ast.ImportFrom):
@@ -174,6 +180,11 @@ class Source:
         for cell in self.cells:
             if cell.part is not Part.ANSWER:
                 self.plan(cell)
+
+        judged = [cell for cell in self.cells if cell.part is not Part.ANSWER]
+        self.reads_files = any(READERS & cell.words for cell in judged) and not any(
+            RUNNERS & cell.words for cell in judged
+        )
 
     def of_test(self, name: str, text: str) -> Cell:
         """Return the test of this name; one that is not of the source comes after all of it."""

@@ -7,6 +7,7 @@ from pathlib import Path
 from traitlets.config import Config
 
 from gdcourse.grading.limits import FILE_BYTES, Limits
+from gdcourse.grading.plugins import autograde
 
 STUB = "# Your code here.\nraise NotImplementedError()"
 
@@ -35,6 +36,7 @@ def configure(c: Config, root: str | Path, source: str) -> None:
         "nbgrader.preprocessors.OverwriteCells",
         "nbgrader.preprocessors.CheckCellMetadata",
     ]
+    autograde.guard()
     c.Autograde.autograde_preprocessors = [
         "gdcourse.grading.plugins.execute.IsolatedExecute",  # nbgrader's own: "nbgrader.preprocessors.Execute"
         "gdcourse.grading.plugins.stderr.WarningsAreInformation",  # take this line out for nbgrader's own rule
@@ -45,7 +47,8 @@ def configure(c: Config, root: str | Path, source: str) -> None:
         "nbgrader.preprocessors.AssignLatePenalties",
         "nbgrader.preprocessors.CheckCellMetadata",
     ]
-    # What a student reads holds no hidden test.
+    # What a student reads holds no hidden test, and nothing that another student could let run in it.
+    c.GenerateFeedback.exporter_class = "gdcourse.grading.plugins.feedback.FeedbackExporter"
     c.GenerateFeedback.preprocessors = [
         "nbgrader.preprocessors.GetGrades",
         "gdcourse.grading.plugins.feedback.HideHiddenTests",

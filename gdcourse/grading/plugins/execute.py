@@ -14,6 +14,7 @@ from gdcourse.grading.course import submissions
 from gdcourse.grading.course.settings import Grading
 from gdcourse.grading.course.workers import Engines
 from gdcourse.grading.notebooks import grade_id
+from gdcourse.grading.plugins import autograde
 
 
 class IsolatedExecute(NbGraderPreprocessor):
@@ -23,6 +24,10 @@ class IsolatedExecute(NbGraderPreprocessor):
     """
 
     def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
+        if not autograde.is_guarded():
+            raise RuntimeError(
+                "nbgrader would follow links: call gdcourse.grading.plugins.autograde.guard() in nbgrader_config.py"
+            )
         names, folder = resources["nbgrader"], Path(resources["metadata"]["path"])
         course, notebook = CourseDirectory(config=self.config), names["notebook"]
         jobs = Grading(config=self.config).jobs(course, names["assignment"], {notebook: _checksums(nb)})

@@ -1,17 +1,45 @@
-"""Feedback that names the broken property and shows no hidden test."""
+"""Feedback that names the broken property and shows no hidden test, in a page where nothing of a student's runs."""
 
 import ast
 import builtins
+import re
+from html import escape
 from typing import Any
 
 import nbformat
+from nbconvert.exporters import HTMLExporter
 from nbformat import NotebookNode
 from nbgrader.preprocessors import NbGraderPreprocessor
 
+from gdcourse.grading.engine import markup
 from gdcourse.grading.notebooks import BEGIN, END
 
-KNOWN = {name for name in dir(builtins) if isinstance(getattr(builtins, name), type)}
-KNOWN |= {"StudentError", "TimeLimitError", "ProcessDiedError", "NotRun", "DeadKernelError", "CellTimeoutError"}
+ENDED, LATE = "the process that ran your code ended here", "your code took too long here and was stopped"
+TOLD = {
+    "AssertionError": "a hidden test, or an assertion of your own, does not hold",
+    "TimeLimitError": LATE,
+    "CellTimeoutError": LATE,
+    "ProcessDiedError": ENDED,
+    "DeadKernelError": ENDED,
+    "NotRun": "the tests did not get here",
+}
+KNOWN = {name for name in dir(builtins) if isinstance(getattr(builtins, name), type)} | {*TOLD, "StudentError"}
+INDEX = re.compile(r'(<a href="#([^"<>]+)">)Test cell</a>')  # as nbgrader's template has it, once for each test
+MATHJAX = HTMLExporter.mathjax_url.default_value
+
+
+class FeedbackExporter(HTMLExporter):
+    """nbgrader's page of feedback, cleaned, with an index that names the exercises.
+
+    MathJax comes from its usual address, or from `c.HTMLExporter.mathjax_url`, which nbgrader's template passes over.
+    """
+
+    def from_notebook_node(  # type: ignore[override]  # as in nbconvert
+        self, nb: NotebookNode, resources: dict[str, Any] | None = None, **kw: Any
+    ) -> tuple[str, dict[str, Any]]:
+        html, resources = super().from_notebook_node(nb, resources, **kw)
+        html = INDEX.sub(r"\1\2</a>", html).replace(MATHJAX, escape(self.mathjax_url))
+        return markup.page(html), resources
 
 
 class HideHiddenTests(NbGraderPreprocessor):
@@ -50,6 +78,8 @@ def messages(source: str) -> set[str]:
 
 def _only_the_property(error: NotebookNode, named: set[str]) -> NotebookNode:
     """Return the error without its traceback; its text survives only where the test itself wrote it."""
-    told = error.evalue if error.ename == "AssertionError" and error.evalue in named else "your code raised this error"
     kind = error.ename if error.ename in KNOWN else "Error"  # a class of the student's could bear any name
+    told = TOLD.get(kind, "your code raised this error")
+    if kind == "AssertionError" and error.evalue in named:
+        told = error.evalue
     return nbformat.v4.new_output("error", ename=kind, evalue=told, traceback=[f"\x1b[0;31m{kind}\x1b[0m: {told}"])

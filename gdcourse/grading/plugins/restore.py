@@ -8,6 +8,7 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets.config import Config
 
+from gdcourse.grading.engine import markup
 from gdcourse.grading.notebooks import restore
 
 
@@ -15,7 +16,10 @@ class RestoreTests(NbGraderPreprocessor):
     """`restore` inside nbgrader: runs before nbgrader looks the cells up, so that no student's notebook can confuse it."""
 
     def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
-        return restore(nb, source_of(self.config, resources["nbgrader"])), resources
+        source = source_of(self.config, resources["nbgrader"])
+        restored, ours = restore(nb, source), {cell.source for cell in source.cells}
+        markup.clean(cell for cell in restored.cells if cell.cell_type != "code" and cell.source not in ours)
+        return restored, resources
 
 
 def source_of(config: Config, names: dict[str, str]) -> NotebookNode:

@@ -9,8 +9,10 @@ import contextlib
 import dataclasses
 import importlib
 import operator
+import os
 import random
 import signal
+import stat
 import sys
 import threading
 import traceback
@@ -21,14 +23,24 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from gdcourse.grading.limits import MESSAGE, NAME, REPEATED_ARRAYS, RETURNED_ARRAYS, TRACEBACK
+from gdcourse.grading.limits import (
+    CARRIED_BYTES,
+    CARRIED_FILES,
+    MESSAGE,
+    NAME,
+    REPEATED_ARRAYS,
+    RETURNED_ARRAYS,
+    TRACEBACK,
+)
 from gdcourse.grading.student.shell import Shell, Stream
 from gdcourse.grading.wire import models
 from gdcourse.grading.wire.channel import Channel, Closed
+from gdcourse.grading.wire.files import PLAIN
 from gdcourse.grading.wire.messages import (
     Bind,
     Call,
     CallBack,
+    Collect,
     Get,
     Message,
     Operate,
@@ -39,7 +51,7 @@ from gdcourse.grading.wire.messages import (
     Told,
     Unbind,
 )
-from gdcourse.grading.wire.values import MUTABLE, Codec, Encoded, arrays_in, pack
+from gdcourse.grading.wire.values import CHANGEABLE, MUTABLE, Codec, Encoded, arrays_in, pack
 
 Memory: TypeAlias = tuple[Any, ...]  # where an array lies, and how
 Belongs: TypeAlias = tuple[
@@ -113,9 +125,20 @@ class StudentCodec(Codec):
             return operator.attrgetter(rest[1])(importlib.import_module(rest[0]))
         if tag == "framework":
             return self.process.members[rest[0]]
+        if tag == "instance":
+            return self._instance(*rest)
         if tag == "repeat":
             return self._repeat(rest[0], self.decode(rest[1]))
         return super().resolve(tag, rest)
+
+    def class_of(self, name: str) -> Any:
+        return sys.modules["__main__"].__dict__.get(name)
+
+    def _instance(self, name: str, attributes: Encoded) -> Any:
+        """Return an object of the notebook's own class, which is here as well, with these attributes."""
+        made = object.__new__(self.class_of(name))
+        made.__dict__.update(self.decode(attributes))
+        return made
 
     def _repeat(self, number: int, array: Any) -> Any:
         """Return the array that came under this number before, with its new content: a callback may reuse its output."""
@@ -241,6 +264,19 @@ class Student:
     def _get(self, call: int, message: Get) -> Encoded:
         return self.codec.encode(sys.modules["__main__"].__dict__[message.name])
 
+    def _collect(self, call: int, message: Collect) -> Encoded:
+        left = CARRIED_BYTES
+        found: dict[str, bytes] = {}
+        for top, _, names in os.walk("."):
+            for name in sorted(names):
+                path = os.path.normpath(os.path.join(top, name))
+                plain = os.path.splitext(name)[1].lower() in PLAIN and stat.S_ISREG(os.lstat(path).st_mode)
+                if plain and os.path.getsize(path) <= left and len(found) < CARRIED_FILES:
+                    with open(path, "rb") as file:
+                        found[path] = file.read(left)
+                    left -= len(found[path])
+        return self.codec.encode(found)
+
     def _bind(self, call: int, message: Bind) -> Encoded:
         sys.modules["__main__"].__dict__[message.name] = self.codec.decode(message.value)
 
@@ -281,7 +317,7 @@ class Student:
         return encoded
 
     def _watch(self, call: int, values: list[Any], members: list[Any]) -> None:
-        mutable = [v for v in values if isinstance(v, MUTABLE) or type(v).__name__ == "Tensor"]
+        mutable = [v for v in values if isinstance(v, MUTABLE) or type(v).__name__ in CHANGEABLE]
         self.watched[call] = [(v, pack(self.codec.encode(v))) for v in mutable] + [(m, None) for m in members]
 
     def _changed(self, origin: int) -> list[tuple[int, Encoded]]:
@@ -302,6 +338,7 @@ class Student:
 REQUESTS: dict[type[Message], Callable[..., Encoded]] = {
     RunCell: Student._run_cell,
     Get: Student._get,
+    Collect: Student._collect,
     Bind: Student._bind,
     Unbind: Student._unbind,
     Call: Student._call,

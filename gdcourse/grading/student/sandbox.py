@@ -72,6 +72,11 @@ def copies() -> list[str]:
     return sorted(found | {os.path.join(p, "gdcourse") for p in sys.path if p})
 
 
+def settings_folders() -> list[str]:
+    """Return the folders with settings of this machine that lie within what is shown."""
+    return [os.path.join(top, "etc") for top in sorted({sys.prefix, sys.base_prefix, "/usr", "/usr/local"})]
+
+
 def missing() -> str | None:
     """Return why this system cannot isolate, in a line, or None if it can. Tries it in a child."""
     if sys.platform != "linux":

@@ -292,6 +292,14 @@ class Get(Message):
 
 
 @dataclass(slots=True)
+class Collect(Message):
+    """Judge to student: the files in its working folder, of the kinds that `files.PLAIN` names; name -> bytes.
+
+    Bounds: `limits.CARRIED_FILES` and `limits.CARRIED_BYTES`, kept by both.
+    """
+
+
+@dataclass(slots=True)
 class Bind(Message):
     """Judge to student: let a global name be this value, since a test replaces a function of the answer.
 

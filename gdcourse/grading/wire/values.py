@@ -2,25 +2,35 @@
 
 `Codec.encode` turns a value into what MessagePack can carry: None, booleans, numbers, strings and bytes as they are, all else
 as a list that starts with a tag. `Codec.decode` builds a new value from it and refuses what has no such form, with
-`ProtocolError`. Numbers, strings, containers, NumPy arrays and generators, tensors of PyTorch and TensorFlow cross by value;
-anything else crosses as a reference, which `judge` and `student` each understand in their own way.
+`ProtocolError`. Numbers, strings, containers, dates, paths, named tuples, members of enumerations, NumPy arrays and generators,
+tables of pandas, sparse arrays, tensors of PyTorch and TensorFlow cross by value; anything else crosses as a reference, which
+`judge` and `student` each understand in their own way.
 """
 
+import datetime
 import re
 import sys
+from collections import Counter, OrderedDict, deque, namedtuple
 from collections.abc import Callable, Iterator, KeysView, Sequence, ValuesView
+from decimal import Decimal
+from enum import Enum
+from fractions import Fraction
+from functools import cache
+from pathlib import Path, PurePath, PurePosixPath, PureWindowsPath
 from typing import Any, TypeAlias
 
 import msgpack
 import numpy as np
 
-from gdcourse.grading.limits import FRAME_BYTES
+from gdcourse.grading.limits import FRAME_BYTES, NAME
+from gdcourse.grading.wire import tables
 
 Encoded: TypeAlias = Any  # what MessagePack carries
 DTYPE = re.compile(r"[<>|=][biufcUS]\d+\Z|[<>=][mM]8(\[\w+\])?\Z")
 BIT_GENERATORS = {name: getattr(np.random, name) for name in ("MT19937", "PCG64", "PCG64DXSM", "Philox", "SFC64")}
-MUTABLE = np.ndarray | np.random.Generator | np.random.RandomState | list | dict | set | tuple  # what a call may change
-CONTAINERS = {"list": list, "tuple": tuple, "set": set, "frozenset": frozenset}
+MUTABLE = np.ndarray | np.random.Generator | np.random.RandomState | list | dict | set | tuple | deque
+CHANGEABLE = {"Tensor", "DataFrame", "Series"}  # names of classes, beside `MUTABLE`, whose objects a call may change
+CONTAINERS: dict[str, Any] = {"list": list, "tuple": tuple, "set": set, "frozenset": frozenset}
 
 
 class ProtocolError(Exception):
@@ -48,7 +58,8 @@ class Codec:
         yield np.ndarray, self._array
         yield np.generic, lambda v: ["scalar", self._array(np.asarray(v))]
         yield (list, tuple, set, frozenset), self._container
-        yield dict, lambda v: ["dict", [[self.encode(key), self.encode(item)] for key, item in v.items()]]
+        yield from tables.encoders(self)  # before dicts and dates: some of them are those too
+        yield dict, self._dict
         yield bool | int, lambda v: self.encode(int(v))  # an IntEnum
         yield float, float
         yield str, str
@@ -59,13 +70,28 @@ class Codec:
         yield np.dtype, lambda v: ["dtype", v.str]
         yield np.random.Generator, self._generator
         yield np.random.RandomState, lambda v: ["random state", self.encode(v.get_state(legacy=False))]
+        yield Enum, lambda v: ["enum", type(v).__name__, v.name, self.encode(v.value)]
+        yield Fraction, lambda v: ["fraction", self.encode(v.numerator), self.encode(v.denominator)]
+        yield Decimal, lambda v: ["decimal", str(v)]
+        yield datetime.datetime, lambda v: ["datetime", v.isoformat()]
+        yield datetime.date, lambda v: ["date", v.isoformat()]
+        yield datetime.time, lambda v: ["time", v.isoformat()]
+        yield datetime.timedelta, lambda v: ["timedelta", v.days, v.seconds, v.microseconds]
+        yield PurePath, lambda v: ["path", "" if isinstance(v, Path) else type(v).__name__, str(v)]
+        yield deque, lambda v: ["deque", [self.encode(item) for item in v], v.maxlen]
         if torch := sys.modules.get("torch"):
             yield torch.Tensor, self._tensor
         if tf := _tensorflow():
             yield (tf.Tensor, tf.Variable), lambda v: ["tensorflow", self._array(v.numpy())]
         yield (Sequence, KeysView, ValuesView), lambda v: ["list", [self.encode(item) for item in v]]
 
+    def _dict(self, value: Any) -> Encoded:
+        tag = next((tag for tag, kind in DICTS.items() if isinstance(value, kind)), "dict")
+        return [tag, [[self.encode(key), self.encode(item)] for key, item in value.items()]]
+
     def _container(self, value: Any) -> Encoded:
+        if isinstance(value, tuple) and hasattr(value, "_fields"):
+            return ["named", type(value).__name__, list(value._fields), [self.encode(item) for item in value]]
         tag = next(tag for tag, kind in CONTAINERS.items() if isinstance(value, kind))
         return [tag, [self.encode(item) for item in value]]
 
@@ -113,6 +139,29 @@ class Codec:
             raise
         except Exception as error:
             raise ProtocolError(f"a broken {tag}: {type(error).__name__}") from None
+
+    def class_of(self, name: str) -> Any:
+        """Return the class of this name of the notebook's, as this side has it, or None."""
+        return None
+
+    def _to_named(self, name: str, fields: list[str], items: list[Encoded]) -> Any:
+        if len(name) > NAME or len(fields) > NAME:
+            raise ProtocolError("a named tuple that is none")
+        ours = self.class_of(name)
+        kind = ours if getattr(ours, "_fields", None) == tuple(fields) else named(name, tuple(fields))
+        return tuple.__new__(kind, self._all(items))
+
+    def _to_enum(self, kind: str, name: str, value: Encoded) -> Any:
+        ours = self.class_of(kind)
+        if isinstance(ours, type) and issubclass(ours, Enum):
+            return ours[name] if name in ours.__members__ else ours(self.decode(value))
+        return member(kind, name, self.decode(value))
+
+    def _to_set(self, items: list[Encoded]) -> set[Any]:
+        made: set[Any] = set()
+        for item in items:  # one by one: where hashes are chosen to collide, a limit of time can end this
+            made.add(self.decode(item))
+        return made
 
     def _all(self, items: list[Encoded]) -> list[Any]:
         return [self.decode(item) for item in items]
@@ -166,9 +215,21 @@ def _check_place(state: dict[str, Any]) -> None:
             raise ProtocolError("a generator that reads outside its state")
 
 
+DICTS = {"counter": Counter, "ordered": OrderedDict}
+PATHS = {"": Path, "PurePosixPath": PurePosixPath, "PureWindowsPath": PureWindowsPath}
 DECODERS: dict[str, Any] = {
     "int": lambda codec, text: int(text, 16),
     "dict": lambda codec, pairs: {codec.decode(key): codec.decode(item) for key, item in pairs},
+    "named": Codec._to_named,
+    "enum": Codec._to_enum,
+    "fraction": lambda codec, above, below: Fraction(codec.decode(above), codec.decode(below)),
+    "decimal": lambda codec, text: Decimal(text),
+    "datetime": lambda codec, text: datetime.datetime.fromisoformat(text),
+    "date": lambda codec, text: datetime.date.fromisoformat(text),
+    "time": lambda codec, text: datetime.time.fromisoformat(text),
+    "timedelta": lambda codec, *parts: datetime.timedelta(*parts),
+    "path": lambda codec, kind, text: PATHS[kind](text),
+    "deque": lambda codec, items, most: deque(codec._all(items), most),
     "complex": lambda codec, real, imag: complex(real, imag),
     "range": lambda codec, *ends: range(*ends),
     "slice": lambda codec, *ends: slice(*codec._all(ends)),
@@ -180,7 +241,16 @@ DECODERS: dict[str, Any] = {
     "random state": Codec._to_random_state,
     "tensor": Codec._to_tensor,
     "tensorflow": Codec._to_tensorflow,
-} | {tag: lambda codec, items, kind=kind: kind(codec._all(items)) for tag, kind in CONTAINERS.items()}
+    "list": Codec._all,
+    "tuple": lambda codec, items: tuple(codec._all(items)),
+    "set": Codec._to_set,
+    "frozenset": lambda codec, items: frozenset(codec._to_set(items)),
+}
+DECODERS |= {
+    tag: lambda codec, pairs, kind=kind: kind({codec.decode(key): codec.decode(item) for key, item in pairs})
+    for tag, kind in DICTS.items()
+}
+DECODERS |= tables.DECODERS
 
 
 def pack(message: Any) -> bytes:
@@ -222,12 +292,55 @@ def restore(original: Any, changed: Any) -> Any:
     elif isinstance(original, set) and isinstance(changed, set):
         original.clear()
         original.update(changed)
+    elif isinstance(original, deque) and isinstance(changed, deque):
+        original.clear()
+        original.extend(changed)
+    elif tables.restore(original, changed):
+        pass
     elif isinstance(original, tuple) and isinstance(changed, tuple) and len(original) == len(changed):
         for pair in zip(original, changed, strict=True):
             restore(*pair)
     else:
         return changed
     return original
+
+
+class Member:
+    """A member of an enumeration whose class is not on this side: it has a name and a value, and equals itself."""
+
+    def __init__(self, kind: str, name: str, value: Any) -> None:
+        self.kind, self.name, self.value = kind, name, value
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, Enum):
+            return (self.kind, self.name, self.value) == (type(other).__name__, other.name, other.value)
+        return self is other
+
+    def __hash__(self) -> int:
+        return hash(self.name)  # as a member does
+
+    def __repr__(self) -> str:
+        return f"<{self.kind}.{self.name}: {self.value!r}>"
+
+    def __str__(self) -> str:
+        return f"{self.kind}.{self.name}"
+
+
+MEMBERS: dict[tuple[str, str], Member] = {}
+
+
+def member(kind: str, name: str, value: Any) -> Member:
+    """Return the member of this name, one and the same each time, so that `is` works."""
+    known = MEMBERS.get((kind, name))
+    if known is None or known.value != value:
+        known = MEMBERS[kind, name] = Member(kind, name, value)
+    return known
+
+
+@cache
+def named(name: str, fields: tuple[str, ...]) -> Any:
+    """Return a class of named tuples, the same each time."""
+    return namedtuple(name, fields)
 
 
 def arrays_in(values: Any) -> Iterator[Any]:

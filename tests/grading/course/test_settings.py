@@ -60,7 +60,7 @@ def test_both_doors_build_the_same_job(setting, course, tmp_path, monkeypatch):
     assert recorder.jobs == jobs and {j.key for j in recorder.jobs.values()} == {j.key for j in jobs.values()}
     (job,) = jobs.values()
     assert job.checksums and job.files == {"data.csv": b"1,2"} and str(folder) in job.hidden
-    assert job.limits.cell == {"nbgrader's own": 7, "no end of nbgrader's": 600, "both": 9}.get(setting, 60)
+    assert job.limits.cell == {"nbgrader's own": 7, "no end of nbgrader's": Limits.total, "both": 9}.get(setting, 60)
     assert (job.limits.call, job.limits.memory) == ((3, 10**9) if setting == "ours" else (20, 2 << 30))
     assert (job.strict, job.isolated) == ((True, False) if setting == "ours" else (False, True))
 

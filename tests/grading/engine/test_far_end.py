@@ -123,3 +123,36 @@ def test_a_notebook_that_kills_its_engine_twice_is_no_notebook(monkeypatch):
         monkeypatch.setattr(Channel, "receive", dead)
         with pytest.raises(NotebookError, match="died twice over this notebook"):
             engine.mark(nbformat.writes(new_notebook()).encode())
+
+
+@pytest.mark.isolated
+def test_a_notebook_of_sleeping_cells_ends_when_its_time_is_over():
+    cells = [graded("a", "x = 1", 0), graded("test", "assert x == 1")]
+    text = nbformat.writes(new_notebook(cells=cells))
+    slow = nbformat.writes(
+        new_notebook(cells=[*cells, *(new_code_cell("import time\ntime.sleep(0.9)") for _ in range(50))])
+    )
+    with Engine(Job(text, limits=Limits(total=3.0))) as engine:
+        engine.mark(text.encode())
+        started = time.monotonic()
+        marked = engine.mark(slow.encode())
+        assert time.monotonic() - started < 20
+        assert marked.problem == "the notebook as a whole took longer than 3 seconds: the rest was not run"
+        assert [test.score for test in marked.tests] == [1]
+
+
+@pytest.mark.isolated
+@pytest.mark.parametrize("how", ["from helping import *", "import helping", "from helping import check"])
+def test_a_module_beside_the_notebook_is_the_unit_s_own(how):
+    call = "helping.check" if how == "import helping" else "check"
+    cells = [
+        new_code_cell(how),
+        graded("four", "def four():\n    return 4", 0),
+        graded("test", f"{call}(four())"),
+    ]
+    text = nbformat.writes(new_notebook(cells=cells))
+    wrong = text.replace("return 4", "return 5")
+    files = {"helping.py": b"def check(value):\n    assert value == 4, 'four: it is four'\n"}
+    mine = {"helping.py": b"def check(value):\n    pass\n"}
+    with Engine(Job(text, files)) as engine:
+        assert [engine.mark(nb.encode(), mine).tests[0].score for nb in (text, wrong)] == [1, 0]

@@ -136,3 +136,47 @@ def test_a_cell_of_the_source_runs_once():
         namespace = Namespace(remote, of)
         assert all(run_test(remote, test.text, name, 5.0, namespace)[1] is PASS for name, test in of.tests.items())
         assert remote.get("calls") == [5]
+
+
+CLASSES = """
+from collections import namedtuple
+from dataclasses import dataclass
+from enum import Enum
+Point = namedtuple("Point", "x y")
+class Colour(Enum):
+    RED = 1
+@dataclass
+class Item:
+    name: str
+    price: float = 0.0
+class Node:
+    def __init__(self, value, next=None):
+        self.value, self.next = value, next
+"""
+OVER_THERE = f"""{CLASSES}
+def point(): return Point(1, 2)
+def colour(): return Colour.RED
+def is_red(c): return c is Colour.RED
+def item(): return Item("a", 2.0)
+def total(items): return sum(i.price for i in items)
+def length(node): return 0 if node is None else 1 + length(node.next)
+def last(node): return node if node.next is None else last(node.next)
+"""
+OF_CLASSES = """
+assert point() == Point(1, 2) and isinstance(point(), Point)
+assert colour() is Colour.RED and is_red(Colour.RED)
+assert item() == Item("a", 2.0) and item() != Item("a", 3.0) and item().price == 2.0 and item() == item()
+assert total([Item("x", 1.5), Item("y", 2.5)]) == 4.0
+assert length(Node(1, Node(2, Node(3)))) == 3 and last(Node(1, Node(2))).value == 2
+"""
+
+
+@pytest.mark.parametrize("kind", ["own", "answer"])
+def test_objects_of_classes_that_the_notebook_defines_cross(kind):
+    """The classes are the source's own, and both sides have them; or an answer defines them, and only the student does."""
+    answers = (
+        "answer",
+        "\n".join(f"def {n}(*a): ..." for n in ["point", "colour", "is_red", "item", "total", "length", "last"]),
+    )
+    test = OF_CLASSES if kind == "own" else OF_CLASSES.replace(" and isinstance(point(), Point)", "")
+    assert judged((kind, CLASSES), answers, ("test", test), over_there=OVER_THERE) == [(PASS, "")]

@@ -25,6 +25,9 @@ class Process:
             raise StudentError("gone")
         return [output("stream", name="stdout", text=source)], len(self.log)
 
+    def waiting(self):
+        return 0.0
+
     def kill(self):
         self.log.append((self.name, "killed", None))
 

@@ -28,10 +28,22 @@ def test_the_property_is_named():
     assert cell.outputs[0].evalue == "f: adds one" and len(cell.outputs) == 1
 
 
-@pytest.mark.parametrize("ename, evalue", [("ValueError", "got 42"), ("AssertionError", "42 != 43"), ("KeyError", "")])
-def test_what_student_code_says_is_not_passed_on(ename, evalue):
-    cell = hide(ename, evalue)
-    assert cell.outputs[0].evalue == "your code raised this error"
+@pytest.mark.parametrize(
+    "ename, evalue, told",
+    [
+        ("ValueError", "got 42", "your code raised this error"),
+        ("KeyError", "", "your code raised this error"),
+        ("Wombat", "42", "your code raised this error"),
+        ("AssertionError", "42 != 43", "a hidden test, or an assertion of your own, does not hold"),
+        ("AssertionError", "", "a hidden test, or an assertion of your own, does not hold"),
+        ("TimeLimitError", "f: no answer within 42 seconds", "your code took too long here and was stopped"),
+        ("ProcessDiedError", "f: 42", "the process that ran your code ended here"),
+        ("NotRun", "42", "the tests did not get here"),
+    ],
+)
+def test_what_student_code_says_is_not_passed_on_but_how_it_ended(ename, evalue, told):
+    (output,) = hide(ename, evalue).outputs
+    assert output.evalue == told and output.ename == ("Error" if ename == "Wombat" else ename)
 
 
 @pytest.mark.parametrize("ename, evalue", [("AssertionError", "f: adds one"), ("ValueError", "got 42")])
