@@ -261,6 +261,8 @@ print("weights, weighted minus plain:", np.round(w_weighted - w_plain, 2))
 from sklearn.metrics import roc_auc_score
 
 assert [round(price(said, 0.7), 3) for said in (0.9, 0.7, 0.5)] == [0.765, 0.611, 0.693]
+assert round(0.9 - 0.7, 9) == round(0.7 - 0.5, 9) == 0.2
+assert np.isclose(0.8 / (1 - 0.8) / 4, 1)  # the third question: odds of 1, so one half
 assert np.isclose(price(0.9, 0.7), price(0.1, 0.3)) and np.isclose(
     9**0.5 / (1 + 9**0.5), 0.75
 )
@@ -362,7 +364,7 @@ print("checked: the same weighted loss in all three")
 #
 # ## Common mistakes
 #
-# - **Right often, so honest.** The share of right answers says nothing about $0.9$ against $0.6$.
+# - **Right often, so honest.** The share of right answers says nothing about $0.9$ against $0.7$.
 # - **A temperature chosen on the training set.** There a bold model looks honest.
 # - **Probabilities read off a model with class weights.** They answer for another share of ones.
 #

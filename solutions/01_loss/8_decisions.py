@@ -318,7 +318,7 @@ print("checked: the same share of right decisions in all three")
 #
 # </details>
 #
-# **Try.** With the model's $p$, find the best threshold on the training half by trying 999 of them, and use it on the
+# **Try.** With the model's $p$, find the best threshold on the training half by trying many of them, and use it on the
 # other half. Then do the same with only the first 50 loans to choose from, and with the next 50. How stable is it?
 #
 # <details><summary><b>Outline</b></summary>

@@ -403,6 +403,9 @@ plots.slider(
 
 # %% tags=["check"]
 # Who suffers from the turn?
+assert np.allclose(turned(0)[1], [1.8, 0.5]) and np.allclose(
+    turned(45)[1] @ turned(45)[1], 1.8**2 + 0.5**2
+)
 ends = {d: [height(path, d) for path in paths.values()] for d, paths in fallen.items()}
 assert all(round(end[0], 2) == 0.11 for end in ends.values())
 assert ends[0][1] < 1e-20 and round(ends[45][1], 2) == 0.20
