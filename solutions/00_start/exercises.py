@@ -29,8 +29,8 @@ import numpy as np
 # Start at `x`, make `steps` steps with the learning rate `lr` $= \eta$, and return the list of all points that you visit:
 # the start first, then one point for each step.
 #
-# `x` and `lr` are Python numbers, `int` or `float`, of any size; all points of the tests are finite. `steps` is an `int`
-# from 0 to 100. An array is as good as a list.
+# `x` and `lr` are Python numbers, `int` or `float`: `x` of any size, `lr` from 0 to 2. All points of the tests are finite.
+# `steps` is an `int` from 0 to 100. An array is as good as a list.
 #
 # <details><summary>Hint 1: how long is the list?</summary>
 #

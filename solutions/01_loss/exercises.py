@@ -492,6 +492,11 @@ for rival in (0.0, 5.0):
     ), (
         "softmax_ce: is exact where the true class has a probability too small for a float"
     )
+assert np.isclose(
+    softmax_ce(np.array([[0.0, 0.0, -1000.0]]), np.array([2])),
+    1000 + np.log(2),
+    rtol=1e-9,
+), "softmax_ce: several rivals of a class without hope each count"
 assert np.isclose(softmax_ce(np.array([[0.0, 50.0, 0.0]]), np.array([2])), 50.0), (
     "softmax_ce: has no floor under the probability"
 )
@@ -541,6 +546,10 @@ def _exact(logits, y):
     return total / len(y)
 
 
+many = np.linspace(-1.0, 1.0, 300)
+assert np.isclose(
+    softmax_ce(many[None], np.array([3], dtype=np.uint8)), _exact([many.tolist()], [3])
+), "softmax_ce: more classes than the type of y has numbers"
 with testing.printing() as told:
     labels = list(testing.of_every_type([2, 0, 1]))[1:]
     labels = [y for y in labels if y.dtype.kind in "iu"]

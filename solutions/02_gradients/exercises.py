@@ -1943,7 +1943,8 @@ assert not told(), "Value: prints nothing"
 #   frozen, or that the loss does not depend on, stays as it is, though `opt` may have momentum or weight decay.
 # - Let `opt` make the update, exactly once: it has its own rate, and it may remember earlier steps.
 # - Call `model` exactly once, in the mode in which it is. Leave the mode (`train` or `eval`) of the model and of each of
-#   its parts as it is, and leave frozen what is frozen. `x` and `y` stay as they are, in every respect.
+#   its parts as it is, and leave frozen what is frozen. `x` and `y`, which ask for no
+#   gradient, stay as they are, in every respect.
 #
 # <details><summary>Hint 1: why is there a zero_grad at all?</summary>
 #
@@ -3106,6 +3107,13 @@ for way in ("forward", "central"):
             < _bound(way, size, bend, types[0], k * h)
             for k in (0.99, 1.01)
         ), "best_h: very large and very small functions have a best step of their own"
+        middle = {
+            "forward": (4e-9 * size / bend) ** 0.5,
+            "central": np.cbrt(3e-9 * size / bend),
+        }
+        assert np.isclose(best_h(way, size, bend, 1e-9), middle[way], rtol=2e-5), (
+            "best_h: the step is exact for very large and very small functions too"
+        )
     a = best_h(way, 2.0, 3.0, 1e-9)
     b = best_h(way, 2.0, 3.0, 1e-3)
     assert b > 50 * a and best_h(way, 2.0, 3.0, 1e-9) == a, (

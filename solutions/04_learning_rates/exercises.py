@@ -2851,7 +2851,8 @@ assert not told(), "best_lr: prints nothing"
 # - `curvatures` is a list or an array of the shape `(d,)` with $d \ge 1$: the $\lambda_j$, each 0 or more, in any order,
 #   integers or floats of any NumPy type. Some may be equal.
 # - `lr` $= \eta$ and `share` are Python floats. `lr` is positive, and `share` lies strictly between 0 and 1.
-# - Curvatures and rates may be tiny or huge, from $10^{-100}$ to $10^{100}$, and a share may be as small as $10^{-100}$.
+# - Curvatures and rates may be tiny or huge, from $10^{-100}$ to $10^{100}$, and a share may be as small as $10^{-100}$. The
+#   product of a curvature and the rate is 0, or at least $10^{-9}$.
 # - "At most": an error of exactly `share` is good enough. Beyond that no test is so close to a tie that rounding decides.
 # - Return one number, an integer or a whole float.
 # - The answer can be a thousand million, but no more, unless it is infinite. So compute it; a loop over the steps would not

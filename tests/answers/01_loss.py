@@ -2945,3 +2945,26 @@ def diagnose_loss(loss):
         "patched": lambda: loss(hard, one) < 100,
     }
     return next((name for name, check in checks.items() if check()), "right")
+
+
+# %% softmax_ce | wrong | underflow patched with the shifted logit
+# Breaks "must be right for every finite logit": for logits [[0, 0, -1000]], y = [2] it gives 1000 and not 1000 + log 2.
+def softmax_ce(logits, y):
+    z = np.asarray(logits, dtype=float)
+    z = z - z.max(axis=1, keepdims=True)
+    e = np.exp(z)
+    rows = np.arange(len(z))
+    p = (e / e.sum(axis=1, keepdims=True))[rows, y]
+    with np.errstate(divide="ignore"):
+        cost = np.where(p > 0, -np.log(p), -z[rows, y])
+    return float(cost.mean())
+
+
+# %% softmax_ce | wrong | class numbers cast to the type of y
+# Breaks "y holds integers of any type from 0 to k - 1": with k = 300 and y of uint8 the classes 3 and 259 both match y = 3.
+def softmax_ce(logits, y):
+    y = np.asarray(y)
+    z = np.array(logits, dtype=float)
+    z -= z.max(axis=1, keepdims=True)
+    hot = y[:, None] == np.arange(z.shape[1]).astype(y.dtype)
+    return float(np.mean(np.log(np.exp(z).sum(axis=1)) - np.where(hot, z, 0.0).sum(axis=1)))
