@@ -576,7 +576,7 @@ for draw in (lambda rng: rng.permutation(40), lambda rng: rng.random(40).argsort
 # - `curvatures` holds the $\lambda_j > 0$, `variances` the $\sigma_j^2 \ge 0$, the variances of the gradient of a
 #   single sample: two lists or one-dimensional arrays of the same length, 1 or more, of integers or floats of any
 #   NumPy type.
-# - `lr` is a positive `float`, of any size. `b` is an `int` of 1 or more.
+# - `lr` is a positive `float`, at least $10^{-100}$. `b` is an `int` of 1 or more.
 # - In the tests $\eta \lambda_j$ is either exactly 2, in numbers that a computer holds exactly, or at least a
 #   thousandth away from it. The result is a number.
 #
@@ -1930,6 +1930,14 @@ for _ in range(50):
 assert np.allclose(w, -0.5), (
     "adam_step: under a constant gradient every step has the size of the rate"
 )
+
+# A long run on a gradient of 1: both corrected moments are 1, so each step is as long as the first.
+w, state, g = np.array([0.0]), {}, np.array([1.0])
+for t in range(1050):
+    w, state = adam_step(w, g, state, 1e-3, 0.9, 0.9999, 1e-10)
+assert np.isclose(w[0], -1050 * 1e-3, rtol=1e-6, atol=0), (
+    "adam_step: the correction is made in every step of a long run"
+)
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade_id": "adam_step-inputs", "points": 1}
@@ -2234,6 +2242,14 @@ w, _ = adamw_step(
 )
 assert np.allclose(w, 1.8), (
     "adamw_step: the decay does not depend on the size of the gradient"
+)
+
+# A long run on a gradient of 1: both corrected moments are 1, so each step is as long as the first.
+w, state, g = np.array([0.0]), {}, np.array([1.0])
+for t in range(1050):
+    w, state = adamw_step(w, g, state, 1e-3, 0.9, 0.9999, 1e-10, 0.0)
+assert np.isclose(w[0], -1050 * 1e-3, rtol=1e-6, atol=0), (
+    "adamw_step: the correction is made in every step of a long run"
 )
 ### END HIDDEN TESTS
 

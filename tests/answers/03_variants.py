@@ -4390,3 +4390,28 @@ def conformance(name):
     elif name != "sgd":
         raise ValueError(f"unknown: {name}")
     return {"keras": keras, "torch": torch}
+
+
+# %% adam_step | wrong | no correction after a thousand steps
+# Breaks the correction in every step, "a run may be long": with b2 = 0.999 it is still 0.63 at t = 1001.
+def adam_step(w, g, state, lr, b1, b2, eps):
+    g = np.array(g, dtype=float)
+    t, m, v = (state["t"], state["m"], state["v"]) if state else (0, 0.0, 0.0)
+    t += 1
+    m = b1 * m + (1 - b1) * g
+    v = b2 * v + (1 - b2) * g * g
+    c1, c2 = (1 - b1**t, 1 - b2**t) if t <= 1000 else (1.0, 1.0)
+    return w - lr * (m / c1) / (np.sqrt(v / c2) + eps), {"t": t, "m": m, "v": v}
+
+
+# %% adamw_step | wrong | no correction after 1,000 steps
+# Breaks "a run may be long": with b2 = 0.9999 the correction at step 1,001 is still 1 - 0.9999**1001 = 0.095.
+def adamw_step(w, g, state, lr, b1, b2, eps, wd):
+    state = state or {}
+    g = np.asarray(g, dtype=float)
+    t = state.get("t", 0) + 1
+    m = b1 * state.get("m", 0.0) + (1 - b1) * g
+    v = b2 * state.get("v", 0.0) + (1 - b2) * g**2
+    c1, c2 = (1 - b1**t, 1 - b2**t) if t <= 1000 else (1.0, 1.0)
+    step = (m / c1) / (np.sqrt(v / c2) + eps)
+    return (1 - lr * wd) * w - lr * step, {"t": t, "m": m, "v": v}
