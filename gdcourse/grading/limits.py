@@ -107,6 +107,9 @@ TRACEBACK_LINES: Annotated[int, About("lines", "judge")] = 200
 TRACEBACK: Annotated[int, About("characters", "student's process, judge")] = 4000
 MESSAGE: Annotated[int, About("characters", "student's process, judge")] = 1000
 NAME: Annotated[int, About("characters", "student's process, judge")] = 80
+FIELDS: Annotated[
+    int, About("fields of a named tuple", "both ends", "the student's process sent what no answer can be")
+] = 1000
 FAILURE: Annotated[int, About("characters", "engine's far end")] = 200
 EXECUTION_COUNT: Annotated[int, About("cells", "judge")] = 1_000_000
 
