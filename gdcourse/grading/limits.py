@@ -136,7 +136,7 @@ JUDGE_BYTES: Annotated[int, About("bytes", "kernel", "instructor: the judge was 
 HELLO: Annotated[
     float, About("s", "engine's far end", "instructor: a process for student code could not be started")
 ] = 20.0
-START: Annotated[float, About("s", "engine's near end", "the engine died twice over it: not marked")] = 300.0
+START: Annotated[float, About("s", "engine's near end", "the engine died twice over this notebook: not marked")] = 300.0
 LAST_WORDS: Annotated[float, About("s", "engine's near end", "nothing: the engine is killed")] = 2.0
 ORDER_BYTES: Annotated[int, About("bytes", "zygote", "nothing: an order that is longer is none")] = 1 << 16
 ROOT_BYTES: Annotated[int, About("bytes", "kernel", "OSError: Read-only file system")] = 4 << 20
@@ -162,6 +162,8 @@ def rows() -> Iterator[Row]:
 
 def shown(value: float, unit: str) -> str:
     """Return a value with its unit as people write it."""
+    if unit == "AD":
+        return f"{value} AD"  # a year, which has no separator
     if unit != "bytes":
         return f"{value:,.0f} {unit}"
     for size, word in ((1 << 30, "GiB"), (1 << 20, "MiB"), (1_000_000, "MB"), (1 << 10, "KiB")):
