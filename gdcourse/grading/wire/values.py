@@ -347,7 +347,7 @@ class Member:
 @cache
 def named(name: str, fields: tuple[str, ...]) -> Any:
     """Return a class of named tuples, the same each time. A field may be called by its place: `_1`."""
-    kind = namedtuple(name, fields, rename=True)
+    kind = namedtuple(name, fields, rename=True)  # type: ignore[misc]
     if kind._fields != fields:
         raise ProtocolError("fields of a named tuple that are none")
     return kind
