@@ -576,7 +576,7 @@ for draw in (lambda rng: rng.permutation(40), lambda rng: rng.random(40).argsort
 # - `curvatures` holds the $\lambda_j > 0$, `variances` the $\sigma_j^2 \ge 0$, the variances of the gradient of a
 #   single sample: two lists or one-dimensional arrays of the same length, 1 or more, of integers or floats of any
 #   NumPy type.
-# - `lr` is a positive `float`, at least $10^{-100}$. `b` is an `int` of 1 or more.
+# - `lr` is a positive `float`, at least $10^{-150}$. `b` is an `int` of 1 or more.
 # - In the tests $\eta \lambda_j$ is either exactly 2, in numbers that a computer holds exactly, or at least a
 #   thousandth away from it. The result is a number.
 #
