@@ -179,6 +179,7 @@ assert early[0.003, "Adam"] < early[0.003, "plain"] / 2
 assert not early[0.3, "Adam"] < 2 * early[0.3, "plain"]
 assert all(grid[0] < lr < grid[-1] for lr in chosen.values()) and 7 * 7 * 3 == 147
 assert (Adam(1).beta1, Adam(1).beta2) == (0.9, 0.999) and len(grid) == 7
+assert methods["AdamW"](1.0).weight_decay == 0.1
 means = [v[0].mean() for v in final.values()]
 assert round(min(means), 2) == 0.21 and round(max(means), 2) == 0.30
 scores = [round(100 * v[1].mean()) for v in final.values()]

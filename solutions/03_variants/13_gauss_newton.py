@@ -308,7 +308,9 @@ for _ in range(4):
     distances.append(abs(w - 2))
 assert np.isclose((1 / 4 + 2 / 9) / 6 / (1 / 16 + 4 / 81), 0.703, atol=5e-4)
 assert np.allclose(distances[1:4], [0.297, 0.0254, 0.000185], rtol=5e-3)
-assert distances[4] < 1.1e-8
+assert distances[4] < 1.1e-8 and round(2 - distances[1], 3) == 1.703
+assert round(distances[2], 3) == 0.025 and round(distances[3], 4) == 0.0002
+assert round(best[0]) == 213 and round(best[1], 3) == 0.064
 
 for theta in (start, best):  # the derivatives against differences
     for column in range(2):

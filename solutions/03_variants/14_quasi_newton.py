@@ -291,6 +291,7 @@ print(f"and by {np.mean(two_batches):.0%} of pairs on two")
 from gdcourse.optimizers.second_order import two_loops
 
 distances = [0.5, 0.2]
+assert BUDGET == 150 and np.isclose(0.1**2, 0.01)  # Newton squares its distance
 for _ in range(4):
     distances.append(distances[-1] * distances[-2])
 old, x = 0.5, 0.8

@@ -583,6 +583,10 @@ print("checked: 60 tries, the same decisions in NumPy, PyTorch and TensorFlow")
 
 # %% tags=["check"]
 # The quick and the open questions
+_, held, halved = drive(
+    lambda x: 0.4 + abs(x[0]), lambda x: np.ones(1), np.zeros(1), 1.0, 3
+)
+assert set(held) == {0.4} and halved[-1] == 1 / 8
 assert round(1.05**14, 2) == 1.98 and round(1.05**15, 2) == 2.08
 assert 0.5**3 == 1 / 8 and np.ceil(np.log(0.02 / 0.0001) / np.log(1.01)) == 533
 _, _, timid = drive(f, g, np.array([1.0, 1.0]), 0.0001, 600, up=1.01)

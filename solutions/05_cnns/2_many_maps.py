@@ -311,6 +311,8 @@ assert (rows @ column).ravel().tolist() == [51, 62, 84, 95] and rows[1].tolist()
     5,
     6,
 ]
+assert 16 * (3 * 25 + 1) == 1216 and round(1 / 64 + 1 / 9, 3) == 0.127
+assert round(256 * 36 * 9 * 8 / 1e6, 1) == 0.7  # megabytes of float64
 assert maps.shape == (16, 8, 6, 6) and seconds[0] > 10 * seconds[1]
 assert (6 * 6 * 9) / (8 * 8) == 5.0625  # for small images the border keeps it below 9
 print("checked: seven loops and one product give the same maps")
