@@ -13,6 +13,7 @@ import cases
 import pytest
 
 import gdcourse
+from gdcourse import resources
 
 PACKAGE = Path(gdcourse.__file__).parent
 MODULES = sorted(
@@ -123,6 +124,17 @@ def test_grading_imports_flow_by_trust(module):
 def test_the_rooms_of_grading_are_known_and_student_and_judge_strangers():
     assert {module.split("/")[1] for module in GRADING} - {"__init__"} == set(ROOMS)
     assert "judge" not in ROOMS["student"] and "student" not in ROOMS["judge"] and ROOMS["wire"] == {"limits"}
+
+
+def test_the_guide_of_contributors_names_each_file_of_each_room():
+    guide = (resources.root() / ".github" / "CONTRIBUTING.md").read_text("utf-8")
+    layout = guide.partition("## The grading engine")[2].split("```")[1]
+    rooms = {
+        part.split("/", 1)[0]: set(re.findall(r"\w+", part)) for part in re.split(r"\n(?=\w)", layout) if "/" in part
+    }
+    for room in {Path(module).parts[1] for module in GRADING if module.count("/") > 1} - {"check"}:
+        files = {Path(module).name for module in GRADING if module.startswith(f"grading/{room}/")}
+        assert files - {"__init__", room} <= rooms[room], room
 
 
 def test_no_modules_of_grading_import_each_other_in_a_circle():

@@ -107,6 +107,9 @@ TRACEBACK_LINES: Annotated[int, About("lines", "judge")] = 200
 TRACEBACK: Annotated[int, About("characters", "student's process, judge")] = 4000
 MESSAGE: Annotated[int, About("characters", "student's process, judge")] = 1000
 NAME: Annotated[int, About("characters", "student's process, judge")] = 80
+FIELDS: Annotated[
+    int, About("fields of a named tuple", "both ends", "the student's process sent what no answer can be")
+] = 1000
 FAILURE: Annotated[int, About("characters", "engine's far end")] = 200
 EXECUTION_COUNT: Annotated[int, About("cells", "judge")] = 1_000_000
 
@@ -133,7 +136,7 @@ JUDGE_BYTES: Annotated[int, About("bytes", "kernel", "instructor: the judge was 
 HELLO: Annotated[
     float, About("s", "engine's far end", "instructor: a process for student code could not be started")
 ] = 20.0
-START: Annotated[float, About("s", "engine's near end", "the engine died twice over it: not marked")] = 300.0
+START: Annotated[float, About("s", "engine's near end", "the engine died twice over this notebook: not marked")] = 300.0
 LAST_WORDS: Annotated[float, About("s", "engine's near end", "nothing: the engine is killed")] = 2.0
 ORDER_BYTES: Annotated[int, About("bytes", "zygote", "nothing: an order that is longer is none")] = 1 << 16
 ROOT_BYTES: Annotated[int, About("bytes", "kernel", "OSError: Read-only file system")] = 4 << 20
@@ -159,6 +162,8 @@ def rows() -> Iterator[Row]:
 
 def shown(value: float, unit: str) -> str:
     """Return a value with its unit as people write it."""
+    if unit == "AD":
+        return f"{value} AD"  # a year, which has no separator
     if unit != "bytes":
         return f"{value:,.0f} {unit}"
     for size, word in ((1 << 30, "GiB"), (1 << 20, "MiB"), (1_000_000, "MB"), (1 << 10, "KiB")):

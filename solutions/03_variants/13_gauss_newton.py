@@ -81,20 +81,22 @@ for t in range(5):
 #
 # $$\theta \leftarrow \theta - (D^\top D)^{-1} D^\top e. \tag{2}$$
 #
-# With one parameter that is what you did by hand. The dropped half is small if the *errors* are small, or if the
+# (The matrix must have an inverse: at least as many residuals as parameters, and independent columns.) With one
+# parameter that is what you did by hand. The dropped half is small if the *errors* are small, or if the
 # predictions bend little. In the example the errors vanish at the minimum, so near it (2) is Newton's step.
 #
 # And the half that stays has no negative curvature: $u^\top D^\top D\, u = \lVert Du \rVert^2 \ge 0$ in each direction
 # $u$. So a step by (2) starts downhill. Newton's need not.
 
 # %% [markdown]
-# ## Where it wins
+# ## Newton's method, and half of it
 #
 # Real measurements: twelve speeds of an enzyme treated with puromycin (Treloar 1974, printed by Bates and Watts). Now
 # the highest speed is unknown too. So $\hat y = y_{\max}\, x/(w + x)$, and $\theta = (y_{\max}, w)$.
 #
-# **Predict.** Start at $y_{\max} = 200$ and $w = 0.1$: the first is near the best fit, the second half as large again.
-# Which arrives sooner, Newton's method or half of it?
+# **Predict.** Start at $y_{\max} = 200$ and $w = 0.1$. The best fit has about $213$ and $0.064$, so the first is near
+# and the second half too large. Which arrives sooner, Newton's method or half of it? (Folded: `newton`, the step with
+# the whole $H$.)
 
 
 # %%
@@ -224,7 +226,7 @@ for q in (0, -0.5, -2):
 #
 # $q = 0$: nothing was dropped, one step arrives. $q = -0.5$: the distance halves in each step. $q = -2$: it doubles.
 # Gauss-Newton *leaves* a perfectly good minimum. There $H = 6$, and (2) divides by $2$: its steps are three times too
-# long.
+# long. Newton's method divides by $6$ and arrives.
 #
 # </details>
 
@@ -250,8 +252,7 @@ def levenberg_marquardt(theta, residuals, jacobian, steps, c=1.0):
 
 # %% [markdown]
 # How many of 54 starts, $y_{\max}$ from $50$ to $400$ and $w$ from $0.01$ to $2$, does each method bring to the
-# enzyme's best fit in 100 steps? (Folded: `repeated` repeats a step, `arrive` counts. `newton` is the step with the
-# whole $H$.)
+# enzyme's best fit in 100 steps? (Folded: `repeated` repeats a step, `arrive` counts.)
 
 # %% tags=["setup"]
 # All starts, and who arrives
@@ -290,7 +291,8 @@ print(arrived)
 
 # %% [markdown]
 # Levenberg-Marquardt keeps a step only if the loss falls, so it is not thrown away. The one start that it misses has
-# stopped in another minimum, at a negative $w$, which means nothing for an enzyme.
+# stopped in another minimum, at a negative $w$, which means nothing for an enzyme. And where Gauss-Newton left
+# the minimum, at $x = 10^{-4}$ for $q = -2$, it walks in.
 
 # %% tags=["check"]
 # The curve by hand, the enzyme, the three factors, and the starts
@@ -329,6 +331,22 @@ assert min(stays) > 0 and 0 < at_start < 0.3
 assert np.linalg.eigvalsh(hessian(np.array([200.0, 0.11])))[0] < 0
 for q in (0, -0.5, -2):
     assert np.isclose(bent(1e-6, q), q * 1e-6, rtol=1e-4, atol=1e-11)
+x = 1e-4  # Newton's method for q = -2: g = D e, and H = D D + 2 q e
+for _ in range(2):
+    e, d = np.array([x + 1, -2 * x**2 + x - 1]), np.array([1, -4 * x + 1])
+    x = x - (d @ e) / (d @ d - 4 * e[1])
+assert abs(x) < 1e-12
+damped = levenberg_marquardt(
+    np.array([1e-4]),
+    lambda x: np.array([x[0] + 1, -2 * x[0] ** 2 + x[0] - 1]),
+    lambda x: np.array([[1.0], [-4 * x[0] + 1]]),
+    steps=100,
+)
+assert abs(damped[0]) < 1e-6
+away = [1e-4]
+for _ in range(30):
+    away.append(bent(away[-1], -2))
+assert min(map(abs, away[-20:])) > 0.01
 assert list(arrived.values()) == [14, 25, 53] and len(starts) == 54
 missed = levenberg_marquardt(np.array([50.0, 0.3]), residuals, jacobian, 100)
 assert missed[1] < 0 and np.linalg.eigvalsh(hessian(missed))[0] > 0

@@ -64,6 +64,20 @@ plots.show(
     "its number, 2.",
 )
 
+
+# %% tags=["widget", "draw"]
+# A slider that walks the window over the staircase
+def window_at(place):
+    i, j = divmod(place, 3)
+    inside = [(i + p, j + q) for p in range(2) for q in range(2)]
+    told = f"row {i}, column {j}: the window gives {Y[i, j]:g}"
+    parts = [("image", X), "∗", ("kernel", upright), "=", ("result", Y)]
+    marked = {"image": inside, "result": [(i, j)]}
+    return plots.arrays(parts, marked=marked, title=told), told + "."
+
+
+plots.slider(window_at, place=list(range(9)))
+
 # %% [markdown]
 # <details><summary><b>Answer</b></summary>
 #
@@ -140,25 +154,12 @@ plots.show(
 )
 
 
-# %% tags=["widget", "draw"]
-# A slider that walks the window over the staircase
-def window_at(place):
-    i, j = divmod(place, 3)
-    inside = [(i + p, j + q) for p in range(2) for q in range(2)]
-    told = f"row {i}, column {j}: the window gives {Y[i, j]:g}"
-    parts = [("image", X), "∗", ("kernel", upright), "=", ("result", Y)]
-    marked = {"image": inside, "result": [(i, j)]}
-    return plots.arrays(parts, marked=marked, title=told), told + "."
-
-
-plots.slider(window_at, place=list(range(9)))
-
 # %% [markdown]
 # ## Few weights, used everywhere
 #
-# You could also compute the map by a dense layer: stack the $16$ pixels into one vector, and multiply it by a matrix with a
-# row for each of the $9$ results. What would that matrix be? Each of its rows holds the four numbers of the kernel,
-# in the places that its window covers, and zeros elsewhere.
+# You could also compute the map by a dense layer: stack the $16$ pixels into one vector, and multiply it by a matrix
+# with a row for each of the $9$ results. Each row holds the four numbers of the kernel, in the places that its window
+# covers, and zeros elsewhere.
 
 
 # %%
@@ -240,27 +241,27 @@ print("checked: one matrix, 9 weights for 2304, and equivariance on a digit")
 # such layers with $k = 3$, and $20$ pixels are gone. Two remedies and a shortcut:
 #
 # - **[[padding]]**: put zeros around the image, here $a$ on each side. The image is then $h + 2a$ high.
-# - **[[stride]]**: move the kernel by more than one pixel at a time, here by $c$. The map is then smaller by that factor.
+# - **[[stride]]**: move the kernel by more than one pixel at a time, here by $s$. The map is then smaller by that factor.
 #
-# Count the places. The first window begins at $0$, the last one must end inside, so it begins at $h + 2a - k$ at the latest.
-# Windows begin at $0, c, 2c, \ldots$ So there are
+# Count the places. The first window begins at $0$, the last one must end inside, so it begins at $h + 2a - k$ at the
+# latest. Windows begin at $0, s, 2s, \ldots$ So there are
 #
-# $$\left\lfloor \frac{h + 2a - k}{c} \right\rfloor + 1 \tag{2}$$
+# $$\left\lfloor \frac{h + 2a - k}{s} \right\rfloor + 1 \tag{2}$$
 #
-# of them. Here $a$ and $c$ are the padding and the stride, and the brackets round down: a window that does not fit is left
-# out, and so are the last pixels.
+# of them. Here $a$ and $s$ are the padding and the stride, and the brackets round down: a window that does not fit is
+# left out, and so are the last pixels.
 #
 # **Predict.** An image is $8$ pixels high. How high is the map for (kernel 3, padding 1, stride 1), for (3, 0, 2), for
 # (3, 1, 2) and for (5, 2, 1)?
 
 
 # %%
-def height(h, k, a, c):
-    return (h + 2 * a - k) // c + 1
+def height(h, k, a, s):
+    return (h + 2 * a - k) // s + 1
 
 
-for k, a, c in [(3, 1, 1), (3, 0, 2), (3, 1, 2), (5, 2, 1)]:
-    print(f"kernel {k}, padding {a}, stride {c}: {height(8, k, a, c)}")
+for k, a, s in [(3, 1, 1), (3, 0, 2), (3, 1, 2), (5, 2, 1)]:
+    print(f"kernel {k}, padding {a}, stride {s}: {height(8, k, a, s)}")
 
 # %% [markdown]
 # <details><summary><b>Answer</b></summary>
@@ -279,7 +280,8 @@ for k, a, c in [(3, 1, 1), (3, 0, 2), (3, 1, 2), (5, 2, 1)]:
 # called **cross-correlation**. What the frameworks call convolution is (1).
 #
 # Does it matter? Not to a layer that *learns* its kernel: it learns the flipped one, and the maps are the same. It
-# matters when you take a kernel from a book, or a function from another library. NumPy has both, in one dimension.
+# matters when you take a kernel from a book, or a function from another library. NumPy has both, in one dimension;
+# `same` keeps the length.
 
 # %%
 signal, k1 = np.array([0, 0, 1, 0, 0]), np.array([1, 2, 3])
@@ -287,17 +289,17 @@ print("correlate:", np.correlate(signal, k1, "same"))
 print("convolve: ", np.convolve(signal, k1, "same"))
 
 # %% [markdown]
-# Convolution answers a single $1$ with the kernel as it is written. Cross-correlation answers with the kernel reversed. A
-# published tutorial writes the layer as $\sigma(W * x + b)$ with the sign of convolution; what its code runs is (1).
+# Convolution answers a single $1$ with the kernel as it is written, cross-correlation with the kernel reversed. A
+# published tutorial writes $\sigma(W * x + b)$ with the sign of convolution; its code runs (1).
 
 # %% tags=["check"]
 # Sizes by counting windows, and both kinds of convolution against SciPy
 from scipy.signal import convolve2d, correlate2d
 
-for k, a, c, expected in [(3, 1, 1, 8), (3, 0, 2, 3), (3, 1, 2, 4), (5, 2, 1, 8)]:
-    begins = [s for s in range(0, 8 + 2 * a, c) if s + k <= 8 + 2 * a]
-    assert height(8, k, a, c) == expected == len(begins)
-assert [s for s in range(0, 8, 2) if s + 3 <= 8] == [0, 2, 4]  # so rows 0 to 6 are seen
+for k, a, s, expected in [(3, 1, 1, 8), (3, 0, 2, 3), (3, 1, 2, 4), (5, 2, 1, 8)]:
+    begins = [i for i in range(0, 8 + 2 * a, s) if i + k <= 8 + 2 * a]
+    assert height(8, k, a, s) == expected == len(begins)
+assert [i for i in range(0, 8, 2) if i + 3 <= 8] == [0, 2, 4]  # so rows 0 to 6 are seen
 assert np.array_equal(convolve(seven, lying), correlate2d(seven, lying, "valid"))
 assert np.array_equal(
     convolve(seven, lying[::-1, ::-1]), convolve2d(seven, lying, "valid")
@@ -312,8 +314,12 @@ print("checked: formula (2) by counting, formula (1) against SciPy")
 # %% [markdown]
 # ## In three frameworks
 #
-# Both frameworks want a batch and channels: PyTorch (images, channels, rows, columns), TensorFlow (images, rows, columns,
-# channels). Neither flips.
+# Both frameworks want a batch and channels: PyTorch (images, channels, rows, columns), TensorFlow (images, rows,
+# columns, channels). Kernels have two more axes too, both 1 here (next lesson). Neither flips. We pad TensorFlow's
+# image by hand; lesson 4 says why.
+
+# %%
+print(convolve(np.pad(X, 1), upright)[::2, ::2])
 
 # %% tags=["torch"]
 import torch
@@ -343,13 +349,13 @@ print("checked: NumPy, PyTorch and TensorFlow give the same map")
 #
 # - A kernel walks over the image. At each place, window times kernel, summed, is one number of the feature map.
 # - It is a dense layer with local and shared weights: few of them, and what it finds moves with the image.
-# - $\lfloor (h + 2a - k)/c \rfloor + 1$ windows fit. Padding keeps the size, a stride divides it.
+# - $\lfloor (h + 2a - k)/s \rfloor + 1$ windows fit. Padding keeps the size, a stride divides it.
 # - Frameworks do not flip the kernel. Learning does not care; copying does.
 #
 # ## Common mistakes
 #
 # - **Flipping in one place only**: `scipy.signal.convolve2d` beside a framework gives other numbers.
-# - **A window too many**: `range(h - k)` leaves the last window out, `range(h)` runs over the border.
+# - **A window too few or too many**: `range(h - k)` leaves the last window out, `range(h)` runs over the border.
 # - **Square by habit**: code that takes the height for the width works until an image is not square.
 #
 # ## Quick questions
@@ -390,9 +396,9 @@ print("checked: NumPy, PyTorch and TensorFlow give the same map")
 #
 # <details><summary><b>Outline</b></summary>
 #
-# Write (1) for the second map and put (1) of the first into it. Here $r$ and $s$ count within $K_1$. Pixel $X_{i+p+r,\, j+q+s}$ appears with the weight
-# $K_1[r, s]\, K_2[p, q]$. Collect by $p + r$ and $q + s$, which run from $0$ to $4$. It is $25$ weights against $18$: without
-# a bend between them, two layers are one, and a restricted one.
+# Write (1) for the second map and put (1) of the first into it. Here $u$ and $v$ count within $K_1$. Pixel
+# $X_{i+p+u,\, j+q+v}$ appears with the weight $K_1[u, v]\, K_2[p, q]$. Collect by $p + u$ and $q + v$, which run from
+# $0$ to $4$. It is $25$ weights against $18$: without a bend between them, two layers are one, and a restricted one.
 #
 # </details>
 

@@ -14,7 +14,7 @@
 # **You need** one kernel on one image (the lesson before this one).
 
 # %% [markdown]
-# ## A kernel has as many layers as the image
+# ## A kernel has a table for each channel
 #
 # A colour picture has three numbers for each pixel: three **[[channels|channel]]**. A kernel then has three tables, one for
 # each channel. Each table walks over its own channel. The results are added, so *one* map comes out.
@@ -46,13 +46,15 @@ print("the map:", np.sum(X * K))
 # %% [markdown]
 # ## Count it
 #
-# A layer of $o$ kernels of $k \times k$ on $c$ channels has
+# A layer of $O$ kernels of $k \times k$ on $C$ channels has
 #
-# $$o\,(c\,k^2 + 1) \text{ weights and biases, and needs } c\,k^2 \text{ multiplications for each number of its maps.} \tag{2}$$
+# $$O\,(C\,k^2 + 1) \text{ weights and biases, and needs } C\,k^2 \text{ multiplications for each number of its maps.} \tag{2}$$
+#
+# Here $O$ and $C$ are the numbers of maps and channels.
 #
 # Take a network that many tutorials build for images of $28 \times 28$: 32 kernels of $3 \times 3$, ReLU, pooling in
 # windows of $2 \times 2$, 64 kernels of $3 \times 3$, ReLU, pooling, a dense layer with 128 units, ReLU, and a
-# dense layer with 10.
+# dense layer with 10. Pooling halves the sides, rounded down (next section): 28, 26, 13, 11, 5.
 #
 # **Predict.** Which of its four layers with weights has the most of them? And which one multiplies most?
 
@@ -95,9 +97,9 @@ plots.show(
 # %% [markdown]
 # <details><summary><b>Answer</b></summary>
 #
-# The first dense layer holds $204{,}928$ of the $225{,}034$ weights, nine tenths. The second convolution does $2{,}230{,}272$
-# of the $2{,}631{,}040$ multiplications, more than eight tenths: its few weights are used at $121$ places each. **Dense layers
-# cost memory, convolutions cost time.**
+# The first dense layer holds $204{,}928$ of the $225{,}034$ weights, nine tenths. The second convolution does
+# $2{,}230{,}272$ of the $2{,}631{,}040$ multiplications, more than eight tenths: its few weights are used at $121$
+# places each. **Here the dense layer holds the weights, and a convolution does the work.**
 #
 # </details>
 #
@@ -141,6 +143,7 @@ A = np.array([[1, 3, 0, 0], [2, 2, 0, 4], [0, 8, 1, 1], [0, 0, 1, 1]])
 
 def windows(A, k):
     h, w = A.shape[0] // k, A.shape[1] // k
+    # window's row and column, then the row and column within it
     return A.reshape(h, k, w, k).swapaxes(1, 2)
 
 
@@ -176,8 +179,9 @@ plots.show(
 #
 # </details>
 #
-# What for? The next layer has a quarter of the numbers to look at, and each of its windows covers twice as much of the image. And
-# a feature may move a little: while the $8$ stays within its window, the pooled map does not change.
+# What for? The next layer has a quarter of the numbers to look at, and each of its windows covers about twice as much
+# of the image in each direction. And a feature may move a little: while the $8$ stays within its window, the pooled map
+# does not change.
 #
 # That is often told as "pooling makes a network indifferent to small shifts". Look closer.
 #
@@ -229,8 +233,8 @@ def convolve_loops(X, K, b):
 # This is clear, and slow: Python does one multiplication at a time. A matrix product does the same multiplications in
 # compiled code that keeps the processor busy. So build two matrices whose product is the answer:
 #
-# - one row for each *window*, its $c\,k^2$ numbers side by side,
-# - one column for each *kernel*, its $c\,k^2$ numbers in the same order.
+# - one row for each *window*, its $C\,k^2$ numbers side by side,
+# - one column for each *kernel*, its $C\,k^2$ numbers in the same order.
 #
 # Row times column is window times kernel, summed: formula (1).
 
@@ -238,6 +242,7 @@ def convolve_loops(X, K, b):
 # %%
 def convolve(X, K, b):
     k = K.shape[2]
+    # image, channel, row and column of a window; then row and column within it
     seen = np.lib.stride_tricks.sliding_window_view(X, (k, k), axis=(2, 3))
     seen = seen.transpose(0, 2, 3, 1, 4, 5)  # image, row, column; then the window
     rows = seen.reshape(-1, K[0].size)
@@ -311,10 +316,6 @@ assert (6 * 6 * 9) / (8 * 8) == 5.0625  # for small images the border keeps it b
 print("checked: seven loops and one product give the same maps")
 
 # %% [markdown]
-# The library's `gdcourse.layers.numpy.Conv2d` goes one step further: it copies only along the width, and keeps its memory from
-# step to step.
-
-# %% [markdown]
 # ## In three frameworks
 #
 # The same layer, with the same weights. PyTorch keeps kernels as (maps, channels, rows, columns), Keras as (rows, columns,
@@ -350,7 +351,8 @@ print("checked: NumPy, PyTorch and Keras, 80 weights and equal maps")
 # ## Summary
 #
 # - A kernel spans all channels of its input and makes one map. Many kernels make many maps, the channels of the next layer.
-# - $o\,(c k^2 + 1)$ weights; $c k^2$ multiplications for each number. Dense layers hold the weights, convolutions do the work.
+# - $O\,(C k^2 + 1)$ weights and biases; $C k^2$ multiplications for each number. In our network a dense layer holds the
+#   weights, and a convolution does the work.
 # - Pooling keeps one number of each window: fewer numbers, a wider view, and a little freedom to move.
 # - Windows as rows, kernels as columns, one product: the same sums, much faster, for more memory.
 #
@@ -371,7 +373,8 @@ print("checked: NumPy, PyTorch and Keras, 80 weights and equal maps")
 #    $16\,(3 \cdot 25 + 1) = 1216$.
 #
 #    </details>
-# 2. The picture grows to twice the height and width. What happens to the weights, and to the multiplications?
+# 2. The picture grows to twice the height and width. What happens to the weights of this layer, and to its
+#    multiplications?
 #
 #    <details><summary><b>Answer</b></summary>
 #
@@ -395,13 +398,13 @@ print("checked: NumPy, PyTorch and Keras, 80 weights and equal maps")
 #
 # ## Derive and try
 #
-# **Derive.** Split a kernel of $3 \times 3$ on $c$ channels with $o$ maps into two layers: first one kernel of
-# $3 \times 3$ for each channel alone, then $1 \times 1$ kernels that mix the channels. Count weights without biases, and find the factor
-# that is saved for $c = o = 64$.
+# **Derive.** Split a kernel of $3 \times 3$ on $C$ channels with $O$ maps into two layers: first one kernel of $3
+# \times 3$ for each channel alone, then $1 \times 1$ kernels that mix the channels. Count weights without biases, and
+# find the factor that is saved for $C = O = 64$.
 #
 # <details><summary><b>Outline</b></summary>
 #
-# $9c + c\,o$ in place of $9\,c\,o$. The ratio is $1/o + 1/9$, for $64$ about $0.127$: one eighth. This is a depthwise
+# $9C + C\,O$ in place of $9\,C\,O$. The ratio is $1/O + 1/9$, for $64$ about $0.127$: one eighth. This is a depthwise
 # separable convolution (Chollet 2017). It can compute less.
 #
 # </details>

@@ -144,16 +144,17 @@ plots.show(
 # $$\frac{\partial J}{\partial X_{uv}} = \sum_{p} \sum_{q} D_{u-p,\; v-q} \; K_{pq}, \tag{2}$$
 #
 # where $D$ is $0$ outside. The signs are minus: walking right in the kernel is walking left in $D$. That is a
-# **convolution** in the strict sense, with the flip. To compute it with `forward`, flip the kernel yourself, and put
-# $k - 1$ zeros around $D$:
+# **convolution** in the strict sense, with the flip. Put $p = k - 1 - p'$ into (2), and $q$ likewise: the signs become
+# plus, and the kernel is read backwards. So to compute it with `forward`, flip the kernel yourself, and put $k - 1$
+# zeros around $D$:
 
 # %%
 print(forward(np.pad(D, 1), K[::-1, ::-1]))
 
 # %% [markdown]
-# There is a short way to see the flip coming. The forward pass is a matrix, $y = C x$, with the kernel's weights in each row.
-# Backwards, a matrix product becomes the transpose: the gradient for $x$ is $C^T$ times that for $y$. Here $C$ is the matrix of
-# the first lesson. Its columns hold the kernel in reverse order.
+# There is a short way to see the flip coming. The forward pass is a matrix, $y = C x$, with the kernel's weights in
+# each row. Backwards, a matrix product becomes the transpose: the gradient for $x$ is $C^T$ times that for $y$. Here
+# $C$ is the matrix built as in the first lesson. The middle pixel's column holds the kernel in reverse order.
 
 # %% tags=["check"]
 # Both gradients: by hand, by formula, by matrix, by differences
@@ -178,8 +179,8 @@ print("checked: both gradients, four ways each")
 # %% [markdown]
 # ## The backward pass, to write from memory
 #
-# Forward: window times kernel, summed. Backward: the window goes to the kernel, the kernel goes to the window, each times the gradient.
-# With a stride $c$, windows begin at $c\,i$ and $c\,j$. Nothing else changes.
+# Forward: window times kernel, summed. Backward: the window goes to the kernel, the kernel goes to the window, each
+# times the gradient. With a stride $s$, windows begin at $s\,i$ and $s\,j$. Nothing else changes.
 
 
 # %%
@@ -239,9 +240,9 @@ print(maxpool_backward(np.array([[3.0, 1], [2, 3]]), 8))
 # %% [markdown]
 # <details><summary><b>Answer</b></summary>
 #
-# There are two winners. The maximum has a kink here: raise either $3$, and it rises by as much; lower one, and nothing happens.
-# All ways to split the $8$ between the two are [[subgradients|subgradient]]: $8$ and $0$, $4$ and $4$. PyTorch and
-# TensorFlow give it to the first, on the processor. A difference quotient would give $4$ to each.
+# There are two winners. The maximum has a kink here: raise either $3$, and it rises by as much; lower one, and nothing
+# happens. All ways to split the $8$ into two shares of at least $0$ are [[subgradients|subgradient]]: $8$ and $0$, $4$
+# and $4$. PyTorch and TensorFlow give it to the first, on the processor. A difference quotient would give $4$ to each.
 #
 # </details>
 #
@@ -268,7 +269,26 @@ tie = np.array([[3.0, 1], [2, 3]])
 assert np.allclose(central_difference(lambda v: 8 * v.max(), tie), [[4, 0], [0, 4]])
 assert maxpool_backward(tie, 8).tolist() == [[8, 0], [0, 0]]
 assert np.allclose(central_difference(lambda v: 8 * v.mean(), tie), 2)
-print("checked: stride 2, and pooling with a tie, against difference quotients")
+
+edge = np.array([[-1.0, 1], [-1, 1]])  # the last question
+
+
+def find(image, kernel, steps):
+    for _ in range(steps):
+        error = forward(image, kernel) - forward(image, edge)
+        kernel = kernel - 0.01 * backward(image, kernel, error)[1]
+    return kernel
+
+
+for seed in range(5):
+    drawn = np.random.default_rng(seed).uniform(size=(8, 8))
+    assert np.allclose(find(drawn, np.zeros((2, 2)), 300), edge, atol=1e-3)
+    assert not np.allclose(find(drawn, np.zeros((2, 2)), 100), edge, atol=1e-2)
+flat = np.ones((8, 8))
+assert not forward(flat, edge).any() and not find(flat, np.zeros((2, 2)), 10).any()
+moved = find(flat, K, 100) - K
+assert np.ptp(moved) < 1e-12 and abs(moved).min() > 0.1
+print("checked: stride 2, pooling with a tie by difference quotients, a kernel found")
 
 # %% [markdown]
 # ## In three frameworks
@@ -369,9 +389,9 @@ print("checked: by hand, by autograd and by tape, ties included")
 #
 # <details><summary><b>Outline</b></summary>
 #
-# $D$ is the map's error. With a random image of $8 \times 8$ and the rate $0.01$ it is there in a few hundred steps. In a
-# constant image all entries of the gradient are the same, so all four weights move together and the kernel is never found:
-# its map is $0$, and so are many others.
+# $D$ is the map's error. With $8 \times 8$ random pixels between $0$ and $1$ and the rate $0.01$ it is there in a few
+# hundred steps. In a constant image the wanted map is $0$, and so is that of the zero kernel: the loss is $0$ at once,
+# and nothing moves. From another start all four weights would move together.
 #
 # </details>
 #

@@ -40,6 +40,9 @@ print("channels last: ", picture.transpose(1, 2, 0).ravel())
 # Convolutions do not mind: their weights say which channel they belong to, and are turned with the pixels. The trap is the *dense
 # layer behind the flatten*. It has one row of weights for each place in the flattened row. Copy its matrix as it is, and
 # each weight meets a wrong pixel. All shapes fit. Nothing complains.
+#
+# The remedy: number the places in one order, turn them as the pixels are turned, and read off where each weight has to
+# go. That is `order`.
 
 # %%
 w = np.arange(8) * 10
@@ -48,10 +51,6 @@ order = np.arange(8).reshape(2, 2, 2).transpose(1, 2, 0).ravel()
 print(
     "right:", w @ first, " copied as it is:", w @ last, " reordered:", w[order] @ last
 )
-
-# %% [markdown]
-# The remedy: number the places in one order, turn them as the pixels are turned, and read off where each weight has to go. That is
-# `order`.
 
 # %% tags=["check"]
 # Both orders and the remedy
@@ -63,13 +62,13 @@ print("checked: the reordered weights give the same product")
 # %% [markdown]
 # ## "Same" is not the same
 #
-# "Same" padding puts in as many zeros as make the output as large as the input, divided by the stride. For an odd kernel and
-# stride $1$, that is $(k - 1)/2$ on each side, in every framework. Otherwise the number of zeros may be odd, and one side
-# gets one more.
+# "Same" padding puts in as many zeros as make the output as large as the input, divided by the stride. For an odd
+# kernel and stride $1$, that is $(k - 1)/2$ on each side, in every framework. (PyTorch knows the word as well, for
+# stride $1$ only.) Otherwise the number of zeros may be odd, and one side gets one more.
 #
 # Take the row $1, 2, \dots, 8$, a kernel of three ones, and stride $2$. The output has $4$ numbers. Keras asks: how
-# many zeros do I need at least? The last window begins at $6$ and needs one zero behind. In PyTorch you write `padding=1`: one zero on each
-# side.
+# many zeros do I need at least? The last window begins at place $6$, at the number $7$, and needs one zero behind. In
+# PyTorch you write `padding=1`: one zero on each side.
 #
 # **Predict.** What are the four sums in Keras, and in PyTorch?
 
@@ -194,8 +193,9 @@ print("checked: three times the same scores, and the same gradients")
 # %% [markdown]
 # ## In three frameworks: one curve
 #
-# Now let all three learn: descent at the rate $0.1$, $45$ batches of 32, the same batches in the same order. If weights, losses and
-# gradients agree, so do the curves.
+# Now let all three learn: descent at the rate $0.1$, $45$ batches of 32, the same batches in the same order. If
+# weights, losses and gradients agree, so do the curves, up to rounding. Keras' distance is larger: it keeps the rate in
+# float32.
 
 # %%
 from gdcourse.optimizers.numpy import GD
@@ -227,9 +227,9 @@ third.compile(
     keras.losses.SparseCategoricalCrossentropy(from_logits=True),
     run_eagerly=True,
 )
-curve_k = [third.train_on_batch(pixels_last[r], labels[r]) for r in batches[:1]]
-for rows in batches[1:]:
-    third.reset_metrics()
+curve_k = []
+for rows in batches:
+    third.reset_metrics()  # else Keras returns the mean over all batches so far
     curve_k.append(third.train_on_batch(pixels_last[rows], labels[rows]))
 print("Keras:  ", np.round(np.array(curve_k[::15], float), 6))
 
@@ -308,16 +308,16 @@ print("checked: the right copy knows as much, the wrong one guesses")
 # $$p = \frac{e^1}{e^1 + 9\, e^0} = \frac{e}{e + 9} = 0.232, \qquad -\log p = \log\!\left(1 + \frac{9}{e}\right) = 1.4612.
 # \tag{1}$$
 #
-# However sure the network is, the loss says $1.46$. It does not stop learning, since the order of the scores is right, but it
-# pushes with small gradients, and its loss tells you nothing.
+# However sure the network is, the loss says $1.46$. It does not stop learning, since the right class still has the
+# lowest loss, but it pushes with small gradients, and its loss tells you little.
 #
 # **Predict.** A network that guesses has the loss $\log 10 = 2.30$. With two softmaxes, what is the loss of a network that is
 # sure of the *wrong* class?
 
 # %%
-for name, p in {"sure and right": 0, "sure and wrong": 1}.items():
+for name, sure_of in {"sure and right": 0, "sure and wrong": 1}.items():
     scores = np.zeros(10)
-    scores[p] = 1.0  # what the first softmax gives; the right class is 0
+    scores[sure_of] = 1.0  # what the first softmax gives; the right class is 0
     print(name, round(float(np.log(np.exp(scores).sum()) - scores[0]), 4))
 
 # %% [markdown]
@@ -344,7 +344,7 @@ for scale in (1, 10, 100):
     twice = np.log(np.exp(q).sum(axis=1)) - q[:, 0]
     found += [twice.min(), twice.max()]
 assert min(found) >= floor - 1e-12 and max(found) <= ceiling + 1e-12
-assert round(np.log(10), 2) == 2.30
+assert round(np.log(10), 2) == 2.30 and round(np.log(10) - floor, 2) == 0.84
 print("checked: 60,000 random scores, none below the floor or above the ceiling")
 
 # %% [markdown]
@@ -394,8 +394,8 @@ print("checked: 60,000 random scores, none below the floor or above the ceiling"
 #
 # <details><summary><b>Outline</b></summary>
 #
-# $\log(1 + (K - 1)/e)$, by the same steps. Guessing has $\log K$. For large $K$ the floor is close to $\log K - 1$: still
-# just $1$ below guessing.
+# $\log(1 + (K - 1)/e)$, by the same steps. Guessing has $\log K$. For large $K$ the floor is close to $\log K - 1$:
+# about $1$ below guessing ($0.84$ for ten classes).
 #
 # </details>
 

@@ -1,6 +1,7 @@
 """The table of limits: typed values, a page that follows the code, errors that name what came."""
 
 import ast
+import re
 from dataclasses import asdict, fields
 from pathlib import Path
 
@@ -41,6 +42,35 @@ def constants(tree):
                         yield name.id
 
 
+def said():
+    """Yield the texts of grading, with {} where something is filled in."""
+    for path in GRADING.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))) if path.name != "limits.py" else ():
+            if isinstance(node, ast.JoinedStr):
+                yield "".join(v.value if isinstance(v, ast.Constant) else "{}" for v in node.values)
+            elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+                yield node.value
+
+
+def test_what_a_student_is_told_stands_in_the_code():
+    """The kernel's words, which are Python's, are tested where its limits are met; an instructor's notes are put together."""
+    texts, pieces = set(said()), []
+    for row in limits.rows():
+        if row.about.by != "kernel" and not row.about.told.startswith(("nothing", "instructor")):
+            told = re.split(r"\.\.\.|{.+?}|\d+(?: MB)?|, or: ", row.about.told)
+            pieces += [piece.strip(" ,:") for piece in told if piece.strip(" ,:")]
+    assert len(pieces) > 10 and not [piece for piece in pieces if not any(piece in text for text in texts)]
+
+
+def test_the_instructors_guide_tells_the_limits_of_time_and_memory():
+    guide = " ".join((resources.root() / "docs" / "instructor.md").read_text("utf-8").split())
+    assert (
+        f"A cell has {Limits.cell:g} seconds, one call of a student's function {Limits.call:g}, the notebook as a whole "
+        f"{Limits.total:g}." in guide
+    )
+    assert f"{limits.shown(Limits.memory, 'bytes')} of memory" in guide
+
+
 KNOWN = {
     "student/kernel.py",  # the kernel's own numbers
     "student/seccomp.py",
@@ -51,6 +81,7 @@ NO_LIMITS = {
     ("forking.py", "HUGE"),  # the processor's
     ("forking.py", "COLLAPSE"),  # the kernel's
     ("student/sandbox.py", "NOBODY"),  # a user
+    ("judge/files.py", "CAME"),  # a date
     ("course/dask.py", "AT_LEAST"),  # how many are on their way, not how many may be
     ("course/terminal.py", "MOST_NOTES"),  # what a line of the summary shows
 }
@@ -98,6 +129,7 @@ def test_words_of_the_command_line():
         (20_000_000, "bytes", "20 MB"),
         (4 << 30, "bytes", "4 GiB"),
         (1001, "s", "1,001 s"),
+        (2000, "AD", "2000 AD"),
     ],
 )
 def test_values_are_written_as_people_write_them(value, unit, shown):

@@ -99,14 +99,14 @@ class CourseGradebook:
 
     @contextmanager
     def _errors_explained(self) -> Iterator[None]:
-        """Turn an error of the database into a `GradebookError`, with everything since the last commit undone."""
+        """Undo everything since the last commit if there is an error; turn one of the database into a `GradebookError`."""
         try:
             yield
-        except (SQLAlchemyError, ImportError) as error:
+        except BaseException as error:
             if hasattr(self, "nbgrader"):
                 self.nbgrader.db.rollback()
-            if isinstance(error, DataError):
-                raise  # of what was to be written, which is one submission's problem
+            if isinstance(error, DataError) or not isinstance(error, SQLAlchemyError | ImportError):
+                raise  # a `DataError` is of what was to be written, which is one submission's problem
             why = (str(getattr(error, "orig", error)).strip() or type(error).__name__).splitlines()[0]
             mend = "close what else has it open, then run again" if "locked" in why else "mend this, then run again"
             raise GradebookError(f"the gradebook {self.url} cannot be used ({why}): {mend}") from None
@@ -155,7 +155,7 @@ class CourseGradebook:
     def align(self, unit: str, sources: dict[str, NotebookNode]) -> None:
         """Let a unit that was handed in already have the cells of its source of now; nbgrader itself refuses new ones.
 
-        Raises `GradebookError` before anything is changed, if marks or comments by hand would be lost.
+        Raises `GradebookError`, with nothing changed, if marks or comments by hand would be lost.
         """
         with self._errors_explained():
             try:

@@ -1,7 +1,6 @@
 """An nbgrader course folder, through nbgrader's own API."""
 
 import os
-import shutil
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -33,11 +32,13 @@ class NbgraderCourse:
     def release(self, unit: str) -> None:
         """Make the student version of a unit and enter its tests in the gradebook; raise `RuntimeError` on failure.
 
-        nbgrader deletes a release before it makes the new one, which may fail. So it works in a folder beside it.
+        nbgrader deletes a release before it makes the new one, which may fail. So it works in a folder beside it, on the
+        same disk.
         """
         course, place = self.coursedir, self.coursedir.release_directory
         final = Path(course.format_path(place, ".", unit))
-        with TemporaryDirectory(prefix=".release-", dir=course.root) as folder:
+        final.parent.mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory(prefix=".release-", dir=final.parent) as folder:
             course.release_directory = folder
             try:
                 result = self.api.generate_assignment(unit, force=True, create=True)
@@ -46,9 +47,18 @@ class NbgraderCourse:
                 course.release_directory = place
             if not result["success"]:
                 raise RuntimeError(f"{unit} could not be released: {last_line(result)}")
-            shutil.rmtree(final, ignore_errors=True)
-            final.parent.mkdir(parents=True, exist_ok=True)
-            os.rename(made, final)
+            _replace(made, final, Path(folder, ".old"))
+
+
+def _replace(new: Path, place: Path, aside: Path) -> None:
+    """Put a folder in the place of another, if there is one, which is put aside and comes back if that fails."""
+    try:
+        if os.path.lexists(place):
+            os.rename(place, aside)
+        os.rename(new, place)
+    finally:
+        if os.path.lexists(aside) and not os.path.lexists(place):
+            os.rename(aside, place)
 
 
 def last_line(result: dict[str, Any]) -> str:

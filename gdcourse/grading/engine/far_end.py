@@ -119,7 +119,9 @@ class Server:
         run_beside(self.source, job.beside)
         _lay_out(job.files, self.folder)
         sys.path.append(self.folder)  # a module of the unit's own that tests import; last, so that it hides no library
-        self.names = Source(self.source)
+        self.names = Source(
+            self.source, [text.decode(errors="replace") for name, text in job.files.items() if name.endswith(".py")]
+        )
         gc.collect()
         gc.freeze()
 

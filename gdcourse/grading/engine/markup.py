@@ -36,14 +36,13 @@ def clean(cells: Iterable[NotebookNode]) -> None:
     """Let each of these cells of text, which a student wrote, be harmless."""
     left = RENDERED_IN_ALL
     for cell in cells:
-        most, left = min(RENDERED, left), left - len(cell.source)
-        cell.source = _shown(cell.source, most)
+        renders = len(cell.source) <= min(RENDERED, left)
+        left -= len(cell.source) if renders else 0
+        cell.source = cell.source if renders and _is_harmless(cell.source) else _as_code(cell.source)
 
 
-def _shown(text: str, most: int) -> str:
-    """Return a Markdown text as it may stand in a notebook: itself, or its source as code. most: characters to render."""
-    if len(text) <= most and _is_harmless(text):
-        return text
+def _as_code(text: str) -> str:
+    """Return Markdown that shows the source of a text."""
     fence = "`" * max(3, 1 + max(map(len, re.findall("`+", text)), default=0))
     code = f"{fence}\n{text[:TEXT]}\n{fence}".replace("\0", "\ufffd")  # which no page can hold
     return code if _is_harmless(code) else UNSHOWN
@@ -52,16 +51,21 @@ def _shown(text: str, most: int) -> str:
 def page(html: str) -> str:
     """Return a page whose body holds nothing that runs and no address but of the web. Its head is the template's, and stays."""
     head, opened, body = re.split(r"(<body[^>]*>)", html, maxsplit=1) if "<body" in html else ("", "", html)
-    cleaned = nh3.clean(
-        body,
+    cleaned = _cleaned(body, PAGE_ATTRIBUTES, "noopener noreferrer")
+    return f"{head}{opened}{cleaned}" + ("</body>\n</html>\n" if opened else "")
+
+
+def _cleaned(html: str, attributes: dict[str, set[str]], link_rel: str | None) -> str:
+    """Return what of a piece of a page is on the allow-list. attributes: tag -> those that stay; link_rel: put on links."""
+    return nh3.clean(
+        html,
         tags=TAGS,
-        attributes=PAGE_ATTRIBUTES,
+        attributes=attributes,
         attribute_filter=_address,
         url_schemes={*LINKS, "data"},
         filter_style_properties={"text-align"},
-        link_rel="noopener noreferrer",
+        link_rel=link_rel,
     )
-    return f"{head}{opened}{cleaned}" + ("</body>\n</html>\n" if opened else "")
 
 
 def _is_harmless(text: str) -> bool:
@@ -71,16 +75,7 @@ def _is_harmless(text: str) -> bool:
         rendered = MarkdownWithMath(_Plain(escape=False, exclude_anchor_links=True), plugins=plugins).render(text)
     except Exception:  # whatever a parser of free text may raise, the page would not come about
         return False
-    cleaned = nh3.clean(
-        rendered,
-        tags=TAGS,
-        attributes=TEXT_ATTRIBUTES,
-        attribute_filter=_address,
-        url_schemes={*LINKS, "data"},
-        filter_style_properties={"text-align"},
-        link_rel=None,
-    )
-    return _plainly(cleaned) == _plainly(rendered)
+    return _plainly(_cleaned(rendered, TEXT_ATTRIBUTES, None)) == _plainly(rendered)
 
 
 class _Plain(IPythonRenderer):

@@ -5,6 +5,7 @@ import re
 import weakref
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
+from pathlib import Path, PurePath, PurePosixPath
 from typing import Any
 
 import numpy as np
@@ -32,6 +33,7 @@ class JudgeCodec(Codec):
         self.sent: OrderedDict[int, tuple[int, Any, Any]] = OrderedDict()
         self.numbers = 0
         self.classes: dict[str, type] = {}  # those that the source's own cells have made
+        self.making: set[str] = set()  # what the cell of the source's own defines that is under way
         self.unawaited: set[int] = set()  # handles of coroutines that nobody has awaited yet
         self.arguments: list[Any] = []  # the arrays among the arguments of the last call
         self.returned: OrderedDict[int, weakref.ref[Any]] = OrderedDict()  # number over there -> what was made of it
@@ -48,6 +50,16 @@ class JudgeCodec(Codec):
     def class_of(self, name: str) -> Any:
         return self.classes.get(name)
 
+    def _is_shared(self, kind: type) -> bool:
+        """Is this a class of the source's own cells, so that the student's process has it too? No test's is."""
+        known = self.classes.get(kind.__name__) is kind or kind.__name__ in self.making
+        return known and kind.__module__ == "__main__" and kind.__new__ is object.__new__
+
+    def path(self, text: str) -> PurePath:
+        """Return a path that a test can follow, if it stays in the working folder; else only its words."""
+        path = PurePosixPath(text)
+        return path if path.is_absolute() or ".." in path.parts else Path(text)
+
     def _by_value(self) -> Iterator[tuple[Any, Callable[[Any], Encoded]]]:
         yield from super()._by_value()
         yield Member, lambda v: ["enum", v.kind, v.name, self.encode(v.value)]
@@ -63,8 +75,8 @@ class JudgeCodec(Codec):
                 self.callbacks.append(value)
             number = next(i for i, known in enumerate(self.callbacks) if known is value)
             return ["callback", number, getattr(value, "__name__", "function")]
-        if module == "__main__" and type(value).__new__ is object.__new__ and hasattr(value, "__dict__"):
-            return ["instance", type(value).__name__, self.encode(vars(value))]  # of a class of the notebook's own
+        if self._is_shared(type(value)) and hasattr(value, "__dict__"):
+            return ["instance", type(value).__name__, self.encode(vars(value))]
         return super().reference(value)
 
     def decode_as(self, computes: bool, data: Encoded) -> Any:

@@ -110,6 +110,7 @@ class Namespace:
         givers = self.source.plan(cell).givers
         theirs = {n for n in cell.binds if n in givers and givers[n].part is Part.ANSWER and n not in givers[n].imports}
         scope = _Mirror(self.names, theirs, self.remote) if theirs else self.names
+        self.remote.codec.making = cell.defines if cell.part is Part.OWN else set()
         try:
             return _execute(cell.text, filename, self.names, scope)
         finally:

@@ -131,7 +131,7 @@ def _compared(name: str) -> Callable[[Proxy, object], bool]:
             if type(answer) is bool:
                 return answer
         elif name in ("eq", "ne") and (theirs := _record(other)) is not None and (ours := _record(self)) is not None:
-            return (ours == theirs) == (name == "eq")
+            return bool(ours == theirs) == (name == "eq")
         raise TypeError(
             f"a student's {self._type} cannot be compared: expected a number, a string, a container or an array"
         )
@@ -142,7 +142,8 @@ def _compared(name: str) -> Callable[[Proxy, object], bool]:
 def _record(value: Any) -> Any:
     """Return (name of its class, its fields) of a record, the judge's or the student's; None of anything else."""
     if isinstance(value, Proxy):
-        return value._remote.operate("record", value)
+        told = value._remote.operate("record", value)
+        return told if type(told) is list and [type(part) for part in told] == [str, dict] else None
     if not is_dataclass(value) or isinstance(value, type):
         return None
     return [type(value).__name__, {each.name: getattr(value, each.name) for each in fields(value) if each.compare}]

@@ -18,7 +18,7 @@ from nbformat import NotebookNode
 
 from gdcourse._names import names
 from gdcourse.grading.notebooks import grade_id, is_answer, is_test
-from gdcourse.grading.wire.files import READERS, RUNNERS
+from gdcourse.grading.wire.files import METHODS, READERS, RUNNERS
 
 Import: TypeAlias = tuple[str, str | None]  # a module, and the name in it or None for the module itself
 PYLAB = (
@@ -41,7 +41,7 @@ class Cell:
     """A code cell of a source. text: plain Python, magics put into words.
 
     reads, binds: names.  imports: those bound by imports alone.  defines: those of functions and classes.
-    changes: names whose values it changes in place.  words: all names and attributes in it.
+    changes: names whose values it changes in place.  words: all names and attributes in it, and what it imports.
     opaque: may it make names that cannot be seen in its text?
     """
 
@@ -72,7 +72,7 @@ class Cell:
         cell.opaque = bool(words & UNSEEN)
         attributes = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
         keywords = {node.arg for node in ast.walk(tree) if isinstance(node, ast.keyword) and node.arg}
-        cell.words = words | attributes | keywords
+        cell.words = words | (attributes - METHODS) | keywords
         others: set[str] = set()
         for node in ast.walk(tree):
             if isinstance(node, ast.Import | ast.ImportFrom):
@@ -89,6 +89,8 @@ class Cell:
 
     def _add_imports(self, node: ast.Import | ast.ImportFrom) -> None:
         for alias in node.names:
+            module = node.module or "" if isinstance(node, ast.ImportFrom) else ""
+            self.words |= {*module.split("."), *alias.name.split(".")}
             if isinstance(node, ast.Import):
                 as_name = alias.asname or alias.name.split(".")[0]
                 self.imports[as_name] = (alias.name if alias.asname else as_name, None)
@@ -170,9 +172,9 @@ class Plan:
 
 
 class Source:
-    """The code cells of a unit's source, and what each needs of the others."""
+    """The code cells of a unit's source, and what each needs of the others. modules: texts of the unit's own."""
 
-    def __init__(self, nb: NotebookNode | None = None) -> None:
+    def __init__(self, nb: NotebookNode | None = None, modules: Iterable[str] = ()) -> None:
         code = [cell for cell in (nb.cells if nb is not None else ()) if cell.cell_type == "code"]
         self.cells = [Cell.of(i, _part(cell), grade_id(cell), cell.source) for i, cell in enumerate(code)]
         self.tests = {cell.name: cell for cell in self.cells if cell.part is Part.TEST and cell.name}
@@ -182,8 +184,9 @@ class Source:
                 self.plan(cell)
 
         judged = [cell for cell in self.cells if cell.part is not Part.ANSWER]
+        beside = [Cell.of(len(self.cells), Part.OWN, None, text) for text in modules]
         self.reads_files = any(READERS & cell.words for cell in judged) and not any(
-            RUNNERS & cell.words for cell in judged
+            RUNNERS & cell.words for cell in judged + beside
         )
 
     def of_test(self, name: str, text: str) -> Cell:

@@ -23,4 +23,6 @@ READERS = {  # names by which a test reads or looks for files
 RUNNERS = {  # names by which what is read could run
     "exec", "eval", "compile", "pickle", "cPickle", "dill", "joblib", "marshal", "shelve", "yaml", "runpy", "run_path",
     "import_module", "__import__", "importlib", "read_pickle", "allow_pickle", "subprocess", "system", "run_line_magic",
+    "weights_only", "cloudpickle", "popen", "Popen", "load_model", "read_hdf", "HDFStore", "ctypes", "builtins",
 }  # fmt: skip
+METHODS = {"exec", "eval", "compile"}  # those that run nothing as a method's name: `re.compile`, `model.eval()`

@@ -9,9 +9,8 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
-EXTENSION = re.compile(
-    r"(string|str|boolean|U?Int\d+|Float\d+|(datetime|timedelta)64\[\w+(, [\w/+:-]+)?\])(\[\w+\])?\Z"
-)
+ZONE = r"(?!dateutil)[A-Za-z0-9_+:-]+(/[A-Za-z0-9_+-]+)*"  # of the system's own: dateutil's could name any file
+EXTENSION = re.compile(rf"(string|str|boolean|U?Int\d+|Float\d+|(datetime|timedelta)64\[\w+(, {ZONE})?\])(\[\w+\])?\Z")
 FORMATS = ("csr", "csc", "coo", "bsr", "dia", "lil", "dok")
 
 

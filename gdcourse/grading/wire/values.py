@@ -15,14 +15,14 @@ from collections.abc import Callable, Iterator, KeysView, Sequence, ValuesView
 from decimal import Decimal
 from enum import Enum
 from fractions import Fraction
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path, PurePath, PurePosixPath, PureWindowsPath
 from typing import Any, TypeAlias
 
 import msgpack
 import numpy as np
 
-from gdcourse.grading.limits import FRAME_BYTES, NAME
+from gdcourse.grading.limits import FIELDS, FRAME_BYTES, NAME
 from gdcourse.grading.wire import tables
 
 Encoded: TypeAlias = Any  # what MessagePack carries
@@ -144,8 +144,20 @@ class Codec:
         """Return the class of this name of the notebook's, as this side has it, or None."""
         return None
 
+    def path(self, text: str) -> PurePath:
+        """Return a path of this system."""
+        return Path(text)
+
+    @cached_property
+    def met(self) -> dict[tuple[str, str, bytes], "Member"]:
+        """The members of enumerations that have come: one and the same each time, so that `is` works."""
+        return {}
+
+    def _to_path(self, kind: str, text: str) -> PurePath:
+        return PATHS[kind](text) if kind else self.path(text)
+
     def _to_named(self, name: str, fields: list[str], items: list[Encoded]) -> Any:
-        if len(name) > NAME or len(fields) > NAME:
+        if len(name) > NAME or len(fields) > FIELDS:
             raise ProtocolError("a named tuple that is none")
         ours = self.class_of(name)
         kind = ours if getattr(ours, "_fields", None) == tuple(fields) else named(name, tuple(fields))
@@ -155,7 +167,13 @@ class Codec:
         ours = self.class_of(kind)
         if isinstance(ours, type) and issubclass(ours, Enum):
             return ours[name] if name in ours.__members__ else ours(self.decode(value))
-        return member(kind, name, self.decode(value))
+        told = (
+            value[2:] if type(value) is list and value[:1] == ["handle"] else value
+        )  # its number is another each time
+        known = kind, name, pack(told)
+        if known not in self.met:
+            self.met[known] = Member(kind, name, self.decode(value))
+        return self.met[known]
 
     def _to_set(self, items: list[Encoded]) -> set[Any]:
         made: set[Any] = set()
@@ -216,7 +234,7 @@ def _check_place(state: dict[str, Any]) -> None:
 
 
 DICTS = {"counter": Counter, "ordered": OrderedDict}
-PATHS = {"": Path, "PurePosixPath": PurePosixPath, "PureWindowsPath": PureWindowsPath}
+PATHS = {"PurePosixPath": PurePosixPath, "PureWindowsPath": PureWindowsPath}
 DECODERS: dict[str, Any] = {
     "int": lambda codec, text: int(text, 16),
     "dict": lambda codec, pairs: {codec.decode(key): codec.decode(item) for key, item in pairs},
@@ -228,7 +246,7 @@ DECODERS: dict[str, Any] = {
     "date": lambda codec, text: datetime.date.fromisoformat(text),
     "time": lambda codec, text: datetime.time.fromisoformat(text),
     "timedelta": lambda codec, *parts: datetime.timedelta(*parts),
-    "path": lambda codec, kind, text: PATHS[kind](text),
+    "path": Codec._to_path,
     "deque": lambda codec, items, most: deque(codec._all(items), most),
     "complex": lambda codec, real, imag: complex(real, imag),
     "range": lambda codec, *ends: range(*ends),
@@ -326,21 +344,13 @@ class Member:
         return f"{self.kind}.{self.name}"
 
 
-MEMBERS: dict[tuple[str, str], Member] = {}
-
-
-def member(kind: str, name: str, value: Any) -> Member:
-    """Return the member of this name, one and the same each time, so that `is` works."""
-    known = MEMBERS.get((kind, name))
-    if known is None or known.value != value:
-        known = MEMBERS[kind, name] = Member(kind, name, value)
-    return known
-
-
 @cache
 def named(name: str, fields: tuple[str, ...]) -> Any:
-    """Return a class of named tuples, the same each time."""
-    return namedtuple(name, fields)
+    """Return a class of named tuples, the same each time. A field may be called by its place: `_1`."""
+    kind = namedtuple(name, fields, rename=True)  # type: ignore[misc]
+    if kind._fields != fields:
+        raise ProtocolError("fields of a named tuple that are none")
+    return kind
 
 
 def arrays_in(values: Any) -> Iterator[Any]:

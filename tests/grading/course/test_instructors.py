@@ -1,10 +1,13 @@
 """What an instructor changes after students have handed in: dates, policies, sources, marks by hand; and what is told."""
 
 import csv
+import errno
 import io
-from contextlib import contextmanager, nullcontext
+import os
+from contextlib import closing, contextmanager, nullcontext
 from copy import deepcopy
 from datetime import timedelta
+from pathlib import Path
 
 import coursefolder
 import matrix
@@ -15,7 +18,7 @@ from rich.console import Console
 from traitlets.config import Config
 
 from gdcourse.grading.course import grader as grader_module
-from gdcourse.grading.course import reports, run, terminal
+from gdcourse.grading.course import nbgrader_course, reports, run, terminal
 from gdcourse.grading.course.gradebook import GradebookError
 from gdcourse.grading.course.run import GradingError
 from gdcourse.grading.course.workers import LocalWorkers
@@ -195,6 +198,25 @@ def test_a_cell_that_was_marked_by_hand_is_not_taken_out_in_silence(course):
     assert grade(course)["ada"].score == FULL + 4 + 3
 
 
+def test_cells_that_cannot_be_taken_out_leave_the_others_as_they_were(course):
+    """The test of `added` goes before its comment is looked at. Nothing of that is in what the same connection writes next."""
+    with edited(course) as nb:
+        nb.cells += deepcopy(ADDED)
+    answered = deepcopy(SOLVED)
+    answered.cells += deepcopy(ADDED)
+    coursefolder.hand_in(course, "ada", answered)
+    grade(course)
+    with coursefolder.book(course) as book:
+        book.find_comment("added", "exercises", UNIT, "ada").manual_comment = "Well done."
+        book.db.commit()
+    kept = coursefolder.left_behind(course)
+    with closing(coursefolder.grader(course).open()) as opened:
+        with pytest.raises(GradebookError, match=r"no cell 'added' any more"):
+            opened.align(UNIT, {"exercises": SOLVED})
+        opened.keep(UNIT, "bob", "", "", {})
+    assert coursefolder.left_behind(course) == kept
+
+
 @pytest.mark.parametrize("change", ["broken", "second notebook", "doubled cell"])
 def test_a_release_that_fails_leaves_the_old_one(course, change):
     coursefolder.hand_in(course, "ada", SOLVED)
@@ -214,7 +236,57 @@ def test_a_release_that_fails_leaves_the_old_one(course, change):
         grade(course)
     assert "\n" not in str(error.value)
     assert (course / "release" / UNIT / "exercises.ipynb").read_bytes() == release
-    assert not list(course.glob(".release-*"))
+    assert not list(course.rglob(".release-*"))
+
+
+def moving(monkeypatch, fails):
+    """Let `os.rename` fail in a release where ``fails(source, destination)`` says so; return whom it was asked for."""
+    rename, asked = os.rename, []
+
+    def refused(source, destination):
+        asked.append(Path(destination))
+        if fails(Path(source), Path(destination)):
+            raise OSError(errno.EXDEV, os.strerror(errno.EXDEV))
+        rename(source, destination)
+
+    monkeypatch.setattr(nbgrader_course.os, "rename", refused)
+    return asked
+
+
+def test_a_release_on_another_disk(course, monkeypatch):
+    """No folder moves from the course's disk to that of `release`."""
+    inside = lambda path: (course / "release") in path.parents  # noqa: E731
+    asked = moving(monkeypatch, lambda source, destination: inside(source) != inside(destination))
+    with edited(course) as nb:
+        nb.cells.append(deepcopy(ADDED[3]))
+    coursefolder.release(course)
+    text = (course / "release" / UNIT / "exercises.ipynb").read_text("utf-8")
+    assert "Read this." in text and course / "release" / UNIT in asked
+    assert [path.name for path in (course / "release").iterdir()] == [UNIT]
+
+
+def test_a_release_that_cannot_be_put_in_its_place_leaves_the_old_one(course, monkeypatch):
+    place = course / "release" / UNIT
+    before, mine = (place / "exercises.ipynb").read_bytes(), place / "of-mine.txt"
+    mine.write_text("kept")
+    asked = moving(monkeypatch, lambda source, destination: destination == place and source.name == UNIT)
+    with edited(course) as nb:
+        nb.cells.append(deepcopy(ADDED[3]))
+    with pytest.raises(OSError, match=os.strerror(errno.EXDEV)):
+        coursefolder.release(course)
+    assert (place / "exercises.ipynb").read_bytes() == before and mine.read_text() == "kept" and place in asked
+    assert [path.name for path in (course / "release").iterdir()] == [UNIT]
+
+
+def test_a_release_folder_that_is_a_link_is_replaced(course, tmp_path):
+    place, elsewhere = course / "release" / UNIT, tmp_path / "elsewhere"
+    os.rename(place, elsewhere)
+    place.symlink_to(elsewhere)
+    with edited(course) as nb:
+        nb.cells.append(deepcopy(ADDED[3]))
+    coursefolder.release(course)
+    assert not place.is_symlink() and "Read this." in (place / "exercises.ipynb").read_text("utf-8")
+    assert "Read this." not in (elsewhere / "exercises.ipynb").read_text("utf-8")
 
 
 # ---- marks by hand, and the report ----

@@ -166,6 +166,18 @@ def test_long_texts_are_not_rendered():
     assert len(cleaned("[" * 20_000_000)[0]) < 300_000
 
 
+def test_only_what_is_rendered_counts():
+    """Texts that are too long are not, so that they leave an honest one its place."""
+    too_long, honest = "word " * (RENDERED_IN_ALL // 5), "word " * (RENDERED // 5)
+    assert cleaned(too_long, honest)[1] == honest
+    most = RENDERED_IN_ALL // RENDERED
+    assert cleaned(*[honest] * (most - 1), honest[:-5], too_long, "words", "wor")[-3:] == [
+        f"```\n{too_long}\n```",
+        "words",
+        "```\nwor\n```",
+    ]
+
+
 def fuzzed(number, seed=0):
     rng = random.Random(seed)
     return ["".join(rng.choices(PIECES, k=rng.randrange(1, 9))) for _ in range(number)]

@@ -1,6 +1,7 @@
 """What crosses as a reference: proxies as handles, the tests' functions as callbacks, functions of libraries by name."""
 
 import math
+from pathlib import Path, PurePosixPath
 
 import numpy as np
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from gdcourse.grading.judge.codec import JudgeCodec
 from gdcourse.grading.judge.proxy import Proxy
 from gdcourse.grading.limits import NAME, REPEATED_ARRAYS, RETURNED_ARRAYS
-from gdcourse.grading.wire.values import ProtocolError
+from gdcourse.grading.wire.values import Codec, ProtocolError
 
 
 @pytest.fixture
@@ -86,6 +87,29 @@ def test_an_array_that_comes_again_keeps_its_number(codec):
 def test_what_is_neither_value_nor_callable_is_told(codec):
     with pytest.raises(TypeError, match="a value of type module cannot be handed over"):
         codec.encode(math)
+
+
+@pytest.mark.parametrize("name", ["out.txt", "data/out.csv", "/tmp/gradebook.db", "../out.txt", "a/../../b", ".."])
+def test_a_path_can_be_followed_only_where_it_stays_in_the_folder(codec, name):
+    came = codec.decode(Codec().encode(Path(name)))
+    assert str(came) == name and came == PurePosixPath(name)
+    assert isinstance(came, Path) is (name in ("out.txt", "data/out.csv"))
+
+
+class Shared:
+    """As a class of the notebook's own; another of this name stands for a test's."""
+
+
+def test_only_objects_of_the_source_s_own_classes_go_over(codec, monkeypatch):
+    for kind in (Shared, other := type("Shared", (), {})):
+        monkeypatch.setattr(kind, "__module__", "__main__")
+    for made in (Shared(), other()):
+        with pytest.raises(TypeError, match="cannot be handed over"):
+            codec.encode(made)
+    codec.classes["Shared"] = Shared
+    assert codec.encode(Shared()) == ["instance", "Shared", ["dict", []]]
+    with pytest.raises(TypeError, match="cannot be handed over"):
+        codec.encode(other())
 
 
 def test_one_array_over_there_is_one_array_here_if_it_holds_the_same(codec):

@@ -54,6 +54,20 @@ def test_a_link_is_not_followed(tmp_path):
     assert (tmp_path / "secret").read_text() == "kept"
 
 
+def test_what_the_judge_itself_has_written_stays(tmp_path):
+    """A cell of the source's own makes the expected values; the answer writes a file of the same name."""
+    expected, out = tmp_path / "expected.csv", tmp_path / "out.csv"
+    folder = Folder(frozenset(), str(tmp_path))
+    expected.write_text("1")
+    folder.fetch(Says(**{"expected.csv": b"2", "out.csv": b"3"}))
+    assert (expected.read_text(), out.read_text()) == ("1", "3")
+    out.write_text("4")  # as long as theirs, and at once
+    folder.fetch(Says(**{"out.csv": b"5"}))
+    assert out.read_text() == "4"
+    folder.fetch(Says())
+    assert (expected.read_text(), out.read_text()) == ("1", "4")
+
+
 def test_a_test_reads_what_an_answer_wrote(tmp_path, monkeypatch):
     (tmp_path / "here").mkdir()
     monkeypatch.chdir(tmp_path)
@@ -77,7 +91,25 @@ def test_a_test_reads_what_an_answer_wrote(tmp_path, monkeypatch):
         ("exec(open('a.txt').read())", False),
         ("import pickle\npickle.load(open('a.txt', 'rb'))", False),
         ("import numpy as np\nnp.loadtxt('a.txt')\nnp.load('b', allow_pickle=True)", False),
+        ("from pickle import load\nload(open('w.dat', 'rb'))", False),
+        ("import pickle as pk\npk.load(open('w.dat', 'rb'))", False),
+        ("from joblib import load\nopen('w.dat')", False),
+        ("from pandas.io.pickle import read_pickle as read\nread(open('w.dat'))", False),
+        ("import importlib.util as u\nopen('w.dat')", False),
+        ("import torch\ntorch.load(open('w.dat', 'rb'), weights_only=False)", False),
+        ("import os\nos.popen(open('w.txt').read())", False),
+        ("import keras\nkeras.models.load_model('w.out')\nopen('x.txt')", False),
+        ("import builtins\nbuiltins.exec(open('a.txt').read())", False),
+        ("run = eval\nrun(open('a.txt').read())", False),
+        ("import re\nre.compile('x').match(open('a.txt').read())", True),
+        ("model.compile('sgd')\nmodel.eval()\ndf.eval('a')\nopen('a.txt')", True),
     ],
 )
 def test_files_go_over_only_where_a_test_reads_them_and_runs_none(test, reads):
     assert source(("test", test)).reads_files is reads
+
+
+def test_no_files_go_over_where_a_module_of_the_unit_s_own_could_run_them():
+    test = ("test", "from helpers import made_of\nmade_of(open('w.dat', 'rb'))")
+    assert source(test, modules=["x = 1"]).reads_files
+    assert not source(test, modules=["x = 1", "from pickle import load as made_of"]).reads_files

@@ -171,6 +171,15 @@ assert length(Node(1, Node(2, Node(3)))) == 3 and last(Node(1, Node(2))).value =
 """
 
 
+def test_a_class_is_known_over_there_while_its_own_cell_runs_and_a_test_s_never_is():
+    node = "class Node:\n    value = 7\n"
+    own = ("own", f"{node}z = f(Node()).value")
+    assert judged(ANSWER, own, ("test", "assert z == 7"), over_there=STUDENT + node) == [(PASS, "")]
+    secret = f"{node}made = Node()\nmade.secret = 73190421\nf(made)"
+    ((ending, told),) = judged(ANSWER, ("test", secret), over_there=STUDENT + node)
+    assert ending is Ending.RAISED and told == "a value of type Node cannot be handed over"
+
+
 @pytest.mark.parametrize("kind", ["own", "answer"])
 def test_objects_of_classes_that_the_notebook_defines_cross(kind):
     """The classes are the source's own, and both sides have them; or an answer defines them, and only the student does."""

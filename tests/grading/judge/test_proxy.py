@@ -87,6 +87,17 @@ def test_records_are_compared_by_their_fields():
     assert record != Pair(1, 3) and (record == Pair(1, 3)) is False
 
 
+@pytest.mark.parametrize(
+    "told", [np.empty((0, 1)), np.ones(2), ["Pair", 1], [1, {}], [], 7, ("Pair", {"x": 1, "y": 2})]
+)
+def test_what_no_record_can_be_is_compared_with_none(told):
+    liar, _ = proxy(record=told)
+    for compare in (operator.eq, operator.ne):
+        for pair in ((liar, Pair(1, 2)), (Pair(1, 2), liar)):
+            with pytest.raises(TypeError, match="cannot be compared"):
+                compare(*pair)
+
+
 def test_what_is_asked_of_a_class_is_asked_over_there():
     kind, recorder = proxy(isinstance=True, issubclass=True, contains=True, str="text", enter="inside", exit=None)
     thing, _ = proxy()

@@ -6,14 +6,14 @@ from nbformat.v4 import new_code_cell, new_notebook
 from gdcourse.grading.judge.source import Cell, Part, Source, imported, plain
 
 
-def source(*cells):
-    """Return the `Source` of cells, each (kind, text): own, locked, answer, or test."""
+def source(*cells, modules=()):
+    """Return the `Source` of cells, each (kind, text): own, locked, answer, or test. modules: texts of the unit's own."""
     made = []
     for i, (kind, text) in enumerate(cells):
         flags = {"grade_id": f"{kind}{i}", "grade": kind == "test", "solution": kind == "answer", "points": 1}
         flags |= {"locked": kind in ("test", "locked"), "schema_version": 3, "task": False}
         made.append(new_code_cell(text, metadata={} if kind == "own" else {"nbgrader": flags}))
-    return Source(new_notebook(cells=made))
+    return Source(new_notebook(cells=made), modules)
 
 
 def givers(of):

@@ -32,6 +32,10 @@ def test_a_sparse_array_keeps_its_format_and_content(kind, make):
         ["sparse", "coo", True, [1], [["array", "<f8", [1], bytes(8)], ["array", "<i8", [1], b"\x07" + bytes(7)]]],
         ["extension", "object", []],
         ["extension", "Sparse[int]", []],
+        ["extension", "datetime64[ns, dateutil//home/x/file]", []],
+        ["extension", "datetime64[ns, dateutil/Europe/Paris]", []],
+        ["extension", "datetime64[ns, /etc/localtime]", []],
+        ["extension", "datetime64[ns, Europe//Paris]", []],
         ["frame", "x", None, None],
     ],
 )
@@ -68,6 +72,31 @@ def test_tables_of_pandas_come_out_as_they_went_in():
     assert there(pd.NaT) is pd.NaT and there(pd.NA) is pd.NA
     with pytest.raises(TypeError, match="cannot be handed over"):
         Codec().encode(frame.set_index(["n", "x"]))
+
+
+@pytest.mark.parametrize(
+    "zone, known",
+    [
+        ("UTC", True), ("Europe/Paris", True), ("Etc/GMT+3", True), ("UTC+01:00", True), ("dateutil//home/x/file", False),
+        ("dateutil/UTC", False), ("/etc/localtime", False), ("Europe//Paris", False), ("a/../b", False), ("a/", False),
+    ],
+)  # fmt: skip
+def test_a_zone_is_the_system_s_own_and_no_path(zone, known):
+    assert (tables.EXTENSION.match(f"datetime64[ns, {zone}]") is not None) is known
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Europe/Paris", "America/Argentina/Ushuaia", "Etc/GMT+3", "UTC+01:00"])
+def test_times_of_a_zone_come_out_as_they_went_in(zone):
+    pd = pytest.importorskip("pandas")
+    days = pd.Series(pd.date_range("2026-01-01", periods=3, tz=zone))
+    pd.testing.assert_series_equal(there(days), days)
+
+
+def test_a_zone_that_names_a_file_is_never_looked_up(monkeypatch):
+    tz = pytest.importorskip("dateutil.tz")
+    monkeypatch.setattr(tz, "gettz", lambda name=None: pytest.fail(f"looked up {name}"))
+    with pytest.raises(ProtocolError):
+        Codec().decode(["extension", "datetime64[ns, dateutil//tmp/zone]", [None]])
 
 
 def test_a_change_of_a_table_is_written_into_the_original():

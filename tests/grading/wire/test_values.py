@@ -16,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
+from gdcourse.grading.limits import FIELDS, NAME
 from gdcourse.grading.wire.values import Codec, ProtocolError, pack, restore, unpack
 
 
@@ -238,6 +239,57 @@ def test_a_named_tuple_and_a_member_without_their_class_are_like_it():
         "Hue.RED",
         hash(Hue.RED),
     ) and red != Hue.GREEN
+
+
+class Odd(Enum):
+    NAN = float("nan")
+    THING = object()
+
+
+class Array(Enum):
+    THREE = np.arange(3)
+
+
+class Handles(Codec):
+    """One end for both: an object is a handle, with a new number each time, and cannot be compared."""
+
+    number = 0
+
+    def reference(self, value):
+        self.number += 1
+        return ["handle", self.number, "object", False]
+
+    def resolve(self, tag, rest):
+        return Uncomparable()
+
+
+class Uncomparable:
+    def __eq__(self, other):
+        raise TypeError
+
+    __hash__ = None
+
+
+@pytest.mark.parametrize("member", [*Odd, *Array])
+def test_a_member_of_any_value_is_one_and_the_same_each_time(member):
+    codec = Handles()
+    came = [crossed(member, codec) for _ in range(2)]
+    assert came[0] is came[1] and (came[0].kind, came[0].name) == (type(member).__name__, member.name)
+
+
+def test_members_of_one_name_and_two_values_are_two():
+    codec = Codec()
+    one, two, again = (codec.decode(["enum", "Hue", "RED", value]) for value in (1, 2, 1))
+    assert one is again and one is not two and (one.value, two.value) == (1, 2)
+
+
+def test_named_tuples_may_have_many_fields_and_such_without_a_name():
+    row = namedtuple("Row", ["Index", "a b", *(f"x{i}" for i in range(NAME + 20))], rename=True)
+    came = crossed(row(*range(NAME + 22)))
+    assert came._fields == row._fields and came._1 == 1 and came.x99 == 101
+    for fields in (["_2", "x"], ["class"], ["x"] * 2, [f"x{i}" for i in range(FIELDS + 1)]):
+        with pytest.raises(ProtocolError):
+            Codec().decode(["named", "Row", fields, list(range(len(fields)))])
 
 
 @pytest.mark.parametrize(
