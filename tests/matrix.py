@@ -65,9 +65,11 @@ def solved(unit):
     return nbformat.read(resources.solved(unit), as_version=4)
 
 
-def worth(unit):
-    """Return the points of all tests of a unit."""
-    return sum(cell.metadata["nbgrader"]["points"] for cell in solved(unit).cells if is_test(cell))
+def worth(unit, *exercises):
+    """Return the points of all tests of a unit, or of some of its exercises."""
+    tests = [cell for cell in solved(unit).cells if is_test(cell)]
+    chosen = [cell for cell in tests if not exercises or grade_id(cell).rsplit("-", 1)[0] in exercises]
+    return sum(cell.metadata["nbgrader"]["points"] for cell in chosen)
 
 
 def submission(unit, replaced):

@@ -223,6 +223,7 @@ plots.table({"seed": range(5), "the rate it would choose": by_seed}, digits=2)
 # %% tags=["check"]
 # The range test and the grid in numbers
 assert [len(part.y) for part in (learn, valid, test)] == [881, 377, 539]
+assert round(np.log(10), 3) == 2.303
 assert np.allclose(steepest, 0.44, atol=0.005) and np.isclose(
     rates[10] / rates[0], 1.78, atol=0.005
 )
