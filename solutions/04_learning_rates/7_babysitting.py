@@ -46,9 +46,9 @@ def softmax(z):
     return e / e.sum(axis=1, keepdims=True)
 
 
-def by_heart(broken="", steps=300, lr=0.5, seed=0):
-    """Train on twenty samples, with one fault or none; return the losses."""
-    net, X, y, losses = mlp([64, 32, 10], seed=seed), learn.X[:20], learn.y[:20], []
+def by_heart(broken="", steps=300, lr=0.5, seed=0, X=learn.X[:20], y=learn.y[:20]):
+    """Train on twenty samples, with one fault or none; return the losses and the net."""
+    net, losses = mlp([64, 32, 10], seed=seed), []
     if broken == "labels shuffled":
         y = np.random.default_rng(1).permutation(y)
     if broken == "inputs wiped":
@@ -66,7 +66,7 @@ def by_heart(broken="", steps=300, lr=0.5, seed=0):
             net.backward(softmax_ce_grad(z, y))
         for param, grad in zip(net.params, net.grads, strict=True):
             param -= lr * grad
-    return np.array(losses)
+    return np.array(losses), net
 
 
 # %%
@@ -80,18 +80,19 @@ for name, scale in {"pixels from 0 to 1": 1, "pixels from 0 to 255": 255}.items(
 # The second row is a find: somebody forgot to scale the pixels. No training was needed.
 #
 # **Predict.** Now the twenty samples. Three faults are built in, one at a time: the labels are shuffled; softmax is
-# applied twice; the inputs are wiped. Which of the three does "twenty by heart" catch? Where do their losses end?
+# applied twice; the inputs are wiped, as if they never arrived. Which of the three does "twenty by heart" catch? Which
+# losses end below $0.01$? Which above $1$?
 
 # %%
 faults = ("", "labels shuffled", "softmax twice", "inputs wiped")
 hearts = {name or "no fault": by_heart(name) for name in faults}
-for name, losses in hearts.items():
+for name, (losses, _) in hearts.items():
     print(f"{name:16} loss at step 0, 50, 299:", losses[[0, 50, 299]].round(3))
 
 # %% tags=["draw"]
 # Twenty samples by heart
 fig, ax = plots.figure(width=7.5, height=3.2)
-for (name, losses), marker in zip(hearts.items(), plots.MARKERS, strict=False):
+for (name, (losses, _)), marker in zip(hearts.items(), plots.MARKERS, strict=False):
     ax.plot(losses, marker=marker, markevery=40, markersize=5, label=name)
 ax.set(
     yscale="log",
@@ -111,8 +112,9 @@ plots.show(
 # <details><summary><b>Answer</b></summary>
 #
 # The last two. Softmax twice cannot go below $1.46$ (unit 01) and stands at $1.51$. Without inputs the loss stays at
-# $1.93$, that of guessing by the frequency of the twenty labels. Shuffled labels pass! A network can learn
-# wrong answers by heart as well. They show on *validation* data alone. A check catches what it was made for.
+# $1.93$, that of guessing by the frequency of the twenty labels. Shuffled labels pass! A network can learn wrong
+# answers by heart as well. They show on *validation* data, where the network does no better than guessing. A check
+# catches what it was made for.
 #
 # </details>
 
@@ -127,7 +129,7 @@ starts = {
     for scale in (1, 255)
 }
 assert 2.3 < min(starts[1]) and max(starts[1]) < 2.7 and min(starts[255]) > 100
-ends = {name: losses[-1] for name, losses in hearts.items()}
+ends = {name: losses[-1] for name, (losses, _) in hearts.items()}
 assert ends["no fault"] < 0.01 and ends["labels shuffled"] < 0.01
 assert (
     round(ends["softmax twice"], 2) == 1.51 and round(ends["inputs wiped"], 2) == 1.93
@@ -136,14 +138,19 @@ assert round(np.log(1 + 9 / np.e), 2) == 1.46 < ends["softmax twice"]
 share = np.bincount(learn.y[:20]) / 20
 guess = -np.sum(share[share > 0] * np.log(share[share > 0]))
 assert abs(guess - ends["inputs wiped"]) < 0.02
+z = hearts["labels shuffled"][1].forward(valid.X)
+assert np.mean(z.argmax(axis=1) == valid.y) < 0.1 and softmax_ce(z, valid.y) > np.log(
+    10
+)
 print("checked: what each of the three checks finds, and what it does not")
 
 # %% [markdown]
 # ## During training: how far does a step move the weights?
 #
 # Let a layer's weights have the length $5$ and a step the length $0.005$. The **[[update ratio]]** is
-# $r = 0.005 / 5 = 0.001$: a step moves the weights by a thousandth of their length. Then 140 such steps move them by
-# at most $14$ %. Useful weights usually lie about as far from the start as the start is long. So
+# $r = 0.005 / 5 = 0.001$: a step moves the weights by a thousandth of their length. Then 140 such steps move them by at
+# most $14$ %. In small networks like ours useful weights lie about as far from the start as the start is long (in very
+# wide ones nearer). Steps partly cancel. So
 #
 # $$r \times \text{number of steps} \quad \text{should come out near 1, or above.} \tag{1}$$
 #
@@ -156,8 +163,8 @@ from gdcourse.optimizers.numpy import GD, Adam
 from gdcourse.training.numpy import objective, train
 
 
-def ratios(lr, seed=0):
-    net, rng, found = mlp([64, 32, 10], seed=seed), np.random.default_rng(seed), []
+def ratios(lr, seed=0, hidden=32):
+    net, rng, found = mlp([64, hidden, 10], seed=seed), np.random.default_rng(seed), []
     start = snapshot(net)
     for _ in range(140):
         rows = rng.choice(len(learn.y), 64, replace=False)
@@ -182,9 +189,10 @@ for lr in (0.003, 0.03, 0.3, 1.0, 3.0):
 # %% [markdown]
 # <details><summary><b>Answer</b></summary>
 #
-# Between $0.01$ and $0.05$: $140 \cdot 0.01 = 1.4$. At the end the weights stand $0.68$ of their length from the start
-# at the rate $0.3$, and $1.08$ at $1$. At $0.003$ the ratio is $0.0002$, and they have hardly left. At $3$ the first
-# step moves them by 27 %; soon the units are dead, and nothing moves.
+# The rates $0.3$ and $1$ end lowest, with ratios between $0.01$ and $0.05$: $140 \cdot 0.01 = 1.4$. At the end the
+# weights stand $0.68$ of their length from the start at the rate $0.3$, and $1.08$ at $1$. At $0.003$ the ratio is
+# $0.0002$, and they have hardly left. At $3$ the first step moves them by 27 %; soon the units are dead, and nothing
+# moves.
 #
 # </details>
 
@@ -194,7 +202,8 @@ for lr in (0.003, 0.03, 0.3, 1.0, 3.0):
 #
 # ## Reading the curves
 #
-# Six runs on the digits, training and validation loss after each epoch.
+# Six runs on the digits, training and validation loss after each epoch. A is by Adam with the rate $0.03$, the others
+# by gradient descent.
 #
 # **Predict.** Match the panels with the causes: the rate is too small; about right; too large; far too large; 100
 # images, some with wrong labels; the validation images were not scaled like the others.
@@ -286,7 +295,7 @@ print("last validation losses:", ends.round(3), " wobble of one run:", round(wob
 # that brings $0.01$ in one run has brought nothing yet. Stop worrying when
 #
 # - the three checks pass, and the loss is clearly below that of guessing and of a simple model,
-# - the update ratios of all layers are in the same power of ten and do not grow,
+# - no layer's update ratio is a hundred times another's, and none grows,
 # - the validation loss has come to rest, and the run does about as well with another seed.
 
 # %% tags=["check"]
@@ -306,6 +315,8 @@ assert (
     and round(140 * 0.001, 2) == 0.14
 )
 assert round(140 * 0.01, 1) == 1.4 and len(steps[0.3][0]) == 140
+wide = ratios(0.3, hidden=1024)
+assert wide[1] < 0.1 and wide[2] < steps[0.3][2] and steps[0.3][0].sum() > steps[0.3][1]
 A, B, C, D, E, F = (runs[name] for name in "ABCDEF")
 assert (
     np.all(np.diff(D[0]) < 0) and round(D[0, -1], 1) == 2.1 and round(D[0, 0], 1) == 2.3
@@ -425,9 +436,9 @@ print("checked: one ratio in NumPy, PyTorch and TensorFlow")
 #
 # <details><summary><b>Outline</b></summary>
 #
-# A wrong sign explodes or climbs; a small rate is still on its way after 300 steps, and the check says so. The checks
-# miss what does no harm to twenty samples: shuffled labels, a test set that leaks into training, images mirrored by
-# mistake.
+# With the wrong sign the loss climbs, beyond $100$; a small rate is still on its way after 300 steps. "Twenty by heart"
+# finds both. The checks miss what does no harm to twenty samples: shuffled labels, a test set that leaks into training,
+# images mirrored by mistake.
 #
 # </details>
 
@@ -438,8 +449,20 @@ assert (
     and round(np.log(1000), 2) == 6.91
     and 1000 * 1e-6 == 0.001
 )
-assert 0.4 > by_heart()[-1] and by_heart(lr=0.001)[-1] > 2 and len(by_heart()) == 300
-print("checked: the loss at the start of 1000 classes, and a rate too small")
+slow = by_heart(lr=0.001)[0]
+assert 0.4 > by_heart()[0][-1] and slow[-1] > 2 and np.all(np.diff(slow) < 0)
+net, climb = mlp([64, 32, 10], seed=0), []
+for _ in range(300):
+    z = net.forward(learn.X[:20], train=True)
+    climb.append(softmax_ce(z, learn.y[:20]))
+    net.backward(softmax_ce_grad(z, learn.y[:20]))
+    for param, grad, sign in zip(net.params, net.grads, (1, 1, -1, -1), strict=True):
+        param -= 0.5 * sign * grad
+assert climb[-1] > 100 and len(climb) == len(slow)
+mirrored = learn.X[:20].reshape(20, 8, 8)[:, :, ::-1].reshape(20, 64)
+leaky = {"X": test.X[:20], "y": test.y[:20]}  # test images among those to learn from
+assert max(by_heart(X=mirrored)[0][-1], by_heart(**leaky)[0][-1]) < 0.01
+print("checked: 1000 classes, a rate too small, a wrong sign, and faults that pass")
 
 # %% [markdown]
 # ## References
