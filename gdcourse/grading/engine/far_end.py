@@ -178,7 +178,7 @@ class Server:
                 _be_judge(theirs, nb, students, self, until)
             theirs.close()
             try:
-                return self._report(ours, until + HELLO, self._given_back(pid))
+                return self._report(ours, until + HELLO, self._given_back(pid, students))
             finally:
                 ours.close()
                 with contextlib.suppress(ProcessLookupError):
@@ -192,14 +192,14 @@ class Server:
                 self._tell(End(pid))
                 self._heard(Ended)
 
-    def _given_back(self, judge: int) -> Callable[[], float]:
-        """Return a function: for how many seconds has the judge waited for a busy processor, as far as they are given back?"""
+    def _given_back(self, judge: int, students: list[tuple[int, Channel]]) -> Callable[[], float]:
+        """Return a function: how many seconds have judge and students waited for a processor, as far as they are given back?"""
+        clocks = [lambda: _waited(judge), *(_waiting(pid) for pid, _ in students)]
+        waited = [0.0] * len(clocks)  # also of those that are gone
 
         def given_back() -> float:
-            with contextlib.suppress(OSError, ValueError, IndexError):  # this system does not tell
-                waited = int(Path(f"/proc/{judge}/schedstat").read_text().split()[1]) / 1e9
-                return min(2 * waited, (BUSY - 1) * self.job.limits.total)  # the student's process waits as long
-            return 0.0
+            waited[:] = [max(before, clock()) for before, clock in zip(waited, clocks, strict=True)]
+            return min(sum(waited), (BUSY - 1) * self.job.limits.total)
 
         return given_back
 
@@ -266,7 +266,13 @@ def _be_judge(
     _limit_memory()
     limits, far = server.job.limits, Channel(sock)
     remotes = [
-        Remote(channel, _signaller(pid, signal.SIGINT), _signaller(pid, signal.SIGKILL), limits.call, _waiting(pid))
+        Remote(
+            channel,
+            _signaller(pid, signal.SIGINT),
+            _signaller(pid, signal.SIGKILL),
+            limits.call,
+            _waiting(pid, "self"),
+        )
         for pid, channel in students
     ]
 
@@ -305,20 +311,25 @@ def bare(ran: Ran) -> Ran:
     return ran._replace(outputs=kept)
 
 
-def _waiting(supervisor: int) -> Callable[[], float]:
-    """Return a function: how many seconds has a student's process, or this one, been ready and got no processor?"""
-    places = ["/proc/self/schedstat"]
+def _waiting(supervisor: int, *others: str) -> Callable[[], float]:
+    """Return a function: how many seconds has the student's process below a supervisor `_waited`, and others with it?"""
+    children: list[str] = []
 
     def waited() -> float:
-        try:
-            if len(places) == 1:
-                (child, *_) = Path(f"/proc/{supervisor}/task/{supervisor}/children").read_text().split()
-                places.append(f"/proc/{child}/schedstat")
-            return sum(int(Path(place).read_text().split()[1]) for place in places) / 1e9
-        except (OSError, ValueError, IndexError):  # it is gone, or this system does not tell
-            return 0.0
+        if not children:
+            with contextlib.suppress(OSError):
+                children.extend(Path(f"/proc/{supervisor}/task/{supervisor}/children").read_text().split())
+        return sum(map(_waited, [*children[:1], *others]))
 
     return waited
+
+
+def _waited(pid: int | str) -> float:
+    """Return how many seconds a process has been ready and got no processor; 0 if it is gone, or this system does not tell."""
+    try:
+        return int(Path(f"/proc/{pid}/schedstat").read_text().split()[1]) / 1e9
+    except (OSError, ValueError, IndexError):
+        return 0.0
 
 
 def _limit_memory() -> None:

@@ -24,7 +24,7 @@ from nbformat import NotebookNode
 from gdcourse import resources
 from gdcourse.execution import ENVIRONMENT
 from gdcourse.grading.engine.results import EngineError, IsolationError, Job, Marked
-from gdcourse.grading.limits import LAST_WORDS, START
+from gdcourse.grading.limits import BUSY, LAST_WORDS, START
 from gdcourse.grading.notebooks import NotebookError
 from gdcourse.grading.wire.channel import Channel, Closed
 from gdcourse.grading.wire.messages import (
@@ -80,7 +80,7 @@ class Engine:
                 self._start()
                 deaths += 1
                 self._channel.send(Mark(notebook, files or {}), time.monotonic() + START)
-                until = time.monotonic() + self.job.limits.total + 2 * START
+                until = time.monotonic() + BUSY * self.job.limits.total + 2 * START
                 answer = self._channel.receive(MarkedNotebook, NotMarked, deadline=until)
                 break
             except (Closed, TimeoutError):

@@ -10,6 +10,7 @@ import inspect
 import io
 import math
 import time
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
@@ -17,7 +18,7 @@ from gdcourse.grading.judge.files import Folder
 from gdcourse.grading.judge.proxy import Proxy
 from gdcourse.grading.judge.remote import Remote, alarm
 from gdcourse.grading.judge.source import Cell, Part, Plan, Source, imported
-from gdcourse.grading.limits import GRACE, Limits
+from gdcourse.grading.limits import GRACE, MESSAGE, Limits
 from gdcourse.grading.wire.files import READERS
 
 IDLE = {
@@ -34,13 +35,18 @@ IDLE = {
 class Namespace:
     """Runs cells of a source against one student's process. made: place of a cell -> the names that it has made.
 
-    deadline: on `time.monotonic`'s clock; past it no cell is started.  folder: where tests look for files that answers write.
+    until: tells the time, on `time.monotonic`'s clock, past which no cell is started.
+    folder: where tests look for files that answers write.
     """
 
     def __init__(
-        self, remote: Remote, source: Source | None = None, deadline: float = math.inf, folder: Folder | None = None
+        self,
+        remote: Remote,
+        source: Source | None = None,
+        until: Callable[[], float] = lambda: math.inf,
+        folder: Folder | None = None,
     ) -> None:
-        self.remote, self.source, self.deadline, self.folder = remote, source or Source(), deadline, folder
+        self.remote, self.source, self.until, self.folder = remote, source or Source(), until, folder
         self.names: dict[str, Any] = {"__name__": "__main__"}
         self.made: dict[int, dict[str, Any]] = {}
         self.failed: dict[int, str] = {}  # place of a cell of the source's own -> why it did not run to its end
@@ -52,17 +58,18 @@ class Namespace:
         for place in plan.first:
             if place not in self.made:
                 self._run_before(self.source.cells[place], limit)
-        for name, giver in [*plan.givers.items(), *((name, None) for name in plan.unknown)]:
-            self.names.pop(name, None)
-            with contextlib.suppress(NameError):
-                self.names[name] = self._given(name, giver, plan)
-        if self.folder is not None and READERS & cell.words:
-            self.folder.fetch(self.remote)
+        with self.remote.within(limit), alarm(limit + 2 * GRACE, self.remote):
+            for name, giver in [*plan.givers.items(), *((name, None) for name in plan.unknown)]:
+                self.names.pop(name, None)
+                with contextlib.suppress(NameError):
+                    self.names[name] = self._given(name, giver, plan)
+            if self.folder is not None and READERS & cell.words:
+                self.folder.fetch(self.remote)
 
     def _run_before(self, cell: Cell, limit: float) -> None:
         """Run a cell for the names that it makes; what goes wrong there shows where a name is missing."""
         self.prepare(cell, limit)
-        quiet, limit = io.StringIO(), min(limit, self.deadline - time.monotonic())
+        quiet, limit = io.StringIO(), min(limit, self.until() - time.monotonic())
         if limit <= 0:
             self.failed[cell.place] = "no time was left for the cell that makes it"
             return
@@ -75,7 +82,7 @@ class Namespace:
             ):
                 self.run(cell, f"<cell {cell.place}>")
         except Exception as error:
-            self.failed[cell.place] = f"{type(error).__name__}: {error}"
+            self.failed[cell.place] = f"{type(error).__name__}: {error}"[:MESSAGE]
 
     def _given(self, name: str, giver: Cell | None, plan: Plan) -> Any:
         """Return the value of a name; raise `NameError` if there is none."""

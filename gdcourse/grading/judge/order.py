@@ -110,25 +110,32 @@ class _Run:
         self.untold, self.tell, self.folder = untold, tell, folder
         self.cells: dict[str, Ran] = {}
         self.late: str | None = None
+        self.waited = 0.0  # for a busy processor, in all phases so far
 
     def phase(self, remote: Remote, cells: list[tuple[str, NotebookNode]], inside: bool = False) -> None:
         """Run cells with one of the student's processes, and end it: two that live at once could tell each other by time.
 
         inside: run every test in the student's process, since others there need it.
         """
-        namespace = Namespace(remote, self.source, self.deadline, self.folder)
+        self.remote, self.before = remote, self.waited - remote.waiting()
+        namespace = Namespace(remote, self.source, self.until, self.folder)
         for i, cell in cells:
             ran = self._cell(remote, cell, namespace, inside or is_beside(cell))
             if i not in self.cells:  # else it has been shown
                 self.cells[i] = _untold(ran) if i in self.untold else ran
                 self.tell(i, self.cells[i])
+        self.until()  # while the process still tells what it waited
         remote.kill()
+
+    def until(self) -> float:
+        """Return when the time for all is over, on `time.monotonic`'s clock. Waiting for a busy processor is given back."""
+        self.waited = max(self.waited, self.before + self.remote.waiting())
+        return self.deadline + min(self.waited, (BUSY - 1) * self.total)
 
     def _cell(self, remote: Remote, cell: NotebookNode, namespace: Namespace, inside: bool) -> Ran:
         """Run a cell, as a test or as the student's own; return what `Ran`."""
         started = time.perf_counter()
-        given_back = min(remote.waiting(), (BUSY - 1) * self.total)  # of waiting for a busy processor
-        limit = min(self.limit, self.deadline + given_back - time.monotonic())
+        limit = min(self.limit, self.until() - time.monotonic())
         if limit <= 0:
             self.late = f"the notebook as a whole took longer than {self.total:g} seconds: the rest was not run"
             error = output("error", ename="TimeLimitError", evalue=self.late, traceback=[self.late])

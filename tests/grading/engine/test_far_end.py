@@ -14,7 +14,7 @@ from gdcourse.grading.engine.far_end import NearEndGone, Server, _waiting, bare
 from gdcourse.grading.engine.near_end import Engine
 from gdcourse.grading.engine.results import Job
 from gdcourse.grading.judge.outputs import output
-from gdcourse.grading.limits import Limits
+from gdcourse.grading.limits import BUSY, Limits
 from gdcourse.grading.notebooks import NotebookError
 from gdcourse.grading.wire.channel import Channel
 from gdcourse.grading.wire.messages import CellRan, Ending, Ran, Report
@@ -83,6 +83,20 @@ def test_who_gets_no_processor_is_seen_to_wait():
         finally:
             os.killpg(busy.pid, 9)
     assert _waiting(busy.pid)() == 0.0
+
+
+def test_what_judge_and_students_waited_is_given_back_also_of_those_that_are_gone(monkeypatch):
+    waited = {"judge": 1.0, "first": 5.0, "second": 0.0}
+    monkeypatch.setattr("gdcourse.grading.engine.far_end._waited", waited.get)
+    monkeypatch.setattr("gdcourse.grading.engine.far_end._waiting", lambda pid: lambda: waited[pid])
+    server = Server.__new__(Server)
+    server.job = Job("", limits=Limits(total=10.0))
+    given_back = server._given_back("judge", [("first", None), ("second", None)])
+    assert given_back() == 6.0
+    waited |= {"first": 0.0, "second": 2.0}
+    assert given_back() == 8.0
+    waited["second"] = 1000.0
+    assert given_back() == (BUSY - 1) * 10.0
 
 
 def graded(name, source, points=1):

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import time
 from pathlib import Path
 
 import nbformat
@@ -9,6 +10,9 @@ import pytest
 
 from gdcourse.grading.engine.near_end import Engine
 from gdcourse.grading.engine.results import EngineError, Job
+from gdcourse.grading.limits import BUSY, START, Limits
+from gdcourse.grading.notebooks import NotebookError
+from gdcourse.grading.wire.messages import NotMarked
 
 
 @pytest.mark.isolated
@@ -20,6 +24,25 @@ def test_a_killed_engine_leaves_no_folder():
         assert folder.is_dir()
         os.kill(engine.pid, signal.SIGKILL)
     assert not folder.exists()
+
+
+def test_the_far_end_gets_the_time_that_it_may_take_on_a_busy_machine(monkeypatch):
+    """It gives back what was waited for a processor, up to `BUSY` times the limit."""
+    engine, left = Engine(Job("", limits=Limits(total=300.0))), []
+
+    class Listens:
+        def send(self, *_):
+            pass
+
+        def receive(self, *_, deadline):
+            left.append(deadline - time.monotonic())
+            return NotMarked("enough", ours=False)
+
+    engine._channel = Listens()
+    monkeypatch.setattr(engine, "_start", lambda: None)
+    with pytest.raises(NotebookError, match="enough"):
+        engine.mark(b"")
+    assert left[0] > BUSY * 300.0 + START
 
 
 def test_a_system_without_fork_is_told(monkeypatch):

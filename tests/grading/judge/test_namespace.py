@@ -1,9 +1,12 @@
 """A test's helpers are the instructor's, made here; what answers make is the student's, fetched from over there."""
 
+import time
+
 import pytest
 
 from gdcourse.grading.judge.cells import run_test
 from gdcourse.grading.judge.namespace import Namespace
+from gdcourse.grading.limits import MESSAGE
 from gdcourse.grading.wire.messages import Ending
 from grading.judge.test_source import ANSWER, source
 from grading.pair import student
@@ -113,6 +116,29 @@ def test_a_helper_is_never_the_student_s(case):
 def test_a_helper_that_cannot_be_made_here_is_missing_not_fetched(own):
     ((ending, told),) = judged(("own", own), ("test", "assert h(3)"))
     assert ending is Ending.RAISED and told.startswith("name 'h' is not defined (") and len(told) > 30
+
+
+def test_what_is_told_of_a_cell_that_failed_is_short():
+    ((_, told),) = judged(("own", "h = 1\nraise ValueError('x' * 10**6)\nh = 2; k = 3"), ("test", "k"))
+    assert told.startswith("name 'k' is not defined (ValueError: xxx") and len(told) < 2 * MESSAGE
+
+
+SLOW = """
+import time
+class Slow(float):
+    def __float__(self):
+        time.sleep(0.3)
+        return 1.0
+"""
+
+
+def test_names_that_come_slowly_take_no_longer_together_than_a_cell_may():
+    names = [f"v{i}" for i in range(12)]
+    of = source(("answer", f"{' = '.join(names)} = 1.0"), ("test", ", ".join(names)))
+    with student(f"{SLOW}{' = '.join(names)} = Slow()", call_limit=2.0) as remote:
+        started = time.monotonic()
+        _, ending = run_test(remote, of.tests["test1"].text, "test1", 1.0, Namespace(remote, of))
+        assert ending is Ending.LATE and time.monotonic() - started < 3.0
 
 
 def test_data_of_a_test_stay_here_when_they_bear_the_name_of_an_answer_s():

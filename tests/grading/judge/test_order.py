@@ -1,9 +1,11 @@
 """The first process runs what is shown, then ends; the second runs hidden tests; tests beside the answer come last."""
 
+import time
+
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from gdcourse.grading.judge.order import hides_beside, run_notebook
+from gdcourse.grading.judge.order import _Run, hides_beside, run_notebook
 from gdcourse.grading.judge.outputs import output
 from gdcourse.grading.judge.remote import StudentError
 from gdcourse.grading.judge.source import Source
@@ -142,6 +144,28 @@ def test_the_report_tells_the_worst_end(endings, expected):
         process.ending, process.ended = ending, None if ending is Ending.DONE else f"it {ending}"
     report = run_notebook(new_notebook(), *processes, cell_limit=1.0, strict=False)
     assert (report.ending, report.problem) == (expected, f"it {expected}")
+
+
+def test_what_each_phase_waited_is_given_back_in_the_next_and_to_cells_that_a_test_needs(monkeypatch):
+    """25 s were waited before, 60 s in the first phase, 5 s in the second; the deadline passed 20 s ago."""
+    clock, found = {"shown": 0.0, "unseen": 30.0}, []
+    shown, unseen = Process("shown", []), Process("unseen", [])
+    for process in (shown, unseen):
+        process.waiting = lambda process=process: clock[process.name]
+
+    def wait(remote, source, name, limit, namespace):
+        clock[remote.name] += {"shown": 60.0, "unseen": 5.0}[remote.name]
+        found.append(round(namespace.until() - deadline))
+        clock[remote.name] = 0.0  # it is gone, and tells no more
+        return [], Ending.DONE
+
+    monkeypatch.setattr("gdcourse.grading.judge.order.run_test", wait)
+    deadline = time.monotonic() - 20.0
+    run = _Run(Source(), 9.0, 100.0, deadline, set(), lambda *_: None, None)
+    run.waited = 25.0
+    run.phase(shown, [("0", grade("a-visible"))])
+    run.phase(unseen, [("1", grade("a-hidden", HIDDEN))])
+    assert found == [85, 90] and run.late is None
 
 
 def test_past_the_time_for_all_nothing_more_is_run():
