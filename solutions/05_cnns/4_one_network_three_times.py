@@ -30,6 +30,25 @@ picture = np.array([[[1, 2], [3, 4]], [[5, 6], [7, 8]]])
 print("channels first:", picture.ravel())
 print("channels last: ", picture.transpose(1, 2, 0).ravel())
 
+# %% tags=["draw"]
+# The two channels, and the two rows that they become
+from gdcourse import plots
+
+two_rows = np.stack([picture.ravel(), picture.transpose(1, 2, 0).ravel()])
+plots.show(
+    plots.arrays(
+        [("channel 0", picture[0]), " ", ("channel 1", picture[1]), "→"]
+        + [("first row: channels first, second: last", two_rows)],
+        marked={
+            "channel 0": [(0, 1)],
+            "first row: channels first, second: last": [(0, 1), (1, 2)],
+        },
+    ),
+    alt="Two channels of 2 by 2 pixels, 1 to 4 and 5 to 8, and two rows of eight: 1 2 3 4 "
+    "5 6 7 8, and 1 5 2 6 3 7 4 8. The pixel 2 is shaded: it is in place 1 of the first "
+    "row and in place 2 of the second.",
+)
+
 # %% [markdown]
 # <details><summary><b>Answer</b></summary>
 #
@@ -56,6 +75,7 @@ print(
 # Both orders and the remedy
 assert first.tolist() == [1, 2, 3, 4, 5, 6, 7, 8]
 assert last.tolist() == [1, 5, 2, 6, 3, 7, 4, 8]
+assert two_rows.tolist() == [first.tolist(), last.tolist()]
 assert w @ first == w[order] @ last != w @ last
 print("checked: the reordered weights give the same product")
 
@@ -240,8 +260,6 @@ print("Keras:  ", np.round(np.array(curve_k[::15], float), 6))
 
 # %% tags=["draw", "torch", "tensorflow"]
 # Three curves that lie on each other, and how far they are apart
-from gdcourse import plots
-
 fig, (left, right_ax) = plots.figure(2, width=9.0, height=3.0)
 for name, values, mark in zip(
     ("NumPy", "PyTorch", "Keras"), (curve, curve_t, curve_k), "os^", strict=True
