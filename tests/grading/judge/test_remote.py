@@ -11,8 +11,8 @@ from gdcourse.grading.wire.messages import Call, CallBack, Ending, Get, Ready, R
 from grading.pair import Forger, student
 
 
-def reply(value=None, *, status=Status.OK, error=None, origin=0, changed=(), out="", err=""):
-    return Reply(status, value, error, origin, list(changed), out, err)
+def reply(value=None, *, status=Status.OK, error=None, origin=0, changed=(), out="", err="", warned=()):
+    return Reply(status, value, error, origin, list(changed), out, err, list(warned))
 
 
 def test_a_value_is_taken_and_the_question_is_the_one_asked():
