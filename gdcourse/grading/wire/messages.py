@@ -219,7 +219,7 @@ class NotMarked(Message):
 class Fork(Message):
     """Far end to zygote: fork a student's process; its end of a socket comes with it. isolated: in a sandbox.
 
-    Bounds: two or three for each notebook, and one more for each that does not report.
+    Bounds: one to three for each notebook, and one more for each that does not report.
     """
 
     isolated: bool
