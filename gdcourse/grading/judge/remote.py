@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, NoReturn, TypeAlias
 
 from gdcourse.grading.judge.codec import JudgeCodec
-from gdcourse.grading.judge.outputs import UNPRINTABLE, checked, count_of, size, text_of
+from gdcourse.grading.judge.outputs import OF_THE_SANDBOX, UNPRINTABLE, checked, count_of, size, text_of
 from gdcourse.grading.judge.proxy import COMPUTES, Proxy
 from gdcourse.grading.judge.seeds import Seeds
 from gdcourse.grading.judge.surroundings import Surroundings, show
@@ -251,7 +251,7 @@ class Remote:
     def _result(self, answer: Reply, watched: list[Any] | None) -> Encoded:
         try:
             for stream, more in (("stdout", answer.stdout), ("stderr", answer.stderr)):
-                told = text_of(more[: max(0, TEXT - len(self.text[stream]))])
+                told = text_of(more.replace(OF_THE_SANDBOX, "")[: max(0, TEXT - len(self.text[stream]))])
                 self.text[stream] += told
                 if self.shows:
                     with contextlib.suppress(ValueError):  # the test has closed it
