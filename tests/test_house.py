@@ -30,7 +30,7 @@ ARROWS = {
     **{f"datasets/{name}": {"datasets"} for name in ("__init__", "points", "wheel", "images", "augmentation")},
     **{
         f"plots/{name}": {"plots"}
-        for name in ("__init__", "arrays", "circuits", "fits", "lines", "surfaces", "landscapes", "panels")
+        for name in ("__init__", "arrays", "circuits", "films", "fits", "lines", "surfaces", "landscapes", "panels")
     },
     **{
         f"conformance/{topic}": {"conformance", f"{topic}.numpy"}

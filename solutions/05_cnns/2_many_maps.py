@@ -126,6 +126,8 @@ assert np.sum(X * K) == 5 and [a["products"] for a in layers.values()][::2] == [
     194_688,
     204_800,
 ]
+assert layers["conv 64"]["weights"] == 18_496
+assert layers["dense 10"]["products"] == 1_280
 assert layers["conv 32"]["weights"] == 320 and layers["dense 10"]["weights"] == 1_290
 print("checked: weights against a real network, multiplications by counting")
 
