@@ -136,7 +136,7 @@ for n in (1, 2, 10, 100):
 # %% [markdown]
 # <details><summary><b>Answer</b></summary>
 #
-# $1 \cdot 2 \cdot 0.5 \cdot 1 = 1$ and $2 \cdot 0.25 = 0.5$. Their sum is $1.5$, and $0.5$ is missing. With twice the pieces a
+# $1 \cdot 2 \cdot 0.5 \cdot 1 = 1$ and $2 \cdot 0.5^2 = 0.5$. Their sum is $1.5$, and $0.5$ is missing. With twice the pieces a
 # quarter of it is, as the score is smooth.
 #
 # </details>
