@@ -84,7 +84,7 @@ left.plot(
     label="and jump to here",
 )
 left.set(xlabel="$x$", ylim=(0.8, 3.2), title="one step")
-left.legend(fontsize="small", loc="upper right")
+left.legend(fontsize="small", loc="upper left")
 digits = {
     name: -np.log10(np.maximum(e, 1e-17))
     for name, e in (("Newton", newton), ("descent", descent))
