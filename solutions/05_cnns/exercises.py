@@ -668,3 +668,791 @@ assert np.allclose(scores, expected, rtol=1e-4, atol=1e-5), (
     "copy_weights: a Keras model of float32 and a PyTorch model of float64 give the same scores"
 )
 ### END HIDDEN TESTS
+
+# %% [markdown]
+# ## 5. What a network costs: `layer_costs(shape, layers)`
+#
+# easy · 15 minutes · 4 points
+#
+# `shape` is `(C, H, W)`: an image of `C` channels, which need not be square. It goes through `layers`, a list of one to many tuples:
+#
+# - `("conv", maps, k, stride, pad)`: kernels of `k` times `k`, one for each map, with one bias for each map. `pad` rows and
+#   columns of zeros lie on each side of the image. A window that does not fit is left out.
+# - `("pool", k)`: max pooling of each map in windows of `k` times `k`, side by side without overlap. Rows and columns that are
+#   left over are in no window.
+# - `("dense", units)`: each unit sees all numbers that come in, with one weight for each, and has one bias. It may come first. After
+#   a dense layer only dense layers follow.
+#
+# Return a list with one tuple `(outputs, parameters, multiplications)` for each layer, in order: how many numbers it
+# gives for one image, how many weights and biases it has, and how many times a weight is multiplied by a number that comes in. A product
+# with a zero of the padding counts like the others. Adding a bias and finding a maximum are no multiplications.
+#
+# All sizes are integers, Python's or of any NumPy type, at least 1; `pad` is at least 0, and at least one window fits in each
+# layer. The counts are integers, exact however large they are.
+#
+# <details><summary>Hint 1: what comes out</summary>
+#
+# Keep `C`, `H` and `W` up to date from layer to layer. What are they behind a convolution, and what behind a pooling?
+# </details>
+#
+# <details><summary>Hint 2: a convolution</summary>
+#
+# Each number of its maps is a window times a kernel. How many products is that? How many numbers are there? The number of
+# weights does not depend on `H` and `W`.
+# </details>
+#
+# <details><summary>Hint 3: by hand</summary>
+#
+# An image of $1 \times 5 \times 4$ and `("conv", 2, 3, 1, 0)`: two maps of $3 \times 2$, so 12 numbers. Each takes 9
+# products, 108 in all. There are $2 \cdot (9 + 1) = 20$ parameters.
+# </details>
+#
+# <details><summary>Hint 4: types</summary>
+#
+# `np.uint8(200) + np.uint8(100)` is 44. Python's own integers have no largest one: `int(a)` makes one.
+# </details>
+
+
+# %% nbgrader={"grade_id": "layer_costs", "solution": true}
+def layer_costs(shape, layers):
+    """Return a list of (outputs, parameters, multiplications), one for each layer.
+
+    shape: (C, H, W).  layers: a list of ("conv", maps, k, stride, pad), ("pool", k) and ("dense", units).
+    """
+    ### BEGIN SOLUTION
+    (C, H, W), costs = map(int, shape), []
+    for kind, *sizes in layers:
+        first, *others = map(int, sizes)
+        if kind == "pool":
+            H, W = H // first, W // first
+            costs.append((C * H * W, 0, 0))
+            continue
+        if kind == "conv":
+            k, stride, pad = others
+            seen = C * k * k
+            H, W = ((side + 2 * pad - k) // stride + 1 for side in (H, W))
+        else:
+            seen, H, W = C * H * W, 1, 1
+        C, outputs = first, first * H * W
+        costs.append((outputs, C * (seen + 1), outputs * seen))
+    return costs
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade_id": "layer_costs-visible", "points": 1}
+# Visible tests of `layer_costs`: 1 point.
+costs = layer_costs((1, 5, 4), [("conv", 2, 3, 1, 0), ("pool", 2), ("dense", 3)])
+assert len(costs) == 3 and all(isinstance(row, tuple) for row in costs), (
+    "layer_costs: one tuple for each layer"
+)
+assert costs[0] == (12, 20, 108), "layer_costs: the convolution of the worked example"
+assert costs[1] == (2, 0, 0), (
+    "layer_costs: pooling has no weights, and leaves out a row that is left over"
+)
+assert costs[2] == (3, 9, 6), (
+    "layer_costs: a dense layer sees all numbers of the pooled maps"
+)
+
+# %% nbgrader={"grade_id": "layer_costs-hidden", "points": 2}
+# Hidden tests of `layer_costs`: 2 points. They run when your work is graded, or with `gdcourse check --full`.
+### BEGIN HIDDEN TESTS
+import numpy as np
+
+
+def _counted(shape, layers):
+    """Walk every window of every layer, and count."""
+    C, H, W = shape
+    counts = []
+    for kind, first, *others in layers:
+        if kind == "dense":
+            counts.append((first, first * (C * H * W) + first, first * C * H * W))
+            C, H, W = first, 1, 1
+            continue
+        k, stride, pad = others if kind == "conv" else (first, first, 0)
+        rows = len([i for i in range(-pad, H + pad, stride) if i + k <= H + pad])
+        columns = len([j for j in range(-pad, W + pad, stride) if j + k <= W + pad])
+        weights, each = 0, 0
+        if kind == "conv":
+            weights = np.zeros((first, C, k, k)).size + np.zeros(first).size
+            each = np.zeros((C, k, k)).size
+            C = first
+        H, W = rows, columns
+        counts.append((C * H * W, weights, C * H * W * each))
+    return counts
+
+
+rng = np.random.default_rng(0)
+for _ in range(60):
+    shape = tuple(int(a) for a in rng.integers(1, [5, 30, 30]))
+    C, H, W = shape
+    layers = []
+    for _ in range(int(rng.integers(0, 4))):
+        if rng.random() < 0.6:
+            pad, stride = int(rng.integers(0, 3)), int(rng.integers(1, 4))
+            k = int(rng.integers(1, min(H, W, 6) + 2 * pad + 1))
+            layers.append(("conv", int(rng.integers(1, 8)), k, stride, pad))
+            H, W = ((a + 2 * pad - k) // stride + 1 for a in (H, W))
+        else:
+            k = int(rng.integers(1, min(H, W, 4) + 1))
+            layers.append(("pool", k))
+            H, W = H // k, W // k
+    for _ in range(int(rng.integers(0, 3)) + (not layers)):
+        layers.append(("dense", int(rng.integers(1, 20))))
+    found, expected = layer_costs(shape, layers), _counted(shape, layers)
+    assert len(found) == len(layers), "layer_costs: one entry for each layer, always"
+    assert [a[0] for a in found] == [a[0] for a in expected], (
+        "layer_costs: the outputs of each layer of random networks"
+    )
+    assert [a[1] for a in found] == [a[1] for a in expected], (
+        "layer_costs: the parameters of each layer of random networks"
+    )
+    assert [a[2] for a in found] == [a[2] for a in expected], (
+        "layer_costs: the multiplications of each layer of random networks"
+    )
+
+documents = [("conv", 32, 3, 1, 0), ("pool", 2), ("conv", 64, 3, 1, 0), ("pool", 2)]
+documents += [("dense", 128), ("dense", 10)]
+costs = layer_costs((1, 28, 28), documents)
+assert [a[1] for a in costs] == [320, 0, 18_496, 0, 204_928, 1_290], (
+    "layer_costs: the parameters of the lesson's network"
+)
+assert [a[2] for a in costs] == [194_688, 0, 2_230_272, 0, 204_800, 1_280], (
+    "layer_costs: the multiplications of the lesson's network"
+)
+small, large = (
+    layer_costs((3, side, side), [("conv", 8, 3, 1, 1)])[0] for side in (10, 20)
+)
+assert small[1] == large[1] and 4 * small[2] == large[2], (
+    "layer_costs: a larger image costs a convolution more products and no more weights"
+)
+### END HIDDEN TESTS
+
+# %% nbgrader={"grade_id": "layer_costs-inputs", "points": 1}
+# Hidden tests of `layer_costs`: 1 point for integers of every type and size.
+### BEGIN HIDDEN TESTS
+import numpy as np
+
+from gdcourse.testing import INTEGERS, same, snapshot
+
+plain = [("conv", 100, 5, 2, 60), ("pool", 3), ("dense", 120), ("dense", 2)]
+expected = layer_costs((3, 99, 101), plain)
+assert expected[0] == (1_177_200, 7_600, 88_290_000), (
+    "layer_costs: a padding that is wider than the kernel"
+)
+for name in INTEGERS:
+    kind = getattr(np, name)
+    shape = (kind(3), kind(99), kind(101))
+    layers = [(word, *map(kind, sizes)) for word, *sizes in plain]
+    before = snapshot((shape, layers))
+    found = layer_costs(shape, layers)
+    assert [tuple(map(int, a)) for a in found] == expected, (
+        "layer_costs: sizes of any integer type"
+    )
+    assert same((shape, layers), before), (
+        "layer_costs: leaves its arguments as they are"
+    )
+assert layer_costs(np.array([1, 4, 4], np.uint8), [("pool", 3)]) == [(1, 0, 0)], (
+    "layer_costs: a shape that is an array, and a pooling first"
+)
+side = 10**9
+assert layer_costs((7, side + 1, side), [("dense", side)]) == [
+    (side, side * (7 * side * (side + 1) + 1), 7 * side * side * (side + 1))
+], "layer_costs: exact counts beyond 64 bits"
+found = layer_costs((1, 5, 5), [("conv", 1, 5, 3, 0), ("dense", 1)])
+assert all(type(a) is int or isinstance(a, np.integer) for row in found for a in row), (
+    "layer_costs: the counts are integers"
+)
+assert found == [(1, 26, 25), (1, 2, 1)], (
+    "layer_costs: a kernel as large as the image leaves one number"
+)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## 6. How far it sees: `receptive_field(layers)`
+#
+# medium · 15 minutes · 4 points
+#
+# Windows are stacked along one axis of an image. `layers` is a list of pairs `(k, stride)` or triples `(k, stride, dilation)`,
+# first layer first, or an array with such rows. A layer's window holds `k` numbers of the layer before, `dilation` apart (1 in a pair), and moves by
+# `stride` from one output to the next. A convolution and a pooling are alike here.
+#
+# One number of the last layer rests on some pixels of the image. Return how many pixels lie from the first to the last of them,
+# both counted: the **[[receptive field]]**, an integer. Pixels in between count even if no window looks at them. The image is
+# large enough; its border plays no part.
+#
+# `layers` may be empty: a pixel sees itself. `k`, `stride` and `dilation` are integers of at least 1, Python's or of any NumPy
+# type, and may differ from layer to layer. The result is exact however large it is.
+#
+# <details><summary>Hint 1: two layers by hand</summary>
+#
+# First `(3, 2)`, then `(2, 1)`. A number of the last layer sees two neighbours of the middle one. These see three pixels each, and the
+# second window begins two pixels after the first: pixels 0 to 4, so 5.
+# </details>
+#
+# <details><summary>Hint 2: one layer more</summary>
+#
+# Let the numbers of a layer see $r$ pixels each, and let two neighbours' views begin $j$ pixels apart. The next layer looks at
+# `k` of them, `dilation` apart. How far is the last of these from the first, in pixels? By how much does that widen $r$?
+# </details>
+#
+# <details><summary>Hint 3: the stride</summary>
+#
+# A stride does not widen the view of its own layer. What does it do to $j$?
+# </details>
+
+
+# %% nbgrader={"grade_id": "receptive_field", "solution": true}
+def receptive_field(layers):
+    """Return how many pixels lie from the first to the last that one number of the last layer rests on.
+
+    layers: a list of (k, stride) or (k, stride, dilation), first layer first.  Returns an int.
+    """
+    ### BEGIN SOLUTION
+    size = jump = 1
+    for layer in layers:
+        k, stride, *rest = map(int, layer)
+        dilation = rest[0] if rest else 1
+        size += (k - 1) * dilation * jump
+        jump *= stride
+    return size
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade_id": "receptive_field-visible", "points": 1}
+# Visible tests of `receptive_field`: 1 point.
+assert receptive_field([(3, 2), (2, 1)]) == 5, "receptive_field: the worked example"
+assert receptive_field([(3, 1)]) == 3, "receptive_field: one layer sees its window"
+assert receptive_field([(3, 1), (3, 1)]) == 5, (
+    "receptive_field: two layers without strides see more than one, and overlap"
+)
+
+# %% nbgrader={"grade_id": "receptive_field-hidden", "points": 2}
+# Hidden tests of `receptive_field`: 2 points. They run when your work is graded, or with `gdcourse check --full`.
+### BEGIN HIDDEN TESTS
+import numpy as np
+
+
+def _seen(layers):
+    """Go back from one number of the last layer to all pixels that it rests on."""
+    places = {0}
+    for k, stride, *rest in reversed(layers):
+        dilation = rest[0] if rest else 1
+        places = {i * stride + p * dilation for i in places for p in range(k)}
+    return max(places) - min(places) + 1
+
+
+rng = np.random.default_rng(0)
+for case in range(60):
+    sizes = rng.integers(1, 4, size=(int(rng.integers(1, 6)), 3 if case % 2 else 2))
+    layers = [tuple(map(int, row)) for row in sizes]
+    assert receptive_field(layers) == _seen(layers), (
+        "receptive_field: agrees with following the windows back, for random layers"
+    )
+    mixed = [row if i % 2 else row[:2] for i, row in enumerate(layers)]
+    assert receptive_field(mixed) == _seen(mixed), (
+        "receptive_field: pairs and triples in one list"
+    )
+assert receptive_field([]) == 1, "receptive_field: a pixel sees itself"
+assert receptive_field([(1, 5), (1, 3)]) == 1, (
+    "receptive_field: windows of one pixel see one pixel, whatever the strides"
+)
+assert receptive_field([(2, 3), (2, 1)]) == 5 and receptive_field([(2, 5)]) == 2, (
+    "receptive_field: with gaps between windows, from the first pixel to the last"
+)
+assert receptive_field([(3, 1), (2, 2), (3, 1), (2, 2)]) == 10, (
+    "receptive_field: the lesson's network"
+)
+first, second = (5, 2), (3, 1)
+assert (
+    receptive_field([first, second]) == 9 and receptive_field([second, first]) == 7
+), "receptive_field: the order of the layers counts"
+doubled = [(2, 1, 2**i) for i in range(10)]
+assert receptive_field(doubled) == 1024, (
+    "receptive_field: doubled dilations double the view"
+)
+### END HIDDEN TESTS
+
+# %% nbgrader={"grade_id": "receptive_field-inputs", "points": 1}
+# Hidden tests of `receptive_field`: 1 point for integers of every type and size.
+### BEGIN HIDDEN TESTS
+import numpy as np
+
+from gdcourse.testing import of_every_layout, of_every_type, same, snapshot
+
+for layers in of_every_type([[100, 2, 3], [120, 100, 1], [3, 1, 100]]):
+    if np.asarray(layers).dtype.kind == "f":
+        continue
+    before = snapshot(layers)
+    rows = [tuple(row) for row in layers]
+    assert receptive_field(rows) == 40_536, "receptive_field: sizes of any integer type"
+    assert receptive_field(layers) == 40_536, (
+        "receptive_field: layers that are lists or rows of an array"
+    )
+    assert same(layers, before), "receptive_field: leaves its argument as it is"
+for layers in of_every_layout([[3, 2], [3, 2], [2, 4]]):
+    assert receptive_field(layers) == 11, (
+        "receptive_field: rows of an array that lies in memory in any way"
+    )
+assert receptive_field([(2, 2)] * 100) == 2**100, (
+    "receptive_field: exact beyond 64 bits"
+)
+assert receptive_field([(10**18, 1)]) == 10**18, (
+    "receptive_field: windows that are too large to be walked"
+)
+found = receptive_field([(2, 2), (2, 2)])
+assert isinstance(found, int | np.integer), "receptive_field: returns an integer"
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## 7. Dropout: `dropout(x, p, rng, train)`
+#
+# medium · 15 minutes · 5 points
+#
+# Return the pair `(y, mask)` with `y = x * mask`, both of the shape of `x` and new arrays.
+#
+# - In training (`train` is `True`), each entry of `x` is dropped with probability `p`, independently of all others: its mask is 0.
+#   An entry that is kept has a mask that makes up for it, so that the mean of the mask is 1 (*inverted* dropout).
+# - In evaluation (`train` is `False`) the mask is ones, and nothing is drawn.
+# - All randomness comes from `rng`, a `np.random.Generator`. The same state of it gives the same mask, another state another one.
+#
+# `x` has any shape of at least one dimension. Its entries are finite. `p` is the rate at which entries are *dropped*, a Python or
+# NumPy number with $0 \le p < 1$.
+#
+# <details><summary>Hint 1: how large is a mask that is kept?</summary>
+#
+# It is 0 with probability $p$ and $c$ with probability $1 - p$. Which $c$ gives the mean 1?
+# </details>
+#
+# <details><summary>Hint 2: drawing</summary>
+#
+# `rng.random(shape)` draws numbers between 0 and 1 for a whole array. With which probability is one of them at least $p$?
+# </details>
+
+
+# %% nbgrader={"grade_id": "dropout", "solution": true}
+def dropout(x, p, rng, train):
+    """Return (y, mask) of inverted dropout, y = x * mask.
+
+    x: array of any shape.  p: the drop rate, 0 <= p < 1.  rng: np.random.Generator.  train: bool.
+    """
+    ### BEGIN SOLUTION
+    x = np.asarray(x, dtype=float)
+    if train:
+        mask = (rng.random(x.shape) >= p) / (1 - float(p))
+    else:
+        mask = np.ones(x.shape)
+    return x * mask, mask
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade_id": "dropout-visible", "points": 1}
+# Visible tests of `dropout`: 1 point.
+import numpy as np
+
+x = np.array([[3.0, -1, 2], [4, 5, -6]])
+y, mask = dropout(x, 0.75, np.random.default_rng(0), True)
+assert np.shape(y) == np.shape(mask) == (2, 3), "dropout: both have the shape of x"
+assert np.array_equal(y, x * mask), "dropout: y is x times the mask"
+assert np.isin(mask, [0, 4]).all(), (
+    "dropout: where three of four are dropped, what is left counts four times"
+)
+y, mask = dropout(x, 0.75, np.random.default_rng(0), False)
+assert np.array_equal(y, x) and np.array_equal(mask, np.ones((2, 3))), (
+    "dropout: in evaluation nothing is dropped and nothing is scaled"
+)
+
+# %% nbgrader={"grade_id": "dropout-hidden", "points": 3}
+# Hidden tests of `dropout`: 3 points. They run when your work is graded, or with `gdcourse check --full`.
+### BEGIN HIDDEN TESTS
+import numpy as np
+from scipy.stats import binomtest
+
+from gdcourse.testing import FALSE_ALARM, is_uniform, same, snapshot
+
+
+def _dropped(shape, p, rng):
+    return np.asarray(dropout(np.ones(shape), p, rng, True)[1]) == 0
+
+
+rng = np.random.default_rng(0)
+for case in range(30):
+    shape = tuple(int(a) for a in rng.integers(1, 6, size=1 + case % 4))
+    p, x = float(rng.uniform(0, 0.99)), rng.normal(size=shape)
+    y, mask = (np.asarray(a) for a in dropout(x, p, rng, True))
+    assert y.shape == mask.shape == shape, (
+        "dropout: x of any shape gives y and a mask of this shape"
+    )
+    kept = mask != 0
+    assert np.allclose(mask[kept], 1 / (1 - p), rtol=1e-12, atol=0), (
+        "dropout: a mask is 0 or makes up for what is dropped, at any rate"
+    )
+    assert np.allclose(y, x * mask, rtol=1e-12, atol=0), (
+        "dropout: y is x times the mask, at any rate"
+    )
+    before = snapshot(rng)
+    y, mask = dropout(x, p, rng, False)
+    assert np.array_equal(y, x) and np.array_equal(mask, np.ones(shape)), (
+        "dropout: in evaluation the mask is ones, at any rate"
+    )
+    assert same(rng, before), "dropout: in evaluation nothing is drawn"
+    y, mask = dropout(x, 0, rng, True)
+    assert np.array_equal(y, x) and np.array_equal(mask, np.ones(shape)), (
+        "dropout: at the rate 0 nothing is dropped"
+    )
+
+# Each of the tests of chance below refuses a right answer at most once in a million.
+for p in (0.02, 0.3, 0.5, 0.9, 0.999):
+    count = int(_dropped((200, 500), p, rng).sum())
+    assert binomtest(count, 100_000, p).pvalue >= FALSE_ALARM, (
+        "dropout: entries are dropped at the rate p"
+    )
+for shape, name in (((2000, 3), "rows"), ((3, 2000), "columns"), ((500, 4, 3), "all")):
+    drops = _dropped(shape, 0.5, rng)
+    drops = drops.T if name == "columns" else drops.reshape(-1, 3)
+    patterns = drops @ np.array([1, 2, 4])
+    assert is_uniform(np.bincount(patterns, minlength=8)), (
+        "dropout: entries beside each other are dropped independently, in each direction"
+    )
+    pairs = drops[::2] + 2 * drops[1::2]
+    assert is_uniform(np.bincount(pairs.ravel(), minlength=4)), (
+        "dropout: each sample has a mask of its own"
+    )
+counts = [int(_dropped(4, 0.5, rng).sum()) for _ in range(400)]
+spread = np.bincount(counts, minlength=5)
+assert binomtest(int(spread[2]), 400, 6 / 16).pvalue >= FALSE_ALARM, (
+    "dropout: how many entries are dropped is chance too"
+)
+masks = [_dropped(50, 0.5, np.random.default_rng(seed)) for seed in range(6)]
+assert all((masks[i] != masks[j]).any() for i in range(6) for j in range(i)), (
+    "dropout: generators with different seeds give different masks"
+)
+again = _dropped(50, 0.5, np.random.default_rng(3))
+assert np.array_equal(again, masks[3]), (
+    "dropout: generators with the same seed give the same mask"
+)
+one = np.random.default_rng(5)
+first, second = _dropped(50, 0.5, one), _dropped(50, 0.5, one)
+assert (first != second).any(), "dropout: a second call has another mask"
+### END HIDDEN TESTS
+
+# %% nbgrader={"grade_id": "dropout-inputs", "points": 1}
+# Hidden tests of `dropout`: 1 point for inputs of every type, layout and scale.
+### BEGIN HIDDEN TESTS
+import numpy as np
+
+from gdcourse.testing import (
+    apart,
+    of_every_layout,
+    of_every_scale,
+    of_every_type,
+    same,
+    snapshot,
+)
+
+for xt in of_every_type([[100, 0, 7], [90, 1, 120]]):
+    x = np.asarray(xt)
+    for train in (True, False):
+        y, mask = dropout(x, 0.9, np.random.default_rng(4), train)
+        assert np.array_equal(y, x.astype(float) * mask), (
+            "dropout: x of any integer or float type"
+        )
+        assert y.dtype == mask.dtype == np.float64, (
+            "dropout: y and mask are float64, for x of any type"
+        )
+x = np.arange(1.0, 13).reshape(3, 4)
+for kind in (np.float16, np.float32, np.float64):
+    for rate in (0.1, 0.3):
+        p = kind(rate)
+        _, mask = dropout(x, p, np.random.default_rng(1), True)
+        assert np.isclose(mask.max(), 1 / (1 - float(p)), rtol=1e-12), (
+            "dropout: rates of any float type"
+        )
+expected = dropout(x, 0.5, np.random.default_rng(2), True)
+for xl in of_every_layout(x):
+    for train in (True, False):
+        before = snapshot(xl)
+        y, mask = dropout(xl, 0.5, np.random.default_rng(2), train)
+        assert same(xl, before), "dropout: leaves x as it is"
+        assert apart(xl, y, mask), "dropout: returns two new arrays"
+        assert np.array_equal(y, x * mask), (
+            "dropout: y is x times the mask, however x lies in memory"
+        )
+        assert not train or np.array_equal(mask, expected[1]), (
+            "dropout: the mask does not depend on how x lies in memory"
+        )
+for scale, xs in of_every_scale(x):
+    y, mask = dropout(xs, 0.5, np.random.default_rng(2), True)
+    assert np.array_equal(mask, expected[1]) and np.array_equal(y, xs * mask), (
+        "dropout: x of any scale"
+    )
+y, mask = dropout(np.zeros(200), 0.5, np.random.default_rng(0), True)
+assert np.any(mask) and not np.any(y) and not np.all(mask), (
+    "dropout: the mask does not depend on the entries, even where they are 0"
+)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## 8. Stop in time: `early_stop_fit(fit_one_epoch, validate, get_weights, set_weights, patience)`
+#
+# medium · 20 minutes · 5 points
+#
+# Train a model of any framework, and give it back with the best weights that it had. You get four functions:
+#
+# - `fit_one_epoch()` trains for one epoch,
+# - `validate()` returns the validation loss, a number,
+# - `get_weights()` returns the weights, a list of arrays. They are the model's own: the next epoch changes the numbers in them.
+# - `set_weights(weights)` takes such a list and writes its numbers into the model.
+#
+# After each epoch ask for the validation loss, once. An epoch whose loss is finite and smaller than all before it is the best so
+# far, however little smaller it is. Stop as soon as `patience` epochs in a row, an `int` of at least 1, were not the best so far. Then
+# call `set_weights`, once, with the weights of the best epoch. If no epoch had a finite loss, these are the weights before the first
+# epoch. Return the losses of all epochs as a list of floats.
+#
+# Losses may be NaN or infinite, of any scale and sign, and of any Python or NumPy type. Arrays of weights may have any shape
+# and type, and keep them. You may call `get_weights` as often as you like; do not write into its arrays.
+#
+# <details><summary>Hint 1: whose weights are these?</summary>
+#
+# `best = get_weights()` gives the model's arrays a second name. What does `best` hold after the next epoch?
+# </details>
+#
+# <details><summary>Hint 2: NaN</summary>
+#
+# Every comparison with NaN is false. `loss < best` then says "no", but `not loss >= best` says "yes".
+# </details>
+#
+# <details><summary>Hint 3: when to stop</summary>
+#
+# Count the epochs since the best one. With `patience = 1` the first epoch that is no better ends the training.
+# </details>
+
+
+# %% nbgrader={"grade_id": "early_stop_fit", "solution": true}
+def early_stop_fit(fit_one_epoch, validate, get_weights, set_weights, patience):
+    """Train until patience epochs in a row were not the best so far; restore the best weights; return all losses.
+
+    patience: int >= 1.  Returns a list of floats.
+    """
+    ### BEGIN SOLUTION
+    best, since = np.inf, 0
+    kept = [np.array(w) for w in get_weights()]
+    losses = []
+    while since < patience:
+        fit_one_epoch()
+        losses.append(float(validate()))
+        since += 1
+        if -np.inf < losses[-1] < best:
+            best, since = losses[-1], 0
+            kept = [np.array(w) for w in get_weights()]
+    set_weights(kept)
+    return losses
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade_id": "early_stop_fit-visible", "points": 1}
+# Visible tests of `early_stop_fit`: 1 point.
+import numpy as np
+
+model, epochs = [np.zeros(2)], []
+table = [5.0, 3.0, 4.0, 2.0, 2.5, 2.0, 1.0]
+
+
+def _fit():
+    epochs.append(len(epochs))
+    model[0] += 1.0
+
+
+def _write(weights):
+    for own, given in zip(model, weights, strict=True):
+        own[...] = given
+
+
+losses = early_stop_fit(_fit, lambda: table[epochs[-1]], lambda: model, _write, 2)
+assert list(losses) == [5.0, 3.0, 4.0, 2.0, 2.5, 2.0], (
+    "early_stop_fit: stops after two epochs that are not the best so far, and returns all losses"
+)
+assert np.array_equal(model[0], [4.0, 4.0]), (
+    "early_stop_fit: the model has the weights of its best epoch in the end"
+)
+
+# %% nbgrader={"grade_id": "early_stop_fit-hidden", "points": 3}
+# Hidden tests of `early_stop_fit`: 3 points. They run when your work is graded, or with `gdcourse check --full`.
+### BEGIN HIDDEN TESTS
+import math
+
+import numpy as np
+
+
+class _Model:
+    """Weights that change in place; the losses of its epochs are given, and worse ones follow. told: what was asked of it."""
+
+    def __init__(self, losses, weights, worse=1e6):
+        self.losses, self.worse = losses, worse
+        self.weights, self.epoch, self.told = weights, 0, []
+
+    def fit(self):
+        if self.epoch > 400:
+            raise RuntimeError("training does not stop")
+        self.epoch += 1
+        self.told.append("fit")
+        for w in self.weights:
+            w += 1
+
+    def validate(self):
+        self.told.append("validate")
+        place = self.epoch - 1
+        return self.losses[place] if place < len(self.losses) else self.worse
+
+    def get(self):
+        return self.weights
+
+    def set(self, weights):
+        self.told.append("set")
+        for own, given in zip(self.weights, weights, strict=True):
+            own[...] = given
+
+
+def _run(losses, patience, worse=1e6):
+    """Return the losses that were returned, the model, and by how many epochs its weights have moved."""
+    start = [np.array([[0.0, 10.0], [20.0, 30.0]]), np.array([-5.0])]
+    model = _Model(losses, [w.copy() for w in start], worse)
+    found = early_stop_fit(model.fit, model.validate, model.get, model.set, patience)
+    moved = {
+        float(d)
+        for w, s in zip(model.weights, start, strict=True)
+        for d in (w - s).ravel()
+    }
+    return list(found), model, moved
+
+
+def _expected(losses, patience, worse=1e6):
+    """Return the losses up to the stop, and the number of the best epoch; 0 where none is finite."""
+    losses = list(losses) + [worse] * (patience + 1)
+    for end in range(1, len(losses) + 1):
+        finite = [loss for loss in losses[:end] if math.isfinite(loss)]
+        best = losses.index(min(finite)) + 1 if finite else 0
+        if end - best == patience:
+            return losses[:end], best
+    return None
+
+
+nan, inf = float("nan"), float("inf")
+rng = np.random.default_rng(0)
+for case in range(60):
+    patience = int(rng.integers(1, 5))
+    losses = [float(v) for v in rng.integers(-6, 6, size=int(rng.integers(1, 25)))]
+    if case % 2:
+        losses = [
+            v if rng.random() < 0.8 else float(rng.choice([nan, inf, -inf]))
+            for v in losses
+        ]
+    found, model, moved = _run(losses, patience)
+    expected, best = _expected(losses, patience)
+    assert len(found) == len(expected), (
+        "early_stop_fit: stops as soon as patience epochs in a row were not the best so far"
+    )
+    assert np.array_equal(found, expected, equal_nan=True), (
+        "early_stop_fit: returns the loss of every epoch, in order"
+    )
+    assert moved == {float(best)}, (
+        "early_stop_fit: all weights of the model are those of the best epoch"
+    )
+    assert model.told == ["fit", "validate"] * len(expected) + ["set"], (
+        "early_stop_fit: validates once after each epoch, and sets the weights once, in the end"
+    )
+
+for bad in (nan, inf, -inf):
+    for losses in ([bad, 3, 2, 1], [3, bad, 2, bad, 1], [3, 2, 1, bad]):
+        found, _, moved = _run(losses, 2)
+        assert moved == {float(losses.index(1) + 1)}, (
+            "early_stop_fit: a loss that is not finite is not the best, wherever it comes"
+        )
+    found, _, moved = _run([bad] * 3, 3)
+    assert len(found) == 3 and moved == {0.0}, (
+        "early_stop_fit: without a finite loss the weights are those from before the first epoch"
+    )
+    found, _, moved = _run([bad, bad, 7.0], 3)
+    assert len(found) == 6 and moved == {3.0}, (
+        "early_stop_fit: losses that are not finite count as epochs without a best"
+    )
+found, _, moved = _run([2.0, 2.0, 2.0, 2.0], 3)
+assert len(found) == 4 and moved == {1.0}, (
+    "early_stop_fit: an equal loss is not smaller, and the first of equals is the best"
+)
+found, _, moved = _run([9.0, 5.0, 8.0, 7.0, 6.0], 3)
+assert len(found) == 5 and moved == {2.0}, (
+    "early_stop_fit: better than the epoch before is not the best so far"
+)
+found, _, moved = _run([4.0] + [5.0, 3.0] * 4, 2)
+assert len(found) == 5 and moved == {3.0}, (
+    "early_stop_fit: counts the epochs in a row, from the best one on"
+)
+found, _, moved = _run([float(-v) for v in range(200)], 1)
+assert len(found) == 201 and moved == {200.0}, (
+    "early_stop_fit: goes on as long as the loss falls"
+)
+found, _, moved = _run([1.0], 150)
+assert len(found) == 151 and moved == {1.0}, "early_stop_fit: waits as long as patience"
+### END HIDDEN TESTS
+
+# %% nbgrader={"grade_id": "early_stop_fit-inputs", "points": 1}
+# Hidden tests of `early_stop_fit`: 1 point for losses and weights of every type and scale.
+### BEGIN HIDDEN TESTS
+import numpy as np
+
+from gdcourse.testing import Callback, of_every_scale, of_every_type, printing
+
+
+def _run(losses, weights, patience=2):
+    """Return what was returned, the weights that were set, and the model's functions."""
+    losses, told = iter([*losses, *[losses[0]] * 20]), []
+
+    def _fit():
+        for w in weights:
+            w += w.dtype.type(1)
+
+    get = Callback(lambda: weights)
+    found = early_stop_fit(_fit, lambda: next(losses), get, told.append, patience)
+    return found, told, get
+
+
+for losses in of_every_type([100, 120, 7, 9, 8, 1]):
+    found, told, _ = _run(losses, [np.zeros(2)])
+    assert list(found) == [100, 120, 7, 9, 8], (
+        "early_stop_fit: losses of any integer or float type"
+    )
+    assert type(found) is list and all(isinstance(loss, float) for loss in found), (
+        "early_stop_fit: returns a list of floats"
+    )
+    assert np.array_equal(told[0][0], [3, 3]), (
+        "early_stop_fit: the best of losses of any type"
+    )
+for scale, losses in of_every_scale([3, 2, 2.5, 1, 4]):
+    for sign, best in ((1, 4), (-1, 1)):
+        found, told, _ = _run([float(sign * v) for v in losses], [np.zeros(2)], 3)
+        assert told[0][0][0] == best, "early_stop_fit: losses of any scale and sign"
+found, told, _ = _run([1.0, 1.0 - 1e-15, 1.0 - 2e-15, 1.0], [np.zeros(2)])
+assert len(found) == 5 and told[0][0][0] == 3, (
+    "early_stop_fit: a loss that is smaller by the last digit is smaller"
+)
+for kind in ("int8", "uint8", "float16", "float32", "float64"):
+    weights = [np.zeros(s, kind) for s in ((2, 3), (1,), (), (3, 1, 2))]
+    _, told, get = _run([2.0, 1.0, 5.0, 6.0], weights)
+    assert [(w.shape, w.dtype) for w in map(np.asarray, told[0])] == [
+        (w.shape, w.dtype) for w in weights
+    ], "early_stop_fit: weights keep their shapes and types"
+    assert all(np.all(np.asarray(w) == 2) for w in told[0]), (
+        "early_stop_fit: weights of any shape and type"
+    )
+    assert all(np.all(w == 4) for w in weights), (
+        "early_stop_fit: writes nothing into the model's arrays itself"
+    )
+weights = [np.zeros((3, 4)).T, np.zeros(6)[::2]]
+_, told, _ = _run([2.0, 1.0], weights)
+assert [np.shape(w) for w in told[0]] == [(4, 3), (3,)], (
+    "early_stop_fit: weights that lie in memory in any way"
+)
+with printing() as said:
+    _run([2.0, 1.0], [np.zeros(2)])
+assert not said(), "early_stop_fit: prints nothing"
+### END HIDDEN TESTS
