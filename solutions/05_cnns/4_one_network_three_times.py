@@ -375,6 +375,8 @@ print("checked: 60,000 random scores, none below the floor or above the ceiling"
 
 # %% [markdown]
 # Carry the weights of a Keras network to PyTorch in {{exercise:copy_weights}}.
+# Two tools of training do not depend on the framework at all: a mask that is drawn anew for each batch, {{exercise:dropout}}, and
+# stopping in time with the best weights, {{exercise:early_stop_fit}}.
 #
 # ## Summary
 #
