@@ -729,8 +729,8 @@ def layer_costs(shape, layers):
             continue
         if kind == "conv":
             k, stride, pad = others
-            seen = C * k * k
-            H, W = ((side + 2 * pad - k) // stride + 1 for side in (H, W))
+            seen, *sides = C * k * k, H, W
+            H, W = ((side + 2 * pad - k) // stride + 1 for side in sides)
         else:
             seen, H, W = C * H * W, 1, 1
         C, outputs = first, first * H * W
@@ -1036,7 +1036,6 @@ def dropout(x, p, rng, train):
     x: array of any shape.  p: the drop rate, 0 <= p < 1.  rng: np.random.Generator.  train: bool.
     """
     ### BEGIN SOLUTION
-    x = np.asarray(x, dtype=float)
     if train:
         mask = (rng.random(x.shape) >= p) / (1 - float(p))
     else:
@@ -1234,16 +1233,15 @@ def early_stop_fit(fit_one_epoch, validate, get_weights, set_weights, patience):
     patience: int >= 1.  Returns a list of floats.
     """
     ### BEGIN SOLUTION
-    best, since = np.inf, 0
+    best, since, losses = np.inf, 0, []
     kept = [np.array(w) for w in get_weights()]
-    losses = []
     while since < patience:
         fit_one_epoch()
         losses.append(float(validate()))
-        since += 1
         if -np.inf < losses[-1] < best:
-            best, since = losses[-1], 0
-            kept = [np.array(w) for w in get_weights()]
+            best, since, kept = losses[-1], 0, [np.array(w) for w in get_weights()]
+        else:
+            since += 1
     set_weights(kept)
     return losses
     ### END SOLUTION
