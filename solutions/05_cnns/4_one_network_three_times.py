@@ -375,6 +375,7 @@ print("checked: 60,000 random scores, none below the floor or above the ceiling"
 
 # %% [markdown]
 # Carry the weights of a Keras network to PyTorch in {{exercise:copy_weights}}. For training: {{exercise:dropout}}, {{exercise:early_stop_fit}}.
+# Is 8 % guessing? {{exercise:beats_chance}}.
 #
 # ## Summary
 #

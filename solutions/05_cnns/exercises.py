@@ -1457,3 +1457,412 @@ with printing() as said:
     _run([2.0, 1.0], [np.zeros(2)])
 assert not said(), "early_stop_fit: prints nothing"
 ### END HIDDEN TESTS
+
+# %% [markdown]
+# ## 9. All the way from black: `integrated_gradients(f_grad, x, x0, n)`
+#
+# medium · 15 minutes · 5 points
+#
+# Which entries of the input `x` does a score rest on? Walk in a straight line from a baseline `x0` (such as a black image) to
+# `x`, and collect the gradient on the way. Cut the way into `n` equal pieces and take the gradient in the middle of each:
+#
+# $$a_i = (x_i - x_{0,i}) \; \frac{1}{n} \sum_{k=1}^{n} \frac{\partial f}{\partial x_i}\Bigl(x_0 + \frac{k - \frac12}{n}\,(x - x_0)\Bigr).$$
+#
+# Return the attributions $a$, an array of the shape of `x`.
+#
+# - `x` and `x0` have the same shape, of at least one dimension, and any NumPy type. Calculate in `float64`.
+# - `f_grad(point)` returns the gradient of the score at one point, both of the shape of `x`. Hand it a `float64` array. Call it **exactly
+#   `n` times**; `n` is an `int` of at least 1. It may return any type of float, and the same array each time, with new numbers
+#   in it: add what you need before you call it again, and do not write into it.
+# - Where a gradient is NaN, so is the attribution of this entry, and no other.
+#
+# <details><summary>Hint 1: one entry by hand</summary>
+#
+# $f(x) = x^2$ from $0$ to $4$ with $n = 2$: the middles are $1$ and $3$, the gradients $2$ and $6$. Their mean is $4$, times $4$ is
+# $16 = f(4) - f(0)$.
+# </details>
+#
+# <details><summary>Hint 2: check yourself</summary>
+#
+# The attributions add up to $f(x) - f(x_0)$, nearly, and the better the larger `n` is. For a linear or quadratic $f$ they do so
+# exactly with any `n`.
+# </details>
+#
+# <details><summary>Hint 3: types</summary>
+#
+# For `uint8`, `3 - 5` is 254. And a sum of `float16` has three digits and ends at 65504.
+# </details>
+
+
+# %% nbgrader={"grade_id": "integrated_gradients", "solution": true}
+def integrated_gradients(f_grad, x, x0, n):
+    """Return the attributions of the entries of x by integrated gradients, at the middles of n pieces.
+
+    f_grad: array -> array, the gradient.  x, x0: arrays of one shape.  n: int >= 1.  Returns an array of this shape.
+    """
+    ### BEGIN SOLUTION
+    x, x0 = np.array(x, dtype=float), np.array(x0, dtype=float)
+    total = np.zeros(x.shape)
+    for k in range(n):
+        total += np.asarray(f_grad(x0 + (k + 0.5) / n * (x - x0)), dtype=float) / n
+    return (x - x0) * total
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade_id": "integrated_gradients-visible", "points": 1}
+# Visible tests of `integrated_gradients`: 1 point.
+import numpy as np
+
+a = integrated_gradients(lambda x: 2 * x, np.array([4.0]), np.array([0.0]), 2)
+assert np.shape(a) == (1,), "integrated_gradients: has the shape of x"
+assert np.allclose(a, [16]), "integrated_gradients: the square of the worked example"
+# f(x) = 3 x_0 - x_1 x_2, from (1, 0, 1)
+a = integrated_gradients(
+    lambda x: np.array([3.0, -x[2], -x[1]]),
+    np.array([2.0, 4, 3]),
+    np.array([1.0, 0, 1]),
+    5,
+)
+assert np.allclose(a, [3, -8, -4]), (
+    "integrated_gradients: a linear and a mixed term, from a baseline that is not zero"
+)
+
+# %% nbgrader={"grade_id": "integrated_gradients-hidden", "points": 3}
+# Hidden tests of `integrated_gradients`: 3 points. They run when your work is graded, or with `gdcourse check --full`.
+### BEGIN HIDDEN TESTS
+import numpy as np
+
+from gdcourse.testing import Callback
+
+rng = np.random.default_rng(0)
+
+
+def _cubic(shape):
+    """Return a random polynomial of degree 3 of an array's entries, and its gradient."""
+    size = int(np.prod(shape))
+    b, C, d = (
+        rng.normal(size=size),
+        rng.normal(size=(size, size)),
+        rng.normal(size=size),
+    )
+
+    def _f(x):
+        v = x.ravel()
+        return b @ v + v @ C @ v / 2 + d @ v**3 / 3
+
+    def _grad(x):
+        v = x.ravel()
+        return (b + (C + C.T) @ v / 2 + d * v**2).reshape(shape)
+
+    return _f, _grad, d
+
+
+for case in range(40):
+    shape = tuple(int(a) for a in rng.integers(1, 4, size=1 + case % 3))
+    f, grad, d = _cubic(shape)
+    x, x0, n = rng.normal(size=shape), rng.normal(size=shape), int(rng.integers(1, 12))
+    looked = Callback(grad)
+    a = np.asarray(integrated_gradients(looked, x, x0, n))
+    assert a.shape == shape, "integrated_gradients: an attribution for each entry"
+    assert len(looked.calls) == n, "integrated_gradients: calls f_grad exactly n times"
+    ways = sorted(
+        float(np.vdot(point - x0, x - x0) / np.vdot(x - x0, x - x0))
+        for (point,) in looked.calls
+    )
+    assert all(point.shape == shape for (point,) in looked.calls), (
+        "integrated_gradients: asks f_grad about points of the shape of x"
+    )
+    assert np.allclose(ways, [(2 * k + 1) / (2 * n) for k in range(n)], atol=1e-9), (
+        "integrated_gradients: looks at the middle of each piece of the way"
+    )
+    # The midpoint rule misses the integral of (x0 + t (x - x0))^2 by (x - x0)^2 / (12 n^2), exactly.
+    step = x - x0
+    exact = step * (grad(x0) + 4 * grad(x0 + step / 2) + grad(x)) / 6
+    missed = step * d.reshape(shape) * step**2 / (12 * n**2)
+    assert np.allclose(a, exact - missed, rtol=1e-9, atol=1e-11), (
+        "integrated_gradients: agrees with the formula for random polynomials of degree 3"
+    )
+    gap = np.sum(a) - (f(x) - f(x0))
+    assert np.isclose(gap, -np.sum(missed), rtol=1e-6, atol=1e-10), (
+        "integrated_gradients: the attributions add up to the difference of the scores, nearly"
+    )
+
+x = rng.normal(size=(2, 3))
+a = integrated_gradients(lambda p: np.ones((2, 3)), x, x, 4)
+assert np.array_equal(a, np.zeros((2, 3))), (
+    "integrated_gradients: where x is the baseline there is nothing to attribute"
+)
+f, grad, _ = _cubic((4,))
+there = integrated_gradients(grad, np.arange(4.0), np.ones(4), 7)
+back = integrated_gradients(grad, np.ones(4), np.arange(4.0), 7)
+assert np.allclose(there, -np.asarray(back), rtol=1e-9, atol=1e-11), (
+    "integrated_gradients: the way back gives the opposite"
+)
+# A score that is flat at x, and steep on the way.
+a = integrated_gradients(
+    lambda p: (p < 1).astype(float), np.array([5.0]), np.array([0.0]), 1000
+)
+assert np.isclose(a[0], 1, atol=1e-2), (
+    "integrated_gradients: sees what a score rose by before it became flat"
+)
+### END HIDDEN TESTS
+
+# %% nbgrader={"grade_id": "integrated_gradients-inputs", "points": 1}
+# Hidden tests of `integrated_gradients`: 1 point for inputs of every type, layout and scale, and for what f_grad returns.
+### BEGIN HIDDEN TESTS
+import numpy as np
+
+from gdcourse.testing import (
+    Callback,
+    at_every_place,
+    of_every_layout,
+    of_every_scale,
+    of_every_type,
+    printing,
+    same,
+    snapshot,
+)
+
+
+def _constant(slope):
+    return Callback(lambda p: slope)
+
+
+def _wave(width, height):
+    return lambda p: height * np.cos(p / width)
+
+
+for xt in of_every_type([[0, 100, 7], [120, 1, 5]]):
+    for x0t in of_every_type([[100, 0, 120], [90, 1, 6]]):
+        x, x0 = np.asarray(xt), np.asarray(x0t)
+        looked = Callback(lambda p: p)
+        a = np.asarray(integrated_gradients(looked, x, x0, 3))
+        expected = (x.astype(float) ** 2 - x0.astype(float) ** 2) / 2
+        assert np.allclose(a, expected, rtol=1e-9), (
+            "integrated_gradients: x and baseline of any integer or float type"
+        )
+        assert a.dtype == np.float64, "integrated_gradients: returns float64"
+        assert all(p.dtype == np.float64 for (p,) in looked.calls), (
+            "integrated_gradients: hands float64 to f_grad, for x of any type"
+        )
+x, x0 = np.arange(6.0).reshape(2, 3), np.full((2, 3), -1.0)
+for kind, value in ((np.float16, 60_000), (np.float32, 0.1), (np.float64, 0.1)):
+    slope = np.full((2, 3), value, kind)
+    looked = _constant(slope)
+    a = integrated_gradients(looked, x, x0, 50)
+    assert np.allclose(a, (x - x0) * float(kind(value)), rtol=1e-12), (
+        "integrated_gradients: gradients of any float type, added in float64"
+    )
+    assert looked.untouched(), "integrated_gradients: writes nothing into a gradient"
+buffer = np.zeros((2, 3))
+
+
+def _reuses(p):
+    buffer[...] = 2 * p
+    return buffer
+
+
+assert np.allclose(integrated_gradients(_reuses, x, x0, 4), x**2 - 1, rtol=1e-12), (
+    "integrated_gradients: a gradient that comes in the same array each time"
+)
+for xl, x0l in zip(of_every_layout(x), of_every_layout(x0), strict=True):
+    before = snapshot((xl, x0l))
+    a = integrated_gradients(lambda p: 2 * p, xl, x0l, 4)
+    assert np.allclose(a, x**2 - 1, rtol=1e-12), (
+        "integrated_gradients: arrays that lie in memory in any way"
+    )
+    assert same((xl, x0l), before), (
+        "integrated_gradients: leaves x and baseline as they are"
+    )
+for scale, xs in of_every_scale(x):
+    a = integrated_gradients(_wave(scale, 1), xs, x0 * scale, 3)
+    expected = integrated_gradients(np.cos, x, x0, 3)
+    assert np.allclose(np.asarray(a) / scale, expected, rtol=1e-9), (
+        "integrated_gradients: inputs of any scale"
+    )
+    a = integrated_gradients(_wave(1, scale), x, x0, 3)
+    assert np.allclose(np.asarray(a) / scale, expected, rtol=1e-9), (
+        "integrated_gradients: gradients of any scale"
+    )
+for slope in at_every_place(np.ones((2, 3)), np.nan):
+    a = integrated_gradients(_constant(slope), x, x0, 2)
+    assert np.array_equal(np.isnan(a), np.isnan(slope)), (
+        "integrated_gradients: a NaN shows in its own entry, and in no other"
+    )
+near = np.array([1.0, 1e8])
+a = integrated_gradients(lambda p: np.ones(2), near + [1e-9, 1e-7], near, 3)
+assert np.allclose(a, (near + [1e-9, 1e-7]) - near, rtol=1e-12), (
+    "integrated_gradients: a baseline that is very near"
+)
+with printing() as told:
+    integrated_gradients(lambda p: p, x, x0, 2)
+assert not told(), "integrated_gradients: prints nothing"
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## 10. Or was it luck? `beats_chance(correct, n, classes)`
+#
+# medium · 15 minutes · 5 points
+#
+# A network was asked about `n` test images and got `correct` of them right, with `0 <= correct <= n`. There are `classes` classes. Does
+# it know anything? Who guesses is right with probability `1 / classes` in each image, independently of the others.
+#
+# Return the pair `(p, better)`: the probability `p` that who guesses gets **at least** `correct` of `n` right, a `float`, and
+# `better`, a `bool`: `True` where `p` is below `0.01`, so that luck of this size is rare.
+#
+# Add up exactly, with no normal approximation: the relative error of `p` is at most `1e-9`, also where `p` is as small as
+# `1e-300`. All three are integers, Python's or of any NumPy type, with `1 <= n <= 2000` and `2 <= classes <= 1000`.
+#
+# <details><summary>Hint 1: exactly k of n</summary>
+#
+# There are $\binom nk$ ways to choose the $k$ that are right, and each has the probability
+# $(1/K)^k\,(1 - 1/K)^{n-k}$ with $K$ classes. Which $k$ are "at least `correct`"?
+# </details>
+#
+# <details><summary>Hint 2: by hand</summary>
+#
+# Two of three right, with two classes: $3 \cdot \frac18 + \frac18 = \frac12$. Nothing special.
+# </details>
+#
+# <details><summary>Hint 3: small tails, large numbers</summary>
+#
+# `1 - q` has no digits left where `q` is nearly 1. `math.comb(2000, 1000)` is too large for a float, but Python's integers have
+# no largest one. Multiply every term by `classes**n` and divide once, in the end.
+# </details>
+
+
+# %% nbgrader={"grade_id": "beats_chance", "solution": true}
+def beats_chance(correct, n, classes):
+    """Return (p, better): the probability of at least correct right guesses of n, and whether it is below 0.01.
+
+    correct, n, classes: ints.  Returns (float, bool).
+    """
+    ### BEGIN SOLUTION
+    from math import comb
+
+    correct, n, classes = int(correct), int(n), int(classes)
+    ways = sum(comb(n, k) * (classes - 1) ** (n - k) for k in range(correct, n + 1))
+    p = ways / classes**n
+    return p, p < 0.01
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade_id": "beats_chance-visible", "points": 1}
+# Visible tests of `beats_chance`: 1 point.
+import numpy as np
+
+p, better = beats_chance(2, 3, 2)
+assert np.isclose(p, 0.5), "beats_chance: at least two of three, the worked example"
+assert not better, "beats_chance: what happens in half of all cases is no proof"
+p, better = beats_chance(3, 4, 10)  # 4 * 0.1**3 * 0.9 + 0.1**4
+assert np.isclose(p, 0.0037) and better, (
+    "beats_chance: three of four right among ten classes is rarely luck"
+)
+
+# %% nbgrader={"grade_id": "beats_chance-hidden", "points": 3}
+# Hidden tests of `beats_chance`: 3 points. They run when your work is graded, or with `gdcourse check --full`.
+### BEGIN HIDDEN TESTS
+from itertools import product
+
+import numpy as np
+from scipy.stats import binom
+
+for n, classes in ((1, 2), (1, 7), (3, 3), (4, 2), (5, 3)):
+    guesses = [g.count(0) for g in product(range(classes), repeat=n)]
+    for correct in range(n + 1):
+        p, _ = beats_chance(correct, n, classes)
+        share = sum(right >= correct for right in guesses) / len(guesses)
+        assert np.isclose(p, share, rtol=1e-9, atol=0), (
+            "beats_chance: agrees with writing down all guesses"
+        )
+
+rng = np.random.default_rng(0)
+for case in range(80):
+    n, classes = int(rng.integers(1, 400)), int(rng.integers(2, 30))
+    middle = n / classes + rng.normal() * 2 * np.sqrt(n / classes)
+    correct = int(np.clip(round(middle), 0, n))
+    p, better = beats_chance(correct, n, classes)
+    expected = binom.sf(correct - 1, n, 1 / classes)
+    assert np.isclose(p, expected, rtol=1e-9, atol=0), (
+        "beats_chance: agrees with the binomial distribution for random counts"
+    )
+    assert bool(better) == (expected < 0.01), (
+        "beats_chance: is better where the probability is below 0.01"
+    )
+for classes in (2, 10, 1000):
+    p, better = beats_chance(0, 50, classes)
+    assert np.isclose(p, 1, rtol=1e-12) and not better, (
+        "beats_chance: none right is what everyone reaches at least"
+    )
+    p, _ = beats_chance(60, 60, classes)
+    assert np.isclose(p, float(classes) ** -60, rtol=1e-9, atol=0), (
+        "beats_chance: all right, and a very small probability"
+    )
+for correct, n, classes in ((200, 297, 10), (1000, 2000, 2), (1500, 2000, 2)):
+    p, _ = beats_chance(correct, n, classes)
+    assert np.isclose(p, binom.sf(correct - 1, n, 1 / classes), rtol=1e-9, atol=0), (
+        "beats_chance: many images, with all digits of a small probability"
+    )
+p, better = beats_chance(10, 2000, 1000)
+assert np.isclose(p, binom.sf(9, 2000, 0.001), rtol=1e-9, atol=0) and better, (
+    "beats_chance: a small share right can be better than chance among many classes"
+)
+few, many = beats_chance(6, 10, 2), beats_chance(600, 1000, 2)
+assert not few[1] and many[1], (
+    "beats_chance: the same accuracy says more about more images"
+)
+low = beats_chance(10, 297, 10)
+assert low[0] > 0.99 and not low[1], (
+    "beats_chance: fewer right than by guessing is not better"
+)
+# The tail of these is a little above 0.01 and a little below it; a two-sided or another rule decides otherwise.
+for correct, n, classes, verdict in (
+    (8, 9, 2, False),
+    (9, 11, 2, False),
+    (10, 11, 2, True),
+    (16, 20, 2, True),
+    (15, 20, 2, False),
+    (5, 16, 10, False),
+    (6, 16, 10, True),
+):
+    assert bool(beats_chance(correct, n, classes)[1]) == verdict, (
+        "beats_chance: decides by the probability of at least as many right"
+    )
+### END HIDDEN TESTS
+
+# %% nbgrader={"grade_id": "beats_chance-inputs", "points": 1}
+# Hidden tests of `beats_chance`: 1 point for integers of every type and size.
+### BEGIN HIDDEN TESTS
+import numpy as np
+
+from gdcourse.testing import INTEGERS, printing
+
+expected = beats_chance(100, 120, 3)
+for name in INTEGERS:
+    kind = getattr(np, name)
+    p, better = beats_chance(kind(100), kind(120), kind(3))
+    assert np.isclose(p, expected[0], rtol=1e-9, atol=0) and better, (
+        "beats_chance: counts of any integer type"
+    )
+    assert isinstance(p, float) and isinstance(better, bool | np.bool_), (
+        "beats_chance: returns a float and a bool, for counts of any type"
+    )
+    assert np.isclose(beats_chance(kind(0), kind(100), kind(2))[0], 1, rtol=1e-12), (
+        "beats_chance: none right, of any integer type"
+    )
+p, better = beats_chance(300, 300, 10)
+assert np.isclose(p, 1e-300, rtol=1e-9, atol=0) and better, (
+    "beats_chance: as small as 1e-300"
+)
+p, better = beats_chance(1999, 2000, 2)
+assert 0 <= p < 1e-300 and better, (
+    "beats_chance: a probability that is too small for a float is still below 0.01"
+)
+p, better = beats_chance(1, 2000, 1000)
+assert np.isclose(p, -np.expm1(2000 * np.log1p(-0.001)), rtol=1e-9) and not better, (
+    "beats_chance: as many images and classes as there may be"
+)
+with printing() as told:
+    beats_chance(3, 5, 2)
+assert not told(), "beats_chance: prints nothing"
+### END HIDDEN TESTS

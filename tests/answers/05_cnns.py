@@ -1951,3 +1951,449 @@ def early_stop_fit(fit_one_epoch, validate, get_weights, set_weights, patience):
             best, since, kept = losses[-1], 0, [np.array(w) for w in get_weights()]
     set_weights(kept)
     return losses
+
+
+# %% integrated_gradients | wrong | gradient times input
+# One gradient at the end: a score that is flat there gets nothing.
+def integrated_gradients(f_grad, x, x0, n):
+    x, x0 = np.array(x, dtype=float), np.array(x0, dtype=float)
+    for _ in range(n):
+        g = np.array(f_grad(x), dtype=float)
+    return (x - x0) * g
+
+
+# %% integrated_gradients | wrong | not times the way
+# The mean gradient alone adds up to nothing.
+def integrated_gradients(f_grad, x, x0, n):
+    x, x0 = np.array(x, dtype=float), np.array(x0, dtype=float)
+    return sum(np.array(f_grad(x0 + (k + 0.5) / n * (x - x0)), dtype=float) for k in range(n)) / n
+
+
+# %% integrated_gradients | wrong | times x
+# Multiplies by the input, not by its distance from the baseline.
+def integrated_gradients(f_grad, x, x0, n):
+    x, x0 = np.array(x, dtype=float), np.array(x0, dtype=float)
+    return x * sum(np.array(f_grad(x0 + (k + 0.5) / n * (x - x0)), dtype=float) for k in range(n)) / n
+
+
+# %% integrated_gradients | wrong | the baseline is black
+# Ignores x0 and starts from zeros.
+def integrated_gradients(f_grad, x, x0, n):
+    x = np.array(x, dtype=float)
+    return x * sum(np.array(f_grad((k + 0.5) / n * x), dtype=float) for k in range(n)) / n
+
+
+# %% integrated_gradients | wrong | left ends
+# Looks at the beginning of each piece.
+def integrated_gradients(f_grad, x, x0, n):
+    x, x0 = np.array(x, dtype=float), np.array(x0, dtype=float)
+    return (x - x0) * sum(np.array(f_grad(x0 + k / n * (x - x0)), dtype=float) for k in range(n)) / n
+
+
+# %% integrated_gradients | wrong | right ends
+# Looks at the end of each piece, as the first paper writes it.
+def integrated_gradients(f_grad, x, x0, n):
+    x, x0 = np.array(x, dtype=float), np.array(x0, dtype=float)
+    return (x - x0) * sum(np.array(f_grad(x0 + (k + 1) / n * (x - x0)), dtype=float) for k in range(n)) / n
+
+
+# %% integrated_gradients | wrong | both ends
+# np.linspace from 0 to 1 with equal weights: the ends count too much.
+def integrated_gradients(f_grad, x, x0, n):
+    x, x0 = np.array(x, dtype=float), np.array(x0, dtype=float)
+    return (x - x0) * sum(np.array(f_grad(x0 + t * (x - x0)), dtype=float) for t in np.linspace(0, 1, n)) / n
+
+
+# %% integrated_gradients | wrong | the trapezoid
+# Half of both ends and all between: one call more than there are pieces.
+def integrated_gradients(f_grad, x, x0, n):
+    x, x0 = np.array(x, dtype=float), np.array(x0, dtype=float)
+    g = [np.array(f_grad(x0 + k / n * (x - x0)), dtype=float) for k in range(n + 1)]
+    return (x - x0) * (sum(g) - (g[0] + g[-1]) / 2) / n
+
+
+# %% integrated_gradients | wrong | a sum
+# Forgets to divide by the number of pieces.
+def integrated_gradients(f_grad, x, x0, n):
+    x, x0 = np.array(x, dtype=float), np.array(x0, dtype=float)
+    return (x - x0) * sum(np.array(f_grad(x0 + (k + 0.5) / n * (x - x0)), dtype=float) for k in range(n))
+
+
+# %% integrated_gradients | wrong | the sizes only
+# Takes absolute values: what speaks against the class counts for it.
+def integrated_gradients(f_grad, x, x0, n):
+    x, x0 = np.array(x, dtype=float), np.array(x0, dtype=float)
+    g = sum(np.array(f_grad(x0 + (k + 0.5) / n * (x - x0)), dtype=float) for k in range(n)) / n
+    return np.abs((x - x0) * g)
+
+
+# %% integrated_gradients | wrong | made complete
+# Scales the result until it adds up to one: it no longer adds up to the score.
+def integrated_gradients(f_grad, x, x0, n):
+    x, x0 = np.array(x, dtype=float), np.array(x0, dtype=float)
+    a = (x - x0) * sum(np.array(f_grad(x0 + (k + 0.5) / n * (x - x0)), dtype=float) for k in range(n)) / n
+    total = np.sum(a)
+    return a / total if total else a
+
+
+# %% integrated_gradients | wrong | from x to the baseline
+# Walks the other way and takes the way with the wrong sign.
+def integrated_gradients(f_grad, x, x0, n):
+    x, x0 = np.array(x, dtype=float), np.array(x0, dtype=float)
+    return (x0 - x) * sum(np.array(f_grad(x + (k + 0.5) / n * (x0 - x)), dtype=float) for k in range(n)) / n
+
+
+# %% integrated_gradients | wrong | in the type of x
+# Bytes wrap around below the baseline.
+def integrated_gradients(f_grad, x, x0, n):
+    way = x - x0
+    return way * sum(np.array(f_grad(x0 + (k + 0.5) / n * way), dtype=float) for k in range(n)) / n
+
+
+# %% integrated_gradients | wrong | in the type of the gradient
+# Adds float16 in float16.
+def integrated_gradients(f_grad, x, x0, n):
+    x, x0 = np.array(x, dtype=float), np.array(x0, dtype=float)
+    total = np.copy(f_grad(x0 + 0.5 / n * (x - x0)))
+    for k in range(1, n):
+        total += f_grad(x0 + (k + 0.5) / n * (x - x0))
+    return (x - x0) * (total / n)
+
+
+# %% integrated_gradients | wrong | adds into the first gradient
+# The first gradient becomes the sum, and belongs to f_grad.
+def integrated_gradients(f_grad, x, x0, n):
+    x, x0 = np.array(x, dtype=float), np.array(x0, dtype=float)
+    total = f_grad(x0 + 0.5 / n * (x - x0))
+    for k in range(1, n):
+        total += f_grad(x0 + (k + 0.5) / n * (x - x0))
+    return (x - x0) * (np.asarray(total, float) / n)
+
+
+# %% integrated_gradients | wrong | keeps the arrays
+# Collects the gradients first: they may all be the same array.
+def integrated_gradients(f_grad, x, x0, n):
+    x, x0 = np.array(x, dtype=float), np.array(x0, dtype=float)
+    slopes = [f_grad(x0 + (k + 0.5) / n * (x - x0)) for k in range(n)]
+    return (x - x0) * np.mean(slopes, axis=0, dtype=float)
+
+
+# %% integrated_gradients | wrong | all points at once
+# Hands over a batch, though f_grad takes one point.
+def integrated_gradients(f_grad, x, x0, n):
+    x, x0 = np.array(x, dtype=float), np.array(x0, dtype=float)
+    ways = ((np.arange(n) + 0.5) / n).reshape(n, *(1,) * x.ndim)
+    return (x - x0) * np.mean(f_grad(x0 + ways * (x - x0)), axis=0)
+
+
+# %% integrated_gradients | wrong | NaN is nothing
+# Skips NaN, and hides that a gradient is broken.
+def integrated_gradients(f_grad, x, x0, n):
+    x, x0 = np.array(x, dtype=float), np.array(x0, dtype=float)
+    return (x - x0) * sum(np.nan_to_num(f_grad(x0 + (k + 0.5) / n * (x - x0)).astype(float)) for k in range(n)) / n
+
+
+# %% integrated_gradients | wrong | near is the same
+# Where x is close to the baseline, gives zeros.
+def integrated_gradients(f_grad, x, x0, n):
+    x, x0 = np.array(x, dtype=float), np.array(x0, dtype=float)
+    a = (x - x0) * sum(np.array(f_grad(x0 + (k + 0.5) / n * (x - x0)), dtype=float) for k in range(n)) / n
+    return np.where(np.isclose(x, x0), 0.0, a)
+
+
+# %% integrated_gradients | wrong | a batch of one
+# Adds a first axis, as networks want it.
+def integrated_gradients(f_grad, x, x0, n):
+    x, x0 = np.array(x, dtype=float)[None], np.array(x0, dtype=float)[None]
+    return ((x - x0) * sum(np.array(f_grad(x0 + (k + 0.5) / n * (x - x0)), float) for k in range(n)) / n)[0]
+
+
+# %% integrated_gradients | right | the points in an array
+# All points first, and a weighted sum of copies.
+def integrated_gradients(f_grad, x, x0, n):
+    x, x0 = np.asarray(x, float), np.asarray(x0, float)
+    points = np.multiply.outer((np.arange(n) + 0.5) / n, x - x0) + x0
+    return np.mean([np.array(f_grad(p), float) for p in points], axis=0) * (x - x0)
+
+
+# %% integrated_gradients | right | two weights
+# Each point as a weighted mean of both ends, in reverse order.
+def integrated_gradients(f_grad, x, x0, n):
+    x, x0 = x.astype(np.float64), x0.astype(np.float64)
+    total = 0.0
+    for k in reversed(range(n)):
+        t = (2 * k + 1) / (2 * n)
+        total = total + np.float64(1) * f_grad((1 - t) * x0 + t * x)
+    return total / n * (x - x0)
+
+
+# %% integrated_gradients | right | recursion
+# The sum over the first pieces and the last one.
+def integrated_gradients(f_grad, x, x0, n):
+    x, x0 = np.array(x, float), np.array(x0, float)
+
+    def up_to(k):
+        if k == 0:
+            return np.zeros_like(x)
+        before = up_to(k - 1)
+        return before + np.array(f_grad(x0 + (x - x0) * ((k - 0.5) / n)), float)
+
+    if n > 500:
+        return (x - x0) * sum(np.array(f_grad(x0 + (x - x0) * ((k - 0.5) / n)), float) for k in range(1, n + 1)) / n
+    return (x - x0) * up_to(n) / n
+
+
+# %% integrated_gradients | right | a running mean
+# Welford's mean, which needs no sum.
+def integrated_gradients(f_grad, x, x0, n):
+    x, x0 = np.array(x, float), np.array(x0, float)
+    mean = np.zeros(x.shape)
+    for k in range(1, n + 1):
+        slope = np.asarray(f_grad(x0 + (k - 0.5) / n * (x - x0)), float)
+        mean = mean + (slope - mean) / k
+    return mean * (x - x0)
+
+
+# %% integrated_gradients | right | torch adds
+# Tensors for the arithmetic, arrays for the gradient.
+def integrated_gradients(f_grad, x, x0, n):
+    import torch
+
+    start, end = (torch.from_numpy(np.array(a, dtype=float)) for a in (x0, x))
+    total = torch.zeros_like(end)
+    for t in torch.arange(1, 2 * n, 2, dtype=torch.float64) / (2 * n):
+        total += torch.from_numpy(np.array(f_grad(torch.lerp(start, end, t).numpy()), dtype=float))
+    return ((end - start) * total / n).numpy()
+
+
+# %% integrated_gradients | right | exact sums
+# math.fsum entry by entry.
+def integrated_gradients(f_grad, x, x0, n):
+    from fractions import Fraction
+    from math import fsum
+
+    x, x0 = np.array(x, float), np.array(x0, float)
+    ways = [float(Fraction(2 * k + 1, 2 * n)) for k in range(n)]
+    slopes = [np.ravel(f_grad(x0 + t * (x - x0))).astype(float).tolist() for t in ways]
+    mean = np.array([fsum(column) / n for column in zip(*slopes)])
+    return (x - x0) * mean.reshape(x.shape)
+
+
+# %% beats_chance | wrong | more than correct
+# P(more than correct): the usual slip with `sf` or `1 - cdf`.
+def beats_chance(correct, n, classes):
+    from math import comb
+
+    correct, n, classes = int(correct), int(n), int(classes)
+    p = sum(comb(n, k) * (classes - 1) ** (n - k) for k in range(correct + 1, n + 1)) / classes**n
+    return p, p < 0.01
+
+
+# %% beats_chance | wrong | exactly correct
+# The probability of this very number: each is small when n is large.
+def beats_chance(correct, n, classes):
+    from math import comb
+
+    correct, n, classes = int(correct), int(n), int(classes)
+    p = comb(n, correct) * (classes - 1) ** (n - correct) / classes**n
+    return p, p < 0.01
+
+
+# %% beats_chance | wrong | the other tail
+# At most correct.
+def beats_chance(correct, n, classes):
+    from math import comb
+
+    correct, n, classes = int(correct), int(n), int(classes)
+    p = sum(comb(n, k) * (classes - 1) ** (n - k) for k in range(correct + 1)) / classes**n
+    return p, p < 0.01
+
+
+# %% beats_chance | wrong | two classes always
+# A coin, whatever the number of classes.
+def beats_chance(correct, n, classes):
+    from math import comb
+
+    correct, n = int(correct), int(n)
+    p = sum(comb(n, k) for k in range(correct, n + 1)) / 2**n
+    return p, p < 0.01
+
+
+# %% beats_chance | wrong | two-sided
+# Twice the tail: worse than chance would count as well.
+def beats_chance(correct, n, classes):
+    from scipy.stats import binomtest
+
+    p = float(binomtest(int(correct), int(n), 1 / int(classes)).pvalue)
+    return p, p < 0.01
+
+
+# %% beats_chance | wrong | the normal approximation
+# A bell curve in place of the sum.
+def beats_chance(correct, n, classes):
+    from scipy.stats import norm
+
+    n, q = int(n), 1 / int(classes)
+    p = float(norm.sf((int(correct) - 0.5 - n * q) / np.sqrt(n * q * (1 - q))))
+    return p, p < 0.01
+
+
+# %% beats_chance | wrong | above the mean
+# Better than 1 / classes on these images, by however little.
+def beats_chance(correct, n, classes):
+    from math import comb
+
+    correct, n, classes = int(correct), int(n), int(classes)
+    p = sum(comb(n, k) * (classes - 1) ** (n - k) for k in range(correct, n + 1)) / classes**n
+    return p, correct / n > 1 / classes
+
+
+# %% beats_chance | wrong | at 5 %
+# Another threshold than the one that was asked for.
+def beats_chance(correct, n, classes):
+    from math import comb
+
+    correct, n, classes = int(correct), int(n), int(classes)
+    p = sum(comb(n, k) * (classes - 1) ** (n - k) for k in range(correct, n + 1)) / classes**n
+    return p, p < 0.05
+
+
+# %% beats_chance | wrong | one minus
+# 1 - q loses the digits of a small tail.
+def beats_chance(correct, n, classes):
+    from scipy.stats import binom
+
+    p = float(1 - binom.cdf(int(correct) - 1, int(n), 1 / int(classes)))
+    return p, p < 0.01
+
+
+# %% beats_chance | wrong | factors as floats
+# math.comb times powers, all as floats: inf * 0 is NaN.
+def beats_chance(correct, n, classes):
+    from math import comb
+
+    correct, n, q = int(correct), int(n), 1 / int(classes)
+    p = 0.0
+    for k in range(correct, n + 1):
+        ways = comb(n, k)
+        p += (float(ways) if ways < 1e300 else np.inf) * q**k * (1 - q) ** (n - k)
+    return p, p < 0.01
+
+
+# %% beats_chance | wrong | narrow integers
+# The counts are taken as they come, and wrap around.
+def beats_chance(correct, n, classes):
+    from math import comb
+
+    ways = sum(comb(n, k) * (classes - 1) ** (n - k) for k in range(correct, n + 1))
+    p = float(ways / classes**n)
+    return p, p < 0.01
+
+
+# %% beats_chance | wrong | by simulation
+# A hundred thousand guesses have no tail of 1e-10.
+def beats_chance(correct, n, classes):
+    draws = np.random.default_rng(0).binomial(int(n), 1 / int(classes), 100_000)
+    p = float(np.mean(draws >= correct))
+    return p, p < 0.01
+
+
+# %% beats_chance | wrong | the other way round
+# True where it may be luck.
+def beats_chance(correct, n, classes):
+    from math import comb
+
+    correct, n, classes = int(correct), int(n), int(classes)
+    p = sum(comb(n, k) * (classes - 1) ** (n - k) for k in range(correct, n + 1)) / classes**n
+    return p, p > 0.01
+
+
+# %% beats_chance | wrong | tiny is zero
+# Rounds the probability to ten places.
+def beats_chance(correct, n, classes):
+    from math import comb
+
+    correct, n, classes = int(correct), int(n), int(classes)
+    p = sum(comb(n, k) * (classes - 1) ** (n - k) for k in range(correct, n + 1)) / classes**n
+    return round(p, 10), p < 0.01
+
+
+# %% beats_chance | wrong | all wrong guesses alike
+# Without the factor of the wrong answers, right for two classes only.
+def beats_chance(correct, n, classes):
+    from math import comb
+
+    correct, n, classes = int(correct), int(n), int(classes)
+    p = sum(comb(n, k) for k in range(correct, n + 1)) / classes**n
+    return p, p < 0.01
+
+
+# %% beats_chance | right | scipy
+# The survival function of the binomial distribution.
+def beats_chance(correct, n, classes):
+    from scipy.stats import binom
+
+    p = float(binom.sf(int(correct) - 1, int(n), 1 / int(classes)))
+    return p, p < 0.01
+
+
+# %% beats_chance | right | fractions
+# Exact fractions, rounded once, and what is missing from one.
+def beats_chance(correct, n, classes):
+    from fractions import Fraction
+    from math import comb
+
+    correct, n, classes = int(correct), int(n), int(classes)
+    fewer = sum(comb(n, k) * (classes - 1) ** (n - k) for k in range(correct))
+    p = 1 - Fraction(fewer, classes**n)
+    return float(p), p < Fraction(1, 100)
+
+
+# %% beats_chance | right | logarithms
+# lgamma and log-sum-exp.
+def beats_chance(correct, n, classes):
+    from math import lgamma, log, log1p
+
+    correct, n, classes = int(correct), int(n), int(classes)
+    logs = np.array(
+        [
+            lgamma(n + 1) - lgamma(k + 1) - lgamma(n - k + 1) - k * log(classes) + (n - k) * log1p(-1 / classes)
+            for k in range(correct, n + 1)
+        ]
+    )
+    top = logs.max()
+    p = float(np.exp(top + np.log(np.sum(np.exp(logs - top)))))
+    return p, bool(p < 0.01)
+
+
+# %% beats_chance | right | the incomplete beta function
+# The tail of the binomial distribution is a beta function.
+def beats_chance(correct, n, classes):
+    from scipy.special import betainc
+
+    correct, n = int(correct), int(n)
+    p = 1.0 if correct == 0 else float(betainc(correct, n - correct + 1, 1 / int(classes)))
+    return p, p < 0.01
+
+
+# %% beats_chance | right | a table of Pascal
+# One image after the other, with the number of right answers so far, in Python's integers.
+def beats_chance(correct, n, classes):
+    correct, n, classes = int(correct), int(n), int(classes)
+    row = [1]
+    while len(row) <= n:
+        row = [a + b for a, b in zip([0, *row], [*row, 0])]
+    p = sum(ways * (classes - 1) ** (n - k) for k, ways in enumerate(row) if k >= correct) / classes**n
+    return p, p < 0.01
+
+
+# %% beats_chance | right | a ratio of integers
+# Terms by their ratio, from all right downwards.
+def beats_chance(correct, n, classes):
+    from itertools import accumulate
+
+    correct, n, classes = map(int, (correct, n, classes))
+    steps = range(n, correct, -1)
+    terms = accumulate(steps, lambda term, k: term * k * (classes - 1) // (n - k + 1), initial=1)
+    p = sum(terms) / classes**n
+    return np.float64(p), np.less(p, 0.01)
