@@ -224,8 +224,8 @@ print("checked: just enough friction rests first, too little crosses first")
 # $$v = \pm g\,(1 - \beta + \beta^2 - \dots) = \pm \frac{g}{1 + \beta}, \tag{4}$$
 #
 # with $\beta = 0.9$ about half as long. This is what the valley needs: long steps where gradients agree, short ones
-# where they contradict each other. Back to it, below the numbers, for 20 steps each: with momentum it even bears the
-# rate $0.1$, at which plain descent diverges. (The next lesson says why.)
+# where they contradict each other. Below the numbers, back to the valley, 20 steps each. With momentum even the rate
+# $0.1$ is stable, at which plain descent diverges. (The next lesson says why.)
 
 # %%
 for beta in (0.5, 0.9, 0.99):

@@ -179,8 +179,8 @@ print("checked: on a parabola Nesterov is a ball with less momentum where it is 
 #
 # $$v \leftarrow \beta v + g(z), \qquad z \leftarrow z - \eta\,\bigl(g(z) + \beta v\bigr). \tag{3}$$
 #
-# The new gradient counts once for the step and once in the look ahead. These $z$ are the $z$ of (1): to derive,
-# below. You write (3) in {{exercise:nesterov_step}}.
+# The new gradient counts once for the step and once in the look ahead. These $z$ are the $z$ of (1); you derive it at
+# the end. You write (3) in {{exercise:nesterov_step}}.
 
 
 # %%

@@ -104,6 +104,8 @@ plots.show(
 # places each. **Here the dense layer holds the weights, and a convolution does the work.**
 #
 # </details>
+#
+# Count any network of such layers in {{exercise:layer_costs}}.
 
 # %% tags=["check"]
 # The counts, against the course's own network
