@@ -128,7 +128,7 @@ plots.show(
 # </details>
 #
 # Doubling dilations made a network speak (WaveNet, van den Oord et al. 2016). The field is a hard
-# border. For proof, a signal that we make, and say so: random signs, to be repeated with a delay of $8$.
+# border. See it on a signal that we make: random signs, to be repeated with a delay of $8$.
 
 
 # %%
@@ -220,15 +220,15 @@ print("checked: both fields by gradient; a field of 5 cannot hear an echo after 
 # %% [markdown]
 # ## A text, letter by letter
 #
-# Now real data that every Python has: the names of characters, such as LEFTWARDS ARROW or WHITE SCISSORS. Names once given are never changed.
-# We shuffle 2,349 of them, join them by full stops, and cut the text into rows of 64 letters. The network sees a row up to a letter and says which
+# Now real data that every Python has: the names of characters, such as LEFTWARDS ARROW or WHITE SCISSORS. We take them from Unicode 3.2, which
+# no version of Python changes. We shuffle 1,887 of them, join them by full stops, and cut the text into rows of 64 letters. The network sees a row up to a letter and says which
 # letter comes next: $29$ classes.
 
 # %%
-import unicodedata
+from unicodedata import ucd_3_2_0 as unicode
 
 alphabet = " -.ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-names = [unicodedata.name(chr(c), "?") for c in range(0x2190, 0x2C00)]
+names = [unicode.name(chr(c), "?") for c in range(0x2190, 0x2C00)]
 names = [name for name in names if set(name) <= set(alphabet)]
 
 # %%
@@ -266,8 +266,8 @@ for dilations in ((1, 1, 1, 1), (1, 2, 4, 8)):
 # %% [markdown]
 # <details><summary><b>Answer</b></summary>
 #
-# The one that sees $5$: about $1.25$ against $1.33$, with both seeds. For comparison: counting which letter follows which gives $2.4$, and
-# counting what follows each pair of letters gives $1.6$. So five letters tell much more than two. Letters farther back tell little that this
+# The one that sees $5$: about $1.19$ against $1.25$, with both seeds. For comparison: counting which letter follows which gives $2.3$, and
+# counting what follows each pair of letters gives $1.5$. So five letters tell much more than two. Letters farther back tell little that this
 # network could learn from this text, and it has to learn to ignore them.
 #
 # </details>
@@ -276,7 +276,7 @@ for dilations in ((1, 1, 1, 1), (1, 2, 4, 8)):
 #
 # ## A network that sees the answer
 #
-# One word changed: in the place of causal padding, one zero on each side and a kernel of $3$, "same" padding as for images.
+# Only the windows change: a kernel of $3$ with one zero on each side, "same" padding as for images.
 #
 # **Predict.** What will the loss on new rows be?
 
@@ -301,26 +301,21 @@ print("loss on new rows below 0.2:", peeked < 0.2)
 
 # %% tags=["check"]
 # Text, losses, counted tables, and the test for a look ahead
-assert (
-    3 * 8 == 24
-    and 200 > 64
-    and len(names) == 2349
-    and len(alphabet) == 29
-    and len(new) == 100
-)
+assert unicode.unidata_version == "3.2.0"
+assert len(names) == 1887 and len(alphabet) == 29 and len(new) == 100 < 200
 assert "WHITE SCISSORS" in names and "LEFTWARDS ARROW" in names
 ends = {dilations: np.mean(values) for dilations, values in losses.items()}
 assert max(losses[1, 1, 1, 1]) < min(losses[1, 2, 4, 8]) and peeked < 0.2
-assert abs(ends[1, 1, 1, 1] - 1.25) < 0.04 and abs(ends[1, 2, 4, 8] - 1.33) < 0.04
+assert abs(ends[1, 1, 1, 1] - 1.19) < 0.04 and abs(ends[1, 2, 4, 8] - 1.25) < 0.04
 pairs = np.ones((29, 29))
 np.add.at(pairs, (known[:, :-1], known[:, 1:]), 1)
 triples = np.full((29, 29, 29), 0.1)
 np.add.at(triples, (known[:, :-2], known[:, 1:-1], known[:, 2:]), 1)
 chance2 = pairs / pairs.sum(axis=1, keepdims=True)
 chance3 = triples / triples.sum(axis=2, keepdims=True)
-assert round(-np.log(chance2[new[:, :-1], new[:, 1:]]).mean(), 1) == 2.4
+assert round(-np.log(chance2[new[:, :-1], new[:, 1:]]).mean(), 1) == 2.3
 counted = -np.log(chance3[new[:, :-2], new[:, 1:-1], new[:, 2:]]).mean()
-assert round(counted, 1) == 1.6
+assert round(counted, 1) == 1.5
 row = new[:1, :-1].copy()
 changed = row.copy()
 changed[0, 40] = (row[0, 40] + 1) % 29

@@ -228,7 +228,8 @@ plots.slider(ways_of, layers=[1, 2, 3, 5, 8, 12, 20])
 # middle. As layers are added, the field grows in proportion to their number, the bright part only like its square root (Luo et al.
 # 2016).
 #
-# Write the formula yourself, with strides and dilations, in {{exercise:receptive_field}}.
+# Write the formula yourself, with strides and dilations, in {{exercise:receptive_field}}. (A dilation $d$ pulls the numbers of a kernel
+# apart, so that $k - 1$ becomes $(k - 1)\,d$: lesson 12.)
 
 # %% tags=["check"]
 # Sizes against gradients, the share of the middle, and its growth
