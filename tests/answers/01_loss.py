@@ -2968,3 +2968,477 @@ def softmax_ce(logits, y):
     z -= z.max(axis=1, keepdims=True)
     hot = y[:, None] == np.arange(z.shape[1]).astype(y.dtype)
     return float(np.mean(np.log(np.exp(z).sum(axis=1)) - np.where(hot, z, 0.0).sum(axis=1)))
+
+
+# %% mse | wrong | integers squared in int64
+# Two int64 values of 4e9 have a difference whose square does not fit into int64.
+def mse(h, y, reduction):
+    h, y = np.ravel(h), np.ravel(y)
+    kind = np.int64 if h.dtype.kind in "iu" and y.dtype.kind in "iu" else np.float64
+    e = h.astype(kind) - y.astype(kind)
+    total = float(np.sum(e * e))
+    if reduction not in ("sum", "mean", "half_mean"):
+        raise ValueError("unknown reduction")
+    return total / {"sum": 1, "mean": len(e), "half_mean": 2 * len(e)}[reduction]
+
+
+# %% mse | wrong | any word that ends in mean
+# "Any other reduction raises": "nanmean" and "batch_mean" are others.
+def mse(h, y, reduction):
+    e = np.ravel(h).astype(float) - np.ravel(y).astype(float)
+    if reduction == "sum":
+        return float(e @ e)
+    if reduction.startswith("half"):
+        return float(e @ e) / (2 * e.size)
+    if reduction.endswith("mean"):
+        return float(e @ e) / e.size
+    raise ValueError(reduction)
+
+
+# %% mse | wrong | the square multiplied out
+# h^2 - 2 h y + y^2 loses every digit where h and y are large and close.
+def mse(h, y, reduction):
+    h, y = np.ravel(h).astype(float), np.ravel(y).astype(float)
+    total = float(h @ h - 2 * (h @ y) + y @ y)
+    if reduction == "sum":
+        return total
+    if reduction == "mean":
+        return total / h.size
+    if reduction == "half_mean":
+        return total / (2 * h.size)
+    raise ValueError(reduction)
+
+
+# %% mse | wrong | the samples counted after squeezing
+# With m = 1 the squeezed array has no dimension, so no length either.
+def mse(h, y, reduction):
+    h = np.squeeze(np.asarray(h, dtype=float))
+    y = np.squeeze(np.asarray(y, dtype=float))
+    if reduction not in ("sum", "mean", "half_mean"):
+        raise ValueError(reduction)
+    total = np.sum((h - y) ** 2)
+    return float(total if reduction == "sum" else total / len(h) / (2 if reduction == "half_mean" else 1))
+
+
+# %% mse_grad | wrong | a small error counts as none
+# A residual of 1e-13 is one, when the targets are of that size.
+def mse_grad(X, y, theta):
+    X = np.asarray(X, dtype=float)
+    e = X @ np.asarray(theta, dtype=float) - np.asarray(y, dtype=float)
+    e = np.where(np.abs(e) < 1e-14, 0.0, e)
+    return X.T @ e / len(e)
+
+
+# %% mse_grad | wrong | the result in the type of the weights
+# Weights of float16 make a gradient of float16: three digits, and nothing above 65504.
+def mse_grad(X, y, theta):
+    X = np.asarray(X, dtype=float)
+    theta = np.asarray(theta)
+    g = X.T @ (X @ theta.astype(float) - np.asarray(y, dtype=float)) / X.shape[0]
+    return g.astype(theta.dtype) if theta.dtype.kind == "f" else g
+
+
+# %% mse_grad | wrong | squeezed at the end
+# With one feature the result has the shape (1,), not ().
+def mse_grad(X, y, theta):
+    X = np.asarray(X, dtype=float)
+    e = X @ np.asarray(theta, dtype=float)[:, None] - np.asarray(y, dtype=float)[:, None]
+    return np.squeeze(X.T @ e / len(X))
+
+
+# %% softmax_ce | wrong | a single row found by squeezing
+# With one class the squeezed column is a row: n samples become one with n classes.
+def softmax_ce(logits, y):
+    z = np.squeeze(np.array(logits, dtype=float))
+    z = np.atleast_1d(z)
+    if z.ndim == 1:
+        z = z[None]
+    top = z.max(axis=1, keepdims=True)
+    lse = top[:, 0] + np.log(np.exp(z - top).sum(axis=1))
+    return float(np.mean(lse - z[np.arange(len(z)), np.asarray(y)[: len(z)]]))
+
+
+# %% softmax_ce | wrong | the true class's logit taken away
+# The shift by the true logit overflows where that one is 1000 below the largest.
+def softmax_ce(logits, y):
+    z = np.array(logits, dtype=float)
+    rows = np.arange(len(z))
+    with np.errstate(over="ignore"):
+        return float(np.mean(np.log(np.exp(z - z[rows, y][:, None]).sum(axis=1))))
+
+
+# %% softmax_ce | wrong | shifted in the logits' own integers
+# -100 - 100 wraps in int8, before the conversion.
+def softmax_ce(logits, y):
+    logits = np.asarray(logits)
+    z = (logits - logits.max(axis=1, keepdims=True)).astype(float)
+    return float(np.mean(np.log(np.exp(z).sum(axis=1)) - z[np.arange(len(z)), y]))
+
+
+# %% softmax_ce | wrong | the logarithm of one product
+# The product of all probabilities is 0 long before the sum of their logarithms is large.
+def softmax_ce(logits, y):
+    z = np.array(logits, dtype=float)
+    z -= z.max(axis=1, keepdims=True)
+    p = np.exp(z) / np.exp(z).sum(axis=1, keepdims=True)
+    with np.errstate(divide="ignore"):
+        return float(-np.log(np.prod(p[np.arange(len(z)), y])) / len(z))
+
+
+# %% gd | wrong | gradients remembered by their point
+# Where the point does not move, the gradient is looked up and `grad` is called too seldom.
+def gd(grad, theta0, alpha, iterations):
+    path, known = [np.array(theta0, dtype=float)], {}
+    for _ in range(iterations):
+        key = path[-1].tobytes()
+        if key not in known:
+            known[key] = np.array(grad(path[-1].copy()), dtype=float)
+        path.append(path[-1] - alpha * known[key])
+    return path
+
+
+# %% gd | wrong | the rate times the gradient in its own type
+# A rate times float16 stays float16: the step is rounded to three digits.
+def gd(grad, theta0, alpha, iterations):
+    path = [np.array(theta0, dtype=float)]
+    for _ in range(iterations):
+        step = alpha * np.asarray(grad(path[-1].copy()))
+        path.append(path[-1] - step)
+    return path
+
+
+# %% gd | wrong | the rate 0 needs no gradient
+# `grad` is called `iterations` times, whatever the rate.
+def gd(grad, theta0, alpha, iterations):
+    if alpha == 0:
+        return [np.array(theta0, dtype=float) for _ in range(iterations + 1)]
+    path = [np.array(theta0, dtype=float)]
+    for _ in range(iterations):
+        path.append(path[-1] - alpha * np.asarray(grad(path[-1].copy()), dtype=float))
+    return path
+
+
+# %% gd | wrong | the same object means the end
+# `grad` may return the same array each time, filled with new numbers.
+def gd(grad, theta0, alpha, iterations):
+    path, last = [np.array(theta0, dtype=float)], None
+    for t in range(iterations):
+        g = grad(path[-1].copy())
+        if g is last:
+            path += [path[-1].copy() for _ in range(iterations - t)]
+            break
+        last = g
+        path.append(path[-1] - alpha * np.asarray(g, dtype=float))
+    return path
+
+
+# %% logreg_loss_grad | wrong | the bias taken away afterwards
+# |w|^2 - w_0^2 cancels: beside a bias of 1e9 the other weights are lost.
+def logreg_loss_grad(X, y, w, lam):
+    X, y, w = (np.asarray(a, dtype=float) for a in (X, y, w))
+    z = X @ w
+    p = np.exp(-np.logaddexp(0, -z))
+    loss = np.mean(np.logaddexp(0, z) - y * z) + lam / 2 * (w @ w - w[0] ** 2)
+    grad = X.T @ (p - y) / len(y)
+    grad[1:] += lam * w[1:]
+    return float(loss), grad
+
+
+# %% logreg_loss_grad | wrong | decay added to the bias and taken back
+# Adding lam w_0 and taking it away rounds: beside 1e12 the gradient of the bias is gone.
+def logreg_loss_grad(X, y, w, lam):
+    X, y, w = (np.asarray(a, dtype=float) for a in (X, y, w))
+    z = X @ w
+    p = np.exp(-np.logaddexp(0, -z))
+    loss = np.mean(np.logaddexp(0, z) - y * z) + lam / 2 * np.sum(w[1:] ** 2)
+    grad = X.T @ (p - y) / len(y) + lam * w
+    grad[0] -= lam * w[0]
+    return float(loss), grad
+
+
+# %% logreg_loss_grad | wrong | margins cut at a million
+# A margin of 1e9 on the wrong side costs 1e9.
+def logreg_loss_grad(X, y, w, lam):
+    X, y, w = (np.asarray(a, dtype=float) for a in (X, y, w))
+    z = np.clip(X @ w, -1e6, 1e6)
+    p = np.exp(-np.logaddexp(0, -z))
+    reg = np.r_[0.0, w[1:]]
+    return float(np.mean(np.logaddexp(0, z) - y * z) + lam / 2 * reg @ reg), X.T @ (p - y) / len(y) + lam * reg
+
+
+# %% logreg_loss_grad | wrong | a tiny lambda is none
+# A lambda of 1e-13 beside weights of 1e9 is a penalty of 1e5.
+def logreg_loss_grad(X, y, w, lam):
+    X, y, w = (np.asarray(a, dtype=float) for a in (X, y, w))
+    z = X @ w
+    p = np.exp(-np.logaddexp(0, -z))
+    loss, grad = np.mean(np.logaddexp(0, z) - y * z), X.T @ (p - y) / len(y)
+    if lam > 1e-12:
+        loss += lam / 2 * np.sum(w[1:] ** 2)
+        grad[1:] += lam * w[1:]
+    return float(loss), grad
+
+
+# %% standardise | wrong | constant beside its mean
+# Seconds beside time stamps of 1.7e9 are a spread of 1e-9, and no constant column.
+def standardise(train, test):
+    train, test = np.asarray(train, dtype=float), np.asarray(test, dtype=float)
+    mu, sd = train.mean(axis=0), train.std(axis=0)
+    constant = sd <= 1e-8 * np.abs(mu)
+    safe = np.where(constant, 1.0, sd)
+    return np.where(constant, 0.0, (train - mu) / safe), np.where(constant, 0.0, (test - mu) / safe)
+
+
+# %% standardise | wrong | the first row against the last
+# A column whose first and last values agree may still move in between.
+def standardise(train, test):
+    train, test = np.asarray(train, dtype=float), np.asarray(test, dtype=float)
+    constant = train[0] == train[-1]
+    safe = np.where(constant, 1.0, train.std(axis=0))
+    return tuple(np.where(constant, 0.0, (a - train.mean(axis=0)) / safe) for a in (train, test))
+
+
+# %% standardise | wrong | written into a copy of the test set
+# A copy of integers holds integers: the scaled values are cut.
+def standardise(train, test):
+    out = []
+    t = np.asarray(train, dtype=float)
+    mu, sd, constant = t.mean(axis=0), t.std(axis=0), t.max(axis=0) == t.min(axis=0)
+    for a in (t, test):
+        a = np.array(a)
+        for j in range(a.shape[1]):
+            a[:, j] = 0 if constant[j] else (a[:, j].astype(float) - mu[j]) / sd[j]
+        out.append(a.astype(float))
+    return tuple(out)
+
+
+# %% standardise | wrong | means of the whole data, spreads of the training set
+# The mean must be that of the training set alone.
+def standardise(train, test):
+    train, test = np.asarray(train, dtype=float), np.asarray(test, dtype=float)
+    mu = np.vstack([train, test]).mean(axis=0)
+    constant = np.ptp(train, axis=0) == 0
+    safe = np.where(constant, 1.0, train.std(axis=0))
+    return tuple(np.where(constant, 0.0, (a - mu) / safe) for a in (train, test))
+
+
+# %% unscale | wrong | a spread is 0 beside the largest
+# 1e-12 beside 1e12 is ordinary.
+def unscale(w, b, mean, std):
+    w, mean, std = (np.asarray(a, dtype=float) for a in (w, mean, std))
+    dead = std <= 1e-15 * std.max()
+    raw = np.where(dead, 0.0, w / np.where(dead, 1.0, std))
+    return raw, float(b - raw @ mean)
+
+
+# %% unscale | wrong | the NaN of dead features skipped
+# w mean / 0 is NaN only for w mean = 0; else it is infinite, and stays in the sum.
+def unscale(w, b, mean, std):
+    w, mean, std = (np.asarray(a, dtype=float) for a in (w, mean, std))
+    with np.errstate(all="ignore"):
+        return np.where(std == 0, 0.0, w / std), float(b - np.nansum(w * mean / std))
+
+
+# %% unscale | wrong | the shift multiplied in the arrays' own type
+# 100 * 100 wraps in int8, and 300 * 300 is infinite in float16.
+def unscale(w, b, mean, std):
+    w, mean, std = np.asarray(w), np.asarray(mean), np.asarray(std)
+    s = std.astype(float)
+    live = s > 0
+    raw = np.where(live, w.astype(float) / np.where(live, s, 1.0), 0.0)
+    return raw, float(b - np.sum(np.where(live, (w * mean).astype(float) / np.where(live, s, 1.0), 0.0)))
+
+
+# %% unscale | wrong | a small number under every spread
+# w / (std + 1e-12) halves a weight whose spread is 1e-12.
+def unscale(w, b, mean, std):
+    w, mean, std = (np.asarray(a, dtype=float) for a in (w, mean, std))
+    raw = np.where(std > 0, w / (std + 1e-16), 0.0)
+    return raw, float(b - raw @ mean)
+
+
+# %% should_stop | wrong | a counter that waits, as in libraries
+# The best is only renewed when it is beaten by tol, so a slow fall counts against an old best.
+def should_stop(history, rule, tol, patience):
+    if rule in ("step", "gradient"):
+        return len(history) >= patience and all(v < tol for v in history[-patience:])
+    if rule == "decrease":
+        if len(history) <= patience:
+            return False
+        return all(abs(b - a) < tol for a, b in zip(history[-patience - 1 : -1], history[-patience:]))
+    if rule != "patience":
+        raise ValueError(rule)
+    best, wait = float("inf"), 0
+    for v in history:
+        if v < best - tol:
+            best, wait = v, 0
+        else:
+            wait += 1
+    return len(history) > patience and wait >= patience
+
+
+# %% should_stop | wrong | decrease from end to end
+# Changes that cancel are no standstill: each of them must be small.
+def should_stop(history, rule, tol, patience):
+    recent, earlier = history[-patience:], history[:-patience]
+    if rule in ("step", "gradient"):
+        return len(recent) == patience and all(v < tol for v in recent)
+    if rule == "decrease":
+        return bool(earlier) and max(abs(v - earlier[-1]) for v in recent) < tol
+    if rule == "patience":
+        best = min([v for v in earlier if v == v], default=float("inf"))
+        return bool(earlier) and not any(v < best - tol for v in recent)
+    raise ValueError(rule)
+
+
+# %% should_stop | wrong | too short before the rule is looked at
+# Another rule raises ValueError, whatever the history.
+def should_stop(history, rule, tol, patience):
+    if len(history) < patience + (rule not in ("step", "gradient")):
+        return False
+    recent, earlier = history[-patience:], history[:-patience]
+    if rule in ("step", "gradient"):
+        return all(v < tol for v in recent)
+    if rule == "decrease":
+        return all(abs(b - a) < tol for a, b in zip(history[-patience - 1 :], recent))
+    if rule == "patience":
+        best = min([v for v in earlier if v == v], default=float("inf"))
+        return not any(v < best - tol for v in recent)
+    raise ValueError(rule)
+
+
+# %% should_stop | wrong | only finite losses are earlier ones
+# Minus infinity is the smallest entry and no NaN: nothing improves on it.
+def should_stop(history, rule, tol, patience):
+    recent, earlier = history[-patience:], history[:-patience]
+    if rule in ("step", "gradient"):
+        return len(recent) == patience and all(v < tol for v in recent)
+    if rule == "decrease":
+        return bool(earlier) and all(abs(b - a) < tol for a, b in zip(history[-patience - 1 :], recent))
+    if rule == "patience":
+        best = min([v for v in earlier if np.isfinite(v)], default=float("inf"))
+        return bool(earlier) and not any(v < best - tol for v in recent)
+    raise ValueError(rule)
+
+
+# %% bce_guard | wrong | labels nearly 0 or 1
+# A label of 1e-9 is neither 0 nor 1.
+def bce_guard(p, y):
+    p, y = np.asarray(p, dtype=float), np.asarray(y, dtype=float)
+    if p.shape != y.shape or not np.all((p >= 0) & (p <= 1)):
+        raise ValueError("shape or probability")
+    if not np.all(np.isclose(y, 0) | np.isclose(y, 1)):
+        raise ValueError("label")
+    with np.errstate(divide="ignore"):
+        return float(np.mean(np.where(y > 0.5, -np.log(p), -np.log(1 - p))))
+
+
+# %% bce_guard | wrong | one logarithm of a product
+# Two probabilities of 1e-300 have a product that is 0: the mean is infinite.
+def bce_guard(p, y):
+    p, y = np.asarray(p, dtype=float), np.asarray(y, dtype=float)
+    if p.shape != y.shape or not np.all((p >= 0) & (p <= 1)) or not np.all((y == 0) | (y == 1)):
+        raise ValueError("refused")
+    with np.errstate(divide="ignore"):
+        return float(-np.log(np.prod(np.where(y == 1, p, 1 - p))) / len(p))
+
+
+# %% bce_guard | wrong | a rounding error beyond 1 is forgiven
+# 1 + 1e-12 is above 1, and is to be refused.
+def bce_guard(p, y):
+    p, y = np.asarray(p, dtype=float), np.asarray(y, dtype=float)
+    if p.shape != y.shape or not np.all((p >= -1e-12) & (p <= 1 + 1e-12)) or not np.all((y == 0) | (y == 1)):
+        raise ValueError("refused")
+    with np.errstate(divide="ignore"):
+        q = np.clip(np.where(y == 1, p, 1 - p), 0, 1)
+        return float(np.mean(-np.log(q)))
+
+
+# %% bce_guard | wrong | labels cut to whole numbers first
+# int(0.5) is 0: the label slips through.
+def bce_guard(p, y):
+    p = np.asarray(p, dtype=float)
+    y = np.asarray(y)
+    if p.shape != y.shape or not np.all((p >= 0) & (p <= 1)) or np.isnan(y.astype(float)).any():
+        raise ValueError("refused")
+    y = y.astype(np.int64)
+    if not np.isin(y, [0, 1]).all():
+        raise ValueError("label")
+    with np.errstate(divide="ignore"):
+        return float(np.mean(-np.log(np.where(y == 1, p, 1 - p))))
+
+
+# %% best_threshold | wrong | midpoints in the type of the probabilities
+# In float16 the middle of two neighbours is one of them, and may be the lower.
+def best_threshold(p, y, cost_miss, cost_alarm):
+    p, y = np.asarray(p), np.asarray(y).astype(bool)
+    u = np.unique(p)
+    half = p.dtype.type(0.5) if p.dtype.kind == "f" else 0.5
+    cuts = [-1.0, *(u[:-1] * half + u[1:] * half), 2.0]
+    costs = [cost_miss * int(np.sum(y & (p < t))) + cost_alarm * int(np.sum(~y & (p >= t))) for t in cuts]
+    return float(cuts[int(np.argmin(costs))])
+
+
+# %% best_threshold | wrong | probabilities rounded to ten digits
+# Different ones may differ by 1e-12 only.
+def best_threshold(p, y, cost_miss, cost_alarm):
+    p, y = np.round(np.asarray(p, dtype=float), 10), np.asarray(y).astype(bool)
+    cuts = [*np.unique(p), np.inf]
+    costs = [cost_miss * int(np.sum(y & (p < t))) + cost_alarm * int(np.sum(~y & (p >= t))) for t in cuts]
+    return float(cuts[int(np.argmin(costs))])
+
+
+# %% best_threshold | wrong | someone is always called 1
+# That none is called 1 can be best, and needs a threshold above all.
+def best_threshold(p, y, cost_miss, cost_alarm):
+    p, y = np.asarray(p, dtype=float), np.asarray(y).astype(bool)
+    ratio = min(cost_alarm / cost_miss, 1e18)
+    cuts = [-np.inf, *sorted(set(p.tolist()))]
+    return min(cuts, key=lambda t: np.sum(y & (p < t)) + ratio * np.sum(~y & (p >= t)))
+
+
+# %% diagnose_loss | wrong | overflow is looked for as NaN only
+# A box that overflows can give infinity too.
+def diagnose_loss(loss):
+    if np.isnan(loss(np.array([[1000.0, 0.0]]), np.array([0]))):
+        return "overflow"
+    two = loss(np.zeros((4, 2)), np.zeros(4, dtype=int))
+    if two > 2:
+        return "sum"
+    hard = loss(np.array([[0.0, 60.0]]), np.array([0]))
+    return "twice" if hard < 2 else "patched" if hard < 50 else "right"
+
+
+# %% diagnose_loss | wrong | overflow is looked for as infinity only
+# A box that overflows can give NaN too.
+def diagnose_loss(loss):
+    if np.isinf(loss(np.array([[1000.0, 0.0]]), np.array([0]))):
+        return "overflow"
+    if loss(np.zeros((4, 2)), np.zeros(4, dtype=int)) > 2:
+        return "sum"
+    hard = loss(np.array([[0.0, 60.0]]), np.array([0]))
+    return "twice" if hard < 2 else "patched" if hard < 50 else "right"
+
+
+# %% diagnose_loss | wrong | a difference of thirty shows the patch
+# e^-30 is 1e-13, far above a patch of 1e-15.
+def diagnose_loss(loss):
+    if not np.isfinite(loss(np.array([[1000.0, 1000.0]]), np.array([0]))):
+        return "overflow"
+    if loss(np.zeros((4, 2)), np.zeros(4, dtype=int)) > 2:
+        return "sum"
+    hard = loss(np.array([[0.0, 30.0]]), np.array([0]))
+    return "twice" if hard < 2 else "patched" if hard < 29.9 else "right"
+
+
+# %% diagnose_loss | wrong | the right value to the last digit
+# Rounding may move the last digits of a box.
+def diagnose_loss(loss):
+    if not np.isfinite(loss(np.array([[1000.0, 1000.0]]), np.array([0]))):
+        return "overflow"
+    if loss(np.array([[0.0, 1.0], [0.0, 1.0], [0.0, 1.0]]), np.array([0, 0, 0])) != loss(
+        np.array([[0.0, 1.0]]), np.array([0])
+    ):
+        return "sum"
+    hard = loss(np.array([[0.0, 60.0]]), np.array([0]))
+    return "right" if hard == 60.0 else "twice" if hard < 2 else "patched"

@@ -5294,3 +5294,714 @@ def best_h(way, size, bend, eps):
     if way == "central":
         return (3 * eps * size / bend) ** 0.333333
     raise ValueError(way)
+
+
+# %% numgrad | wrong | divided by 2, then by h, both in advance
+# f(x + h) / (2 h) overflows for a tiny h where the difference of the two values does not.
+def numgrad(f, x, h):
+    x = np.array(x, dtype=float)
+    g = np.empty(x.shape)
+    with np.errstate(all="ignore"):
+        for i in np.ndindex(x.shape):
+            e = np.zeros(x.shape)
+            e[i] = h
+            g[i] = np.float64(f(x + e)) / (2 * h) - np.float64(f(x - e)) / (2 * h)
+    return g
+
+
+# %% numgrad | wrong | entries whose two values are equal or not finite are left at 0
+# The formula says what becomes of an entry with NaN: it is NaN.
+def numgrad(f, x, h):
+    x = np.array(x, dtype=float)
+    g = np.zeros(x.shape)
+    for i in np.ndindex(x.shape):
+        e = np.zeros(x.shape)
+        e[i] = h
+        d = f(x + e) - f(x - e)
+        if abs(d) > 0:
+            g[i] = d / (2 * h)
+    return g
+
+
+# %% numgrad | wrong | a difference below rounding counts as none
+# A function of the size 1e-30 has differences of that size.
+def numgrad(f, x, h):
+    x = np.array(x, dtype=float)
+    g = np.zeros(x.shape)
+    for i in np.ndindex(x.shape):
+        e = np.zeros(x.shape)
+        e[i] = h
+        up, down = f(x + e), f(x - e)
+        g[i] = 0.0 if abs(up - down) < 1e-18 else (up - down) / (2 * h)
+    return g
+
+
+# %% numgrad | wrong | one number where there is one entry
+# A shape (1,) or (1, 1) is no number: the result has the shape of x.
+def numgrad(f, x, h):
+    x = np.array(x, dtype=float)
+    g = np.empty(x.shape)
+    for i in np.ndindex(x.shape):
+        e = np.zeros(x.shape)
+        e[i] = h
+        g[i] = (f(x + e) - f(x - e)) / (2 * h)
+    return g.item() if g.size == 1 else g
+
+
+# %% rel_error | wrong | equal arrays first
+# Two equal arrays with an infinity in them are at the distance NaN.
+def rel_error(a, b):
+    a, b = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
+    if a.shape != b.shape:
+        raise ValueError("shapes")
+    if np.array_equal(a, b):
+        return 0.0
+    top = max(np.abs(a).max(), np.abs(b).max())
+    if not np.isfinite(top) or np.isnan(a).any() or np.isnan(b).any():
+        return float("nan")
+    a, b = a / top, b / top
+    return float(np.linalg.norm(a - b) / max(np.linalg.norm(a), np.linalg.norm(b)))
+
+
+# %% rel_error | wrong | integers subtracted before they are floats
+# uint8 5 - 7 is 254.
+def rel_error(a, b):
+    a, b = np.asarray(a), np.asarray(b)
+    if a.shape != b.shape:
+        raise ValueError("shapes")
+    d = np.linalg.norm((a - b).astype(float).ravel())
+    s = max(np.linalg.norm(a.astype(float).ravel()), np.linalg.norm(b.astype(float).ravel()))
+    if np.isnan(d) or np.isnan(s) or np.isinf(s):
+        return float("nan")
+    return 0.0 if s == 0 else float(d / s)
+
+
+# %% rel_error | wrong | the sizes are compared
+# Arrays of the shapes (2, 3) and (3, 2) have six entries each and are refused.
+def rel_error(a, b):
+    a, b = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
+    if a.ndim != b.ndim or a.size != b.size:
+        raise ValueError("shapes")
+    a, b = a.ravel(), b.ravel()
+    s = np.maximum(np.linalg.norm(a), np.linalg.norm(b))
+    with np.errstate(invalid="ignore"):
+        return 0.0 if s == 0 else float(np.linalg.norm(a - b) / s)
+
+
+# %% rel_error | wrong | the distance by the law of cosines
+# |a|^2 + |b|^2 - 2 a.b loses all digits of a small distance.
+def rel_error(a, b):
+    a, b = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
+    if a.shape != b.shape:
+        raise ValueError("shapes")
+    top = np.maximum(np.abs(a).max(), np.abs(b).max())
+    if top == 0:
+        return 0.0
+    with np.errstate(invalid="ignore"):
+        a, b = a.ravel() / top, b.ravel() / top
+        return float(np.sqrt(np.maximum(a @ a + b @ b - 2 * (a @ b), 0)) / np.sqrt(np.maximum(a @ a, b @ b)))
+
+
+# %% grad3 | wrong | the slopes of one composite line, multiplied out in the parameters' own types
+# The product of three int8 or float16 numbers wraps, or is infinite.
+def grad3(p, x, y):
+    x, y = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
+    w1, b1, w2, b2, w3, b3 = (p[k] for k in ("w1", "b1", "w2", "b2", "w3", "b3"))
+    with np.errstate(all="ignore"):
+        slope, shift = w3 * w2 * w1, w3 * w2 * b1 + w3 * b2 + b3
+        d = (float(slope) * x + float(shift) - y) / len(x)
+    w1, b1, w2, b2, w3 = map(float, (w1, b1, w2, b2, w3))
+    z = w1 * x + b1
+    D, Dx, Dz = d.sum(), d @ x, d @ z
+    return {"w1": w3 * w2 * Dx, "b1": w3 * w2 * D, "w2": w3 * Dz, "b2": w3 * D, "w3": w2 * Dz + b2 * D, "b3": D}
+
+
+# %% grad3 | wrong | the mean of the product as the product of the means
+# The sum of d x is not the sum of d times the mean of x.
+def grad3(p, x, y):
+    q = {k: float(v) for k, v in p.items()}
+    x, y = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
+    z = q["w1"] * x + q["b1"]
+    u = q["w2"] * z + q["b2"]
+    d = (q["w3"] * u + q["b3"] - y) / len(x)
+    D = d.sum()
+    return {
+        "w3": d @ u,
+        "b3": D,
+        "w2": q["w3"] * (d @ z),
+        "b2": q["w3"] * D,
+        "w1": q["w3"] * q["w2"] * D * x.mean(),
+        "b1": q["w3"] * q["w2"] * D,
+    }
+
+
+# %% grad3 | wrong | sums of squares instead of residuals
+# Slope times the sum of x^2 minus the sum of x y cancels where the fit is good.
+def grad3(p, x, y):
+    w1, b1, w2, b2, w3, b3 = (float(p[k]) for k in ("w1", "b1", "w2", "b2", "w3", "b3"))
+    x, y = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
+    n = len(x)
+    a, c = w3 * w2 * w1, w3 * w2 * b1 + w3 * b2 + b3
+    D = (a * x.sum() + n * c - y.sum()) / n
+    Dx = (a * (x @ x) + c * x.sum() - x @ y) / n
+    Dz = w1 * Dx + b1 * D
+    return {"w1": w3 * w2 * Dx, "b1": w3 * w2 * D, "w2": w3 * Dz, "b2": w3 * D, "w3": w2 * Dz + b2 * D, "b3": D}
+
+
+# %% grad3 | wrong | the values of the dict in their order
+# A dict with the keys in another order gives other numbers.
+def grad3(p, x, y):
+    w1, b1, w2, b2, w3, b3 = map(float, p.values())
+    x, y = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
+    z = w1 * x + b1
+    u = w2 * z + b2
+    d = (w3 * u + b3 - y) / len(x)
+    D = d.sum()
+    return {"w1": w3 * w2 * (d @ x), "b1": w3 * w2 * D, "w2": w3 * (d @ z), "b2": w3 * D, "w3": d @ u, "b3": D}
+
+
+# %% find_bugs | wrong | the norm of a claim in its own type
+# In float16 the squares of 300 are infinite, and an error over infinity is small.
+def find_bugs(f, x, grads):
+    true = np.empty(x.shape)
+    for i in np.ndindex(x.shape):
+        e = np.zeros(x.shape)
+        e[i] = 1e-5
+        true[i] = (f(x + e) - f(x - e)) / 2e-5
+    bad = set()
+    with np.errstate(all="ignore"):
+        for name, g in grads.items():
+            g = np.asarray(g)
+            if g.shape != x.shape or not np.all(np.isfinite(g)):
+                bad.add(name)
+                continue
+            far = np.linalg.norm((g - true).ravel())
+            if not far <= 1e-4 * max(np.linalg.norm(g.ravel()), np.linalg.norm(true.ravel()), 0.01):
+                bad.add(name)
+    return bad
+
+
+# %% find_bugs | wrong | an error too large to square passes
+# A claim of 1e200 has an infinite sum of squares on both sides, and infinity is not above infinity.
+def find_bugs(f, x, grads):
+    true = np.empty(x.shape)
+    for i in np.ndindex(x.shape):
+        e = np.zeros(x.shape)
+        e[i] = 1e-5
+        true[i] = (f(x + e) - f(x - e)) / 2e-5
+    bad = set()
+    with np.errstate(all="ignore"):
+        for name, g in grads.items():
+            g = np.asarray(g, dtype=float)
+            if g.shape != x.shape or not np.isfinite(g).all():
+                bad.add(name)
+            elif np.sqrt(np.sum((g - true) ** 2)) > 1e-4 * max(np.sqrt(np.sum(g**2)), np.sqrt(np.sum(true**2)), 0.01):
+                bad.add(name)
+    return bad
+
+
+# %% find_bugs | wrong | lengths and directions apart
+# Equal length and a cosine near 1 let an error of two percent pass: the cosine is blind to the first order.
+def find_bugs(f, x, grads):
+    true = np.empty(x.shape)
+    for i in np.ndindex(x.shape):
+        e = np.zeros(x.shape)
+        e[i] = 1e-5
+        true[i] = (f(x + e) - f(x - e)) / 2e-5
+    bad, t = set(), true.ravel()
+    for name, g in grads.items():
+        g = np.asarray(g, dtype=float)
+        if g.shape != x.shape or not np.isfinite(g).all() or np.abs(g).max() > 1e6:
+            bad.add(name)
+            continue
+        g = g.ravel()
+        a, b = np.linalg.norm(g), np.linalg.norm(t)
+        if max(a, b) < 0.05:
+            continue
+        if abs(a - b) > 1e-4 * max(a, b) or g @ t < (1 - 1e-4) * a * b:
+            bad.add(name)
+    return bad
+
+
+# %% find_bugs | wrong | whoever agrees with the first right one
+# Claims that agree with each other may be wrong together; and with none of them right there is nothing to compare with.
+def find_bugs(f, x, grads):
+    claims = {k: np.asarray(g, dtype=float) for k, g in grads.items()}
+    good = {k: g for k, g in claims.items() if g.shape == x.shape and np.isfinite(g).all()}
+    if not good:
+        return set(claims)
+    middle = np.median(np.array(list(good.values())), axis=0)
+    size = max(np.linalg.norm(middle.ravel()), 0.01)
+    return {k for k in claims if k not in good or np.linalg.norm((good[k] - middle).ravel()) > 1e-4 * size}
+
+
+# %% mlp_backward | wrong | the parameters in the order of the dict
+# The keys may stand in any order.
+def mlp_backward(params, cache, y):
+    W1, b1, W2, b2 = (np.asarray(v, dtype=float) for v in params.values())
+    X, Z1, A1, S = (np.asarray(cache[k], dtype=float) for k in ("X", "Z1", "A1", "logits"))
+    P = np.exp(S - S.max(axis=1, keepdims=True))
+    P /= P.sum(axis=1, keepdims=True)
+    P[np.arange(len(P)), y] -= 1
+    D = P / len(P)
+    D1 = (D @ W2.T) * (Z1 > 0)
+    return {"W1": X.T @ D1, "b1": D1.sum(axis=0), "W2": A1.T @ D, "b2": D.sum(axis=0)}
+
+
+# %% mlp_backward | wrong | a tiny activation counts as off
+# The slope is 1 above 0, and 1e-13 is above 0.
+def mlp_backward(params, cache, y):
+    W2 = np.asarray(params["W2"], dtype=float)
+    X, Z1, A1, S = (np.asarray(cache[k], dtype=float) for k in ("X", "Z1", "A1", "logits"))
+    P = np.exp(S - S.max(axis=1, keepdims=True))
+    P /= P.sum(axis=1, keepdims=True)
+    P[np.arange(len(P)), y] -= 1
+    D = P / len(P)
+    D1 = (D @ W2.T) * (Z1 > 1e-12)
+    return {"W1": X.T @ D1, "b1": D1.sum(axis=0), "W2": A1.T @ D, "b2": D.sum(axis=0)}
+
+
+# %% mlp_backward | wrong | the logits' largest entry of all rows
+# A row 2000 below the largest logit of the batch has exponentials that are all 0.
+def mlp_backward(params, cache, y):
+    W2 = np.asarray(params["W2"], dtype=float)
+    X, Z1, A1, S = (np.asarray(cache[k], dtype=float) for k in ("X", "Z1", "A1", "logits"))
+    P = np.exp(S - S.max())
+    P /= np.maximum(P.sum(axis=1, keepdims=True), 1e-300)
+    P[np.arange(len(P)), y] -= 1
+    D = P / len(P)
+    D1 = (D @ W2.T) * (Z1 > 0)
+    return {"W1": X.T @ D1, "b1": D1.sum(axis=0), "W2": A1.T @ D, "b2": D.sum(axis=0)}
+
+
+# %% mlp_backward | wrong | one-hot rows by comparing with classes of the labels' type
+# With uint8 labels and 300 classes, class 259 is class 3 too.
+def mlp_backward(params, cache, y):
+    W2 = np.asarray(params["W2"], dtype=float)
+    X, Z1, A1, S = (np.asarray(cache[k], dtype=float) for k in ("X", "Z1", "A1", "logits"))
+    P = np.exp(S - S.max(axis=1, keepdims=True))
+    P /= P.sum(axis=1, keepdims=True)
+    y = np.asarray(y)
+    D = (P - (y[:, None] == np.arange(S.shape[1]).astype(y.dtype))) / len(P)
+    D1 = (D @ W2.T) * (Z1 > 0)
+    return {"W1": X.T @ D1, "b1": D1.sum(axis=0), "W2": A1.T @ D, "b2": D.sum(axis=0)}
+
+
+# %% Value | wrong | a tiny gradient is not handed on
+# A gradient of 1e-20 times a slope of 1e20 is 1.
+class Value:
+    made = 0
+
+    def __init__(self, data, parents=(), slopes=()):
+        self.data, self.grad, self.parents, self.slopes = data, 0.0, parents, slopes
+        Value.made += 1
+        self.born = Value.made
+
+    def __add__(self, other):
+        other = other if isinstance(other, Value) else Value(other)
+        return Value(self.data + other.data, (self, other), (1.0, 1.0))
+
+    def __mul__(self, other):
+        other = other if isinstance(other, Value) else Value(other)
+        return Value(self.data * other.data, (self, other), (other.data, self.data))
+
+    __radd__ = __add__
+    __rmul__ = __mul__
+
+    def relu(self):
+        return Value(max(0, self.data), (self,), (1.0 if self.data > 0 else 0.0,))
+
+    def backward(self):
+        found, seen = [self], {id(self)}
+        for v in found:
+            for p in v.parents:
+                if id(p) not in seen:
+                    seen.add(id(p))
+                    found.append(p)
+        for v in found:
+            v.grad = 0.0
+        self.grad = 1.0
+        for v in sorted(found, key=lambda v: -v.born):
+            if abs(v.grad) > 1e-15:
+                for p, s in zip(v.parents, v.slopes):
+                    p.grad += s * v.grad
+
+
+# %% Value | wrong | slopes by parent in a dict
+# In a * a the same parent stands twice, and a dict keeps one slope.
+class Value:
+    made = 0
+
+    def __init__(self, data, parents=(), slopes=()):
+        self.data, self.grad, self.edges = data, 0.0, dict(zip(parents, slopes))
+        Value.made += 1
+        self.born = Value.made
+
+    def __add__(self, other):
+        other = other if isinstance(other, Value) else Value(other)
+        if other is self:
+            return Value(2 * self.data, (self,), (2.0,))
+        return Value(self.data + other.data, (self, other), (1.0, 1.0))
+
+    def __mul__(self, other):
+        other = other if isinstance(other, Value) else Value(other)
+        return Value(self.data * other.data, (self, other), (other.data, self.data))
+
+    __radd__ = __add__
+    __rmul__ = __mul__
+
+    def relu(self):
+        return Value(max(0, self.data), (self,), (float(self.data > 0),))
+
+    def backward(self):
+        found, seen = [self], {id(self)}
+        for v in found:
+            for p in v.edges:
+                if id(p) not in seen:
+                    seen.add(id(p))
+                    found.append(p)
+        for v in found:
+            v.grad = 0.0
+        self.grad = 1.0
+        for v in sorted(found, key=lambda v: -v.born):
+            for p, s in v.edges.items():
+                p.grad += s * v.grad
+
+
+# %% Value | wrong | a plain number has to be a float
+# 2 * a is as good as 2.0 * a.
+class Value:
+    made = 0
+
+    def __init__(self, data, parents=(), slopes=()):
+        self.data, self.grad, self.parents, self.slopes = data, 0.0, parents, slopes
+        Value.made += 1
+        self.born = Value.made
+
+    def __add__(self, other):
+        other = Value(other) if isinstance(other, float) else other
+        return Value(self.data + other.data, (self, other), (1.0, 1.0))
+
+    def __mul__(self, other):
+        other = Value(float(other)) if isinstance(other, (int, float)) else other
+        return Value(self.data * other.data, (self, other), (other.data, self.data))
+
+    __radd__ = __add__
+    __rmul__ = __mul__
+
+    def relu(self):
+        return Value(max(0, self.data), (self,), (float(self.data > 0),))
+
+    def backward(self):
+        found, seen = [self], {id(self)}
+        for v in found:
+            for p in v.parents:
+                if id(p) not in seen:
+                    seen.add(id(p))
+                    found.append(p)
+        for v in found:
+            v.grad = 0.0
+        self.grad = 1.0
+        for v in sorted(found, key=lambda v: -v.born):
+            for p, s in zip(v.parents, v.slopes):
+                p.grad += s * v.grad
+
+
+# %% Value | wrong | leaves are set to 0, values in between are not
+# What .grad held before does not count, in between either.
+class Value:
+    made = 0
+
+    def __init__(self, data, parents=(), slopes=()):
+        self.data, self.grad, self.parents, self.slopes = data, 0.0, parents, slopes
+        Value.made += 1
+        self.born = Value.made
+
+    def __add__(self, other):
+        other = other if isinstance(other, Value) else Value(other)
+        return Value(self.data + other.data, (self, other), (1.0, 1.0))
+
+    def __mul__(self, other):
+        other = other if isinstance(other, Value) else Value(other)
+        return Value(self.data * other.data, (self, other), (other.data, self.data))
+
+    __radd__ = __add__
+    __rmul__ = __mul__
+
+    def relu(self):
+        return Value(max(0, self.data), (self,), (float(self.data > 0),))
+
+    def backward(self):
+        found, seen = [self], {id(self)}
+        for v in found:
+            for p in v.parents:
+                if id(p) not in seen:
+                    seen.add(id(p))
+                    found.append(p)
+        for v in found:
+            if not v.parents:
+                v.grad = 0.0
+        self.grad = 1.0
+        for v in sorted(found, key=lambda v: -v.born):
+            for p, s in zip(v.parents, v.slopes):
+                p.grad += s * v.grad
+            if v is not self and v.parents:
+                v.sent = v.grad
+
+
+# %% torch_step | wrong | the loss as a float32
+# The loss of a float64 model has 16 digits, and `.float()` keeps seven.
+import torch
+
+
+def torch_step(model, x, y, opt, loss_fn):
+    opt.zero_grad()
+    loss = loss_fn(model(x), y).mean()
+    loss.backward()
+    opt.step()
+    return loss.detach().float().item()
+
+
+# %% torch_step | wrong | no update where the loss is not finite
+# `opt` makes its update exactly once, also then; momentum and counters go on.
+import torch
+
+
+def torch_step(model, x, y, opt, loss_fn):
+    opt.zero_grad()
+    loss = loss_fn(model(x), y).mean()
+    loss.backward()
+    if torch.isfinite(loss):
+        opt.step()
+    return loss.item()
+
+
+# %% torch_step | wrong | means of columns, added up
+# The mean of all entries is not the sum of the columns' means.
+import torch
+
+
+def torch_step(model, x, y, opt, loss_fn):
+    opt.zero_grad()
+    loss = loss_fn(model(x), y)
+    loss = loss.mean(dim=0).sum() if loss.ndim > 1 else loss.mean()
+    loss.backward()
+    opt.step()
+    return loss.item()
+
+
+# %% torch_step | wrong | gradients by autograd.grad, zeros where there are none
+# A parameter that the loss does not depend on gets a gradient of 0, and weight decay moves it.
+import torch
+
+
+def torch_step(model, x, y, opt, loss_fn):
+    loss = loss_fn(model(x), y).mean()
+    ours = [p for p in model.parameters() if p.requires_grad]
+    for p in model.parameters():
+        p.grad = None
+    for p, g in zip(ours, torch.autograd.grad(loss, ours, allow_unused=True)):
+        p.grad = torch.zeros_like(p) if g is None else g
+    opt.step()
+    return loss.item()
+
+
+# %% tape_step | wrong | everything in float32
+# The targets of a float64 model are rounded, and so is the loss.
+import tensorflow as tf
+
+
+def tape_step(model, x, y, opt, loss_fn):
+    y = tf.cast(y, tf.float32) if getattr(y, "dtype", None) == "float64" else y
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_mean(
+            loss_fn(
+                y, tf.cast(model(x, training=True), tf.float32) if y.dtype == tf.float32 else model(x, training=True)
+            )
+        )
+    v = model.trainable_variables
+    opt.apply_gradients(zip(tape.gradient(loss, v), v))
+    return float(loss)
+
+
+# %% tape_step | wrong | no update where the loss is not finite
+# `opt` makes its update exactly once, also then.
+import tensorflow as tf
+
+
+def tape_step(model, x, y, opt, loss_fn):
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_mean(loss_fn(y, model(x, training=True)))
+    v = model.trainable_variables
+    g = tape.gradient(loss, v)
+    if np.isfinite(float(loss)):
+        opt.apply_gradients(zip(g, v))
+    return float(loss)
+
+
+# %% tape_step | wrong | penalties of layers added
+# Penalties that layers keep are no part of the loss of this step.
+import tensorflow as tf
+
+
+def tape_step(model, x, y, opt, loss_fn):
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_mean(loss_fn(y, model(x, training=True)))
+        total = tf.add_n([loss, *[tf.cast(p, loss.dtype) for p in model.losses]])
+    v = model.trainable_variables
+    opt.apply_gradients(zip(tape.gradient(total, v), v))
+    return float(loss)
+
+
+# %% tape_step | wrong | the gradient of the sum over the number of rows
+# The mean of a loss that is one number already is that number, whatever the batch.
+import tensorflow as tf
+
+
+def tape_step(model, x, y, opt, loss_fn):
+    with tf.GradientTape() as tape:
+        loss = loss_fn(y, model(x, training=True))
+    v = model.trainable_variables
+    opt.apply_gradients([(g / len(x), u) for g, u in zip(tape.gradient(loss, v), v)])
+    return float(np.mean(loss.numpy()))
+
+
+# %% subgrad_mae | wrong | signs in the type of X
+# -1 in uint8 is 255.
+def subgrad_mae(X, y, theta):
+    X = np.asarray(X)
+    r = X.astype(float) @ np.asarray(theta, dtype=float) - np.asarray(y, dtype=float)
+    s = np.sign(r)
+    if X.dtype.kind == "u":
+        with np.errstate(all="ignore"):
+            s = s.astype(np.int64).astype(X.dtype)
+    return X.T.astype(float) @ s.astype(float) / len(r)
+
+
+# %% subgrad_mae | wrong | the mean over the samples off the kink
+# n counts all samples, those with residual 0 too.
+def subgrad_mae(X, y, theta):
+    X = np.asarray(X, dtype=float)
+    r = X @ np.asarray(theta, dtype=float) - np.asarray(y, dtype=float)
+    return X.T @ np.sign(r) / max(np.count_nonzero(r), 1)
+
+
+# %% subgrad_mae | wrong | residuals rounded to twelve places
+# A residual of 1e-13 is not 0.
+def subgrad_mae(X, y, theta):
+    X = np.asarray(X, dtype=float)
+    r = X @ np.asarray(theta, dtype=float) - np.asarray(y, dtype=float)
+    return X.T @ np.sign(np.round(r, 12)) / len(r)
+
+
+# %% subgrad_mae | wrong | a residual over its size with a floor
+# r / max(|r|, 1e-12) is not the sign of a residual below 1e-12.
+def subgrad_mae(X, y, theta):
+    X = np.asarray(X, dtype=float)
+    r = X @ np.asarray(theta, dtype=float) - np.asarray(y, dtype=float)
+    return X.T @ (r / np.maximum(np.abs(r), 1e-12)) / len(r)
+
+
+# %% best_h | wrong | the first letter decides
+# Any other string raises: "foo" does not mean forward.
+def best_h(way, size, bend, eps):
+    size, bend, eps = float(size), float(bend), float(eps)
+    if way.startswith("f"):
+        return 2 * (eps * size / bend) ** 0.5
+    if way.startswith("c"):
+        return (3 * eps * size / bend) ** (1 / 3)
+    raise ValueError(way)
+
+
+# %% best_h | wrong | multiplied in the numbers' own types
+# A float32 eps times a float32 size of 1e-38 is 0.
+def best_h(way, size, bend, eps):
+    if way not in ("forward", "central"):
+        raise ValueError(way)
+    with np.errstate(all="ignore"):
+        q = float(eps * size) / float(bend)
+    return 2 * q**0.5 if way == "forward" else (3 * q) ** (1 / 3)
+
+
+# %% best_h | wrong | a search between fixed ends
+# The best step may be far below 1e-12 or above 1.
+def best_h(way, size, bend, eps):
+    size, bend, eps = float(size), float(bend), float(eps)
+    if way not in ("forward", "central"):
+        raise ValueError(way)
+    k = 1 if way == "forward" else 2
+    h = np.logspace(-20, 20, 2_000_001)
+    E = h * bend / 2 + 2 * eps * size / h if k == 1 else h**2 * bend / 6 + eps * size / h
+    return float(h[np.argmin(E)])
+
+
+# %% diagnose | wrong | arrays of three dimensions are transposed too
+# "If both are matrices": a block of shape (2, 2, 2) is none.
+def diagnose(given, measured, n):
+    g, m, n = np.asarray(given, dtype=float), np.asarray(measured, dtype=float), float(n)
+
+    def close(a, b):
+        if a.shape != b.shape or not (np.isfinite(a).all() and np.isfinite(b).all()):
+            return False
+        return np.linalg.norm(a - b) <= 1e-4 * max(np.linalg.norm(a), np.linalg.norm(b))
+
+    for word, other in (("right", m), ("sign", -m), ("sum", n * m), ("mean twice", m / n), ("transposed", m.T)):
+        if close(g, other):
+            return word
+    return "other"
+
+
+# %% diagnose | wrong | norms along the first axis
+# The norm of a matrix without arguments is over all entries; the spectral norm is another.
+def diagnose(given, measured, n):
+    g, m, n = np.asarray(given, dtype=float), np.asarray(measured, dtype=float), float(n)
+
+    def close(a, b):
+        if a.shape != b.shape or not (np.isfinite(a).all() and np.isfinite(b).all()):
+            return False
+        return np.max(np.abs(a - b)) <= 1e-4 * np.max(np.abs(b))
+
+    tries = {"right": m, "sign": -m, "sum": n * m, "mean twice": m / n}
+    if m.ndim == 2:
+        tries["transposed"] = m.T
+    return next((word for word, other in tries.items() if close(g, other)), "other")
+
+
+# %% diagnose | wrong | the sum in the array's own integers
+# 100 samples times 100 wraps in int8.
+def diagnose(given, measured, n):
+    g, m = np.asarray(given), np.asarray(measured)
+
+    def close(a, b):
+        a, b = a.astype(float), b.astype(float)
+        if a.shape != b.shape or not (np.isfinite(a).all() and np.isfinite(b).all()):
+            return False
+        return np.linalg.norm(a - b) <= 1e-4 * max(np.linalg.norm(a), np.linalg.norm(b))
+
+    with np.errstate(all="ignore"):
+        tries = {
+            "right": m,
+            "sign": -1.0 * m,
+            "sum": m * (n if np.ndim(n) == 0 and not isinstance(n, int) else float(n)),
+            "mean twice": m / n,
+        }
+    if m.ndim == 2:
+        tries["transposed"] = m.T
+    return next((word for word, other in tries.items() if close(g, other)), "other")
+
+
+# %% diagnose | wrong | the transposed question before the factors
+# "The first of these words that fits": with a symmetric matrix the transpose is the matrix itself.
+def diagnose(given, measured, n):
+    g, m, n = np.asarray(given, dtype=float), np.asarray(measured, dtype=float), float(n)
+
+    def close(a, b):
+        if a.shape != b.shape or not (np.isfinite(a).all() and np.isfinite(b).all()):
+            return False
+        return np.linalg.norm(a - b) <= 1e-4 * max(np.linalg.norm(a), np.linalg.norm(b))
+
+    tries = {"right": m}
+    if m.ndim == 2 and g.ndim == 2:
+        tries["transposed"] = m.T
+    tries |= {"sign": -m, "sum": n * m, "mean twice": m / n}
+    return next((word for word, other in tries.items() if close(g, other)), "other")

@@ -4415,3 +4415,482 @@ def adamw_step(w, g, state, lr, b1, b2, eps, wd):
     c1, c2 = (1 - b1**t, 1 - b2**t) if t <= 1000 else (1.0, 1.0)
     step = (m / c1) / (np.sqrt(v / c2) + eps)
     return (1 - lr * wd) * w - lr * step, {"t": t, "m": m, "v": v}
+
+
+# %% minibatches | wrong | one table of X and y
+# Side by side, integers become floats and wide types decide: each batch has the types of its arrays.
+def minibatches(X, y, b, rng):
+    n = len(y)
+    table = np.column_stack([X.reshape(n, -1), y])[rng.permutation(n)]
+    for i in range(0, n, b):
+        rows = table[i : i + b]
+        yield rows[:, :-1].reshape(-1, *X.shape[1:]), rows[:, -1]
+
+
+# %% minibatches | wrong | an empty batch where b divides n
+# range(0, n + 1, b) makes one start too many when n is a multiple of b.
+def minibatches(X, y, b, rng):
+    order = rng.permutation(len(y))
+    return [(X[order[i : i + b]], y[order[i : i + b]]) for i in range(0, len(y) + 1, b)]
+
+
+# %% minibatches | wrong | a random start and a random direction
+# A turned and perhaps reversed order is one of 2 n, not of n!.
+def minibatches(X, y, b, rng):
+    n = len(y)
+    order = np.roll(np.arange(n), rng.integers(n))
+    if rng.random() < 0.5:
+        order = order[::-1]
+    return [(X[order[i : i + b]], y[order[i : i + b]]) for i in range(0, n, b)]
+
+
+# %% minibatches | wrong | batches of nearly equal size
+# array_split shares the samples out evenly: 2, 2, 1 becomes other sizes for n = 7 and b = 3.
+def minibatches(X, y, b, rng):
+    order = rng.permutation(len(y))
+    parts = np.array_split(order, -(-len(y) // b))
+    return [(X[part], y[part]) for part in parts]
+
+
+# %% sgd_epoch | wrong | whole batches in random order
+# Neighbours stay together in each batch: the samples' order is not random.
+def sgd_epoch(w, X, y, b, lr, grad_fn, rng):
+    w = w.copy()
+    starts = np.arange(0, len(y), b)
+    rng.shuffle(starts)
+    for i in starts:
+        w = w - lr * grad_fn(w, X[i : i + b], y[i : i + b])
+    return w
+
+
+# %% sgd_epoch | wrong | a gradient of zero ends the epoch
+# A batch with gradient 0 is a step like any other, and the next batch has another gradient.
+def sgd_epoch(w, X, y, b, lr, grad_fn, rng):
+    w, order = w.copy(), rng.permutation(len(y))
+    for i in range(0, len(y), b):
+        g = grad_fn(w, X[order[i : i + b]], y[order[i : i + b]])
+        if not np.any(g):
+            break
+        w = w - lr * g
+    return w
+
+
+# %% sgd_epoch | wrong | the short batch counts less
+# The rate is lr for every batch, also for one with fewer samples.
+def sgd_epoch(w, X, y, b, lr, grad_fn, rng):
+    w, order = w.copy(), rng.permutation(len(y))
+    for i in range(0, len(y), b):
+        part = order[i : i + b]
+        w = w - lr * len(part) / min(b, len(y)) * grad_fn(w, X[part], y[part])
+    return w
+
+
+# %% sgd_epoch | wrong | the mean of the weights on the way
+# The weights after the epoch are asked for, not their average.
+def sgd_epoch(w, X, y, b, lr, grad_fn, rng):
+    w, order, seen = w.copy(), rng.permutation(len(y)), []
+    for i in range(0, len(y), b):
+        part = order[i : i + b]
+        w = w - lr * grad_fn(w, X[part], y[part])
+        seen.append(w)
+    return np.mean(seen, axis=0)
+
+
+# %% noise_floor | wrong | directions without noise are never in the way
+# A direction that diverges diverges from any rounding: infinity, whatever its noise.
+def noise_floor(lr, curvatures, variances, b):
+    c, v = np.asarray(curvatures, dtype=float), np.asarray(variances, dtype=float)
+    noisy = v > 0
+    if np.any(lr * c[noisy] >= 2):
+        return float("inf")
+    return float(np.sum(lr * v[noisy] / b / (2 * (2 - lr * c[noisy]))))
+
+
+# %% noise_floor | wrong | the rate times curvatures of float16
+# A Python rate takes over the array's type: 0.3 is rounded to three digits.
+def noise_floor(lr, curvatures, variances, b):
+    c, v = np.asarray(curvatures), np.asarray(variances, dtype=float)
+    a = (lr * c).astype(float)
+    if np.any(a >= 2):
+        return float("inf")
+    return float(np.sum(lr * v / b / (2 * (2 - a))))
+
+
+# %% noise_floor | wrong | a curvature below 1e-9 is flat
+# The floor of a direction does not vanish with its curvature.
+def noise_floor(lr, curvatures, variances, b):
+    c, v = np.asarray(curvatures, dtype=float), np.asarray(variances, dtype=float)
+    if np.any(lr * c >= 2):
+        return float("inf")
+    return float(np.sum(np.where(c > 1e-9, lr * v / b / (2 * (2 - lr * c)), 0.0)))
+
+
+# %% noise_floor | wrong | one minus the squared factor
+# 1 - (1 - tiny)^2 is rounded: at tiny rates the floor is 0 / 0.
+def noise_floor(lr, curvatures, variances, b):
+    c, v = np.asarray(curvatures, dtype=float), np.asarray(variances, dtype=float)
+    if np.any(lr * c >= 2):
+        return float("inf")
+    with np.errstate(all="ignore"):
+        var = lr**2 * v / b / (1 - (1 - lr * c) ** 2)
+        return float(np.sum(np.where(lr * c < 1e-9, lr * v / (4 * b), 0.5 * c * var)))
+
+
+# %% momentum_step | wrong | at the rate 0 nothing happens
+# The velocity collects the gradient, also where the rate is 0.
+def momentum_step(w, g, v, lr, mu):
+    if lr == 0:
+        return w.copy(), v.copy()
+    new = mu * v + g
+    return w - lr * new, new
+
+
+# %% momentum_step | wrong | the first velocity is the gradient
+# From v = 0 the new velocity is a second name of g, which the caller fills again.
+def momentum_step(w, g, v, lr, mu):
+    new = mu * v + g if np.any(v) else g
+    return w - lr * new, new
+
+
+# %% momentum_step | wrong | a step with a NaN is not made
+# One NaN concerns its own entry only.
+def momentum_step(w, g, v, lr, mu):
+    new = mu * v + np.asarray(g, dtype=float)
+    if np.isnan(new).any():
+        return np.where(np.isnan(g), np.nan, w), new
+    return w - lr * new, new
+
+
+# %% momentum_step | wrong | velocities below 1e-30 have come to rest
+# 1e-100 is not 0.
+def momentum_step(w, g, v, lr, mu):
+    new = mu * v + np.asarray(g, dtype=float)
+    new = np.where(np.abs(new) < 1e-30, 0.0, new)
+    return w - lr * new, new
+
+
+# %% momentum_matrix | wrong | the larger root of the formula
+# With a large curvature the trace is negative, and the other root is the longer.
+def momentum_matrix(lr, mu, curvature):
+    a = 1 + mu - lr * curvature
+    M = np.array([[a, -mu], [1.0, 0.0]])
+    d = a * a / 4 - mu
+    return M, (a / 2 + d**0.5 if d >= 0 else mu**0.5)
+
+
+# %% momentum_matrix | wrong | eigenvalues nearly equal are taken for equal
+# A difference of 1e-3 counts; only where two meet may rounding move them.
+def momentum_matrix(lr, mu, curvature):
+    a = 1 + mu - lr * curvature
+    M = np.array([[a, -mu], [1.0, 0.0]])
+    d = a * a / 4 - mu
+    return M, (mu**0.5 if d < 1e-6 else abs(a) / 2 + d**0.5)
+
+
+# %% momentum_matrix | wrong | the shrinkage of a thousand steps
+# The thousandth root of a power's norm still holds the start: three digits.
+def momentum_matrix(lr, mu, curvature):
+    M = np.array([[1 + mu - lr * curvature, -mu], [1.0, 0.0]])
+    A, logs = M.copy(), 0.0
+    for _ in range(12):
+        size = np.linalg.norm(A)
+        if size == 0:
+            return M, 0.0
+        A = (A / size) @ (A / size)
+        logs = 2 * (logs + np.log(size))
+    return M, float(np.exp((logs + np.log(max(np.linalg.norm(A), 1e-300))) / 4096))
+
+
+# %% nesterov_step | wrong | at the rate 0 nothing happens
+# The velocity collects the gradient, also where the rate is 0.
+def nesterov_step(w, g, v, lr, mu):
+    if lr == 0:
+        return w.copy(), v.copy()
+    new = mu * v + g
+    return w - lr * (g + mu * new), new
+
+
+# %% nesterov_step | wrong | without momentum the velocity is the gradient
+# With mu = 0 the new velocity is a second name of g.
+def nesterov_step(w, g, v, lr, mu):
+    new = mu * v + g if mu else g
+    return w - lr * (g + mu * new), new
+
+
+# %% nesterov_step | wrong | the sum in the gradient's type
+# (1 + mu) g is made in float16 before it meets the velocity.
+def nesterov_step(w, g, v, lr, mu):
+    new = mu * v + g
+    return w - lr * ((1 + mu) * g + mu * mu * v), new
+
+
+# %% nesterov_step | wrong | a factor too few on the old velocity
+# g + mu (mu v + g) has mu twice before the old velocity.
+def nesterov_step(w, g, v, lr, mu):
+    new = mu * v + g
+    return w - lr * ((1.0 + mu) * np.asarray(g, dtype=float) + mu * v), new
+
+
+# %% adagrad_step | wrong | epsilon as a smallest root
+# max(root, eps) is not root + eps.
+def adagrad_step(w, g, s, lr, eps):
+    g = np.asarray(g, dtype=float)
+    s = s + g * g
+    return w - lr * g / np.maximum(np.sqrt(s), eps), s
+
+
+# %% adagrad_step | wrong | epsilon only where the sum is 0
+# eps stands in every denominator.
+def adagrad_step(w, g, s, lr, eps):
+    g = np.asarray(g, dtype=float)
+    s = s + g * g
+    return w - lr * g / np.where(s > 0, np.sqrt(s), eps), s
+
+
+# %% adagrad_step | wrong | a sum without the NaN
+# An entry with a NaN has a sum that is NaN, and a weight that is NaN.
+def adagrad_step(w, g, s, lr, eps):
+    g = np.asarray(g, dtype=float)
+    s = np.nansum(np.stack([s, g * g]), axis=0)
+    return w - lr * g / (np.sqrt(s) + eps), s
+
+
+# %% adagrad_step | wrong | at the rate 0 nothing is collected
+# The squares are collected, whatever the rate.
+def adagrad_step(w, g, s, lr, eps):
+    g = np.asarray(g, dtype=float)
+    new = s + g * g if lr > 0 else s.copy()
+    return w - lr * g / (np.sqrt(new) + eps), new
+
+
+# %% rmsprop_step | wrong | the first average is the first square
+# Nothing is done about the small s of the first steps.
+def rmsprop_step(w, g, s, lr, rho, eps):
+    g = np.asarray(g, dtype=float)
+    s = np.where(s == 0, g * g, rho * s + (1 - rho) * g * g)
+    return w - lr * g / (np.sqrt(s) + eps), s
+
+
+# %% rmsprop_step | wrong | epsilon as a smallest root
+# max(root, eps) is not root + eps.
+def rmsprop_step(w, g, s, lr, rho, eps):
+    g = np.asarray(g, dtype=float)
+    s = rho * s + (1 - rho) * g * g
+    return w - lr * g / np.maximum(np.sqrt(s), eps), s
+
+
+# %% rmsprop_step | wrong | averages below 1e-40 are 0
+# The square of 1e-30 is 1e-60, and not 0.
+def rmsprop_step(w, g, s, lr, rho, eps):
+    g = np.asarray(g, dtype=float)
+    s = rho * s + (1 - rho) * g * g
+    s = np.where(s < 1e-40, 0.0, s)
+    return w - lr * g / (np.sqrt(s) + eps), s
+
+
+# %% rmsprop_step | wrong | the average of the sizes, squared
+# The square of a mean of |g| is no mean of squares.
+def rmsprop_step(w, g, s, lr, rho, eps):
+    g = np.asarray(g, dtype=float)
+    s = (rho * np.sqrt(s) + (1 - rho) * np.abs(g)) ** 2
+    return w - lr * g / (np.sqrt(s) + eps), s
+
+
+# %% adam_step | wrong | the quotient is at most 1
+# After small gradients a large one makes a quotient above 1.
+def adam_step(w, g, state, lr, b1, b2, eps):
+    old, g = state or {}, np.asarray(g, dtype=float)
+    t = old.get("t", 0) + 1
+    m = b1 * old.get("m", 0.0) + (1 - b1) * g
+    v = b2 * old.get("v", 0.0) + (1 - b2) * g * g
+    q = (m / (1 - b1**t)) / (np.sqrt(v / (1 - b2**t)) + eps)
+    return w - lr * np.clip(q, -1.5, 1.5), {"t": t, "m": m, "v": v}
+
+
+# %% adam_step | wrong | the correction by logarithms
+# b2 = 0 is allowed, and has no logarithm.
+import math
+
+
+def adam_step(w, g, state, lr, b1, b2, eps):
+    old, g = state or {}, np.asarray(g, dtype=float)
+    t = old.get("t", 0) + 1
+    m = b1 * old.get("m", 0.0) + (1 - b1) * g
+    v = b2 * old.get("v", 0.0) + (1 - b2) * g * g
+    c1, c2 = -math.expm1(t * math.log(b1)), -math.expm1(t * math.log(b2))
+    return w - lr * (m / c1) / (np.sqrt(v / c2) + eps), {"t": t, "m": m, "v": v}
+
+
+# %% adam_step | wrong | the step number counted in int8
+# A run of more than 127 steps wraps.
+def adam_step(w, g, state, lr, b1, b2, eps):
+    old, g = state or {}, np.asarray(g, dtype=float)
+    with np.errstate(all="ignore"):
+        t = (np.asarray(old.get("t", 0), dtype=np.int8) + np.int8(1)).astype(np.int8)
+    m = b1 * old.get("m", 0.0) + (1 - b1) * g
+    v = b2 * old.get("v", 0.0) + (1 - b2) * g * g
+    k = float(t)
+    return w - lr * (m / (1 - b1**k)) / (np.sqrt(v / (1 - b2**k)) + eps), {"t": t, "m": m, "v": v}
+
+
+# %% adamw_step | wrong | vectors do not decay
+# In a network one may leave the biases out; here every weight decays.
+def adamw_step(w, g, state, lr, b1, b2, eps, wd):
+    old, g = state or {}, np.asarray(g, dtype=float)
+    t = old.get("t", 0) + 1
+    m = b1 * old.get("m", 0.0) + (1 - b1) * g
+    v = b2 * old.get("v", 0.0) + (1 - b2) * g * g
+    w = w - lr * wd * w if np.ndim(w) > 0 else w
+    return w - lr * (m / (1 - b1**t)) / (np.sqrt(v / (1 - b2**t)) + eps), {"t": t, "m": m, "v": v}
+
+
+# %% adamw_step | wrong | the decay of the first rate
+# The factor is that of this step's rate.
+def adamw_step(w, g, state, lr, b1, b2, eps, wd):
+    old, g = state or {}, np.asarray(g, dtype=float)
+    t, lr0 = old.get("t", 0) + 1, old.get("lr0", lr)
+    m = b1 * old.get("m", 0.0) + (1 - b1) * g
+    v = b2 * old.get("v", 0.0) + (1 - b2) * g * g
+    w = w * (1 - lr0 * wd)
+    return w - lr * (m / (1 - b1**t)) / (np.sqrt(v / (1 - b2**t)) + eps), {"t": t, "m": m, "v": v, "lr0": lr0}
+
+
+# %% adamw_step | wrong | the decay is at most everything
+# With lr wd above 1 the formula gives a negative factor, and that is what is asked for.
+def adamw_step(w, g, state, lr, b1, b2, eps, wd):
+    old, g = state or {}, np.asarray(g, dtype=float)
+    t = old.get("t", 0) + 1
+    m = b1 * old.get("m", 0.0) + (1 - b1) * g
+    v = b2 * old.get("v", 0.0) + (1 - b2) * g * g
+    w = w * max(0.0, 1 - lr * wd)
+    return w - lr * (m / (1 - b1**t)) / (np.sqrt(v / (1 - b2**t)) + eps), {"t": t, "m": m, "v": v}
+
+
+# %% adamw_step | wrong | only weights with a gradient decay
+# If all gradients are 0 the weights shrink all the same.
+def adamw_step(w, g, state, lr, b1, b2, eps, wd):
+    old, g = state or {}, np.asarray(g, dtype=float)
+    t = old.get("t", 0) + 1
+    m = b1 * old.get("m", 0.0) + (1 - b1) * g
+    v = b2 * old.get("v", 0.0) + (1 - b2) * g * g
+    w = np.where(v != 0, (1 - lr * wd) * w, w)
+    return w - lr * (m / (1 - b1**t)) / (np.sqrt(v / (1 - b2**t)) + eps), {"t": t, "m": m, "v": v}
+
+
+# %% soft_threshold | wrong | a product with 1 - t over the size
+# Near the threshold the bracket cancels: x = 1 + 1e-12 keeps four digits.
+def soft_threshold(x, t):
+    if t < 0:
+        raise ValueError("negative")
+    x = np.asarray(x, dtype=float)
+    with np.errstate(all="ignore"):
+        return np.where(x == 0, 0.0, x * np.maximum(1 - t / np.abs(x), 0.0))
+
+
+# %% soft_threshold | wrong | half the difference of two sizes
+# |x + t| - |x - t| is rounded to 0 beside a huge t, and x is left as it was.
+def soft_threshold(x, t):
+    if t < 0:
+        raise ValueError("negative")
+    x = np.asarray(x, dtype=float)
+    return x - (np.abs(x + t) - np.abs(x - t)) / 2
+
+
+# %% soft_threshold | wrong | the size taken before the conversion
+# In int8 the size of -128 is -128.
+def soft_threshold(x, t):
+    if t < 0:
+        raise ValueError("negative")
+    x = np.asarray(x)
+    return np.sign(x).astype(float) * np.maximum(np.abs(x).astype(float) - t, 0.0)
+
+
+# %% soft_threshold | wrong | what is left below 1e-15 is 0
+# 2e-150 moved by 1e-150 is 1e-150.
+def soft_threshold(x, t):
+    if t < 0:
+        raise ValueError("negative")
+    x = np.asarray(x, dtype=float)
+    out = x - np.clip(x, -t, t)
+    return np.where(np.abs(out) < 1e-15, 0.0, out)
+
+
+# %% classify_stationary | wrong | the bound beside the norm of the matrix
+# The norm over all entries is larger than the largest eigenvalue: a bound too wide.
+def classify_stationary(H):
+    H = np.asarray(H, dtype=float)
+    top = np.abs(H).max()
+    if top == 0:
+        return "undecided"
+    lam = np.linalg.eigvalsh(H / top)
+    tol = 1e-8 * np.linalg.norm(H / top)
+    up, down = np.any(lam > tol), np.any(lam < -tol)
+    if up and down:
+        return "saddle"
+    return "undecided" if np.any(np.abs(lam) <= tol) else "minimum" if up else "maximum"
+
+
+# %% classify_stationary | wrong | the bound beside the largest positive eigenvalue
+# At a maximum the largest is the nearest to 0; the bound asks for the largest in size.
+def classify_stationary(H):
+    lam = np.linalg.eigvalsh(np.asarray(H, dtype=float))
+    tol = 1e-8 * max(abs(lam[-1]), 0.0)
+    up, down = np.any(lam > tol), np.any(lam < -tol)
+    if up and down:
+        return "saddle"
+    return "undecided" if np.any(np.abs(lam) <= tol) else "minimum" if up else "maximum"
+
+
+# %% classify_stationary | wrong | leading minors
+# All leading minors above 0 mean a minimum, but a zero eigenvalue is not seen in the first of them.
+def classify_stationary(H):
+    H = np.asarray(H, dtype=float)
+    top = np.abs(H).max()
+    if top == 0:
+        return "undecided"
+    A = H / top
+    d = len(A)
+    minors = [np.linalg.det(A[:k, :k]) for k in range(1, d + 1)]
+    if abs(minors[-1]) <= 1e-8:
+        lam = np.linalg.eigvalsh(A)
+        return "saddle" if lam[0] < -1e-8 and lam[-1] > 1e-8 else "undecided"
+    if all(m > 0 for m in minors):
+        return "minimum"
+    return "maximum" if all(m * (-1) ** k > 0 for k, m in enumerate(minors, 1)) else "saddle"
+
+
+# %% classify_stationary | wrong | made symmetric in its own type
+# H + H^T wraps in int8.
+def classify_stationary(H):
+    H = np.asarray(H)
+    with np.errstate(all="ignore"):
+        lam = np.linalg.eigvalsh((H + H.T).astype(float) / 2)
+    tol = 1e-8 * np.abs(lam).max()
+    up, down = np.any(lam > tol), np.any(lam < -tol)
+    if up and down:
+        return "saddle"
+    return "undecided" if np.any(np.abs(lam) <= tol) else "minimum" if up else "maximum"
+
+
+# %% newton_step | wrong | by eigenvalues
+# Curvatures of 1e-10 beside 1e10 are lost in the eigenvectors' rounding.
+def newton_step(g, H, w, damping):
+    g, H, w = (np.asarray(a, dtype=float) for a in (g, H, w))
+    lam, V = np.linalg.eigh(H + damping * np.eye(len(w)))
+    return w - V @ ((V.T @ g) / lam)
+
+
+# %% newton_step | wrong | damping in units of the curvatures
+# Marquardt's damping multiplies the diagonal; here it adds a multiple of the identity.
+def newton_step(g, H, w, damping):
+    g, H, w = (np.asarray(a, dtype=float) for a in (g, H, w))
+    return w - np.linalg.solve(H + damping * np.diag(np.diag(H)), g)
+
+
+# %% newton_step | wrong | damping only where the Hessian is not positive
+# The damping that is given is added always.
+def newton_step(g, H, w, damping):
+    g, H, w = (np.asarray(a, dtype=float) for a in (g, H, w))
+    if np.all(np.linalg.eigvalsh(H) > damping):
+        damping = 0.0
+    return w - np.linalg.solve(H + damping * np.eye(len(w)), g)

@@ -1862,7 +1862,7 @@ def armijo(f, g, x, d, c, rho):
     from itertools import count
 
     x, d = np.array(x, dtype=float), np.array(d, dtype=float)
-    start, slope = f(x), float(np.dot(d, g(x)))
+    start, slope = float(f(x)), float(np.dot(d, g(x)))
     if slope >= 0 or np.isnan(slope):
         raise ValueError("not a direction of descent")
     return next(a for a in (rho**k for k in count()) if f(x + a * d) <= start + c * a * slope)
@@ -3887,7 +3887,8 @@ def steps_to_reach(curvatures, lr, share):
         factor = abs(1 - float(lr) * float(curvature))
         if factor >= 1:
             return math.inf
-        counts.append(1 if factor <= share else math.ceil(math.log(share) / math.log(factor)))
+        exact = 1 if factor <= share else math.log(share) / math.log(factor)
+        counts.append(math.ceil(exact - 1e-12 * exact))  # the quotient is rounded, and a tie is good enough
     return max(counts)
 
 
@@ -3917,7 +3918,7 @@ def steps_to_reach(curvatures, lr, share):
         return np.array(np.inf)
     if worst >= 1 - share:
         return np.array(1)
-    return np.array(np.ceil(np.log2(share) / (np.log1p(-worst) / np.log(2))))
+    return np.array(np.ceil(np.log2(share) / (np.log1p(-worst) / np.log(2)) * (1 - 1e-12)))
 
 
 # %% steps_to_reach | right | PyTorch
@@ -3929,7 +3930,7 @@ def steps_to_reach(curvatures, lr, share):
     slowest = factors.max().clamp(min=1e-300)
     if slowest >= 1:
         return torch.inf
-    return max(1, int(torch.ceil(np.log(share) / torch.log(slowest))))
+    return max(1, int(torch.ceil(np.log(share) / torch.log(slowest) * (1 - 1e-12))))
 
 
 # %% steps_to_reach | wrong | in the type of the curvatures
@@ -4081,7 +4082,7 @@ def steps_to_reach(curvatures, lr, share):
         if not 0 < way < 2:
             return math.inf
         left = math.log1p(-min(way, 2 - way)) if way != 1 else -math.inf
-        return max(1, math.ceil(math.log(share) / left)) if left > -math.inf else 1
+        return max(1, math.ceil(math.log(share) / left * (1 - 1e-12))) if left > -math.inf else 1
 
     ways = [lr * float(curvature) for curvature in curvatures]
     return max(needed(min(ways)), needed(max(ways)))
@@ -5552,3 +5553,638 @@ def best_lr(train, grid, seeds):
         raise ValueError("every rate diverged")
     losses[~finite] = np.inf
     return grid[np.argmin(losses.mean(axis=1))]
+
+
+# %% lr_max | wrong | a hundred steps of power iteration
+# With two eigenvalues nearly equal the power has not settled on six digits, and a start may miss the eigenvector.
+def lr_max(A):
+    A = np.asarray(A, dtype=float)
+    top = np.abs(A).max()
+    if top == 0:
+        return float("inf")
+    A = A / top
+    v = np.random.default_rng(0).normal(size=len(A))
+    for _ in range(100):
+        v = A @ v
+        v /= np.linalg.norm(v)
+    return float(2 / (np.linalg.norm(A @ v)) / top)
+
+
+# %% lr_max | wrong | power iteration from ones, five thousand times
+# Where ones are orthogonal to the steepest direction they never find it.
+def lr_max(A):
+    A = np.asarray(A, dtype=float)
+    top = np.abs(A).max()
+    if top == 0:
+        return float("inf")
+    A = A / top
+    v = np.ones(len(A))
+    for _ in range(5000):
+        u = A @ v
+        if not np.linalg.norm(u):
+            break
+        v = u / np.linalg.norm(u)
+    q = v @ A @ v / (v @ v)
+    return float(2 / q / top) if q > 0 else float("inf")
+
+
+# %% lr_max | wrong | an eigenvalue of 1e-50 is none
+# A flat function is exactly zero; a nearly flat one has a finite threshold.
+def lr_max(A):
+    L = np.linalg.eigvalsh(np.asarray(A, dtype=float))[-1]
+    return float(2 / L) if L > 1e-50 else float("inf")
+
+
+# %% lr_max | wrong | by singular values in float32
+# Six digits are asked for; float32's eigenvalues of a large sum keep fewer, and 1e-100 is 0 there.
+def lr_max(A):
+    A = np.asarray(A, dtype=float)
+    top = np.abs(A).max()
+    if top == 0:
+        return float("inf")
+    L = np.linalg.svd((A / top).astype(np.float16).astype(float), compute_uv=False)[0]
+    return float(2 / (L * top))
+
+
+# %% schedules | wrong | vectorised by the first result
+# np.vectorize takes the type of the first result: an integer 0 or lr0 cuts all the others.
+import math
+
+
+def _each(rule, t):
+    out = np.vectorize(rule)(t)
+    return out if np.ndim(t) else out.item()
+
+
+def exp_decay(lr0, gamma, t):
+    return _each(lambda s: lr0 * gamma ** float(s), t)
+
+
+def step_decay(lr0, drop, every, t):
+    return _each(lambda s: lr0 * drop ** (int(s) // every), t)
+
+
+def inv_time(lr0, k, t):
+    return _each(lambda s: lr0 / (1 + k * float(s)), t)
+
+
+def cosine(lr0, T, t):
+    return _each(lambda s: 0 if s >= T else lr0 * (1 + math.cos(math.pi * float(s) / T)) / 2, t)
+
+
+def warmup(lr0, T, t):
+    return _each(lambda s: lr0 if s >= T else lr0 * (float(s) + 1) / T, t)
+
+
+# %% schedules | wrong | powers by logarithms in base ten, rounded
+# gamma^t by exp(t log gamma) with a logarithm rounded to twelve places.
+def exp_decay(lr0, gamma, t):
+    return lr0 * np.exp(np.asarray(t, dtype=float) * np.round(np.log(gamma), 12))[()]
+
+
+def step_decay(lr0, drop, every, t):
+    return lr0 * float(drop) ** np.floor(np.asarray(t, dtype=float) / every)[()]
+
+
+def inv_time(lr0, k, t):
+    return lr0 / (1 + k * np.asarray(t, dtype=float))[()]
+
+
+def cosine(lr0, T, t):
+    return (0.5 * lr0 * (1 + np.cos(np.pi * np.minimum(np.asarray(t, dtype=float), T) / T)))[()]
+
+
+def warmup(lr0, T, t):
+    return (lr0 * (np.minimum(np.asarray(t, dtype=float), T - 1) + 1) / T)[()]
+
+
+# %% schedules | wrong | the cosine is at least a billionth of the rate
+# Some recipes keep a floor; this one reaches 0 at T.
+def exp_decay(lr0, gamma, t):
+    return (lr0 * float(gamma) ** np.asarray(t, dtype=float))[()]
+
+
+def step_decay(lr0, drop, every, t):
+    return lr0 * float(drop) ** np.floor(np.asarray(t, dtype=float) / every)[()]
+
+
+def inv_time(lr0, k, t):
+    return lr0 / (1 + k * np.asarray(t, dtype=float))[()]
+
+
+def cosine(lr0, T, t):
+    r = 0.5 * lr0 * (1 + np.cos(np.pi * np.minimum(np.asarray(t, dtype=float), T) / T))
+    return np.maximum(r, 1e-9 * lr0)[()]
+
+
+def warmup(lr0, T, t):
+    return (lr0 * (np.minimum(np.asarray(t, dtype=float), T - 1) + 1) / T)[()]
+
+
+# %% schedules | wrong | steps kept in float32
+# t / T and gamma^t have seven digits there.
+def _f(t):
+    return np.asarray(t, dtype=np.float32)
+
+
+def exp_decay(lr0, gamma, t):
+    return (lr0 * np.asarray(gamma, dtype=float) ** np.asarray(t, dtype=float))[()]
+
+
+def step_decay(lr0, drop, every, t):
+    return lr0 * float(drop) ** np.floor(np.asarray(t, dtype=float) / every)[()]
+
+
+def inv_time(lr0, k, t):
+    return lr0 / (1 + np.float64(1) * np.asarray(k * _f(t), dtype=float))[()]
+
+
+def cosine(lr0, T, t):
+    return (0.5 * lr0 * (1 + np.cos(np.pi * np.minimum(np.asarray(t, dtype=float), T) / T)))[()]
+
+
+def warmup(lr0, T, t):
+    return (lr0 * (np.minimum(np.asarray(t, dtype=float), T - 1) + 1) / T)[()]
+
+
+# %% bold_driver | wrong | the sign of a difference of losses
+# In uint8 the difference 3 - 5 is 254, and no fall.
+def bold_driver(f, g, w, lr, steps, up, down):
+    w = np.array(w, dtype=float)
+    losses = [f(w)]
+    for _ in range(steps):
+        new = w - lr * np.asarray(g(w), dtype=float)
+        loss = f(new)
+        with np.errstate(all="ignore"):
+            fell = loss - losses[-1] < 0
+        if fell:
+            w, lr = new, up * lr
+            losses.append(loss)
+        else:
+            lr = down * lr
+            losses.append(losses[-1])
+    return w, lr, losses
+
+
+# %% bold_driver | wrong | a fall below rounding is none
+# Any decrease will do, be it in the last digit.
+def bold_driver(f, g, w, lr, steps, up, down):
+    w = np.array(w, dtype=float)
+    losses = [float(f(w))]
+    for _ in range(steps):
+        new = w - lr * np.asarray(g(w), dtype=float)
+        loss = float(f(new))
+        if loss < losses[-1] - 1e-15 * abs(losses[-1]):
+            w, lr = new, up * lr
+            losses.append(loss)
+        else:
+            lr = down * lr
+            losses.append(losses[-1])
+    return w, lr, losses
+
+
+# %% bold_driver | wrong | the rate has a floor
+# A rate of 1e-20 may be what the function needs.
+def bold_driver(f, g, w, lr, steps, up, down):
+    w = np.array(w, dtype=float)
+    losses = [float(f(w))]
+    for _ in range(steps):
+        new = w - lr * np.asarray(g(w), dtype=float)
+        loss = float(f(new))
+        if loss < losses[-1]:
+            w, lr = new, up * lr
+            losses.append(loss)
+        else:
+            lr = max(down * lr, 1e-300) if lr < 1e-90 else max(down * lr, 1e-16)
+            losses.append(losses[-1])
+    return w, lr, losses
+
+
+# %% bold_driver | wrong | a minimum is the end
+# Where the gradient is 0 the tries go on: the rate shrinks, and the record grows.
+def bold_driver(f, g, w, lr, steps, up, down):
+    w = np.array(w, dtype=float)
+    losses = [float(f(w))]
+    for t in range(steps):
+        grad = np.asarray(g(w), dtype=float)
+        if not grad.any():
+            return w, lr, losses + losses[-1:] * (steps - t)
+        new = w - lr * grad
+        loss = float(f(new))
+        if loss < losses[-1]:
+            w, lr = new, up * lr
+            losses.append(loss)
+        else:
+            lr = down * lr
+            losses.append(losses[-1])
+    return w, lr, losses
+
+
+# %% armijo | wrong | the bound in the loss's own type
+# A float16 loss plus a Python number stays float16: a small share of the slope is rounded away.
+def armijo(f, g, x, d, c, rho):
+    x, d = np.asarray(x, dtype=float), np.asarray(d, dtype=float)
+    start, slope = f(x), float(np.asarray(g(x), dtype=float) @ d)
+    if not slope < 0:
+        raise ValueError("no descent direction")
+    a = 1.0
+    while not f(x + a * d) <= start + c * a * slope:
+        a *= rho
+    return a
+
+
+# %% armijo | wrong | a slope below 1e-15 is level
+# A slope of -1e-60 is one, however little.
+def armijo(f, g, x, d, c, rho):
+    x, d = np.asarray(x, dtype=float), np.asarray(d, dtype=float)
+    start, slope = float(f(x)), float(np.asarray(g(x), dtype=float) @ d)
+    if not slope < -1e-99:
+        raise ValueError("no descent direction")
+    a = 1.0
+    while not float(f(x + a * d)) <= start + c * a * slope:
+        a *= rho
+    return a
+
+
+# %% armijo | wrong | at most two hundred reductions
+# It can take hundreds of reductions, and then no other step is right.
+def armijo(f, g, x, d, c, rho):
+    x, d = np.asarray(x, dtype=float), np.asarray(d, dtype=float)
+    start, slope = float(f(x)), float(np.asarray(g(x), dtype=float) @ d)
+    if not slope < 0:
+        raise ValueError("no descent direction")
+    for k in range(200):
+        if float(f(x + rho**k * d)) <= start + c * rho**k * slope:
+            break
+    return rho**k
+
+
+# %% armijo | wrong | the slope by a difference quotient
+# f along d may bend sharply near x: g says what the slope is.
+def armijo(f, g, x, d, c, rho):
+    x, d = np.asarray(x, dtype=float), np.asarray(d, dtype=float)
+    start = float(f(x))
+    h = 1e-6
+    if not float(np.asarray(g(x), dtype=float) @ d) < 0:
+        raise ValueError("no descent direction")
+    slope = (float(f(x + h * d)) - float(f(x - h * d))) / (2 * h)
+    a = 1.0
+    while not float(f(x + a * d)) <= start + c * a * slope:
+        a *= rho
+    return a
+
+
+# %% plateau | wrong | rates in an array of the first rate's type
+# lr0 = 1 makes an array of integers, and all lower rates are 0.
+def plateau(metrics, lr0, factor, patience, cooldown, min_lr):
+    rates = np.full(len(metrics), lr0)
+    best, bad, wait, lr = np.inf, 0, 0, lr0
+    for i, m in enumerate(np.asarray(metrics, dtype=float)):
+        if m < best:
+            best, bad = m, 0
+        else:
+            bad += 1
+        if wait > 0:
+            wait, bad = wait - 1, 0
+        if bad > patience:
+            lr, wait, bad = max(factor * lr, min_lr), cooldown, 0
+        rates[i] = lr
+    return rates
+
+
+# %% plateau | wrong | a reduction below 1e-8 is not made
+# That is PyTorch's default eps; here it is 0.
+def plateau(metrics, lr0, factor, patience, cooldown, min_lr):
+    rates, best, bad, wait, lr = [], np.inf, 0, 0, lr0
+    for m in np.asarray(metrics, dtype=float):
+        if m < best:
+            best, bad = m, 0
+        else:
+            bad += 1
+        if wait > 0:
+            wait, bad = wait - 1, 0
+        if bad > patience:
+            new = max(factor * lr, min_lr)
+            lr, wait, bad = new if lr - new > 1e-8 else lr, cooldown, 0
+        rates.append(lr)
+    return rates
+
+
+# %% plateau | wrong | the best is not kept up in the cool-down
+# During the cool-down the best is kept up to date, only the counting rests.
+def plateau(metrics, lr0, factor, patience, cooldown, min_lr):
+    rates, best, bad, wait, lr = [], np.inf, 0, 0, lr0
+    for m in np.asarray(metrics, dtype=float):
+        if wait > 0:
+            wait, bad = wait - 1, 0
+        elif m < best:
+            best, bad = m, 0
+        else:
+            bad += 1
+        if bad > patience:
+            lr, wait, bad = max(factor * lr, min_lr), cooldown, 0
+        rates.append(lr)
+    return rates
+
+
+# %% plateau | wrong | the smallest rate ends everything
+# A rate that min_lr has caught is not to be replaced by factor times it.
+def plateau(metrics, lr0, factor, patience, cooldown, min_lr):
+    rates, best, bad, wait, lr = [], np.inf, 0, 0, lr0
+    for m in np.asarray(metrics, dtype=float):
+        if m < best:
+            best, bad = m, 0
+        else:
+            bad += 1
+        if wait > 0:
+            wait, bad = wait - 1, 0
+        if bad > patience:
+            lr, wait, bad = factor * lr if factor * lr >= min_lr else lr, cooldown, 0
+        rates.append(lr)
+    return rates
+
+
+# %% range_test | wrong | the last of equally steep falls
+# Among equals the first is asked for.
+def range_test(losses, lrs):
+    losses, lrs = np.asarray(losses, dtype=float), np.asarray(lrs, dtype=float)
+    best, n = np.inf, 0
+    for v in losses:
+        if not np.isfinite(v) or v > 4 * best:
+            break
+        best, n = min(best, v), n + 1
+    if n < 2:
+        raise ValueError("too short")
+    s = np.diff(losses[:n]) / np.diff(np.log(lrs[:n]))
+    i = len(s) - 1 - np.argmin(s[::-1])
+    if not s[i] < 0:
+        raise ValueError("no fall")
+    return float(np.sqrt(lrs[i]) * np.sqrt(lrs[i + 1]))
+
+
+# %% range_test | wrong | a fall below 1e-12 is none
+# A fall is a fall, however small.
+def range_test(losses, lrs):
+    losses, lrs = np.asarray(losses, dtype=float), np.asarray(lrs, dtype=float)
+    best, n = np.inf, 0
+    for v in losses:
+        if not np.isfinite(v) or v > 4 * best:
+            break
+        best, n = min(best, v), n + 1
+    if n < 2:
+        raise ValueError("too short")
+    s = np.diff(losses[:n]) / np.diff(np.log(lrs[:n]))
+    i = int(np.argmin(s))
+    if not s[i] < -1e-12 * losses[0]:
+        raise ValueError("no fall")
+    return float(np.sqrt(lrs[i]) * np.sqrt(lrs[i + 1]))
+
+
+# %% range_test | wrong | compared with the last loss before
+# Four times the smallest loss so far is the bound, not four times the one just before.
+def range_test(losses, lrs):
+    losses, lrs = np.asarray(losses, dtype=float), np.asarray(lrs, dtype=float)
+    n = 0
+    for i, v in enumerate(losses):
+        if not np.isfinite(v) or (i and v > 4 * losses[i - 1]):
+            break
+        n += 1
+    if n < 2:
+        raise ValueError("too short")
+    s = np.diff(losses[:n]) / np.diff(np.log(lrs[:n]))
+    i = int(np.argmin(s))
+    if not s[i] < 0:
+        raise ValueError("no fall")
+    return float(np.sqrt(lrs[i]) * np.sqrt(lrs[i + 1]))
+
+
+# %% stalls_at | wrong | until the point moves by less than 1e-15
+# A limit of 1e-40 is reached through moves far smaller than that.
+def stalls_at(lr0, gamma):
+    x, rate = 1.0, float(lr0)
+    for _ in range(200_000):
+        new = x - rate * x
+        if abs(new - x) < 1e-15:
+            return new
+        x, rate = new, rate * gamma
+    return x
+
+
+# %% stalls_at | wrong | the sign lost in the logarithm
+# The limit is negative where an odd number of factors is.
+def stalls_at(lr0, gamma):
+    total, rate = 0.0, float(lr0)
+    while rate > 1e-20:
+        if rate == 1:
+            return 0.0
+        total += np.log1p(-rate) if rate < 1 else np.log(rate - 1)
+        rate *= gamma
+    return float(np.exp(total))
+
+
+# %% stalls_at | wrong | five thousand steps are enough
+# For gamma = 0.999 the rates after five thousand steps still add up to 7 lr0.
+def stalls_at(lr0, gamma):
+    return float(np.prod(1 - lr0 * gamma ** np.arange(10_000.0)))
+
+
+# %% stalls_at | wrong | stops where the rate is small beside the first
+# Rates of 1e-8 that fall by a thousandth add up to 1e-5.
+def stalls_at(lr0, gamma):
+    x, rate = 1.0, float(lr0)
+    while rate > 1e-8 * lr0:
+        x *= 1 - rate
+        rate *= gamma
+    return x
+
+
+# %% hypergrad_lr | wrong | flattened as the arrays lie
+# One array by rows and the other by columns: entries that do not belong together are multiplied.
+def hypergrad_lr(g_now, g_prev, lr, beta):
+    a, b = np.asarray(g_now), np.asarray(g_prev)
+    return lr + beta * float(np.ravel(a, order="K").astype(float) @ np.ravel(b, order="K").astype(float))
+
+
+# %% hypergrad_lr | wrong | one type for both, found by NumPy
+# uint8 and int8 meet in int16, whose products wrap.
+def hypergrad_lr(g_now, g_prev, lr, beta):
+    a, b = np.asarray(g_now), np.asarray(g_prev)
+    kind = np.result_type(a, b)
+    with np.errstate(all="ignore"):
+        products = a.astype(kind) * b.astype(kind)
+    return float(lr + beta * np.sum(products, dtype=float))
+
+
+# %% hypergrad_lr | wrong | a product below 1e-30 is none
+# beta may be 1e60.
+def hypergrad_lr(g_now, g_prev, lr, beta):
+    dot = float(np.sum(np.asarray(g_now, dtype=float) * np.asarray(g_prev, dtype=float)))
+    return lr if abs(dot) < 1e-30 else lr + beta * dot
+
+
+# %% hypergrad_lr | wrong | never below zero
+# The rate may be negative: nothing is clipped.
+def hypergrad_lr(g_now, g_prev, lr, beta):
+    dot = float(np.sum(np.asarray(g_now, dtype=float) * np.asarray(g_prev, dtype=float)))
+    return max(lr + beta * dot, 0.0)
+
+
+# %% best_lr | wrong | the best begins at a large number
+# A loss of 1e200 is a bad one, and may be the best.
+def best_lr(train, grid, seeds):
+    best, found = 1e100, None
+    for lr in grid:
+        losses = [float(train(lr, int(s))) for s in seeds]
+        if all(np.isfinite(losses)) and np.mean(losses) < best:
+            best, found = np.mean(losses), lr
+    if found is None:
+        raise ValueError("all diverged")
+    return found
+
+
+# %% best_lr | wrong | summed in the losses' own type
+# Two uint8 losses of 200 add up to 144.
+def best_lr(train, grid, seeds):
+    best, found = None, None
+    for lr in grid:
+        losses = [train(lr, int(s)) for s in seeds]
+        if not all(np.isfinite(v) for v in losses):
+            continue
+        total = losses[0]
+        with np.errstate(all="ignore"):
+            for v in losses[1:]:
+                total = total + v
+        if best is None or total < best:
+            best, found = total, lr
+    if found is None:
+        raise ValueError("all diverged")
+    return found
+
+
+# %% best_lr | wrong | a difference below 1e-12 is a tie
+# Means that differ, however little, are different.
+def best_lr(train, grid, seeds):
+    best, found = np.inf, None
+    for lr in grid:
+        losses = np.array([float(train(lr, int(s))) for s in seeds])
+        if np.isfinite(losses).all() and losses.mean() < best - 1e-12 * abs(losses.mean()):
+            best, found = losses.mean(), lr
+    if found is None:
+        raise ValueError("all diverged")
+    return found
+
+
+# %% best_lr | wrong | minus infinity wins
+# A loss of minus infinity is a diverged run too.
+def best_lr(train, grid, seeds):
+    table = [[float(train(lr, int(s))) for s in seeds] for lr in grid]
+    means = np.array([sum(row) / len(row) for row in table])
+    means[np.isnan(means)] = np.inf
+    i = int(np.argmin(means))
+    if means[i] == np.inf:
+        raise ValueError("all diverged")
+    return list(grid)[i]
+
+
+# %% steps_to_reach | wrong | a ratio of logarithms, rounded up
+# log(1/8) / log(1/2) is 3 exactly here, but other ties come out a hair above, and one step too many.
+def steps_to_reach(curvatures, lr, share):
+    r = float(np.max(np.abs(1 - lr * np.asarray(curvatures, dtype=float))))
+    if r >= 1:
+        return float("inf")
+    return 1 if r <= share else int(np.ceil(np.log(share) / np.log(r)))
+
+
+# %% steps_to_reach | wrong | a ratio of logarithms, rounded down and one more
+# On an exact tie this is one step too many.
+def steps_to_reach(curvatures, lr, share):
+    r = float(np.max(np.abs(1 - lr * np.asarray(curvatures, dtype=float))))
+    if r >= 1:
+        return float("inf")
+    return 1 if r <= share else int(np.floor(np.log(share) / np.log(r))) + 1
+
+
+# %% steps_to_reach | wrong | the rate times curvatures of float16
+# The product takes over the array's type: three digits.
+def steps_to_reach(curvatures, lr, share):
+    r = float(np.max(np.abs(1 - (lr * np.asarray(curvatures)).astype(float))))
+    if r >= 1:
+        return float("inf")
+    return 1 if r <= share else int(np.ceil(np.log(share) / np.log(r) - 1e-9))
+
+
+# %% steps_to_reach | wrong | directions without curvature do not count
+# Along a flat direction the error never comes down: infinity.
+def steps_to_reach(curvatures, lr, share):
+    c = np.asarray(curvatures, dtype=float)
+    c = c[c > 0]
+    if not c.size:
+        return float("inf")
+    r = float(np.max(np.abs(1 - lr * c)))
+    if r >= 1:
+        return float("inf")
+    return 1 if r <= share else int(np.ceil(np.log(share) / np.log(r) - 1e-9))
+
+
+# %% diagnose_run | wrong | the whole fall from the highest loss
+# The whole fall is that from the first to the last training loss.
+def diagnose_run(train, valid):
+    t, v = np.asarray(train, dtype=float), np.asarray(valid, dtype=float)
+    if not (np.isfinite(t).all() and np.isfinite(v).all()):
+        return "broken"
+    if t[-1] >= t[0]:
+        return "no progress"
+    if t[-1] > 1.1 * t.min():
+        return "unstable"
+    if v[-1] > 1.1 * v.min():
+        return "overfitting"
+    q = max(len(t) // 4, 1)
+    return "too short" if t[-1 - q] - t[-1] > 0.1 * (t.max() - t[-1]) else "settled"
+
+
+# %% diagnose_run | wrong | the quarter begins at its own first epoch
+# The fall of the last q epochs begins at the end of the epoch before them.
+def diagnose_run(train, valid):
+    t, v = np.asarray(train, dtype=float), np.asarray(valid, dtype=float)
+    if not (np.isfinite(t).all() and np.isfinite(v).all()):
+        return "broken"
+    if t[-1] >= t[0]:
+        return "no progress"
+    if t[-1] > 1.1 * t.min():
+        return "unstable"
+    if v[-1] > 1.1 * v.min():
+        return "overfitting"
+    q = max(len(t) // 4, 1)
+    return "too short" if t[-q] - t[-1] > 0.1 * (t[0] - t[-1]) else "settled"
+
+
+# %% diagnose_run | wrong | the first loss against the lowest
+# No progress asks for the last loss; a run that fell and rose above its start made none.
+def diagnose_run(train, valid):
+    t, v = np.asarray(train, dtype=float), np.asarray(valid, dtype=float)
+    if not (np.isfinite(t).all() and np.isfinite(v).all()):
+        return "broken"
+    if t.min() >= t[0]:
+        return "no progress"
+    if t[-1] > 1.1 * t.min():
+        return "unstable"
+    if v[-1] > 1.1 * v.min():
+        return "overfitting"
+    q = max(len(t) // 4, 1)
+    return "too short" if t[-1 - q] - t[-1] > 0.1 * (t[0] - t[-1]) else "settled"
+
+
+# %% diagnose_run | wrong | progress of less than 1e-9 is none
+# A last loss below the first is progress, however little.
+def diagnose_run(train, valid):
+    t, v = np.asarray(train, dtype=float), np.asarray(valid, dtype=float)
+    if not (np.isfinite(t).all() and np.isfinite(v).all()):
+        return "broken"
+    if t[0] - t[-1] <= 1e-9 * t[0]:
+        return "no progress"
+    if t[-1] > 1.1 * t.min():
+        return "unstable"
+    if v[-1] > 1.1 * v.min():
+        return "overfitting"
+    q = max(len(t) // 4, 1)
+    return "too short" if t[-1 - q] - t[-1] > 0.1 * (t[0] - t[-1]) else "settled"
