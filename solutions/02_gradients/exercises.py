@@ -1150,6 +1150,11 @@ for x in testing.of_every_layout(rng.normal(size=(2, 3))):
     assert testing.same((x, grads), before), (
         "find_bugs: leaves transposed and strided arrays unchanged"
     )
+g = np.array([0.1])
+near = {"right": g + 1e-8, "wrong": g + 1.004e-4}
+assert set(find_bugs(_linear(g), np.zeros(1), near)) == {"wrong"}, (
+    "find_bugs: measures an error beside the gradient also where that is small"
+)
 g = np.array(3.0)
 assert set(
     find_bugs(_linear(g), np.array(0.5), {"a": g, "b": -g, "c": np.array([3.0])})

@@ -3045,8 +3045,8 @@ for curvatures in testing.of_every_type([100, 50, 3, 120]):
     assert steps_to_reach(curvatures, 0.02, 0.1) == np.inf, (
         "steps_to_reach: sees for curvatures of any type that the steepest direction flies off"
     )
-    slow = np.ceil(np.log(0.01) / np.log1p(-0.003))
-    assert steps_to_reach(curvatures, 0.001, 0.01) == slow, (
+    slow = np.ceil(np.log(0.01) / np.log1p(-0.0006))
+    assert steps_to_reach(curvatures, 0.0002, 0.01) == slow, (
         "steps_to_reach: multiplies curvatures of any type by the rate in 64 bits"
     )
     assert testing.same(curvatures, before), (
@@ -3373,6 +3373,12 @@ assert (
     )
     == "overfitting"
 ), "diagnose_run: the validation loss alone decides on overfitting"
+falling = [8.0, 7.0, 6.0, 5.0, 4.0, 3.0, 2.0, 1.0]
+assert (
+    diagnose_run(falling, [4.0, 3.0, 2.0, 1.0, 1.5, 2.0, 3.0, 4.0]) == "overfitting"
+), (
+    "diagnose_run: a run that overfits and is too short overfits, in the order of the questions"
+)
 assert (
     diagnose_run([4.0, 9.0, 3.0, 2.5, 2.5, 2.5, 2.0, 2.0], [4.0] * 8) == "too short"
 ), "diagnose_run: the whole fall begins at the first loss, not at the highest"

@@ -6188,3 +6188,19 @@ def diagnose_run(train, valid):
         return "overfitting"
     q = max(len(t) // 4, 1)
     return "too short" if t[-1 - q] - t[-1] > 0.1 * (t[0] - t[-1]) else "settled"
+
+
+# %% diagnose_run | wrong | the length of the run before the validation loss
+# The questions have an order: a run that overfits and still falls is to be stopped, not to be prolonged.
+def diagnose_run(train, valid):
+    t, v = np.asarray(train, dtype=float), np.asarray(valid, dtype=float)
+    if not (np.isfinite(t).all() and np.isfinite(v).all()):
+        return "broken"
+    if t[-1] >= t[0]:
+        return "no progress"
+    if t[-1] > 1.1 * t.min():
+        return "unstable"
+    q = max(len(t) // 4, 1)
+    if t[-1 - q] - t[-1] > 0.1 * (t[0] - t[-1]):
+        return "too short"
+    return "overfitting" if v[-1] > 1.1 * v.min() else "settled"
