@@ -436,3 +436,58 @@ def fate(x, lr):
     x = x if x.dtype.kind == "f" else x.astype(float)
     c = lr * np.mean(x * x)
     return "settles" if c < 2 else "swings" if c == 2 else "diverges"
+
+
+# %% descend | right | complex numbers
+# Real numbers are complex ones; their real parts come back.
+def descend(x, lr, steps):
+    z, path = complex(x), []
+    for _ in range(steps + 1):
+        path.append(z.real)
+        z -= lr * (2 * z)
+    return path
+
+
+# %% descend | right | a matrix of steps
+# Each step is a product with 1 - 2 lr; cumprod makes them all.
+def descend(x, lr, steps):
+    return np.cumprod(np.r_[float(x), np.full(steps, 1 - 2.0 * lr)]).tolist()
+
+
+# %% fate | right | a closure
+# The question is asked by a function that remembers the mean square.
+def fate(x, lr):
+    def border():
+        values = [float(v) for v in x]
+        return 2 * len(values) / sum(v * v for v in values)
+
+    edge = border()
+    return "swings" if lr == edge else ("settles", "diverges")[lr > edge]
+
+
+# %% fate | right | statistics
+# The mean of Python's own module for statistics.
+def fate(x, lr):
+    from statistics import fmean
+
+    c = lr * fmean(float(v) ** 2 for v in x)
+    return {-1: "settles", 0: "swings", 1: "diverges"}[(c > 2) - (c < 2)]
+
+
+# %% fate | right | a dot product in long double
+# More digits than needed; comparisons of the product with 2.
+def fate(x, lr):
+    v = np.array(x, dtype=np.longdouble)
+    c = float(np.dot(v, v) / v.size) * lr
+    return "settles" if c < 2 else "diverges" if c > 2 else "swings"
+
+
+# %% descend | right | a deque
+# The last point is the right end of a deque.
+def descend(x, lr, steps):
+    from collections import deque
+
+    path = deque([x])
+    for _ in range(steps):
+        path.append(path[-1] - lr * (path[-1] + path[-1]))
+    return list(path)
