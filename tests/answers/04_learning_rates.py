@@ -6074,7 +6074,7 @@ def best_lr(train, grid, seeds):
     return found
 
 
-# %% best_lr | wrong | minus infinity wins
+# %% best_lr | wrong | a mean of minus infinity is the smallest
 # A loss of minus infinity is a diverged run too.
 def best_lr(train, grid, seeds):
     table = [[float(train(lr, int(s))) for s in seeds] for lr in grid]
