@@ -6228,7 +6228,7 @@ def lr_max(A):
     return _Rate(2 / top if top > 0 else "inf")
 
 
-# %% lr_max | right | the spectral norm
+# %% lr_max | right | a closure over the largest singular value
 # np.linalg.norm(A, 2) is the largest singular value.
 def lr_max(A):
     def rate(L):
@@ -6333,7 +6333,7 @@ def warmup(lr0, T, t):
     return np.piecewise(t, [t < T], [lambda s: lr0 * (s + 1) / T, float(lr0)])[()]
 
 
-# %% bold_driver | right | recursion
+# %% bold_driver | right | tries within tries
 # One try, and the rest of the tries from what it leaves.
 def bold_driver(f, g, w, lr, steps, up, down):
     def tries(w, loss, lr, n):
@@ -6349,7 +6349,7 @@ def bold_driver(f, g, w, lr, steps, up, down):
     return tries(start, float(f(start)), lr, steps)
 
 
-# %% bold_driver | right | a generator of states
+# %% bold_driver | right | endless states, cut by islice
 # The states one after the other; the last one is returned.
 def bold_driver(f, g, w, lr, steps, up, down):
     def states():
@@ -6730,7 +6730,7 @@ def diagnose_run(train, valid):
     return next(box for box, yes in questions.items() if yes)
 
 
-# %% diagnose_run | right | exact fractions
+# %% diagnose_run | right | ratios without a rounding
 # Ratios of fractions; nothing is rounded after the conversion.
 def diagnose_run(train, valid):
     from fractions import Fraction
@@ -6770,7 +6770,7 @@ def diagnose_run(train, valid):
     return _Box("too short") if share > 0.1 else _Box("settled")
 
 
-# %% best_lr | right | masked arrays
+# %% best_lr | right | diverged runs behind a mask
 # Diverged runs are masked, and rates with one of them are masked out.
 def best_lr(train, grid, seeds):
     losses = np.ma.masked_invalid([[float(train(lr, int(s))) for s in seeds] for lr in grid])
