@@ -310,7 +310,7 @@ assert (
     and shares["twice"][6] < 0.4
     and rates[6] == 100
 )
-assert 0.53 < shares["twice"][0] < 0.55 and ends["twice"].min() > floor
+assert abs(shares["twice"][0] - 0.54) < 0.01 and ends["twice"].min() > floor
 assert 0 < np.argmax(shares["once"]) < 7 and 0 < np.argmax(shares["twice"]) < 7
 scores, labels = np.random.default_rng(0).normal(size=(4, 5)), np.array([0, 4, 2, 2])
 numeric = central_difference(lambda v: twice(v, labels)[0], scores)
