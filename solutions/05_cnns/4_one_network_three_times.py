@@ -52,7 +52,7 @@ plots.show(
 # %% [markdown]
 # <details><summary><b>Answer</b></summary>
 #
-# $1, 2, 3, 4, 5, 6, 7, 8$ and $1, 5, 2, 6, 3, 7, 4, 8$. The same eight numbers, in two orders.
+# $1, 2, 3, 4, 5, 6, 7, 8$ and $1, 5, 2, 6, 3, 7, 4, 8$.
 #
 # </details>
 #
@@ -293,7 +293,7 @@ print("checked: PyTorch within 1e-12 of NumPy, Keras within 1e-5: its rate is fl
 # %% [markdown]
 # ## A copy that fits and knows nothing
 #
-# The network has learned from 480 digits. On the next 300 it is right in about three of four cases.
+# The network has learned from 480 digits. On the next 300 it is right in three of four cases.
 #
 # **Predict.** Copy it to Keras, but leave `order` out: `W3` for `W3[order]`. How often is the copy right?
 
