@@ -15,6 +15,7 @@ myst_links_external_new_tab = True
 suppress_warnings = ["myst.header"]
 
 html_theme = "furo"
+html_favicon = "_static/favicon.svg"
 html_static_path = ["_static"]
 html_extra_path = ["_extra"]
 html_css_files = ["course.css"]

@@ -38,7 +38,12 @@ def build_site(root: str | Path, target: str | Path, jobs: int = 2) -> None:
             status=None,
         )
         app.build(force_all=True)
-        if app._warncount or app.statuscode:
+        if app._warncount:
             raise SiteError(
-                f"{app._warncount} warnings of Sphinx, printed above; a page with a broken link or reference is no page"
+                f"{app._warncount} warnings of Sphinx, printed above, such as for a link that leads nowhere"
+            )
+        lost = [page for page in app.env.found_docs if not Path(target, f"{page}.html").exists()]
+        if lost or app.statuscode:
+            raise SiteError(
+                f"expected {len(app.env.found_docs)} pages, of which these were not written: {', '.join(lost)}"
             )

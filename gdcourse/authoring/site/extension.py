@@ -1,4 +1,4 @@
-"""What Sphinx does not do of itself: cells of the three frameworks become tabs, and a link to the glossary carries its text."""
+"""What Sphinx does not do of itself: cells of the three frameworks become tabs, a link to the glossary carries its text."""
 
 import re
 from html import escape
@@ -41,6 +41,20 @@ class FrameworkTabs(SphinxPostTransform):
             child.parent = section
 
 
+class TaggedEquations(SphinxPostTransform):
+    """Keep an equation with a number and line breaks as it is: Sphinx would put it in `split`, where no \\tag may stand."""
+
+    default_priority = 199
+    formats = ("html",)
+
+    def run(self, **kwargs: Any) -> None:
+        for equation in self.document.findall(nodes.math_block):
+            text = equation.astext()
+            if r"\tag" in text and r"\\" in text:
+                equation["no-wrap"] = True
+                equation.children = [nodes.Text(rf"\[{text}\]")]
+
+
 def _framework(node: nodes.Node) -> str | None:
     """Return the framework of a cell that teaches, None for another node; a cell without a tag is NumPy's."""
     if not isinstance(node, nodes.container) or node.get("nb_element") != "cell_code":
@@ -74,21 +88,26 @@ def slug(heading: str) -> str:
 def add_cards(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
     """Write beside each link to a term what the glossary says of it."""
     if doctree is not None and page != GLOSSARY:
-        texts = _texts(Path(app.srcdir, f"{GLOSSARY}.md").read_text("utf-8"))
+        texts = _texts(app)
         context["body"] = LINK.sub(
             lambda found: f'{found[0]} data-card="{escape(texts[unquote(found[1])])}"', context["body"]
         )
 
 
-def _texts(glossary: str) -> dict[str, str]:
-    """Return what a glossary says of each term, by the id that Sphinx gives its heading; links are words, formulas TeX."""
-    found = re.findall(r"^## (.+)\n\n(.+)$", glossary, flags=re.M)
-    return {
-        nodes.make_id(term): re.sub(r"\$(.+?)\$", r"\\(\1\\)", re.sub(r"\[(.+?)\]\(.+?\)", r"\1", said)) for term, said in found
-    }
+def _texts(app: Sphinx) -> dict[str, str]:
+    """Return what the glossary says of each term, by the id of its heading on the page; links are words, formulas TeX."""
+    glossary = Path(app.srcdir, f"{GLOSSARY}.md").read_text("utf-8")
+    said = {slug(term): text for term, text in re.findall(r"^## (.+)\n\n(.+)$", glossary, flags=re.M)}
+    ids = {name: place[1] for name, place in app.env.metadata[GLOSSARY]["myst_slugs"].items()}
+    return {ids[name]: _without_markup(text) for name, text in said.items()}
+
+
+def _without_markup(text: str) -> str:
+    return re.sub(r"\$(.+?)\$", r"\\(\1\\)", re.sub(r"\[(.+?)\]\(.+?\)", r"\1", text))
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("html-page-context", add_cards)
     app.add_post_transform(FrameworkTabs)
+    app.add_post_transform(TaggedEquations)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

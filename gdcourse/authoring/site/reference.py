@@ -140,8 +140,8 @@ def _table(rows: Iterable[conformance.Row]) -> str:
 
 
 def _line(row: conformance.Row) -> str:
-    ours, framework, theirs, gap, *why = [*conformance.table([row]).split(" | "), ""]
-    cells = [f"`{ours}`", framework, f"`{theirs}`", gap.strip(" |"), " ".join(why).strip(" |")]
+    ours, framework, theirs, gap, why = [cell.strip(" |") for cell in [*conformance.table([row]).split(" | "), ""][:5]]
+    cells = [f"`{ours}`", framework, f"`{theirs}`", gap, why]
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
 
 

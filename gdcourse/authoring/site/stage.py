@@ -68,9 +68,16 @@ def _stage_notebook(path: Path, source: Path, unit: str) -> None:
         if cell.cell_type == "markdown":
             cell.source = _with_target(cell.id, _linked(_to_index(cell.source)))
         if cell.cell_type == "code":
-            cell.outputs = [_for_reading(output, source) for output in cell.outputs]
             cell.metadata.tags = [tag for tag in cell.metadata.get("tags", []) if tag != "raises-exception"]
+            _name_fold(cell)
+            cell.outputs = [_for_reading(output, source) for output in cell.outputs]
     nbformat.write(nb, source / unit / path.name)
+
+
+def _name_fold(cell: NotebookNode) -> None:
+    """Let a folded cell show, in place of "show code cell source", what its first comment says that it does."""
+    if "hide-input" in cell.metadata.tags and (says := re.match(r"# (.+)", cell.source)):
+        cell.metadata["mystnb"] = {"code_prompt_show": says[1], "code_prompt_hide": says[1]}
 
 
 def _for_reading(output: NotebookNode, source: Path) -> NotebookNode:
