@@ -107,6 +107,7 @@ def _without_markup(text: str) -> str:
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
+    """Tell Sphinx of all this, as it asks an extension to."""
     app.connect("html-page-context", add_cards)
     app.add_post_transform(FrameworkTabs)
     app.add_post_transform(TaggedEquations)
