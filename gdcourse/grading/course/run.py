@@ -41,6 +41,7 @@ class Outcome:
 
     tests: one dict per test cell, as in `engine.results.Test`, with its notebook.  fresh: was it marked in this run?
     late: what is said of lateness.  waiting: cells to mark by hand.  settled: has its late penalty changed in this run?
+    seed: that from which its tests may have drawn inputs.
     """
 
     student: str
@@ -55,6 +56,7 @@ class Outcome:
     late: str = ""
     waiting: list[str] = field(default_factory=list)
     settled: bool = False
+    seed: int = 0
 
     def stands(self, standing: Standing | None) -> "Outcome":
         """Take over what the gradebook says of the student now; return itself."""
@@ -84,7 +86,7 @@ class Run:
         beside: bool = False,
     ) -> None:
         self.coursedir, self.unit, self.jobs, self.gradebook, self.beside = coursedir, unit, jobs, gradebook, beside
-        self.max_score = gradebook.max_score(unit)
+        self.max_score, self.key = gradebook.max_score(unit), gradebook.key()
         about = repr((sorted(jobs.items()), *["beside"] * beside))
         self.digest = hashlib.sha256(about.encode()).hexdigest()  # of all but the submissions
         self.unjudged: Needs = []  # tests that wait for marks by hand
@@ -178,7 +180,7 @@ class Run:
         while waiting or running:
             while waiting and len(running) < workers.window:
                 student = waiting.popleft()
-                submission = self._of(student, partial(submissions.read, self.coursedir, self.unit, student))
+                submission = self._of(student, partial(self._read, student))
                 if isinstance(submission, Outcome):
                     yield submission
                 else:
@@ -188,6 +190,12 @@ class Run:
                 with _without_interruption():
                     submission = running.pop(future)
                     yield self._of(submission.student, partial(self._write, submission, future))
+
+    def _read(self, student: str) -> Submission:
+        """Return what a student handed in, with its seed."""
+        submission = submissions.read(self.coursedir, self.unit, student)
+        submission.seed = submission.drawn_from(self.key, self.unit)
+        return submission
 
     def _write(self, submission: Submission, future: Future[Results]) -> Outcome:
         """Write the marks and files of one submission; return its `Outcome`. future: of notebook -> `Marked` or exception."""
@@ -225,6 +233,7 @@ class Run:
             notes=submission.notes,
             tests=[{"notebook": name, **asdict(test)} for name, m in marked.items() for test in m.tests],
             seconds=sum(m.seconds for m in marked.values()),
+            seed=submission.seed,
         )
         return outcome, marked
 

@@ -1,6 +1,7 @@
 """The engine inside nbgrader: what `nbgrader autograde` and formgrader's button run in place of nbgrader's `Execute`."""
 
 import atexit
+from contextlib import closing
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import NbGraderPreprocessor
 
 from gdcourse.grading.course import submissions
+from gdcourse.grading.course.gradebook import CourseGradebook
 from gdcourse.grading.course.settings import Grading
 from gdcourse.grading.course.workers import Engines
 from gdcourse.grading.notebooks import grade_id
@@ -31,13 +33,21 @@ class IsolatedExecute(NbGraderPreprocessor):
         names, folder = resources["nbgrader"], Path(resources["metadata"]["path"])
         course, notebook = CourseDirectory(config=self.config), names["notebook"]
         jobs = Grading(config=self.config).jobs(course, names["assignment"], {notebook: _checksums(nb)})
-        handed_in = {notebook: nbformat.writes(nb).encode()}
-        marked = _engines().mark(jobs, handed_in, submissions.read_folder(folder).files)[notebook]
+        submission = submissions.read_folder(folder)
+        submission.notebooks = {notebook: nbformat.writes(nb).encode()}
+        submission.seed = self._seed(course, names)
+        marked = _engines().mark(jobs, submission)[notebook]
         if isinstance(marked, Exception):
             raise marked
         if marked.problem:
             self.log.warning("%s: %s", names["student"], marked.problem)
         return nbformat.reads(marked.notebook, as_version=4), resources
+
+    def _seed(self, course: CourseDirectory, names: dict[str, str]) -> int:
+        """Return the seed of what was handed in, the same as `gdcourse grade` takes."""
+        unit, student = names["assignment"], names["student"]
+        with closing(CourseGradebook(names["db_url"], course.course_id, self.config)) as gradebook:
+            return submissions.read(course, unit, student).drawn_from(gradebook.key(), unit)
 
 
 @cache
