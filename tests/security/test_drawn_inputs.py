@@ -84,8 +84,9 @@ def test_a_mark_is_made_again_by_the_same_seed_and_by_both_doors(graded):
     (second,) = grader.run(UNIT, ["cyd"], jobs=1, force=True)
     (kept,) = grader.run(UNIT, ["cyd"], jobs=1)
     assert first.seed == second.seed == kept.seed and second.fresh and not kept.fresh
-    names = {"assignment": UNIT, "student": "cyd", "db_url": grader.coursedir.db_url}
-    assert IsolatedExecute(config=grader.course.config)._seed(grader.coursedir, names) == first.seed
+    with closing(grader.open()) as book:
+        run = IsolatedExecute(config=grader.course.config)._checked_run(UNIT, book)
+        assert run.read("cyd").seed == first.seed
 
 
 def test_nobody_foretells_a_seed_without_the_course_s_key(graded):

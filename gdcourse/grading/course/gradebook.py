@@ -274,6 +274,15 @@ class CourseGradebook:
             self.nbgrader.db.commit()
             return standing
 
+    def wait_for_hand(self, unit: str, student: str, notebook: str, tests: set[str]) -> None:
+        """Let tests of a submission have no score but one by hand."""
+        with self._errors_explained():
+            row = self.nbgrader.find_submission_notebook(notebook, unit, student)
+            for grade, name in self._named(Grade, row):
+                if name in tests:
+                    grade.auto_score, grade.needs_manual_grade = None, grade.manual_score is None
+            self.nbgrader.db.commit()
+
     def _submission(self, unit: str, submission: Submission) -> SubmittedAssignment:
         """Return nbgrader's row of the submission, with the rows below it, made if there is none."""
         db, student = self.nbgrader.db, submission.student

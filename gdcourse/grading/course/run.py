@@ -126,10 +126,14 @@ class Run:
 
     def knows_the_solution(self) -> bool:
         """Was the solution marked before, by the same job, with the same software? Then what came out counts."""
-        _, by, needs = self.gradebook.records(self.unit)[THE_SOURCE]
+        _, by, needs = self._known_solution()
         if by == self._software():
             self._heed(needs)
         return by == self._software()
+
+    def _known_solution(self) -> Record:
+        """Return the gradebook's record of the unit's source; nbgrader's own release has made none."""
+        return self.gradebook.records(self.unit).get(THE_SOURCE, ("", "", []))
 
     def check_the_solution(self, workers: Workers) -> None:
         """Mark the unit's own solution. What it loses is a fault of the unit, which is found before a student pays for it.
@@ -142,7 +146,7 @@ class Run:
             raise GradingError(
                 f"the solution of {self.unit}/{name} does not earn full marks, so nobody was marked: {test}: {why}"
             )
-        source, *_ = self.gradebook.records(self.unit)[THE_SOURCE]
+        source, *_ = self._known_solution()
         self.gradebook.keep(self.unit, THE_SOURCE, source, self._software(), needs)
         self._heed(needs)
 
@@ -180,7 +184,7 @@ class Run:
         while waiting or running:
             while waiting and len(running) < workers.window:
                 student = waiting.popleft()
-                submission = self._of(student, partial(self._read, student))
+                submission = self._of(student, partial(self.read, student))
                 if isinstance(submission, Outcome):
                     yield submission
                 else:
@@ -191,7 +195,7 @@ class Run:
                     submission = running.pop(future)
                     yield self._of(submission.student, partial(self._write, submission, future))
 
-    def _read(self, student: str) -> Submission:
+    def read(self, student: str) -> Submission:
         """Return what a student handed in, with its seed."""
         submission = submissions.read(self.coursedir, self.unit, student)
         submission.seed = submission.drawn_from(self.key, self.unit)
@@ -239,9 +243,13 @@ class Run:
 
     def _without_unjudged(self, name: str, marked: Marked) -> Marked:
         """Return a marked notebook in which tests that nobody can judge from outside have no score, which is not 0."""
-        waiting = {test for notebook, test, _ in self.unjudged if notebook == name}
+        waiting = self.waiting(name)
         tests = [replace(t, score=None, failed=None) if t.name in waiting else t for t in marked.tests]
         return replace(marked, tests=tests)
+
+    def waiting(self, name: str) -> set[str]:
+        """Return the tests of a notebook that wait for marks by hand."""
+        return {test for notebook, test, _ in self.unjudged if notebook == name}
 
     def _keep(self, submission: Submission, marked: dict[str, Marked], fingerprint: str, outcome: Outcome) -> Outcome:
         """Write marks and files: first the files into a new folder, then the gradebook, then the folder goes to its place.
