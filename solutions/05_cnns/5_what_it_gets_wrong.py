@@ -161,11 +161,10 @@ def fit(X, y, seed):
 
 
 # %%
-networks = [fit(X, y, seed) for seed in range(3)]
-wrong = []  # for each network: which test images it gets wrong
-for seed, model in enumerate(networks):
-    wrong.append(model.forward(X_test).argmax(axis=1) != y_test)
-    errors = int(wrong[-1].sum())
+all_scores = [fit(X, y, seed).forward(X_test) for seed in range(3)]
+wrong = [scores.argmax(axis=1) != y_test for scores in all_scores]
+for seed in range(3):
+    errors = int(wrong[seed].sum())
     low, high = plausible(errors, len(y_test))
     print(f"seed {seed}: {errors} errors, plausible {low:.1%} to {high:.1%}")
 
@@ -179,7 +178,7 @@ for seed, model in enumerate(networks):
 # loss: the network gave the right class a tiny probability. Here are those of the first network.
 
 # %%
-scores = networks[0].forward(X_test)
+scores = all_scores[0]
 p = np.exp(scores - scores.max(axis=1, keepdims=True))
 p = p / p.sum(axis=1, keepdims=True)
 answers = p.argmax(axis=1)
@@ -381,8 +380,8 @@ print("checked: chance makes a class look as bad, often enough")
 
 # %%
 data = datasets.digits(images=True)
-model_2 = fit(data.X[:1000], data.y[:1000], seed=0)
-in_order = model_2.forward(data.X[1000:]).argmax(axis=1) != data.y[1000:]
+model = fit(data.X[:1000], data.y[:1000], seed=0)
+in_order = model.forward(data.X[1000:]).argmax(axis=1) != data.y[1000:]
 print(f"cut in the file's order: {in_order.sum()} errors of {len(in_order)}")
 
 # %% [markdown]
