@@ -65,7 +65,7 @@ ax.fill_between(100 * rates, 100 * rates - spread, 100 * rates + spread, alpha=0
 ax.plot(100 * rates, 100 * rates, label=r"expected, $nq$, and two deviations around it")
 ax.hlines(4, 0, 16, color="0.4", linestyle=":")
 ax.plot(100 * np.array([low, high]), [4, 4], "s-", color=plots.COLOURS[1], linewidth=3)
-ax.text(10.5, 4.4, "4 errors seen", fontsize=10)
+ax.text(10.6, 1.8, "4 errors seen", fontsize=10)
 ax.set(xlabel="true error rate $q$ in %", ylabel="errors of 100 images")
 ax.set(ylim=(-1, 24), xlim=(0, 16), title="the rates that 4 errors leave plausible")
 ax.legend(loc="upper left")

@@ -20,12 +20,14 @@
 # data it takes noise. 100 pictures, each pixel a random number, and 100 labels from 0 to 9, at random too. It trains for 10 epochs,
 # makes 20 test pictures of the same kind, and never scores them.
 #
-# Let us finish the run: 40 epochs, and the test at the end.
+# Let us finish the run: 30 epochs, and the test at the end. `fit` trains as the tutorial does, by Adam in batches of 32; `right` counts right
+# answers.
 #
 # **Predict.** There is no rule in these data. How many of the 100 training labels does the network get right in the end? How many of the
 # 20 test labels?
 
-# %%
+# %% tags=["setup"]
+# Train by Adam in batches of 32, and count right answers
 import numpy as np
 
 from gdcourse.losses.numpy import softmax_ce
@@ -33,13 +35,7 @@ from gdcourse.models.numpy import cnn
 from gdcourse.optimizers.numpy import Adam
 from gdcourse.training.numpy import objective, train
 
-rng = np.random.default_rng(0)
-noise, labels = rng.random((100, 1, 28, 28)), rng.integers(0, 10, 100)
-noise_test, labels_test = rng.random((20, 1, 28, 28)), rng.integers(0, 10, 20)
-model = cnn(seed=0)
 
-
-# %%
 def fit(model, X, y, epochs, look=None):
     settings = {"epochs": epochs, "batch_size": 32, "callbacks": [look] if look else []}
     loss = objective(model, softmax_ce)
@@ -50,7 +46,13 @@ def right(model, X, y):
     return int(np.sum(model.forward(X).argmax(axis=1) == y))
 
 
-for epochs in (10, 30):  # 10, and then 30 more
+# %%
+rng = np.random.default_rng(0)
+noise, labels = rng.random((100, 1, 28, 28)), rng.integers(0, 10, 100)
+noise_test, labels_test = rng.random((20, 1, 28, 28)), rng.integers(0, 10, 20)
+
+model = cnn(seed=0)
+for epochs in (10, 20):  # 10, and then 20 more
     history = fit(model, noise, labels, epochs)
     print(f"loss {history.losses[-1]:.1f}, right: {right(model, noise, labels)} of 100")
 right_test = right(model, noise_test, labels_test)
@@ -59,7 +61,7 @@ print("test, right:", right_test, "of 20")
 # %% [markdown]
 # <details><summary><b>Answer</b></summary>
 #
-# All 100. And of the test labels, as many as guessing gives: about two of 20. After the tutorial's 10 epochs the loss has begun to fall,
+# All 100. And one of the test labels, where guessing gets about two. After the tutorial's 10 epochs the loss has begun to fall,
 # which looks like progress. It is progress in learning by heart.
 #
 # </details>
@@ -72,7 +74,7 @@ print("test, right:", right_test, "of 20")
 assert sum(p.size for p in model.params) == 225_034
 first_losses = 2.303  # log 10, the loss of guessing
 assert abs(np.log(10) - first_losses) < 1e-3 and len(noise) == 100
-assert right(model, noise, labels) == 100 and history.losses[-1] < 0.3
+assert right(model, noise, labels) == 100 and history.losses[-1] < 0.5
 assert right_test <= 4 and len(labels_test) == 20
 print("checked: all labels known by heart, and nothing learned")
 
@@ -328,16 +330,17 @@ print("checked: the true digits first, the wrong labels later")
 # %% [markdown]
 # ## In three frameworks
 #
-# Any network that is large enough can do it. 100 pictures of noise with 64 pixels, random labels, one hidden layer of 256 units, 150 steps
-# of Adam with all pictures at once:
+# Not only our library can do it. 100 pictures of noise with 64 pixels, random labels, one hidden layer of 256 units, 200 steps of plain
+# descent with all pictures at once:
 
 # %%
 from gdcourse.models.numpy import mlp
+from gdcourse.optimizers.numpy import GD
 
 flat, targets = rng.normal(size=(100, 64)), rng.integers(0, 10, 100)
 ours = mlp((64, 256, 10), seed=0)
 loss = objective(ours, softmax_ce)
-train(loss, ours.params, flat, targets, Adam(0.01), epochs=150)
+train(loss, ours.params, flat, targets, GD(0.5), epochs=200)
 print("NumPy:  ", right(ours, flat, targets), "of 100")
 
 # %% tags=["torch"]
@@ -346,30 +349,35 @@ from torch import nn
 
 torch.manual_seed(0)
 theirs = nn.Sequential(nn.Linear(64, 256), nn.ReLU(), nn.Linear(256, 10)).double()
-optimizer = torch.optim.Adam(theirs.parameters(), lr=0.01)
 inputs, wanted = torch.from_numpy(flat), torch.from_numpy(targets)
-for _ in range(150):
-    optimizer.zero_grad()
+for _ in range(200):
+    theirs.zero_grad()
     nn.functional.cross_entropy(theirs(inputs), wanted).backward()
-    optimizer.step()
+    with torch.no_grad():
+        for p in theirs.parameters():
+            p -= 0.5 * p.grad
 right_t = int((theirs(inputs).argmax(dim=1) == wanted).sum())
 print("PyTorch:", right_t, "of 100")
 
 # %% tags=["tensorflow"]
 import keras
+import tensorflow as tf
 
 keras.utils.set_random_seed(0)
-L = keras.layers
-third = keras.Sequential([L.Dense(256, activation="relu"), L.Dense(10)])
-from_logits = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-third.compile(keras.optimizers.Adam(0.01), from_logits)
-third.fit(flat, targets, epochs=150, batch_size=100, verbose=0)
+hidden = keras.layers.Dense(256, activation="relu")
+third = keras.Sequential([keras.Input((64,)), hidden, keras.layers.Dense(10)])
+ce = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+for _ in range(200):
+    with tf.GradientTape() as tape:
+        value = ce(targets, third(flat))
+    for p, g in zip(third.weights, tape.gradient(value, third.weights), strict=True):
+        p.assign_sub(0.5 * g)
 right_k = int((third(flat).numpy().argmax(axis=1) == targets).sum())
 print("Keras:  ", right_k, "of 100")
 
 # %% tags=["check", "torch", "tensorflow"]
 # All three know all labels
-assert right(ours, flat, targets) == right_t == right_k == 100
+assert right(ours, flat, targets) == right_t == right_k == 100 and len(targets) == 100
 assert flat.shape == (100, 64) and ours.params[0].shape == (64, 256)
 assert sum(p.size for p in ours.params) == 19_210
 print("checked: 100 of 100 in each framework")
