@@ -208,7 +208,7 @@ for values, ax in zip((known, new), axes, strict=True):
 axes[0].set(title="training images", ylabel="right, in %", xlabel="epoch")
 axes[1].set(title="test images", xlabel="epoch", ylim=(0, 104))
 axes[1].axhline(10, color="0.4", linestyle=":")
-axes[1].text(30, 14, "chance: 10 %", fontsize=10)
+axes[1].text(30, 3, "chance: 10 %", fontsize=10)
 axes[0].legend(title="labels", loc="lower right")
 plots.show(
     fig,
@@ -240,10 +240,13 @@ nearest = np.argmin(distances, axis=1)  # for each test image: which training im
 games = [np.sum(rng.integers(0, 10, 300)[nearest] == y_test) for _ in range(2000)]
 print(f"42 or more right: by (1) {tail(42, 300, 0.1):.0%}", end="")
 print(f", in the games {np.mean(np.array(games) >= 42):.0%}")
-print(f"deviation: by (1) {27**0.5:.1f}, in the games {np.std(games):.1f}")
+print(
+    "in the game with the labels of our run:",
+    np.sum(given["random"][nearest] == y_test),
+)
 
 # %% [markdown]
-# In the games 42 right answers are nothing rare. **A tail is as good as its assumption**: for (1), that each answer is a draw of its own.
+# In the games 42 right answers are nothing rare. And with the very labels of our run the game has 43: the luck is in the labels. **A tail is as good as its assumption**: for (1), that each answer is a draw of its own.
 
 # %% tags=["check"]
 # What the three runs have in common, and what not
@@ -254,6 +257,7 @@ got = round(300 * ends["random"][1])
 assert abs(got - 42) <= 3 and round(tail(42, 300, 0.1), 2) == 0.02
 assert 0.06 < np.mean(np.array(games) >= 42) < 0.11 and abs(np.mean(games) - 30) < 1
 assert np.std(games) > 1.4 * (300 * 0.1 * 0.9) ** 0.5
+assert np.sum(given["random"][nearest] == y_test) == 43
 when = {name: np.argmax(known[name] >= 0.9) + 1 for name in given}
 assert when["true"] < 15 and min(when["40 % random"], when["random"]) > 25
 assert known["true"][14] >= 0.99 and min(new["true"][14:]) > 0.9
@@ -299,7 +303,7 @@ ax.set_title("training images with a wrong label: what the network says")
 ax.legend(loc="center right")
 plots.show(
     fig,
-    alt="Two curves that cross. The share of true digits rises to above 60 % and falls to "
+    alt="Two curves that cross. The share of true digits rises to above 75 % and falls to "
     "near 0; the share of given wrong labels is low at first and rises to nearly 100 %. The "
     "test is best before they cross.",
 )
@@ -324,7 +328,7 @@ assert says_true[-1] < 0.1 and says_given[-1] > 0.9
 ahead = says_true > says_given  # a few epochs after the start, and up to the crossing
 assert ahead[5 : peak + 1].all() and not ahead[-10:].any()
 drop = new["40 % random"][peak] - new["40 % random"][-1]
-assert drop > 0.05 and says_true.max() > 0.6
+assert drop > 0.05 and says_true.max() > 0.75
 print("checked: the true digits first, the wrong labels later")
 
 # %% [markdown]
