@@ -20,8 +20,8 @@
 # A network is wrong on $4$ of $100$ test images. On all images that it could be shown it is wrong with some probability $q$,
 # which you do not know.
 #
-# Turn it around. *If* each image is an error with probability $q$, then $n$ of them give about $nq$ errors. One image
-# has the variance $q(1 - q)$; that of $n$ independent images is $n$ times as large:
+# Turn it around. *If* each image is an error with probability $q$, then $n$ of them give about $nq$ errors. Count $1$ for an
+# error, else $0$: one image has the variance $q - q^2 = q(1 - q)$, and $n$ independent ones $n$ times as much:
 #
 # $$\text{errors} \approx n q \;\pm\; 2\sqrt{n q (1 - q)}. \tag{1}$$
 #
@@ -397,6 +397,9 @@ print(f"cut in the file's order: {in_order.sum()} errors of {len(in_order)}")
 
 # %% tags=["check"]
 # The file's order against the shuffled split
+from sklearn.datasets import load_digits
+
+assert "different 13 to the test set" in " ".join(load_digits().DESCR.split())
 low_2, high_2 = plausible(int(in_order.sum()), len(in_order))
 assert len(in_order) == 797 and 25 <= in_order.sum() <= 45
 if DATA == "digits":
