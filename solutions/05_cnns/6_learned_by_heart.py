@@ -231,8 +231,8 @@ plots.show(
 # *speed* hints. Sense is learned faster, since each image helps with others.
 #
 # But look: with random labels 42 of 300 test images are right, and formula (1) gives that 2 of 100. Did it learn something? (1) takes the
-# answers for *independent*. They are not. Images of one digit look alike and get the same answer, so luck comes in heaps. Let the simplest
-# network-free learner by heart play: it gives each test image the label of the nearest training image.
+# answers for *independent*. They are not. Images of one digit look alike and get the same answer, so luck comes in heaps. Play it with the simplest
+# learner by heart, which gives each test image the label of the nearest training image:
 
 # %%
 distances = np.sum((X_test[:, None] - X) ** 2, axis=(2, 3, 4))
@@ -246,7 +246,8 @@ print(
 )
 
 # %% [markdown]
-# In the games 42 right answers are nothing rare. And with the very labels of our run the game has 43: the luck is in the labels. **A tail is as good as its assumption**: for (1), that each answer is a draw of its own.
+# In the games 42 are nothing rare, and with the labels of our run there are 43: the luck is in the labels. **A tail is as good as its
+# assumption**: for (1), that each answer is a draw of its own.
 
 # %% tags=["check"]
 # What the three runs have in common, and what not
@@ -389,7 +390,7 @@ print("checked: 100 of 100 in each framework")
 # %% [markdown]
 # ## Summary
 #
-# - A network with enough weights learns random labels by heart. Its training loss and accuracy look like success.
+# - A network with enough weights learns random labels by heart, and its training loss looks like success.
 # - The generalisation gap is between training and test. Only data that were not seen show it.
 # - A result beats chance if guessing rarely does as well: add up the binomial tail, if the answers are independent. The level to
 #   beat is the share of the most frequent class.
@@ -399,7 +400,7 @@ print("checked: 100 of 100 in each framework")
 #
 # - **"The loss falls, so it learns something useful."** It falls on noise.
 # - **Test data that are never scored**, as in that tutorial.
-# - **"20 % is twice chance"**, from $20$ images.
+# - **"20 %, twice chance"**, from $20$ images.
 # - **10 % as the chance level** where one class makes up most of the images.
 # - **Answers taken for independent** that are not.
 #
@@ -423,7 +424,7 @@ print("checked: 100 of 100 in each framework")
 #
 #    <details><summary><b>Answer</b></summary>
 #
-#    The test (or validation) curve: it stays at the chance level. The training curve only rises more slowly.
+#    The test (or validation) curve: it stays near the chance level. The training curve only rises more slowly.
 #
 #    </details>
 #
