@@ -155,6 +155,7 @@ OFF = {"images": 200, "width": 64, "l2": 0, "l1": 0, "drop": 0, "shift": 0}
 OFF |= {"stop": False, "lr": 0.005}
 
 
+# %%
 def run(seed, share, steps=240, **switches):
     on = OFF | switches
     (X, y), held, test = sets(seed, share)
