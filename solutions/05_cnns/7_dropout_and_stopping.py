@@ -202,6 +202,7 @@ plots.show(
 
 # %% tags=["check"]
 # Both mistakes, on the first seed
+assert plain.params[0].shape == (64, 128)
 right_errors = errors(dropped.forward(X_test), y_test)
 assert errors(plain.forward(X_test), y_test) - right_errors > 4
 assert errors(dropped.forward(X), y) > errors(plain.forward(X), y)
