@@ -119,7 +119,7 @@ for name, model in {"without": plain, "with dropout": dropped}.items():
     print(f", test {errors(model.forward(X_test), y_test):.0f} %")
 
 # %% [markdown]
-# With dropout the network knows less of its training labels, nearly a third of which are wrong, and more of the digits.
+# With dropout the network knows less of its training labels, more than a quarter of which are wrong, and more of the digits.
 #
 # ## Wrong: on in evaluation
 #
@@ -222,7 +222,7 @@ print("checked: on in evaluation costs answers, not divided doubles the scores")
 # ## The best weights, really
 #
 # The other remedy: stop before the wrong labels are learned. The validation loss says when. Then you have to go *back*, and here
-# is a trap. The loop below keeps the best weights in two ways.
+# is a trap. The loop below keeps the best weights in two ways. (Patience would end it sooner. It goes on to show what comes.)
 
 
 # %%
