@@ -213,9 +213,8 @@ for model, factor in ((dropped, 1), (unscaled, 2)):
 assert abs(places["divided"][1] / places["divided"][0] - 1) < 0.1
 assert abs(places["not divided"][1] / places["not divided"][0] - 2) < 0.25
 assert errors(unscaled.forward(X_test), y_test) < errors(plain.forward(X_test), y_test)
-assert (
-    0.2 < np.mean(y != data.y[np.random.default_rng(0).permutation(1797)][:300]) < 0.32
-)
+truth = data.y[np.random.default_rng(0).permutation(len(data.y))][:300]
+assert 0.25 < np.mean(y != truth) < 0.3
 print("checked: on in evaluation costs answers, not divided doubles the scores")
 
 # %% [markdown]
