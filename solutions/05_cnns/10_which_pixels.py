@@ -102,6 +102,8 @@ plots.show(
 #
 # This is called **[[completeness]]**. It holds for smooth scores and for those with kinks, as ReLU makes them: a walk meets a kink in
 # single points only, unless it runs along one. And it is a free test: code that breaks (2) is wrong.
+#
+# Write it for any score, input and baseline in {{exercise:integrated_gradients}}, after the next section.
 
 # %% [markdown]
 # ## In four lines

@@ -105,6 +105,8 @@ plots.show(
 #
 # The first dense layer sees $64$ maps of $5 \times 5$. It is a convolution too, with kernels as large as the maps: one
 # window fits.
+#
+# Count any network of such layers in {{exercise:layer_costs}}.
 
 # %% tags=["check"]
 # The counts, against the course's own network

@@ -132,7 +132,8 @@ plots.show(
 # level cannot be told from a guess.** Of 300, where guessing gets about 30, it takes 40.
 #
 # And $q = 1/10$ is the level to beat only if all classes are equally frequent. If nine of ten images are of one class, always naming it is
-# right in 90 %: the chance level is the share of the most frequent class.
+# right in 90 %: the chance level is the share of the most frequent class. {{exercise:beats_chance}} asks for exact tails, and for less than
+# 1 of 100.
 
 # %% tags=["check"]
 # The tail by hand, by listing all sequences, and by drawing

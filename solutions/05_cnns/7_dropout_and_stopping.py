@@ -50,7 +50,7 @@ print("divided by 1-p:", scaled.sum(axis=1), "mean", scaled.sum(axis=1).mean())
 #
 # So in training the layer is right on average, and **in evaluation it does nothing at all**. This form is called *inverted* dropout.
 # (The first one did not divide in training, and multiplied by $1 - p$ in evaluation. Both are right. Half of each is wrong, as you will see.)
-# Backwards, a struck unit gets no gradient, the others theirs divided by $1 - p$: the same mask.
+# Backwards, a struck unit gets no gradient, the others theirs divided by $1 - p$: the same mask. Write it: {{exercise:dropout}}.
 
 # %% tags=["check"]
 # The four cases, and the mean over many masks
@@ -275,7 +275,8 @@ plots.show(
 # </details>
 #
 # Note that the validation labels are as wrong as the training labels, and the moment is found all the same: wrong labels raise the
-# loss at every epoch, but no network can learn *those* wrong labels from the training set.
+# loss at every epoch, but no network can learn *those* wrong labels from the training set. With patience, and for any model:
+# {{exercise:early_stop_fit}}.
 
 # %% tags=["check"]
 # What was put back

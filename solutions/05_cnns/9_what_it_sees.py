@@ -227,6 +227,8 @@ plots.slider(ways_of, layers=[1, 2, 3, 5, 8, 12, 20])
 # The formula says where an input *can* count. About two thirds of what arrives comes from the fifth of the pixels in the
 # middle. As layers are added, the field grows in proportion to their number, the bright part only like its square root (Luo et al.
 # 2016).
+#
+# Write the formula yourself, with strides and dilations, in {{exercise:receptive_field}}.
 
 # %% tags=["check"]
 # Sizes against gradients, the share of the middle, and its growth
