@@ -216,7 +216,7 @@ print("dense:", (8 * 8) * (6 * 6), " kernel:", 3 * 3)
 # </details>
 #
 # Sharing has a consequence that you can see. Move the image, and the map moves with it: an edge is found wherever it
-# stands. A dense layer has to learn each place anew. This is called [[equivariance]], and it holds away from the borders,
+# stands. A dense layer has to learn each place anew. That the map moves along is called [[equivariance]], and it holds away from the borders,
 # where pixels leave the picture.
 
 # %%
