@@ -282,7 +282,7 @@ plots.show(
 # What was put back
 assert np.isclose(back["kept"], test[-1]) and np.isclose(back["copied"], test[best])
 assert test[best] < test[-1] - 3 and 4 <= best <= 16 and test[best] < 15
-assert validation[-1] > validation[best] and test[-1] > 17
+assert validation[-1] > validation[best] and abs(test[-1] - 20) < 3
 assert test[best] - min(test) < 3 and all(
     k is p for k, p in zip(kept, model.params, strict=True)
 )
@@ -355,7 +355,7 @@ assert means["dropout, stopped"] < min(means["dropout"], means["plain, stopped"]
 assert min(means["dropout"], means["plain, stopped"]) - means["dropout, stopped"] < 3
 assert abs(means["not divided"] - means["dropout"]) < 3
 assert means["not divided, stopped"] > means["dropout, stopped"] + 3
-assert 19 < means["plain"] < 23
+assert abs(means["plain"] - 21) < 2
 print("checked: both remedies on all five seeds")
 
 # %% [markdown]
@@ -460,7 +460,7 @@ print("checked: all three divide in training, and do nothing in evaluation")
 # The first question, the variance, and one mask for a batch
 sums = scaled.sum(axis=1)
 assert sums.tolist() == [0, 4, 12, 16] and np.var(sums) == 40 == np.sum(a**2)
-assert 4 / 0.8 == 5 and 0.8 * 5 == 4
+assert 4 / 0.8 == 5 and 0.2 * 0 + 0.8 * 5 == 4
 shared, own = rng.random((4000, 1)) >= 0.5, rng.random((4000, 50)) >= 0.5
 means_own = (2.0 * own).mean(axis=1)
 assert abs(np.std(2.0 * shared) / np.std(means_own) / 50**0.5 - 1) < 0.1
