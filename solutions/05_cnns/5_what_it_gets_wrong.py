@@ -144,6 +144,7 @@ print(f"used: {DATA}, {len(X)} images to train, {len(X_test)} to test,", X.shape
 
 # %% [markdown]
 # The network of lesson 4, trained from three [[seeds|seed]]: other first weights, and another order of the same images.
+# (Write such a training from its parts: {{exercise:train_mlp}}.)
 
 # %%
 from gdcourse.losses.numpy import softmax_ce
