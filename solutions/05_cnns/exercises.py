@@ -1623,7 +1623,7 @@ assert np.allclose(there, -np.asarray(back), rtol=1e-9, atol=1e-11), (
 a = integrated_gradients(
     lambda p: (p < 1).astype(float), np.array([5.0]), np.array([0.0]), 1000
 )
-assert np.isclose(a[0], 1, atol=1e-2), (
+assert np.isclose(a[0], 1, rtol=1e-9), (
     "integrated_gradients: sees what a score rose by before it became flat"
 )
 ### END HIDDEN TESTS
@@ -1712,7 +1712,7 @@ for slope in at_every_place(np.ones((2, 3)), np.nan):
     )
 near = np.array([1.0, 1e8])
 a = integrated_gradients(lambda p: np.ones(2), near + [1e-9, 1e-7], near, 3)
-assert np.allclose(a, (near + [1e-9, 1e-7]) - near, rtol=1e-12), (
+assert np.allclose(a, (near + [1e-9, 1e-7]) - near, rtol=1e-12, atol=0), (
     "integrated_gradients: a baseline that is very near"
 )
 with printing() as told:

@@ -2200,7 +2200,7 @@ def beats_chance(correct, n, classes):
 
 
 # %% beats_chance | wrong | the other tail
-# At most correct.
+# The probability of at most this many.
 def beats_chance(correct, n, classes):
     from math import comb
 
@@ -2350,7 +2350,7 @@ def beats_chance(correct, n, classes):
 
 
 # %% beats_chance | right | logarithms
-# lgamma and log-sum-exp.
+# Each term by lgamma, their sum by log-sum-exp.
 def beats_chance(correct, n, classes):
     from math import lgamma, log, log1p
 
@@ -2947,7 +2947,7 @@ def train_mlp(X, y, hidden, epochs, lr, seed):
 
 
 # %% train_mlp | wrong | uphill
-# Adds the gradient.
+# Adds the gradient: the loss rises.
 def train_mlp(X, y, hidden, epochs, lr, seed):
     X, y = np.array(X, dtype=float), np.array(y, dtype=int)
     mean, std = X.mean(), X.std()
