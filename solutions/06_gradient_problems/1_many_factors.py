@@ -220,7 +220,9 @@ print(passed, "sum of squares:", np.sum(delta**2), "->", np.sum(passed**2))
 # | tanh | at most $1$ | at most $c$ | $c \ge 1$ |
 # | sigmoid | at most $\frac14$ | at most $c/4$ | $c \ge 4$ |
 #
-# This calculation is behind the starts of Glorot and Bengio (2010) and of He and others (2015): lesson 3.
+# So choose the spread of the first weights for $c$ to be right. He and others (2015) take $c = \sqrt2$ before a ReLU. Glorot
+# and Bengio (2010), called Xavier's start, take $c = 1$; where a layer has more outputs than inputs, or fewer, they divide
+# by the mean of both numbers. You draw such weights in {{exercise:init}}.
 
 # %% [markdown]
 # ## Measure it

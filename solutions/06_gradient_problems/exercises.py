@@ -242,3 +242,160 @@ for scale, ys in of_every_scale(y, (1e-12, 1.0, 1e12, 1e120)):
         np.array(found) / scale / [scale, 1], linear, rtol=1e-9, atol=0
     ), "layer_grad_norms: targets and weights of any scale"
 ### END HIDDEN TESTS
+
+# %% [markdown]
+# ## 2. A start that fits: `init(fan_in, fan_out, kind, rng)`
+#
+# easy · 15 minutes · 5 points
+#
+# Draw the initial weights of a dense layer with `fan_in` inputs and `fan_out` outputs: an array of `float64`, `(fan_in, fan_out)`.
+# All weights are independent and have the mean 0. `kind` says how they are spread:
+#
+# | `kind` | distribution | variance |
+# |:--|:--|:--|
+# | `"xavier_normal"` | normal | $2 / (\text{fan}_\text{in} + \text{fan}_\text{out})$ |
+# | `"xavier_uniform"` | uniform between $-a$ and $a$ | the same |
+# | `"he_normal"` | normal | $2 / \text{fan}_\text{in}$ |
+# | `"he_uniform"` | uniform between $-a$ and $a$ | the same |
+#
+# The $a$ is yours to find. Normal means normal: nothing is cut off or drawn again. Raise a `ValueError` for any other `kind`.
+#
+# `fan_in` and `fan_out` are integers of Python or of any NumPy type, at least 1. `rng` is a `numpy.random.Generator`: take
+# all random numbers from it, in any order, and none from elsewhere. So equal generators give equal weights, and a second
+# call with the same generator gives others.
+#
+# <details><summary>Hint 1: from a variance to a scale</summary>
+#
+# Multiply a random number by $s$. By what is its variance multiplied?
+# </details>
+#
+# <details><summary>Hint 2: the uniform ones</summary>
+#
+# Numbers that are uniform between $-a$ and $a$ have the variance $a^2/3$.
+# </details>
+
+
+# %% nbgrader={"grade_id": "init", "solution": true}
+def init(fan_in, fan_out, kind, rng):
+    """Return initial weights, (fan_in, fan_out), drawn from rng.
+
+    kind: "xavier_normal", "xavier_uniform", "he_normal" or "he_uniform"; any other raises a ValueError.
+    """
+    ### BEGIN SOLUTION
+    fan_in, fan_out = int(fan_in), int(fan_out)
+    start, _, shape = kind.partition("_")
+    if start not in ("xavier", "he") or shape not in ("normal", "uniform"):
+        raise ValueError(f"expected a known kind, got {kind!r}")
+    std = np.sqrt(2 / (fan_in + fan_out if start == "xavier" else fan_in))
+    if shape == "normal":
+        return rng.normal(0, std, (fan_in, fan_out))
+    return rng.uniform(-std * np.sqrt(3), std * np.sqrt(3), (fan_in, fan_out))
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade_id": "init-visible", "points": 1}
+# Visible tests of `init`: 1 point.
+import numpy as np
+
+for kind in ("xavier_normal", "xavier_uniform", "he_normal", "he_uniform"):
+    W = init(50, 40, kind, np.random.default_rng(0))
+    assert np.shape(W) == (50, 40), (
+        "init: a row for each input, a column for each output"
+    )
+    assert 0.1 < np.std(W) < 0.3 and abs(np.mean(W)) < 0.03, (
+        "init: weights around 0, of the right order of size"
+    )
+    again = init(50, 40, kind, np.random.default_rng(0))
+    assert np.array_equal(W, again), "init: equal generators give equal weights"
+
+# %% nbgrader={"grade_id": "init-hidden", "points": 3}
+# Hidden tests of `init`: 3 points. They run when your work is graded, or with `gdcourse check --full`.
+### BEGIN HIDDEN TESTS
+import numpy as np
+from scipy.special import ndtr
+
+# Each test of chance refuses a right answer about once in a million.
+
+
+def _fits(W, std, shape):
+    """Kolmogorov's test: is the largest gap between the counted and the wanted distribution small enough?"""
+    w = np.sort(np.ravel(W)) / std
+    wanted = ndtr(w) if shape == "normal" else np.clip((w / np.sqrt(3) + 1) / 2, 0, 1)
+    n = len(w)
+    gap = max(
+        (np.arange(1, n + 1) / n - wanted).max(), (wanted - np.arange(n) / n).max()
+    )
+    return np.sqrt(n) * gap < 2.7
+
+
+def _unrelated(a, b):
+    return abs(np.sum(a * b)) < 5 * np.sqrt(np.sum(a**2 * b**2))
+
+
+rng = np.random.default_rng(1)
+for kind in ("xavier_normal", "xavier_uniform", "he_normal", "he_uniform"):
+    for fan_in, fan_out in ((200, 300), (300, 200), (1000, 30), (7, 9000)):
+        shape = kind.split("_")[1]
+        std = np.sqrt(2 / (fan_in + fan_out if kind.startswith("xavier") else fan_in))
+        W = np.asarray(init(fan_in, fan_out, kind, rng))
+        assert W.shape == (fan_in, fan_out), (
+            "init: the shape is (fan_in, fan_out), also where they differ"
+        )
+        assert _fits(W, std, shape), (
+            "init: the distribution and the variance of each kind, whatever the fans"
+        )
+        if shape == "normal":
+            assert np.abs(W).max() > 3.2 * std, "init: normal weights are not cut off"
+        assert _unrelated(W[:, 1:], W[:, :-1]) and _unrelated(W[1:], W[:-1]), (
+            "init: neighbouring weights are independent"
+        )
+        h, m = fan_in // 2, fan_out // 2
+        assert _unrelated(W[:h], W[h : 2 * h]) and _unrelated(
+            W[:, :m], W[:, m : 2 * m]
+        ), "init: one half of the weights is independent of the other"
+
+    ones = np.array([init(1, 1, kind, rng) for _ in range(4000)])
+    assert ones.shape == (4000, 1, 1), "init: a layer with one input and one output"
+    assert _fits(ones, 1 if kind.startswith("xavier") else np.sqrt(2), shape), (
+        "init: single weights, drawn one after the other, have the distribution too"
+    )
+### END HIDDEN TESTS
+
+# %% nbgrader={"grade_id": "init-inputs", "points": 1}
+# Hidden tests of `init`: 1 point for fans of every type, generators, and kinds that do not exist.
+### BEGIN HIDDEN TESTS
+import numpy as np
+
+from gdcourse.testing import printing
+
+for kind in ("xavier_normal", "xavier_uniform", "he_normal", "he_uniform"):
+    expected = init(100, 120, kind, np.random.default_rng(5))
+    assert np.asarray(expected).dtype == np.float64, "init: returns float64"
+    for integer in (np.int8, np.uint8, np.int16, np.uint64):
+        W = init(integer(100), integer(120), kind, np.random.default_rng(5))
+        assert np.allclose(W, expected, rtol=1e-12, atol=0), (
+            "init: fans of any integer type"
+        )
+    others = [
+        np.random.Generator(np.random.PCG64(6)),
+        np.random.Generator(np.random.Philox(5)),
+    ]
+    for other in others:
+        assert not np.allclose(init(100, 120, kind, other), expected), (
+            "init: another generator gives other weights"
+        )
+    rng = np.random.default_rng(5)
+    with printing() as told:
+        first, second = init(100, 120, kind, rng), init(100, 120, kind, rng)
+    assert np.array_equal(first, expected) and not np.allclose(second, expected), (
+        "init: a second call with the same generator gives other weights"
+    )
+    assert not told(), "init: prints nothing"
+for kind in ("xavier", "he", "normal", "he_normal_", "xavier_he", "Xavier_normal", ""):
+    refused = False
+    try:
+        init(3, 4, kind, np.random.default_rng(0))
+    except ValueError:
+        refused = True
+    assert refused, "init: raises ValueError for a kind that is not in the table"
+### END HIDDEN TESTS

@@ -523,3 +523,293 @@ def layer_grad_norms(Ws, act, x, y):
                 back = back * (1 - a * a if act == "tanh" else a - a * a)
     scales = [max(np.abs(G).max(), 1e-300) for G in total]
     return [float(s * np.sqrt(((G / s) ** 2).sum())) for s, G in zip(scales, total, strict=True)]
+
+
+# %% init | wrong | variance for deviation
+# Takes the variance for the standard deviation.
+def init(fan_in, fan_out, kind, rng):
+    fan_in, fan_out = int(fan_in), int(fan_out)
+    start, _, shape = kind.partition("_")
+    if start not in ("xavier", "he") or shape not in ("normal", "uniform"):
+        raise ValueError(kind)
+    std = 2 / (fan_in + fan_out if start == "xavier" else fan_in)
+    if shape == "normal":
+        return rng.normal(0, std, (fan_in, fan_out))
+    return rng.uniform(-std * np.sqrt(3), std * np.sqrt(3), (fan_in, fan_out))
+
+
+# %% init | wrong | He from the outputs
+# Counts the outputs where the inputs count.
+def init(fan_in, fan_out, kind, rng):
+    fan_in, fan_out = int(fan_in), int(fan_out)
+    start, _, shape = kind.partition("_")
+    if start not in ("xavier", "he") or shape not in ("normal", "uniform"):
+        raise ValueError(kind)
+    std = np.sqrt(2 / (fan_in + fan_out if start == "xavier" else fan_out))
+    if shape == "normal":
+        return rng.normal(0, std, (fan_in, fan_out))
+    return rng.uniform(-std * np.sqrt(3), std * np.sqrt(3), (fan_in, fan_out))
+
+
+# %% init | wrong | inputs alone
+# LeCun's variance for Xavier: the outputs are left out.
+def init(fan_in, fan_out, kind, rng):
+    fan_in, fan_out = int(fan_in), int(fan_out)
+    start, _, shape = kind.partition("_")
+    if start not in ("xavier", "he") or shape not in ("normal", "uniform"):
+        raise ValueError(kind)
+    std = np.sqrt((1 if start == "xavier" else 2) / fan_in)
+    if shape == "normal":
+        return rng.normal(0, std, (fan_in, fan_out))
+    return rng.uniform(-std * np.sqrt(3), std * np.sqrt(3), (fan_in, fan_out))
+
+
+# %% init | wrong | a without its root of three
+# Lets the uniform weights run to the standard deviation.
+def init(fan_in, fan_out, kind, rng):
+    fan_in, fan_out = int(fan_in), int(fan_out)
+    start, _, shape = kind.partition("_")
+    if start not in ("xavier", "he") or shape not in ("normal", "uniform"):
+        raise ValueError(kind)
+    std = np.sqrt(2 / (fan_in + fan_out if start == "xavier" else fan_in))
+    if shape == "normal":
+        return rng.normal(0, std, (fan_in, fan_out))
+    return rng.uniform(-std, std, (fan_in, fan_out))
+
+
+# %% init | wrong | half of a
+# Takes the whole width of the interval for a.
+def init(fan_in, fan_out, kind, rng):
+    fan_in, fan_out = int(fan_in), int(fan_out)
+    start, _, shape = kind.partition("_")
+    if start not in ("xavier", "he") or shape not in ("normal", "uniform"):
+        raise ValueError(kind)
+    std = np.sqrt(2 / (fan_in + fan_out if start == "xavier" else fan_in))
+    if shape == "normal":
+        return rng.normal(0, std, (fan_in, fan_out))
+    return rng.uniform(-std * np.sqrt(3) / 2, std * np.sqrt(3) / 2, (fan_in, fan_out))
+
+
+# %% init | wrong | global generator
+# Draws from NumPy's global generator.
+def init(fan_in, fan_out, kind, rng):
+    fan_in, fan_out = int(fan_in), int(fan_out)
+    start, _, shape = kind.partition("_")
+    if start not in ("xavier", "he") or shape not in ("normal", "uniform"):
+        raise ValueError(kind)
+    std = np.sqrt(2 / (fan_in + fan_out if start == "xavier" else fan_in))
+    if shape == "normal":
+        return np.random.normal(0, std, (fan_in, fan_out))
+    return np.random.uniform(-std * np.sqrt(3), std * np.sqrt(3), (fan_in, fan_out))
+
+
+# %% init | wrong | a seed of its own
+# Makes its own generator, so each layer gets the same weights.
+def init(fan_in, fan_out, kind, rng):
+    fan_in, fan_out = int(fan_in), int(fan_out)
+    start, _, shape = kind.partition("_")
+    if start not in ("xavier", "he") or shape not in ("normal", "uniform"):
+        raise ValueError(kind)
+    rng = np.random.default_rng(0)
+    std = np.sqrt(2 / (fan_in + fan_out if start == "xavier" else fan_in))
+    if shape == "normal":
+        return rng.normal(0, std, (fan_in, fan_out))
+    return rng.uniform(-std * np.sqrt(3), std * np.sqrt(3), (fan_in, fan_out))
+
+
+# %% init | wrong | outputs first
+# PyTorch's layout, a row for each output.
+def init(fan_in, fan_out, kind, rng):
+    fan_in, fan_out = int(fan_in), int(fan_out)
+    start, _, shape = kind.partition("_")
+    if start not in ("xavier", "he") or shape not in ("normal", "uniform"):
+        raise ValueError(kind)
+    std = np.sqrt(2 / (fan_in + fan_out if start == "xavier" else fan_in))
+    if shape == "normal":
+        return rng.normal(0, std, (fan_out, fan_in))
+    return rng.uniform(-std * np.sqrt(3), std * np.sqrt(3), (fan_out, fan_in))
+
+
+# %% init | wrong | truncated
+# Cuts the normal weights off at two standard deviations, as Keras does, without making up for it.
+def init(fan_in, fan_out, kind, rng):
+    fan_in, fan_out = int(fan_in), int(fan_out)
+    start, _, shape = kind.partition("_")
+    if start not in ("xavier", "he") or shape not in ("normal", "uniform"):
+        raise ValueError(kind)
+    std = np.sqrt(2 / (fan_in + fan_out if start == "xavier" else fan_in))
+    if shape == "normal":
+        return np.clip(rng.normal(0, std, (fan_in, fan_out)), -2 * std, 2 * std)
+    return rng.uniform(-std * np.sqrt(3), std * np.sqrt(3), (fan_in, fan_out))
+
+
+# %% init | wrong | one row for all
+# Draws one row of weights and repeats it: all inputs are treated alike.
+def init(fan_in, fan_out, kind, rng):
+    fan_in, fan_out = int(fan_in), int(fan_out)
+    start, _, shape = kind.partition("_")
+    if start not in ("xavier", "he") or shape not in ("normal", "uniform"):
+        raise ValueError(kind)
+    std = np.sqrt(2 / (fan_in + fan_out if start == "xavier" else fan_in))
+    if shape == "normal":
+        return np.tile(rng.normal(0, std, fan_out), (fan_in, 1))
+    return rng.uniform(-std * np.sqrt(3), std * np.sqrt(3), (fan_in, fan_out))
+
+
+# %% init | wrong | normal for all
+# Knows one distribution only.
+def init(fan_in, fan_out, kind, rng):
+    fan_in, fan_out = int(fan_in), int(fan_out)
+    start, _, shape = kind.partition("_")
+    if start not in ("xavier", "he") or shape not in ("normal", "uniform"):
+        raise ValueError(kind)
+    std = np.sqrt(2 / (fan_in + fan_out if start == "xavier" else fan_in))
+    if shape:
+        return rng.normal(0, std, (fan_in, fan_out))
+    return rng.uniform(-std * np.sqrt(3), std * np.sqrt(3), (fan_in, fan_out))
+
+
+# %% init | wrong | He's two for both
+# Doubles Xavier's variance as well.
+def init(fan_in, fan_out, kind, rng):
+    fan_in, fan_out = int(fan_in), int(fan_out)
+    start, _, shape = kind.partition("_")
+    if start not in ("xavier", "he") or shape not in ("normal", "uniform"):
+        raise ValueError(kind)
+    std = np.sqrt((4 if start == "xavier" else 2) / (fan_in + fan_out if start == "xavier" else fan_in))
+    if shape == "normal":
+        return rng.normal(0, std, (fan_in, fan_out))
+    return rng.uniform(-std * np.sqrt(3), std * np.sqrt(3), (fan_in, fan_out))
+
+
+# %% init | wrong | from zero on
+# Uniform weights between 0 and 2a: none is negative.
+def init(fan_in, fan_out, kind, rng):
+    fan_in, fan_out = int(fan_in), int(fan_out)
+    start, _, shape = kind.partition("_")
+    if start not in ("xavier", "he") or shape not in ("normal", "uniform"):
+        raise ValueError(kind)
+    std = np.sqrt(2 / (fan_in + fan_out if start == "xavier" else fan_in))
+    if shape == "normal":
+        return rng.normal(0, std, (fan_in, fan_out))
+    return rng.uniform(0, 2 * std * np.sqrt(3), (fan_in, fan_out))
+
+
+# %% init | wrong | fans that wrap
+# Adds the fans in their own narrow type.
+def init(fan_in, fan_out, kind, rng):
+    start, _, shape = kind.partition("_")
+    if start not in ("xavier", "he") or shape not in ("normal", "uniform"):
+        raise ValueError(kind)
+    std = np.sqrt(2 / (fan_in + fan_out if start == "xavier" else fan_in))
+    if shape == "normal":
+        return rng.normal(0, std, (fan_in, fan_out))
+    return rng.uniform(-std * np.sqrt(3), std * np.sqrt(3), (fan_in, fan_out))
+
+
+# %% init | wrong | single precision
+# Returns float32.
+def init(fan_in, fan_out, kind, rng):
+    fan_in, fan_out = int(fan_in), int(fan_out)
+    start, _, shape = kind.partition("_")
+    if start not in ("xavier", "he") or shape not in ("normal", "uniform"):
+        raise ValueError(kind)
+    std = np.sqrt(2 / (fan_in + fan_out if start == "xavier" else fan_in))
+    if shape == "normal":
+        return rng.normal(0, std, (fan_in, fan_out)).astype(np.float32)
+    return rng.uniform(-std * np.sqrt(3), std * np.sqrt(3), (fan_in, fan_out)).astype(np.float32)
+
+
+# %% init | wrong | any kind will do
+# Whatever is not Xavier is He, and whatever is not normal is uniform.
+def init(fan_in, fan_out, kind, rng):
+    fan_in, fan_out = int(fan_in), int(fan_out)
+    start, _, shape = kind.partition("_")
+    std = np.sqrt(2 / (fan_in + fan_out if start == "xavier" else fan_in))
+    if shape == "normal":
+        return rng.normal(0, std, (fan_in, fan_out))
+    return rng.uniform(-std * np.sqrt(3), std * np.sqrt(3), (fan_in, fan_out))
+
+
+# %% init | wrong | made exact
+# Rescales the drawn weights to exactly the wanted mean and deviation.
+def init(fan_in, fan_out, kind, rng):
+    fan_in, fan_out = int(fan_in), int(fan_out)
+    start, _, shape = kind.partition("_")
+    if start not in ("xavier", "he") or shape not in ("normal", "uniform"):
+        raise ValueError(kind)
+    std = np.sqrt(2 / (fan_in + fan_out if start == "xavier" else fan_in))
+    if shape == "normal":
+        w = rng.normal(0, 1, (fan_in, fan_out))
+        return (w - w.mean()) / (w.std() or 1) * std
+    return rng.uniform(-std * np.sqrt(3), std * np.sqrt(3), (fan_in, fan_out))
+
+
+# %% init | wrong | mirrored
+# The second half of the rows is the first with the other sign.
+def init(fan_in, fan_out, kind, rng):
+    fan_in, fan_out = int(fan_in), int(fan_out)
+    start, _, shape = kind.partition("_")
+    if start not in ("xavier", "he") or shape not in ("normal", "uniform"):
+        raise ValueError(kind)
+    std = np.sqrt(2 / (fan_in + fan_out if start == "xavier" else fan_in))
+    if shape == "normal":
+        half = rng.normal(0, std, (-(-fan_in // 2), fan_out))
+        return np.concatenate([half, -half])[:fan_in]
+    return rng.uniform(-std * np.sqrt(3), std * np.sqrt(3), (fan_in, fan_out))
+
+
+# %% init | right | scaled afterwards
+# Draws standard numbers and scales them.
+def init(fan_in, fan_out, kind, rng):
+    variances = {"xavier": 2.0 / (float(fan_in) + float(fan_out)), "he": 2.0 / float(fan_in)}
+    shape = int(fan_in), int(fan_out)
+    if kind not in ("xavier_normal", "xavier_uniform", "he_normal", "he_uniform"):
+        raise ValueError("no such kind")
+    who, how = kind.split("_")
+    W = rng.standard_normal(shape) if how == "normal" else (2 * rng.random(shape) - 1) * 3**0.5
+    return W * variances[who] ** 0.5
+
+
+# %% init | right | quantiles
+# Uniform numbers through the inverse of the distribution function.
+def init(fan_in, fan_out, kind, rng):
+    from scipy.special import ndtri
+
+    n, m = int(fan_in), int(fan_out)
+    fans = {"xavier_normal": n + m, "xavier_uniform": n + m, "he_normal": n, "he_uniform": n}
+    if kind not in fans:
+        raise ValueError(kind)
+    p = 1 - rng.random((n, m))
+    z = ndtri(np.clip(p, 1e-17, 1 - 1e-16)) if kind.endswith("normal") else np.sqrt(12) * (p - 0.5)
+    return z * np.sqrt(2 / fans[kind])
+
+
+# %% init | right | columns first
+# Draws output by output and turns the array over.
+def init(fan_in, fan_out, kind, rng):
+    n, m = int(fan_in), int(fan_out)
+    match kind:
+        case "xavier_normal":
+            return rng.normal(scale=(2 / (n + m)) ** 0.5, size=(m, n)).T
+        case "he_normal":
+            return rng.normal(scale=(2 / n) ** 0.5, size=(m, n)).T
+        case "xavier_uniform":
+            return rng.uniform(-1, 1, size=(m, n)).T * (6 / (n + m)) ** 0.5
+        case "he_uniform":
+            return rng.uniform(-1, 1, size=(m, n)).T * (6 / n) ** 0.5
+    raise ValueError(kind)
+
+
+# %% init | right | Box and Muller
+# Normal numbers from a random radius and a random angle.
+def init(fan_in, fan_out, kind, rng):
+    n, m = int(fan_in), int(fan_out)
+    names = [f"{who}_{how}" for who in ("xavier", "he") for how in ("normal", "uniform")]
+    if kind not in names:
+        raise ValueError(f"{kind} is none of {names}")
+    std = (2 / (n + m if kind[0] == "x" else n)) ** 0.5
+    if names.index(kind) % 2:
+        return std * 3**0.5 * (rng.random((n, m)) - 0.5) * 2
+    radius = np.sqrt(-2 * np.log1p(-rng.random((n, m))))
+    return std * radius * np.cos(2 * np.pi * rng.random((n, m)))
