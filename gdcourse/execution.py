@@ -2,14 +2,14 @@
 
 import os
 
-from nbclient import NotebookClient
-
 # One thread: two busy kernels with several threads each stall one another on a small machine.
 ENVIRONMENT = {"OMP_NUM_THREADS": "1", "MPLBACKEND": "module://matplotlib_inline.backend_inline"}
 
 
 def client(nb, *, cwd, timeout, **options):
     """Return an `nbclient.NotebookClient` for ``nb`` that runs in the folder ``cwd``; timeout: seconds per cell."""
+    from nbclient import NotebookClient  # here, since most commands run no notebook
+
     return NotebookClient(
         nb,
         kernel_name="python3",

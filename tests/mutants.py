@@ -8,6 +8,7 @@ stands in `answers/<unit>.equivalent.toml` with the reason; any other survivor i
 """
 
 import ast
+import re
 import sys
 import tomllib
 from collections import Counter
@@ -53,10 +54,14 @@ def statement_dropped(node: cst.SimpleStatementLine) -> Iterable[cst.CSTNode]:
 
 
 def neighbours_exchanged(node: cst.IndentedBlock) -> Iterable[cst.CSTNode]:
-    """Exchange two statements that follow each other."""
+    """Exchange two statements that follow each other; comments and empty lines before them stay."""
     for i, (first, second) in enumerate(pairwise(node.body)):
         if not is_docstring(first):
-            yield node.with_changes(body=[*node.body[:i], second, first, *node.body[i + 2 :]])
+            swapped = (
+                second.with_changes(leading_lines=first.leading_lines),
+                first.with_changes(leading_lines=second.leading_lines),
+            )
+            yield node.with_changes(body=[*node.body[:i], *swapped, *node.body[i + 2 :]])
 
 
 def is_docstring(node: cst.CSTNode) -> bool:
@@ -87,7 +92,7 @@ class _Places(cst.CSTVisitor):
 
 
 def mutants(exercise: str, solution: str) -> Iterator[Mutant]:
-    """Yield every sound program that one change makes of a solution, each once."""
+    """Yield every sound program that one change between the marks of a solution makes, each once."""
     module = cst.parse_module(solution)
     places = _Places()
     module.visit(places)
@@ -95,9 +100,14 @@ def mutants(exercise: str, solution: str) -> Iterator[Mutant]:
     for old, new in places.changes:
         source = module.deep_replace(old, new).code
         tree = _tree(source)
-        if tree is not None and tree not in seen:
+        if tree is not None and tree not in seen and _given(source) == _given(solution):
             seen.add(tree)
             yield Mutant(exercise, _change(solution, source), source)
+
+
+def _given(source: str) -> str:
+    """Return what a learner is given: all but the lines between the marks of a solution."""
+    return re.sub(r"### BEGIN SOLUTION.*?### END SOLUTION", "", source, flags=re.DOTALL)
 
 
 def _tree(source: str) -> str | None:

@@ -41,6 +41,18 @@ class Vector:
         return (self.x, self.y) == (other.x, other.y)
     def __repr__(self):
         return f'Vector({self.x}, {self.y})'"""
+LOG = "def log(x):\n    return np.log(x)"
+OLD = "def old(x):\n    warnings.warn('use new', DeprecationWarning)\n    return x"
+SEEN = "with warnings.catch_warnings(record=True) as seen:\n    warnings.simplefilter('always')\n"
+RAISED = """\
+with warnings.catch_warnings():
+    warnings.simplefilter('error')
+    try:
+        log(0.0)
+    except RuntimeWarning:
+        pass
+    else:
+        raise AssertionError('no warning')"""
 TABLE = """\
 import csv
 with open('out.csv', 'w', newline='') as f:
@@ -227,6 +239,26 @@ PATTERNS = {
             ]
         },
         "stock": {"solution": 6, "floats": 1},
+    },
+    "what a test sets around a call": {
+        "cells": [
+            ("own", "import warnings\nimport numpy as np"),
+            ("answer", LOG),
+            ("test", "with np.errstate(all='ignore'):\n    assert log(0.0) == -np.inf"),
+            ("test", f"{SEEN}    log(0.0)\nassert len(seen) == 1 and 'divide by zero' in str(seen[0].message)"),
+            ("test", RAISED),
+            ("answer", OLD),
+            ("test", f"{SEEN}    old(1)\nassert [one.category for one in seen] == [DeprecationWarning]"),
+            ("test", "with warnings.catch_warnings():\n    warnings.simplefilter('ignore')\n    assert old(1) == 1"),
+        ],
+        "students": {
+            "silent": [
+                "def log(x):\n    with np.errstate(all='ignore'):\n        return np.log(x)",
+                "def old(x):\n    return x",
+            ],
+            "loud": [None, "def old(x):\n    warnings.warn('use new')\n    return x"],
+        },
+        "stock": {"solution": 5, "silent": 2, "loud": 4},
     },
 }
 

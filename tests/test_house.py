@@ -30,7 +30,7 @@ ARROWS = {
     **{f"datasets/{name}": {"datasets"} for name in ("__init__", "points", "wheel", "images", "augmentation")},
     **{
         f"plots/{name}": {"plots"}
-        for name in ("__init__", "arrays", "circuits", "fits", "lines", "surfaces", "landscapes", "panels")
+        for name in ("__init__", "arrays", "circuits", "films", "fits", "lines", "surfaces", "landscapes", "panels")
     },
     **{
         f"conformance/{topic}": {"conformance", f"{topic}.numpy"}
@@ -75,7 +75,7 @@ def imports(module):
         elif isinstance(node, ast.ImportFrom):
             found |= {f"{node.module}.{a.name}" if node.module == "gdcourse" else node.module for a in node.names}
     names = {name.removeprefix("gdcourse.") for name in found if name.startswith("gdcourse.")}
-    return names - {"_lazy", "_check", "_names", "_missing", "_fast_nbformat", "__version__"}
+    return names - {"_lazy", "_check", "_names", "_missing", "_fast_nbformat", "_fast_nbgrader", "__version__"}
 
 
 def shared(module, topic):

@@ -12,11 +12,13 @@ from gdcourse.grading.notebooks import exercise_names, is_test
 SOLUTION = '''
 def step(w, g, lr):
     """Return w after one step."""
+    ### BEGIN SOLUTION
     if not g:
         raise ValueError(f"expected a gradient, got {g!r}")
     scale = max(lr, 0.0)
     w = w - scale * g
     return w
+    ### END SOLUTION
 '''
 CHANGES = {
     "- w = w - scale * g\n+ w = w + scale * g",
@@ -31,6 +33,18 @@ def test_mutants_are_sound_programs_each_once_and_say_what_changed():
     made = list(mutants.mutants("step", SOLUTION))
     assert {mutant.change for mutant in made} >= CHANGES
     assert len({ast.dump(ast.parse(mutant.source)) for mutant in made} - {ast.dump(ast.parse(SOLUTION))}) == len(made)
+
+
+def test_what_a_learner_is_given_is_not_changed():
+    source = "import math\nLIMIT = 3\n" + SOLUTION.replace("lr):", "lr=1.0):")
+    for mutant in mutants.mutants("step", source):
+        assert mutant.source.startswith(source[: source.index("### BEGIN")])
+
+
+def test_statements_change_places_and_marks_stay_where_they_are():
+    changes = {mutant.change for mutant in mutants.mutants("step", SOLUTION)}
+    assert "+ scale = max(lr, 0.0)\n- scale = max(lr, 0.0)" in changes
+    assert not any("SOLUTION" in change for change in changes)
 
 
 def test_neither_words_nor_docstrings_are_changed():

@@ -42,31 +42,41 @@ def asserted(nb):
     return "\n".join(source for source in text(nb, "code") if "assert" in source).replace("_", "")
 
 
-def test_every_number_in_the_prose_is_asserted(lesson):
+class Images(HTMLParser):
+    """The alt texts of the pictures in what is fed."""
+
+    def __init__(self):
+        super().__init__()
+        self.alts: list[str] = []
+
+    def handle_starttag(self, tag, attributes):
+        if tag == "img":
+            self.alts.append(dict(attributes).get("alt") or "")
+
+
+def alt_texts(nb):
+    parser = Images()
+    for cell in nb.cells:
+        for output in cell.get("outputs", ()):
+            parser.feed("".join(output.get("data", {}).get("text/html", "")))
+    return parser.alts
+
+
+def test_every_number_in_the_prose_and_the_alt_texts_is_asserted(lesson):
     code = asserted(lesson)
     values = {float(number) for number in re.findall(r"\d+\.?\d*(?:e[-+]?\d+)?|\d+\.?\d*", code)}
     values |= {float(mantissa) for mantissa in re.findall(r"(\d+\.?\d*)e[-+]?\d", code)}
     prose = "\n\n".join(text(lesson, "markdown")[1:])
-    missing = [number for number in numbers(prose) if not {float(number), float(number) / 100} & values]
+    said = numbers(prose) + numbers("\n\n".join(alt_texts(lesson)))
+    missing = [number for number in said if not {float(number), float(number) / 100} & values]
     assert missing == []
 
 
 def test_figures_have_alt_text(lesson):
-    class Images(HTMLParser):
-        alts: list
-
-        def handle_starttag(self, tag, attributes):
-            if tag == "img":
-                self.alts.append(dict(attributes).get("alt") or "")
-
-    parser = Images()
-    parser.alts = []
-    for cell in lesson.cells:
-        for output in cell.get("outputs", ()):
-            data = output.get("data", {})
-            assert "image/png" not in data, "a figure that did not go through plots.show"
-            parser.feed("".join(data.get("text/html", "")))
-    assert parser.alts and all(len(alt.split()) >= 8 for alt in parser.alts)
+    data = [output.get("data", {}) for cell in lesson.cells for output in cell.get("outputs", ())]
+    assert not any("image/png" in each for each in data), "a figure that did not go through plots.show"
+    alts = alt_texts(lesson)
+    assert alts and all(len(alt.split()) >= 8 for alt in alts)
 
 
 def test_every_code_cell_was_run(lesson):

@@ -257,6 +257,41 @@ def test_show_displays_a_film_with_alt_text(shown, film):
         plots.show(film, "")
 
 
+# a film of any figures
+
+
+def walk(place):
+    table = np.full((2, 2), np.nan)
+    table.flat[: place + 1] = 7
+    return plots.arrays([("so far", table)], title=f"place {place}")
+
+
+def test_a_film_of_figures_has_one_frame_for_each_state():
+    still, frames = pictures(plots.film(walk, range(4), seconds=2).html("A table fills with sevens."))
+    found = [np.asarray(frame.convert("L"), dtype=int) for frame in frames]
+    assert len(found) == 4 and (np.asarray(still.convert("L")) == found[-1]).all()
+    ink = [(picture[60:] < 128).sum() for picture in found]  # below the title
+    assert ink == sorted(ink) and len(set(ink)) == 4
+
+
+def test_a_film_of_figures_lasts_so_long():
+    film = plots.film(walk, range(4), seconds=2)
+    assert film.pause == 500
+    with Image.open(io.BytesIO(base64.b64decode(film._film()))) as moving:
+        assert [frame.info["duration"] for frame in ImageSequence.Iterator(moving)] == [500, 500, 500, 2000]
+
+
+@pytest.mark.parametrize("states, seconds", [([0], 1), (range(61), 1), ([0, 1], 0)])
+def test_a_film_refuses_too_few_or_too_many_figures(states, seconds):
+    with pytest.raises(ValueError, match="expected 2 to 60 states and seconds above 0"):
+        plots.film(walk, states, seconds)
+
+
+def test_a_film_refuses_figures_of_different_sizes():
+    with pytest.raises(ValueError, match=r"expected figures of one size, got \d+ x \d+, \d+ x \d+"):
+        plots.film(lambda k: plots.arrays([("a", np.ones((k, k)))]), [1, 2])
+
+
 # landscapes
 
 

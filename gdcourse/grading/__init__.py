@@ -10,4 +10,5 @@ Beside them `check` marks one notebook for a learner; `notebooks` reads what is 
 `forking` makes forks cheap; `limits` has every limit once, from the command line down to the sandbox.
 """
 
-import gdcourse._fast_nbformat  # noqa: F401
+import gdcourse._fast_nbformat
+import gdcourse._fast_nbgrader  # noqa: F401

@@ -114,6 +114,7 @@ FAILURE: Annotated[int, About("characters", "engine's far end")] = 200
 EXECUTION_COUNT: Annotated[int, About("cells", "judge")] = 1_000_000
 
 # ---- between judge and student ----
+WARNINGS: Annotated[int, About("warnings of a call", "both ends", "nothing: a test does not see the rest")] = 1000
 FRAME_BYTES: Annotated[int, About("bytes", "both ends", "a value of 65 MB is too large to hand over")] = 64 << 20
 GRACE: Annotated[float, About("s", "judge", "took too long and could not be interrupted")] = 2.0
 CARRIED_FILES: Annotated[int, About("files", "both ends", "nothing: a test does not find the rest")] = 200

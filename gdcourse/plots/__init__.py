@@ -4,6 +4,7 @@ Every function that draws returns a Matplotlib figure and works without a screen
 
 - `style`: the palette and `figure`, the empty axes that all the rest begins with.
 - `notebook`: `show`, `table`, `slider`.
+- `films`: `film`, pictures one after another, which play without a script.
 - `lines`: `curves`, and `spread` over seeds.
 - `surfaces`: tracks on contours: `paths`, `race`, `race_animation`.
 - `landscapes`: the loss around trained parameters: `landscape`, `filter_direction`, `loss_slice`.
@@ -15,13 +16,14 @@ Every function that draws returns a Matplotlib figure and works without a screen
 
 from gdcourse.plots.arrays import arrays
 from gdcourse.plots.circuits import circuit
+from gdcourse.plots.films import Film, film
 from gdcourse.plots.fits import fits
 from gdcourse.plots.landscapes import filter_direction, landscape, loss_slice
 from gdcourse.plots.lines import curves, spread
 from gdcourse.plots.notebook import show, slider, table
 from gdcourse.plots.panels import image_grid, layer_histograms, phase_diagram, step_anatomy
 from gdcourse.plots.style import COLOURS, LINES, MARKERS, STYLE, figure
-from gdcourse.plots.surfaces import Film, paths, race, race_animation
+from gdcourse.plots.surfaces import paths, race, race_animation
 
 __all__ = [
     "COLOURS",
@@ -33,6 +35,7 @@ __all__ = [
     "circuit",
     "curves",
     "figure",
+    "film",
     "filter_direction",
     "fits",
     "image_grid",

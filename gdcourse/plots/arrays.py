@@ -10,8 +10,8 @@ CELL, GAP = 0.5, 0.28  # inches
 def arrays(parts, *, marked=None, title="", **options):
     """Draw arrays and signs from left to right, each array's name and shape below it.
 
-    parts: (name, array of shape (rows, columns)) for an array, a string for a sign, in their order.  marked: name ->
-    (row, column) pairs whose cells are shaded.
+    parts: (name, array of shape (rows, columns)) for an array, a string for a sign, in their order; NaN is an empty cell.
+    marked: name -> (row, column) pairs whose cells are shaded.
     """
     marked = marked or {}
     placed, right = _places(parts)
@@ -63,7 +63,7 @@ def _grid(ax, name, values, left, marks):
         fill = {"facecolor": COLOURS[4], "alpha": 0.45} if (i, j) in marks else {"facecolor": "0.96"}
         ax.add_patch(Rectangle(corner, 1, 1, edgecolor="none", **fill))
         ax.add_patch(Rectangle(corner, 1, 1, edgecolor="0.5", fill=False, linewidth=0.8))
-        text = f"{values[i, j] + 0.0:.3g}".replace("-", "−")
+        text = "" if np.isnan(values[i, j]) else f"{values[i, j] + 0.0:.3g}".replace("-", "−")
         ax.text(corner[0] + 0.5, corner[1] + 0.5, text, ha="center", va="center")
     ax.text(
         left + columns / 2, -rows / 2 - 0.15, f"{name}\n({rows}, {columns})", ha="center", va="top", fontsize="small"

@@ -1,17 +1,11 @@
 """Tracks of optimizers on the contours of a surface: as a picture, as a race against the step, as a film of the race."""
 
-import base64
-from dataclasses import dataclass
-from html import escape
-from io import BytesIO
 from itertools import cycle
 
 import numpy as np
-from matplotlib.colors import to_rgb
 
-from gdcourse.plots.style import COLOURS, MARKERS, figure
-
-DPI = 120  # of a film: sharp at the 100 pixels per inch at which it is shown
+from gdcourse.plots.films import Film, camera
+from gdcourse.plots.style import MARKERS, figure
 
 
 def paths(f, tracks, *, window, levels=18, xlabel="$x_1$", ylabel="$x_2$", title="", **options):
@@ -53,44 +47,6 @@ def race_animation(f, tracks, *, window, minima=None, frames=60, seconds=8, widt
     last = max(len(track) for track, *_ in runs) - 1
     steps = np.unique(np.linspace(0, last, frames).round().astype(int))
     return Film(_film(fig, runs, steps), 1000 * seconds / len(steps))
-
-
-@dataclass(frozen=True, repr=False)
-class Film:
-    """An animation as pictures, the last of which shows all of it. pictures: PIL images.  pause: milliseconds for each."""
-
-    pictures: tuple
-    pause: float
-
-    @property
-    def frames(self):
-        """How many pictures it holds."""
-        return len(self.pictures)
-
-    def html(self, alt):
-        """Return the HTML: the last picture, and the film folded below it, so that it moves only for who opens it.
-
-        The film is an animated PNG, a picture like any other: it plays without a script, so in a notebook that is not
-        trusted and on a page without a kernel. alt: the words for both.
-        """
-        width = round(self.pictures[0].width * 100 / DPI)
-        style = f'alt="{escape(alt)}" width="{width}" style="max-width:100%"'
-        still, film = (f'<img {style} src="data:image/png;base64,{data}">' for data in (self._still(), self._film()))
-        return f"{still}<details><summary>play the film</summary>{film}</details>"
-
-    def _still(self):
-        return _base64(self.pictures[-1])
-
-    def _film(self):
-        first, *rest = self.pictures
-        pauses = [self.pause] * len(rest) + [2000]  # the end stands for two seconds, then it begins again
-        return _base64(first, save_all=True, append_images=rest, duration=pauses, loop=0)
-
-
-def _base64(picture, **options):
-    buffer = BytesIO()
-    picture.save(buffer, format="png", optimize=True, **options)
-    return base64.b64encode(buffer.getvalue()).decode()
 
 
 def _contours(ax, f, window, levels):
@@ -162,10 +118,7 @@ def _cut(name, track, window):
 
 def _film(fig, runs, steps):
     """Return one picture per step, in the course's colours."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-
-    canvas = FigureCanvasAgg(fig)
-    fig.set_dpi(DPI)
+    shot = camera(fig)
     said = fig.get_suptitle() and f"{fig.get_suptitle()}, "
 
     def picture(step):
@@ -173,28 +126,10 @@ def _film(fig, runs, steps):
             path.set_data(*track[: step + 1].T)
             curve.set_data(np.arange(len(heights))[: step + 1], heights[: step + 1])
         fig.suptitle(f"{said}step {step}", fontsize="large")
-        canvas.draw()
-        return _with_few_colours(np.asarray(canvas.buffer_rgba()))
+        return shot()
 
     picture(steps[-1])
     for ax in fig.axes:  # the limits and the layout of the whole race hold in every frame
         ax.set(xlim=ax.get_xlim(), ylim=ax.get_ylim())
     fig.set_layout_engine("none")
     return tuple(picture(step) for step in steps)
-
-
-def _with_few_colours(pixels):
-    """Return a picture in the course's colours and their tints: a fifth of the size of all colours."""
-    from PIL import Image
-
-    palette = Image.new("P", (1, 1))
-    palette.putpalette(_palette())
-    return Image.fromarray(pixels).convert("RGB").quantize(palette=palette, dither=Image.Dither.NONE)
-
-
-def _palette():
-    """Return 16 greys from white to black and five tints of each colour, three numbers of 0 to 255 each."""
-    greys = np.repeat(np.linspace(1, 0, 16), 3).reshape(-1, 3)
-    colours = np.array([to_rgb(colour) for colour in COLOURS[:-1]])  # the last is black
-    tints = [1 - share * (1 - colours) for share in (1, 0.8, 0.6, 0.4, 0.2)]
-    return np.rint(255 * np.vstack([greys, *tints])).astype(int).ravel().tolist()

@@ -253,7 +253,10 @@ for x in testing.of_every_type([100, 50, 0, 25]):  # the mean square is 3281.25
     assert fate(x, 2.0 / 3200) == "diverges", (
         "fate: diverges above the border with inputs of any integer or float type"
     )
-for x in testing.of_every_type([1000, 500, 0, 250]):
+for x in testing.of_every_type([1000, 500, 0, 250]):  # the mean square is 328125
+    assert fate(x, 2.0 / 340_000) == "settles", (
+        "fate: settles below the border with large inputs of any type"
+    )
     assert fate(x, 2e-2 / 3200) == "diverges", (
         "fate: diverges above the border with large inputs of any type"
     )

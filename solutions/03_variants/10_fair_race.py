@@ -196,6 +196,9 @@ by_mean = sorted((v[0] for v in final.values()), key=np.mean)
 for a, b in zip(by_mean, by_mean[1:], strict=False):  # within two deviations
     assert b.mean() - a.mean() < 2 * np.sqrt((a.var(ddof=1) + b.var(ddof=1)) / 8)
 unlucky = final["plain"][0].argmax()
+dots = np.concatenate([v[0] for v in final.values()])
+assert round(dots.min(), 2) == 0.17 and np.sum(dots > 0.36) == 1
+assert np.isclose(min(chosen.values()), 0.01) and np.isclose(max(chosen.values()), 1)
 assert max(np.delete(final["plain"][0], unlucky).mean(), *means[1:]) < 0.25
 smaller = train(GD(chosen["plain"] / 10**0.5), range(5, 13))[0]
 assert round(smaller[unlucky], 2) == 0.33
@@ -222,7 +225,8 @@ print("checked: equal budgets, and seven ranges that overlap")
 # along the axes, one tilted. Eight random starts each; the count is of the steps until half of them are below the
 # height $10^{-4}$, each method at the best of eleven rates.
 #
-# **Predict.** Which method gains most from a valley along the axes? Which does not notice?
+# **Predict.** Of plain descent, Nesterov and Adagrad: which gains most from a valley along the axes? Which does not
+# notice?
 
 # %%
 from gdcourse.functions import quadratic

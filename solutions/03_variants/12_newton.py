@@ -83,8 +83,8 @@ left.plot(
     markersize=9,
     label="and jump to here",
 )
-left.set(xlabel="$x$", ylim=(0.8, 2.2), title="one step")
-left.legend(fontsize="small", loc="upper right")
+left.set(xlabel="$x$", ylim=(0.8, 3.2), title="one step")
+left.legend(fontsize="small", loc="upper left")
 digits = {
     name: -np.log10(np.maximum(e, 1e-17))
     for name, e in (("Newton", newton), ("descent", descent))
@@ -120,8 +120,8 @@ plots.show(
 # **quadratic convergence**. The proof used three things: a third derivative, a curvature that is not zero, and a
 # start near enough.
 #
-# **Predict.** Drop them one at a time. What does Newton's method do on $x^4$, whose curvature at the minimum is zero?
-# And on $x - \ln x$ from $x = 2.5$?
+# **Predict.** Drop the second, then the third. What does Newton's method do on $x^4$, whose curvature at the minimum
+# is zero? And on $x - \ln x$ from $x = 2.5$?
 
 # %%
 x = 1.0
@@ -133,9 +133,9 @@ print("on x - ln x, from 2.5:", 2 * 2.5 - 2.5**2)
 # %% [markdown]
 # <details><summary><b>Answer</b></summary>
 #
-# On $x^4$ the step is $x \leftarrow x - x/3 = \frac23 x$: an error multiplied by $\frac23$, as descent does it, no
-# doubling. From $2.5$ the first step lands at $-1.25$, where $f$ is not even defined. By (1), $\lvert e \rvert < 1$
-# is needed: the method works from $0 < x < 2$.
+# On $x^4$ the step is $x \leftarrow x - x/3 = \frac23 x$: an error multiplied by $\frac23$, as descent does it on a
+# parabola, no doubling. From $2.5$ the first step lands at $-1.25$, where $f$ is not even defined. By (1), $\lvert e
+# \rvert < 1$ is needed: the method works from $0 < x < 2$.
 #
 # </details>
 
@@ -149,7 +149,9 @@ assert np.allclose(path[:3], [0.9, 0.99, 0.9999]) and abs(path[4] - 1) < 2.3e-16
 assert np.allclose(np.abs(np.array(path[:4]) - 1), [0.1, 1e-2, 1e-4, 1e-8], rtol=1e-6)
 for v, numbers in ((0.9, [-0.1111, 1.2346, 0.09]), (0.99, [-0.0101, 1.0203, 0.0099])):
     assert np.round([1 - 1 / v, 1 / v**2, -(1 - 1 / v) * v**2], 4).tolist() == numbers
-assert np.isclose(jump, 0.64)
+assert np.isclose(jump, 0.64) and at == 0.4
+assert np.allclose(np.minimum(digits["Newton"], 16)[:5], [1, 2, 4, 8, 16])
+assert round(digits["descent"][25], 1) == 8.6
 ratio = np.array(descent[20:]) / np.array(descent[19:-1])
 assert np.allclose(ratio, 0.5, atol=1e-3) and 8.4 < digits["descent"][-1] < 8.8
 assert np.isclose(x, (2 / 3) ** 4) and 2 * 2.5 - 2.5**2 == -1.25
@@ -210,7 +212,8 @@ print(newton_step(theta, H @ (theta - minimum), H))
 # turns the step uphill.
 #
 # Himmelblau's function has four minima, four saddles and one maximum. Start Newton's method from a grid of $121
-# \times 121$ points.
+# \times 121$ points. (Folded: `square` holds the points, `walk` makes the steps, `kind` counts the negative
+# curvatures.)
 #
 # **Predict.** What share of the starts ends at a minimum?
 
@@ -303,8 +306,9 @@ plots.show(
 # Now each component of the gradient is divided by a positive number: the step goes downhill. With a huge $c$ it is a
 # small step of descent, of rate $1/c$; with $c = 0$ it is Newton's. The run above takes the least $c$ that lifts all
 # eigenvalues to $20$. Why $20$? At the four minima they are $25.7$ and more: near them nothing is added, and the
-# digits still double. Elsewhere no number is divided by less than $20$, so no step is long. All starts end at a
-# minimum. That is no law: a damped step can still be too long, and then one shortens it until the loss falls.
+# digits still double. Elsewhere no number is divided by less than $20$, so no step is longer than a twentieth of the
+# gradient. All starts end at a minimum. That is no law: a damped step can still be too long, and then one shortens it
+# until the loss falls.
 #
 # To learn what you have found, look at the eigenvalues of $H$: {{exercise:classify_stationary}}.
 
@@ -312,6 +316,17 @@ plots.show(
 # The shares, the routes, the quadratic and the units
 assert [round(100 * np.mean(plain == k)) for k in (0, 1, 2)] == [58, 36, 6]
 assert np.all(damped == 0) and len(plain) == 121**2
+tracks = {floor: walk(square, floor) for floor in (20, 1, 0.01)}
+left = {
+    f: np.abs(himmelblau.gradient(t[-1])).max(axis=0) > 1e-6 for f, t in tracks.items()
+}
+assert not left[20].any() and not left[1].any() and 0 < np.sum(left[0.01]) < 20
+assert all(np.all(kind(track[-1]) == 0) for track in tracks.values())
+strides = {f: np.linalg.norm(np.diff(t, axis=0), axis=1) for f, t in tracks.items()}
+assert round(strides[1].max(), -2) == 1000
+assert round(np.median(strides[0.01][0]), -1) == 490
+slopes = np.linalg.norm(himmelblau.gradient(square), axis=0)
+assert np.all(strides[20][0] <= slopes / 20 + 1e-9)
 at_minima = curvatures(himmelblau.minima.T)
 assert round(at_minima[1].min(), 1) == 25.7 > 20
 assert np.abs(himmelblau.gradient(walk(square)[-1])).max() < 1e-8
@@ -440,8 +455,9 @@ print("checked: one Newton step, the same in three frameworks")
 #
 # <details><summary><b>Outline</b></summary>
 #
-# A small floor leaves curvatures near zero, and dividing by them makes steps of hundreds of units or more. Most come
-# back, since far out the function is a bowl. Count with `np.mean(kind(walk(square, floor=1)[-1]) == 0)`.
+# With $1$ all do, though one step is nearly a thousand units long. With $0.01$ half of the first steps are longer
+# than $490$ units, and after 60 steps a few starts are still on their way back: far out the function is a bowl, so
+# `kind` counts them as minima. Look at the gradient, too.
 #
 # </details>
 

@@ -62,7 +62,8 @@ for t in range(5):
 # %% [markdown]
 # ## Half of the Hessian
 #
-# Let the loss be $J = \frac12 \sum_i e_i^2$. The $e_i$ are called **residuals**. Differentiate by one parameter:
+# Let the loss be $J = \frac12 \sum_i e_i^2$. (A sum this time: a mean would change $g$ and $H$ by one factor, and no
+# step.) The $e_i$ are called **residuals**. Differentiate by one parameter:
 #
 # $$\frac{\partial J}{\partial \theta_j} = \sum_i e_i \frac{\partial e_i}{\partial \theta_j}.$$
 #
@@ -234,9 +235,9 @@ for q in (0, -0.5, -2):
 # ## Damping
 #
 # The direction was downhill, the step too long. So do as in the last lesson and add something to the diagonal.
-# **Levenberg-Marquardt** multiplies each entry of the diagonal by $1 + c$, so that the units do not matter. It tries
-# the step. If the loss falls, the step is kept and $c$ divided by ten: closer to Gauss-Newton. If not, the step is
-# taken back and $c$ multiplied by ten: shorter.
+# **Levenberg-Marquardt** multiplies each entry of the diagonal by $1 + c$, so that a parameter's unit does not
+# matter. It tries the step. If the loss falls, the step is kept and $c$ divided by ten: closer to Gauss-Newton. If
+# not, the step is taken back and $c$ multiplied by ten: shorter.
 
 
 # %%
@@ -325,6 +326,7 @@ for theta in (start, best):  # the derivatives against differences
 assert (round(half[5][0], 2), round(half[5][1], 4)) == (212.68, 0.0641)
 assert round(whole[1][0]) == -182
 assert all(np.abs(p - best).max() > 1 for p in whole[1:])
+assert np.abs(repeated(newton)(start)).max() > 1e6  # nor does it return in 100 steps
 flat, steep = np.linalg.eigvalsh(hessian(best))
 assert round(flat, 1) == 2.3 and 3.9e6 < steep < 4.1e6
 needed = np.log(1e-3) / np.log((steep - flat) / (steep + flat))

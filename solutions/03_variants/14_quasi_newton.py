@@ -275,7 +275,7 @@ plots.table({"gradients until the excess is below": levels} | reached)
 
 # %% [markdown]
 # **Why not both?** Give L-BFGS a fresh mini-batch for each gradient. Then $r$ is the difference of two *batches* more
-# than of two points, and (3) breaks. You can count how often:
+# than of two points, and (3) breaks. (On one batch it cannot: the loss is convex.) You can count how often:
 
 # %%
 rng = np.random.default_rng(0)

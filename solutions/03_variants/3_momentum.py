@@ -70,7 +70,7 @@ fig, (left, right) = plots.figure(2, width=9.2, height=3.2)
 contours(left, plain, r"descent, $\eta$ = 0.07", plots.COLOURS[0])
 right.plot(plain[:, 0], "o-", markersize=4, label="$e_1$, flat")
 right.plot(plain[:, 1], "s--", markersize=4, label="$e_2$, steep")
-right.set(xlabel="step", title="the two distances")
+right.set(xlabel="step", title="the two distances", xticks=range(0, 21, 5))
 right.legend()
 plots.show(
     fig,
@@ -83,7 +83,8 @@ plots.show(
 # <details><summary><b>Answer</b></summary>
 #
 # $0.93^{20} = 0.23$ of $e_1$, and $0.75^{20} = 0.003$ of $e_2$. The flat direction wants a larger rate. But beyond
-# $2/25 = 0.08$ the steep factor is below $-1$, and the run diverges.
+# $2/25 = 0.08$ the steep factor is below $-1$, and the run diverges. At $1/13 = 0.077$ both factors have the size
+# $0.923$, and $0.20$ of each distance is left: hardly better.
 #
 # </details>
 
@@ -129,6 +130,8 @@ assert np.allclose(plain[20] / plain[0], [0.93**20, 0.75**20])
 assert [round(0.93**20, 2), round(0.75**20, 3)] == [0.23, 0.003]
 assert np.allclose(1 - 0.07 * curvatures, [0.93, -0.75]) and 2 / 25 == 0.08
 assert abs(plain[20, 0] - 1) < 0.1
+assert np.allclose(abs(1 - curvatures / 13), 0.923, atol=5e-4)
+assert round(1 / 13, 3) == 0.077 and round((12 / 13) ** 20, 2) == 0.20
 assert abs(1 - 25 * 0.081) > 1 and plain.shape == (21, 2)
 assert ball.tolist() == [4, 2, 0, -1, -1, -0.5, 0, 0.25, 0.25]
 print("checked: the factors of the zigzag, and eight places of the ball")
@@ -182,8 +185,8 @@ plots.show(
 # </details>
 
 # %% [markdown]
-# Physicists call these overdamped, critical and underdamped. The next lesson computes where the border lies. But
-# note: it depends on $\eta\lambda$, so on the *curvature*. One $\beta$ may be too little friction for a steep
+# Physicists call these overdamped, (nearly) critical and underdamped. The next lesson computes where the border lies.
+# But note: it depends on $\eta\lambda$, so on the *curvature*. One $\beta$ may be too little friction for a steep
 # direction and enough for a flat one.
 
 # %% tags=["check"]
@@ -199,6 +202,14 @@ assert (
 assert list(settings.values()) == [0.1, 0.47, 0.9] and long["much friction"].min() > 0
 assert long["just enough"].min() > -0.001 and long["little friction"].min() < -2
 assert (1 - 0.1**0.5) ** 2 < 0.47 < (1 - 0.1**0.5) ** 2 + 0.01  # just beyond critical
+alone = descend(lr=0.1, beta=0, curvature=1.0, e=4.0, steps=200)
+assert 1 + int(np.flatnonzero(alone > 0.04)[-1]) < rest["little friction"]
+for beta, turn, free in ((0.5, 1, 2), (0.9, 2.52, 18)):  # the last question
+    e, v = 0.0, 4.0
+    while v > 0:
+        v = beta * v + e
+        e = e - 0.5 * max(v, 0)
+    assert np.isclose(-e, turn) and np.isclose(0.5 * 4 * beta / (1 - beta), free)
 print("checked: just enough friction rests first, too little crosses first")
 
 # %% [markdown]
@@ -212,8 +223,9 @@ print("checked: just enough friction rests first, too little crosses first")
 #
 # $$v = \pm g\,(1 - \beta + \beta^2 - \dots) = \pm \frac{g}{1 + \beta}, \tag{4}$$
 #
-# about half as long. This is what the valley needs: long steps where gradients agree, short ones where they contradict
-# each other.
+# with $\beta = 0.9$ about half as long. This is what the valley needs: long steps where gradients agree, short ones
+# where they contradict each other. Below the numbers, back to the valley, 20 steps each. With momentum even the rate
+# $0.1$ is stable, at which plain descent diverges. (The next lesson says why.)
 
 # %%
 for beta in (0.5, 0.9, 0.99):
@@ -242,7 +254,8 @@ plots.show(
 )
 
 # %% [markdown]
-# Find a pair that reaches the star within 20 steps, one that loops around it, and one that leaves.
+# With $0.5$ the run arrives. With $0.9$ it has too little friction to do so in 20 steps. Find a pair that loops
+# around the star, and one that leaves.
 
 
 # %% tags=["widget", "draw"]
@@ -299,6 +312,7 @@ for beta, sums in ((0.5, (2, 2 / 3)), (0.9, (10, 0.526)), (0.99, (100, 0.5025)))
 assert np.isclose(agree, 100, rtol=1e-6) and np.isclose(1 / (1 - 0.8), 5)
 assert np.isclose(abs(alternate), 1 / 1.99)
 ends = {name: np.linalg.norm(descend(*pair)[20]) for name, pair in runs.items()}
+assert abs(1 - 0.1 * 25) > 1  # the rate 0.1 without momentum
 assert (
     ends["momentum 0.5"] < 0.02 < 0.5 < min(ends["no momentum"], ends["momentum 0.9"])
 )
@@ -308,8 +322,9 @@ assert 0.85 < noise_floor(0.001, 0.9, steps=4000) / plain_floor < 1.15
 print("checked: tenfold where gradients agree, and a tenfold floor")
 
 # %% [markdown]
-# So with momentum $0.9$ start from a tenth of the rate that suited plain descent, then tune. You write the step
-# in {{exercise:momentum_step}}.
+# So where noise is the trouble, start with momentum $0.9$ from a tenth of the rate that suited plain descent, then
+# tune. (The valley above had no noise, and there a larger rate was right.) You write the step in
+# {{exercise:momentum_step}}.
 #
 # ## In three frameworks
 #
@@ -353,7 +368,7 @@ print("checked: the same nine places in NumPy, PyTorch and TensorFlow")
 #
 # ## Common mistakes
 #
-# - **Momentum added at the old rate.** The steps become up to ten times longer.
+# - **Momentum added at the old rate.** With $\beta = 0.9$ the steps become up to ten times longer.
 # - **More is better.** With too little friction the ball swings long after plain descent has arrived.
 # - **A forgotten velocity.** A new `v = 0` for each batch is plain descent.
 #
@@ -400,7 +415,8 @@ print("checked: the same nine places in NumPy, PyTorch and TensorFlow")
 # <details><summary><b>Outline</b></summary>
 #
 # Without a spring the steps are $\eta \beta v, \eta \beta^2 v, \dots$ and add up to $\eta v \beta/(1 - \beta)$:
-# friction alone stops it. With a spring it turns earlier.
+# friction alone stops it. With a spring it turns earlier: for $\eta = \frac12$ at the distances $1$ and $2.52$, in
+# place of $2$ and $18$.
 #
 # </details>
 #

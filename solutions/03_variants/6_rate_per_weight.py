@@ -23,7 +23,7 @@
 # | common word | 2 | 2 | 2 | 2 | 2 | 2 | 2 | 2 |
 # | rare word | 0 | 0 | 0 | 0 | 0 | 0 | 0 | 2 |
 #
-# Plain descent moves both by $2\eta$ at step 8, but until then the common weight has had eight times as much.
+# Plain descent moves both by $2\eta$ at step 8, but by then the common weight has gone eight times as far.
 # **Adagrad** (Duchi, Hazan and Singer, 2011) gives each weight its own rate. It sums the squares of all its gradients
 # so far, and divides by the root:
 #
@@ -276,8 +276,8 @@ plots.show(
 )
 
 # %% [markdown]
-# The price of forgetting: RMSprop comes to no rest. At the minimum only noise is left, and (3) scales it up until the
-# steps have the length of the rate. So lower the rate towards the end. You write both rules in
+# The price of forgetting: RMSprop comes to no rest. At the minimum only noise is left, and (3) scales it up or down
+# until the steps are about as long as the rate. So lower the rate towards the end. You write both rules in
 # {{exercise:adagrad_step}} and {{exercise:rmsprop_step}}.
 
 # %% tags=["check"]
@@ -308,6 +308,25 @@ for beta in (0.5, 0.9, 0.99):  # the last question
     )
     behind[beta] = miss(follow(rule, lr, slice(10, 30))).mean()
 assert [round(v, 2) for v in behind.values()] == [0.19, 0.25, 0.43]
+
+
+def at_rest(beta, lr, size, seed, steps=600):
+    """Mean distance from the minimum, from 1 away, and mean step over the rate."""
+    own, w, s, away, length = np.random.default_rng(seed), np.ones(40), 0.0, 0.0, 0.0
+    for _ in range(steps):
+        step, s = rmsprop(w + size * own.normal(size=40), s, beta)
+        w = w - lr * step
+        away, length = away + np.abs(w).mean() / steps, np.abs(step).mean()
+    return away, length
+
+
+for size in (0.001, 1.0, 100.0):  # the steps do not fade with the noise
+    assert 0.6 < at_rest(0.9, 0.01, size, 0)[1] < 1.1
+steady = []
+for beta in (0.5, 0.9, 0.99):
+    lr = tune(0.5 ** np.arange(16), lambda lr, b=beta: at_rest(b, lr, 0.5, 0)[0])
+    steady.append(at_rest(beta, lr, 0.5, 1)[0])
+assert steady == sorted(steady, reverse=True)
 print("checked: 87 steps to forget, one to notice")
 
 # %% [markdown]
@@ -520,8 +539,8 @@ print("checked: Adagrad and RMSprop agree in all three to 1e-6")
 # <details><summary><b>Outline</b></summary>
 #
 # The shortest memory: the mean distance from the target is $0.19$ with $0.5$, $0.25$ with $0.9$ and $0.43$ with
-# $0.99$. Here the scale jumps, and it sees that soonest. Its price shows where the scale is steady: then $s$ is
-# mostly the newest square itself, and the step keeps little but the sign of a noisy gradient.
+# $0.99$. Here the scale jumps, and it sees that soonest. Where scale and target rest, the order turns round: with
+# $0.5$, $s$ is mostly the newest square itself, and the step keeps little but the sign of a noisy gradient.
 #
 # </details>
 #

@@ -105,8 +105,8 @@ plots.show(
 # </details>
 
 # %% [markdown]
-# So the rate means something simple: about how far each weight may move in one step. That is why $\eta = 0.001$ is a
-# fair first try on so many problems. (Does it do so at every step? Next section.)
+# So the rate means something simple: about how far each weight may move in one step. That is why one rate, $\eta =
+# 0.001$, is the usual first try on very different problems. (Does it do so at every step? Next section.)
 #
 # And if you leave the correction out for good? With a constant gradient the step is $(1 - 0.9^t)/\sqrt{1 - 0.999^t}$
 # times the rate. $m$ is right after tens of steps, $s$ after thousands, and in between the divisor is far too small:
@@ -137,6 +137,7 @@ assert np.allclose(np.divide(by_hand, divisors), 4) and np.isclose(
 assert np.allclose(-0.1 * step, [-0.1, 0.1, -0.1, 0], rtol=1e-4)
 assert g.tolist() == [1000, -1, 0.001, 0] and 0.999 < 1
 assert np.allclose(-10 * -0.1 * raw[:3], [3.16, -3.16, 3.16], atol=0.01)
+assert np.allclose(abs(0.1 * raw[:3]), 0.316, atol=5e-4) and round(ratio[0], 1) == 3.2
 assert round((1 - 0.9) / (1 - 0.999) ** 0.5, 2) == 3.16
 assert round(ratio.max(), 1) == 6.6 and at[ratio.argmax()] == 12 and ratio[-1] < 1.01
 print("checked: the corrected means are 4, the first step is the rate")
@@ -179,8 +180,7 @@ print(
 # %% [markdown]
 # The worst of all is a steady rise after the silence: $7.27$ times. The derivation below shows that nothing is worse.
 # (The paper's own limit for rare gradients, $3.16$, holds for a single one.) In practice such steps come where a run
-# meets a cliff, or a rare word. That is one reason to clip gradients, and to start with a small rate (units 04 and
-# 06).
+# meets a cliff, or a rare word. That is one reason to clip gradients, and to start with a small rate (unit 04).
 
 # %% tags=["check"]
 # The longest steps, and the limit that nothing passes
@@ -211,7 +211,8 @@ print("checked: up to 7.27 times the rate, and no further")
 # A weight must stay between $-1$ and $1$. Its gradient is $101$ once in every $101$ steps, and $-1$ in the other
 # $100$. Over such a round the gradients add up to $+1$. So on average the loss rises with $w$, and the best place is
 # $-1$. It is as if one rare row pulled strongly one way, and many rows weakly the other. (After Reddi, Kale and
-# Kumar, 2018. As their theory asks, there is no momentum, $\beta_1 = 0$, and the rate falls like $1/\sqrt t$.)
+# Kumar, 2018. As their theory asks, there is no momentum, $\beta_1 = 0$, and the rate falls like $1/\sqrt t$: here it
+# is $3/\sqrt{1000 + t}$.)
 #
 # **Predict.** Where does Adam end with $\beta_2 = 0.99$, a memory of about one round? And with $0.999$, ten rounds?
 
@@ -241,11 +242,11 @@ plots.table({"run": walks, "ends at": [path[-1] for path in walks.values()]}, di
 
 # %% tags=["draw"]
 # The weight by round, and the drift by memory
-def drift(beta2, largest=False):
+def drift(beta2, largest=False, steps=101):
     """The way of a round over the rate, once s repeats itself from round to round."""
-    g = np.array([slope(k) for k in range(101)])
-    age = (np.arange(101)[:, None] - np.arange(101)) % 101
-    s = (1 - beta2) / (1 - beta2**101) * beta2**age @ g**2
+    g = np.array([float(steps)] + [-1.0] * (steps - 1))
+    age = (np.arange(steps)[:, None] - np.arange(steps)) % steps
+    s = (1 - beta2) / (1 - beta2**steps) * beta2**age @ g**2
     return -np.sum(g / np.sqrt(s.max() if largest else s))
 
 
@@ -265,8 +266,8 @@ right.set_yscale("symlog", linthresh=0.1)
 right.legend(loc="upper right")
 plots.show(
     fig,
-    alt="Left, the weight by round: both Adam runs go to plus 1, the worst place, AMSGrad to "
-    "minus 1. Right, drift by memory: Adam's is positive up to some 2500 steps, AMSGrad's "
+    alt="Left, the weight by round: both Adam runs go to plus 1, the worst place, AMSGrad "
+    "turns and comes near minus 1. Right, drift by memory: Adam's is positive up to some 2500 steps, AMSGrad's "
     "negative throughout.",
 )
 
@@ -294,10 +295,14 @@ plots.show(
 assert walks["Adam, 0.99"][-1] == walks["Adam, 0.999"][-1] == 1
 assert walks["AMSGrad, 0.99"][-1] < -0.9 and sum(slope(t) for t in range(101)) == 1
 crossing = np.interp(0, [-drift(1 - 1 / k) for k in memory], memory)
+assert drift(1 - 1 / 240_000, steps=1001) > 0 > drift(1 - 1 / 260_000, steps=1001)
+assert 250 * 1001 == 250_250 and np.isclose(
+    250_000 / 2500, (1001 / 101) ** 2, rtol=0.05
+)
 assert round(crossing, -2) == 2500 and all(drift(1 - 1 / k, True) < 0 for k in memory)
 assert np.isclose(0.1 / (1 + 0.9), 0.1 / 1.9) and 1001 == 1000 + 1
 assert [slope(t) for t in range(101)].count(-1.0) == 100 and slope(0) == 101
-print("checked: Adam ends at the worst place, AMSGrad at the best")
+print("checked: Adam ends at the worst place, AMSGrad near the best")
 
 # %% [markdown]
 # ## In three frameworks
@@ -343,7 +348,7 @@ print("checked: ten steps of Adam, the same in all three")
 # - Adam is a running mean of gradients, divided by the root of a running mean of squares, both corrected for their
 #   start at 0.
 # - The first step is $-\eta \operatorname{sign}(g)$. Later steps can reach $7.27\,\eta$, where gradients rise.
-# - With a memory that is short beside the data's rhythm, Adam can follow the many against the large.
+# - With a memory that is short beside the data's rhythm, Adam can follow many small gradients against one large one.
 #
 # ## Common mistakes
 #
@@ -401,7 +406,8 @@ print("checked: ten steps of Adam, the same in all three")
 #
 # <details><summary><b>Outline</b></summary>
 #
-# With `drift` adapted: the longer the round, the longer the memory must be, and much longer than the round itself.
+# With `drift` adapted: a memory of about $250{,}000$ steps. That is 250 rounds, where it was 25: the memory must grow
+# like the square of the round.
 #
 # </details>
 #

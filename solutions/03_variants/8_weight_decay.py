@@ -177,8 +177,9 @@ plots.show(
 
 # %% [markdown]
 # The same question with an L2 penalty, $\frac12 (w - x)^2 + \frac{c}{2} w^2$, has the answer $x/(1 + c)$: a factor,
-# as in weight decay. So both are steps *outside* the gradient. A step of descent on the loss, then a soft threshold,
-# is called ISTA (Daubechies, Defrise and De Mol, 2004). You write (4) in {{exercise:soft_threshold}}.
+# as in weight decay. So both are steps *outside* the gradient. A step of descent on the loss, then a soft threshold
+# with $c = \eta\alpha$ (the pull $\alpha$ for one step), is called ISTA (Daubechies, Defrise and De Mol, 2004). You
+# write (4) in {{exercise:soft_threshold}}.
 
 # %% [markdown]
 # ## Zeros that are zeros
@@ -251,6 +252,9 @@ oracle = Lasso(alpha=0.1, fit_intercept=False, tol=1e-10).fit(X, y).coef_
 assert np.allclose(by_soft, oracle, atol=1e-6) and np.sum(by_slope_w == 0) == 0
 assert np.flatnonzero(by_soft).tolist() == [0, 1, 2, 3] and np.sum(oracle == 0) == 16
 assert np.all(abs(by_soft[:4]) < abs(np.linalg.lstsq(X, y)[0][:4])) and len(X) == 100
+by_alpha = {a: fit(True, alpha=a) for a in (0.01, 0.1, 0.3, 0.4, 1.0)}
+assert [int(np.sum(by_alpha[a] == 0)) for a in (0.01, 0.1, 1.0)] == [6, 16, 19]
+assert np.all(by_alpha[0.3][:4] != 0) and np.flatnonzero(by_alpha[0.4][:4] == 0) == [3]
 assert round((1 - 0.01 * 0.5) ** 2, 2) == 0.99 and 0.995 == 1 - 0.01 * 0.5
 assert soft(0.4, 0.5) == 0 and np.isclose(soft(-0.7, 0.5), -0.2)
 print("checked: exact zeros by the soft threshold, as by the Lasso of scikit-learn")
@@ -355,7 +359,8 @@ print("checked: Adam in PyTorch has it inside, the other three outside")
 #
 # <details><summary><b>Outline</b></summary>
 #
-# The smallest, $-0.5$. A weight goes to zero once the pull of the data on it is weaker than $\alpha$.
+# There are 6 zeros at $0.01$, 16 at $0.1$ and 19 at $1$. The smallest, $-0.5$, is lost first, between $0.3$ and
+# $0.4$. A weight goes to zero once the pull of the data on it is weaker than $\alpha$.
 #
 # </details>
 #

@@ -509,7 +509,7 @@ assert len(quiet.calls) == 4 and np.allclose(end, w - 0.25, rtol=1e-12), (
 broken = testing.Callback(lambda w, Xb, yb: np.array([np.nan, 1.0, 1.0]))
 end = sgd_epoch(w, X, y, 2, 0.25, broken, np.random.default_rng(0))
 assert len(broken.calls) == 4 and np.allclose(
-    end, [np.nan, -3.0, -0.5], equal_nan=True
+    end, [np.nan, -3.0, -0.5], equal_nan=True, rtol=1e-9
 ), "sgd_epoch: goes on to the last batch when a gradient holds NaN"
 still = testing.Callback(lambda w, Xb, yb: np.ones(3))
 end = sgd_epoch(w, X, y, 3, 0.0, still, np.random.default_rng(0))
@@ -735,6 +735,10 @@ for tiny in (1e-5, 1e-9, 1e-17, 1e-100):
     assert _is(tiny * 254 / 12, tiny / 1e3, [1e-3], [254e3], 3), (
         "noise_floor: a tiny rate has a tiny floor, not none"
     )
+for small in (1e-8, 1e-7, 1e-6, 1e-4, 1e-2):
+    assert _is(small * 254 / (2 * (2 - small)) / 3, small, [1.0], [254.0], 3), (
+        "noise_floor: a small rate has all the digits of its floor"
+    )
 assert _is(lr * 254 / 3 / 4, lr, [1e-30] * 4, variances, 3), (
     "noise_floor: along a very flat direction the noise counts too"
 )
@@ -908,6 +912,10 @@ for _place in ((0, 0), (0, 2), (1, 2)):
     assert np.isnan(_found[(..., *_place)]).all() and np.isnan(_found).sum() == 2, (
         "momentum_step: a NaN in the gradient makes its own weight NaN, and no other"
     )
+    _spoilt = np.where(np.isnan(_broken), np.nan, [_true_w, _true_v])
+    assert np.allclose(_found, _spoilt, rtol=1e-13, atol=1e-13, equal_nan=True), (
+        "momentum_step: beside a NaN the other weights make their own step"
+    )
 for _start in (np.zeros((2, 3)), _v):
     for _rate, _mu in ((0.3, 0.9), (0.0, 0.9), (0.3, 0.0)):
         _given = _w.copy(), _g.copy(), _start.copy()
@@ -972,7 +980,7 @@ def momentum_matrix(lr, mu, curvature):
     lr, mu, curvature: numbers.  Returns: (2, 2) array, float.
     """
     ### BEGIN SOLUTION
-    M = np.array([[1 + mu - lr * curvature, -mu], [1, 0]])
+    M = np.array([[1 + mu - lr * curvature, -mu], [1, 0]], dtype=float)
     return M, np.max(np.abs(np.linalg.eigvals(M)))
     ### END SOLUTION
 
@@ -1075,6 +1083,14 @@ for lr, mu, curvature in ((1, 0, 3), (2, 0, 1), (0, 0, 5), (1, 0.5, 1), (0.5, 0,
     assert np.isclose(rho, floats[1], rtol=1e-7), (
         "momentum_matrix: rho is the same where the numbers are integers"
     )
+for size in (10**30, -(10**30), 10**100):
+    M, rho = momentum_matrix(1, 0, size)
+    right = np.allclose(
+        np.array(M, dtype=float), [[-float(size), 0], [1, 0]], rtol=1e-9
+    )
+    assert right and np.isclose(float(rho), abs(size), rtol=1e-9), (
+        "momentum_matrix: takes a huge curvature that is an integer, with all other numbers integers"
+    )
 for size in (1e9, 1e50, 1e100):
     for sign in (-1, 1):
         M, rho = momentum_matrix(0.5, 0.25, sign * size)
@@ -1094,9 +1110,9 @@ for lr, curvature in ((1e-10, 1.0), (1e-200, 1e193), (1.0, 1e-8), (1e150, 1e-160
         "momentum_matrix: with a tiny negative curvature rho is just above 1"
     )
 for mu in (1e-12, 1 - 1e-9):
-    assert np.isclose(momentum_matrix(0.5, mu, 2.0)[1], mu**0.5, rtol=1e-6), (
-        "momentum_matrix: rho is the root of mu for a tiny mu and for one close to 1"
-    )
+    assert np.isclose(
+        momentum_matrix(0.5, mu, 2.0)[1], mu**0.5, rtol=1e-6, atol=1e-12
+    ), "momentum_matrix: rho is the root of mu for a tiny mu and for one close to 1"
 first = momentum_matrix(0.5, 0.5, 1.0)[0]
 again = momentum_matrix(0.5, 0.5, 2.0)[0]
 assert np.array_equal(first, [[1.0, -0.5], [1.0, 0.0]]), (
@@ -1284,6 +1300,10 @@ for _place in ((0, 0), (0, 2), (1, 2)):
     _found = np.array(nesterov_step(_w, _broken, _v, 0.3, 0.9))
     assert np.isnan(_found[(..., *_place)]).all() and np.isnan(_found).sum() == 2, (
         "nesterov_step: a NaN in the gradient makes its own weight NaN, and no other"
+    )
+    _spoilt = np.where(np.isnan(_broken), np.nan, [_true_w, _true_v])
+    assert np.allclose(_found, _spoilt, rtol=1e-13, atol=1e-13, equal_nan=True), (
+        "nesterov_step: beside a NaN the other weights make their own step"
     )
 for _start in (np.zeros((2, 3)), _v):
     for _rate, _mu in ((0.3, 0.9), (0.0, 0.9), (0.3, 0.0)):
@@ -2534,6 +2554,10 @@ for scale, x in testing.of_every_scale(numbers, (1e-300, 1e-150, 1e-12, 1e12, 1e
     assert _is(x, x, 1e-320 * scale), (
         "soft_threshold: a threshold of next to nothing takes next to nothing"
     )
+near = [0.1 + 1e-6, -0.1 - 3e-6, 0.1 + 7e-7, -0.1 - 1.3e-6, 0.1 - 1e-6]
+assert _is(_oracle(near, 0.1), np.array(near), 0.1), (
+    "soft_threshold: what is left close to the threshold has all its digits"
+)
 for x in testing.at_every_place(numbers, np.nan):
     assert _is(np.where(np.isnan(x), np.nan, true), x, 0.75), (
         "soft_threshold: a NaN stays NaN, and its neighbours do not notice"
@@ -3012,6 +3036,11 @@ for curvatures in ([1e10, -1e-10, 1.0], [1e-12, 1e6, 3.0], [1e-200, 1e-190, -1e-
     )
 H = np.array([[4.0, 1.0, -2.0], [1.0, -3.0, 0.5], [-2.0, 0.5, 1.0]])
 g, zero = np.array([1.0, -2.0, 0.5]), np.zeros(3)
+for units in ([1.0, 2.0**33, 1.0], [2.0**-33, 1.0, 2.0**10]):
+    step = np.divide(_true(g, H, zero, 0.0), units)
+    assert _is(step, g * units, H * np.outer(units, units), zero, 0.0), (
+        "newton_step: in other units of single weights the step is the same, in those units"
+    )
 for scale in (1e-150, 1e-13, 1e13, 1e150):
     assert _is(np.multiply(_true(g, H, zero, 0.5), scale), g * scale, H, zero, 0.5), (
         "newton_step: a gradient of any size makes a step of its size"

@@ -309,14 +309,15 @@ for kappa in (10, 100, 1000):
 #
 # ## Any bowl is parabolas, turned
 #
-# Most valleys do not lie along the axes. Take $f(\theta) = \frac12 e^T H e$ with $e = \theta - \theta^*$ and $H$
-# symmetric, its [[Hessian]]. The gradient at $e_t$ is $H e_t$. Write $e_t$ as a sum along the eigenvectors of $H$,
-# which can be chosen at right angles since $H$ is symmetric: $e_t = \sum_j c_j u_j$. Since $H u_j = \lambda_j u_j$, a
+# Most valleys do not lie along the axes. Take $f(\theta) = \frac12 e^T H e$ with $e = \theta - \theta^*$,
+# where $\theta^*$ is the minimum and $H$ is symmetric, its [[Hessian]]. In a bowl all eigenvalues are positive. The
+# gradient at $e_t$ is $H e_t$. Write $e_t$ as a sum along the eigenvectors of $H$, which can be chosen at right angles
+# since $H$ is symmetric: $e_t = \sum_j c_j u_j$. Since $H u_j = \lambda_j u_j$, a
 # step only stretches each term:
 #
 # $$e_{t+1} = e_t - \eta H e_t = \sum_j (1 - \eta \lambda_j)\, c_j u_j. \tag{4}$$
 #
-# Along the eigenvectors there are the parabolas again. The run converges from every start if $0 < \eta < 2/L$ with $L$
+# Along the eigenvectors there are the parabolas again. In a bowl the run converges to the minimum from every start if $0 < \eta < 2/L$ with $L$
 # the largest eigenvalue: {{exercise:lr_max}}.
 #
 # **Predict.** $H = \begin{pmatrix} 5.5 & 4.5 \\ 4.5 & 5.5 \end{pmatrix}$ stretches $(1, 1)$ by $10$ and $(1, -1)$ by

@@ -41,7 +41,7 @@ def mean_squares(rates, start=1.0):
 print([round(v, 3) for v in mean_squares([0.5] * 6)])
 
 # %% [markdown]
-# **Predict.** You have 60 steps, from $x = 10$. Which of three plans ends lowest: $0.5$ throughout, $0.05$ throughout,
+# **Predict.** You have 60 steps, from $x = 10$, so the square is $100$ at first. Which of three plans ends lowest: $0.5$ throughout, $0.05$ throughout,
 # or 10 steps of $0.5$ and then $0.05$? (In the picture a coin decides whether the noise is $1$ or $-1$.)
 
 # %%
@@ -226,8 +226,8 @@ plots.table(
 # By about $3$: the fixed rate ends at $0.00066$ above the minimum on average, decay at $0.00023$, and lower on each of
 # the 20 seeds. To come as low, a fixed rate needs about three times the steps: the best of three is at $0.00039$ after
 # 4000, and at $0.00021$ after 6000. Decay can afford to start six times as fast, because the noise of its early steps
-# is let out again. And its valley is wider: a first rate ten times too large makes decay three times worse, the fixed
-# plan ten times.
+# is let out again. And its valley is wider: a first rate ten times too large makes decay less than three times worse,
+# the fixed plan more than ten times.
 #
 # </details>
 
@@ -491,8 +491,8 @@ print("checked: the same end in NumPy, PyTorch and TensorFlow")
 #
 #    <details><summary><b>Answer</b></summary>
 #
-#    About twice the rate: the floor is about in proportion to $\eta\sigma^2$. This is
-#    why larger batches allow larger rates.
+#    About twice the rate: the floor is about in proportion to $\eta$ times that variance. This is
+#    one reason why larger batches allow larger rates.
 #
 #    </details>
 # 3. With all 569 tumours in each batch, would decay still win?

@@ -65,18 +65,23 @@ plots.show(
 )
 
 
-# %% tags=["widget", "draw"]
-# A slider that walks the window over the staircase
+# %% tags=["draw"]
+# A film of the window's walk over the staircase
 def window_at(place):
     i, j = divmod(place, 3)
     inside = [(i + p, j + q) for p in range(2) for q in range(2)]
+    so_far = np.where(np.arange(9).reshape(3, 3) <= place, Y, np.nan)
     told = f"row {i}, column {j}: the window gives {Y[i, j]:g}"
-    parts = [("image", X), "∗", ("kernel", upright), "=", ("result", Y)]
-    marked = {"image": inside, "result": [(i, j)]}
-    return plots.arrays(parts, marked=marked, title=told), told + "."
+    parts = [("image", X), "∗", ("kernel", upright), "=", ("result", so_far)]
+    return plots.arrays(parts, marked={"image": inside, "result": [(i, j)]}, title=told)
 
 
-plots.slider(window_at, place=list(range(9)))
+plots.show(
+    plots.film(window_at, range(9), seconds=14),
+    alt="The end of the walk: the window in rows 2 and 3, columns 2 and 3 of the image "
+    "gives the last number, 0, and the result is full. The film shows all nine places, "
+    "row by row, and fills one number of the result at each.",
+)
 
 # %% [markdown]
 # <details><summary><b>Answer</b></summary>
@@ -211,7 +216,7 @@ print("dense:", (8 * 8) * (6 * 6), " kernel:", 3 * 3)
 # </details>
 #
 # Sharing has a consequence that you can see. Move the image, and the map moves with it: an edge is found wherever it
-# stands. A dense layer has to learn each place anew. This is called [[equivariance]], and it holds away from the borders,
+# stands. A dense layer has to learn each place anew. That the map moves along is called [[equivariance]], and it holds away from the borders,
 # where pixels leave the picture.
 
 # %%

@@ -55,6 +55,8 @@ print("the map:", np.sum(X * K))
 # Take a network that many tutorials build for images of $28 \times 28$: 32 kernels of $3 \times 3$, ReLU, pooling in
 # windows of $2 \times 2$, 64 kernels of $3 \times 3$, ReLU, pooling, a dense layer with 128 units, ReLU, and a
 # dense layer with 10. Pooling halves the sides, rounded down (next section): 28, 26, 13, 11, 5.
+# The first dense layer sees $64$ maps of $5 \times 5$. It is a convolution too, with kernels as large as the maps: one
+# window fits.
 #
 # **Predict.** Which of its four layers with weights has the most of them? And which one multiplies most?
 
@@ -103,8 +105,7 @@ plots.show(
 #
 # </details>
 #
-# The first dense layer sees $64$ maps of $5 \times 5$. It is a convolution too, with kernels as large as the maps: one
-# window fits.
+# Count any network of such layers in {{exercise:layer_costs}}.
 
 # %% tags=["check"]
 # The counts, against the course's own network
@@ -409,7 +410,7 @@ print("checked: NumPy, PyTorch and Keras, 80 weights and equal maps")
 # <details><summary><b>Outline</b></summary>
 #
 # $9C + C\,O$ in place of $9\,C\,O$. The ratio is $1/O + 1/9$, for $64$ about $0.127$: one eighth. This is a depthwise
-# separable convolution (Chollet 2017). It can compute less.
+# separable convolution (Chollet 2017). In return there are layers that it cannot imitate.
 #
 # </details>
 
@@ -420,7 +421,7 @@ print("checked: NumPy, PyTorch and Keras, 80 weights and equal maps")
 # <details><summary><b>Outline</b></summary>
 #
 # In proportion, at first. The matrix of windows for 256 images of $8 \times 8$ holds $256 \cdot 36 \cdot 9$ numbers, 0.7 MB: when
-# it outgrows the processor's cache, copying windows takes longer than multiplying them. `float32` halves it.
+# it outgrows the processor's cache, copying windows may take longer than multiplying them. `float32` halves it.
 #
 # </details>
 #

@@ -668,3 +668,1201 @@ assert np.allclose(scores, expected, rtol=1e-4, atol=1e-5), (
     "copy_weights: a Keras model of float32 and a PyTorch model of float64 give the same scores"
 )
 ### END HIDDEN TESTS
+
+# %% [markdown]
+# ## 5. What a network costs: `layer_costs(shape, layers)`
+#
+# easy · 15 minutes · 4 points
+#
+# `shape` is `(C, H, W)`: an image of `C` channels, which need not be square. It goes through `layers`, a list of one to many tuples:
+#
+# - `("conv", maps, k, stride, pad)`: kernels of `k` times `k`, one for each map, with one bias for each map. `pad` rows and
+#   columns of zeros lie on each side of the image. A window that does not fit is left out.
+# - `("pool", k)`: max pooling of each map in windows of `k` times `k`, side by side without overlap. Rows and columns that are
+#   left over are in no window.
+# - `("dense", units)`: each unit sees all numbers that come in, with one weight for each, and has one bias. It may come first. After
+#   a dense layer only dense layers follow.
+#
+# Return a list with one tuple `(outputs, parameters, multiplications)` for each layer, in order: how many numbers it
+# gives for one image, how many weights and biases it has, and how many times a weight is multiplied by a number that comes in. A product
+# with a zero of the padding counts like the others. Adding a bias and finding a maximum are no multiplications.
+#
+# All sizes are integers, Python's or of any NumPy type, at least 1; `pad` is at least 0, and at least one window fits in each
+# layer. The counts are integers, exact however large they are.
+#
+# <details><summary>Hint 1: what comes out</summary>
+#
+# Keep `C`, `H` and `W` up to date from layer to layer. What are they behind a convolution, and what behind a pooling?
+# </details>
+#
+# <details><summary>Hint 2: a convolution</summary>
+#
+# Each number of its maps is a window times a kernel. How many products is that? How many numbers are there? The number of
+# weights does not depend on `H` and `W`.
+# </details>
+#
+# <details><summary>Hint 3: by hand</summary>
+#
+# An image of $1 \times 5 \times 4$ and `("conv", 2, 3, 1, 0)`: two maps of $3 \times 2$, so 12 numbers. Each takes 9
+# products, 108 in all. There are $2 \cdot (9 + 1) = 20$ parameters.
+# </details>
+#
+# <details><summary>Hint 4: types</summary>
+#
+# `np.uint8(200) + np.uint8(100)` is 44. Python's own integers have no largest one: `int(a)` makes one.
+# </details>
+
+
+# %% nbgrader={"grade_id": "layer_costs", "solution": true}
+def layer_costs(shape, layers):
+    """Return a list of (outputs, parameters, multiplications), one for each layer.
+
+    shape: (C, H, W).  layers: a list of ("conv", maps, k, stride, pad), ("pool", k) and ("dense", units).
+    """
+    ### BEGIN SOLUTION
+    (C, H, W), costs = map(int, shape), []
+    for kind, *sizes in layers:
+        first, *others = map(int, sizes)
+        if kind == "pool":
+            H, W = H // first, W // first
+            costs.append((C * H * W, 0, 0))
+            continue
+        if kind == "conv":
+            k, stride, pad = others
+            seen, *sides = C * k * k, H, W
+            H, W = ((side + 2 * pad - k) // stride + 1 for side in sides)
+        else:
+            seen, H, W = C * H * W, 1, 1
+        C, outputs = first, first * H * W
+        costs.append((outputs, C * (seen + 1), outputs * seen))
+    return costs
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade_id": "layer_costs-visible", "points": 1}
+# Visible tests of `layer_costs`: 1 point.
+costs = layer_costs((1, 5, 4), [("conv", 2, 3, 1, 0), ("pool", 2), ("dense", 3)])
+assert len(costs) == 3 and all(isinstance(row, tuple) for row in costs), (
+    "layer_costs: one tuple for each layer"
+)
+assert costs[0] == (12, 20, 108), "layer_costs: the convolution of the worked example"
+assert costs[1] == (2, 0, 0), (
+    "layer_costs: pooling has no weights, and leaves out a row that is left over"
+)
+assert costs[2] == (3, 9, 6), (
+    "layer_costs: a dense layer sees all numbers of the pooled maps"
+)
+
+# %% nbgrader={"grade_id": "layer_costs-hidden", "points": 2}
+# Hidden tests of `layer_costs`: 2 points. They run when your work is graded, or with `gdcourse check --full`.
+### BEGIN HIDDEN TESTS
+import numpy as np
+
+
+def _counted(shape, layers):
+    """Walk every window of every layer, and count."""
+    C, H, W = shape
+    counts = []
+    for kind, first, *others in layers:
+        if kind == "dense":
+            counts.append((first, first * (C * H * W) + first, first * C * H * W))
+            C, H, W = first, 1, 1
+            continue
+        k, stride, pad = others if kind == "conv" else (first, first, 0)
+        rows = len([i for i in range(-pad, H + pad, stride) if i + k <= H + pad])
+        columns = len([j for j in range(-pad, W + pad, stride) if j + k <= W + pad])
+        weights, each = 0, 0
+        if kind == "conv":
+            weights = np.zeros((first, C, k, k)).size + np.zeros(first).size
+            each = np.zeros((C, k, k)).size
+            C = first
+        H, W = rows, columns
+        counts.append((C * H * W, weights, C * H * W * each))
+    return counts
+
+
+rng = np.random.default_rng(0)
+for _ in range(60):
+    shape = tuple(int(a) for a in rng.integers(1, [5, 30, 30]))
+    C, H, W = shape
+    layers = []
+    for _ in range(int(rng.integers(0, 4))):
+        if rng.random() < 0.6:
+            pad, stride = int(rng.integers(0, 3)), int(rng.integers(1, 4))
+            k = int(rng.integers(1, min(H, W, 6) + 2 * pad + 1))
+            layers.append(("conv", int(rng.integers(1, 8)), k, stride, pad))
+            H, W = ((a + 2 * pad - k) // stride + 1 for a in (H, W))
+        else:
+            k = int(rng.integers(1, min(H, W, 4) + 1))
+            layers.append(("pool", k))
+            H, W = H // k, W // k
+    for _ in range(int(rng.integers(0, 3)) + (not layers)):
+        layers.append(("dense", int(rng.integers(1, 20))))
+    found, expected = layer_costs(shape, layers), _counted(shape, layers)
+    assert len(found) == len(layers), "layer_costs: one entry for each layer, always"
+    assert [a[0] for a in found] == [a[0] for a in expected], (
+        "layer_costs: the outputs of each layer of random networks"
+    )
+    assert [a[1] for a in found] == [a[1] for a in expected], (
+        "layer_costs: the parameters of each layer of random networks"
+    )
+    assert [a[2] for a in found] == [a[2] for a in expected], (
+        "layer_costs: the multiplications of each layer of random networks"
+    )
+
+documents = [("conv", 32, 3, 1, 0), ("pool", 2), ("conv", 64, 3, 1, 0), ("pool", 2)]
+documents += [("dense", 128), ("dense", 10)]
+costs = layer_costs((1, 28, 28), documents)
+assert [a[1] for a in costs] == [320, 0, 18_496, 0, 204_928, 1_290], (
+    "layer_costs: the parameters of the lesson's network"
+)
+assert [a[2] for a in costs] == [194_688, 0, 2_230_272, 0, 204_800, 1_280], (
+    "layer_costs: the multiplications of the lesson's network"
+)
+small, large = (
+    layer_costs((3, side, side), [("conv", 8, 3, 1, 1)])[0] for side in (10, 20)
+)
+assert small[1] == large[1] and 4 * small[2] == large[2], (
+    "layer_costs: a larger image costs a convolution more products and no more weights"
+)
+### END HIDDEN TESTS
+
+# %% nbgrader={"grade_id": "layer_costs-inputs", "points": 1}
+# Hidden tests of `layer_costs`: 1 point for integers of every type and size.
+### BEGIN HIDDEN TESTS
+import numpy as np
+
+from gdcourse.testing import INTEGERS, same, snapshot
+
+plain = [("conv", 100, 5, 2, 60), ("pool", 3), ("dense", 120), ("dense", 2)]
+expected = layer_costs((3, 99, 101), plain)
+assert expected[0] == (1_177_200, 7_600, 88_290_000), (
+    "layer_costs: a padding that is wider than the kernel"
+)
+for name in INTEGERS:
+    kind = getattr(np, name)
+    shape = (kind(3), kind(99), kind(101))
+    layers = [(word, *map(kind, sizes)) for word, *sizes in plain]
+    before = snapshot((shape, layers))
+    found = layer_costs(shape, layers)
+    assert [tuple(map(int, a)) for a in found] == expected, (
+        "layer_costs: sizes of any integer type"
+    )
+    assert same((shape, layers), before), (
+        "layer_costs: leaves its arguments as they are"
+    )
+assert layer_costs(np.array([1, 4, 4], np.uint8), [("pool", 3)]) == [(1, 0, 0)], (
+    "layer_costs: a shape that is an array, and a pooling first"
+)
+side = 10**9
+assert layer_costs((7, side + 1, side), [("dense", side)]) == [
+    (side, side * (7 * side * (side + 1) + 1), 7 * side * side * (side + 1))
+], "layer_costs: exact counts beyond 64 bits"
+found = layer_costs((1, 5, 5), [("conv", 1, 5, 3, 0), ("dense", 1)])
+assert all(type(a) is int or isinstance(a, np.integer) for row in found for a in row), (
+    "layer_costs: the counts are integers"
+)
+assert found == [(1, 26, 25), (1, 2, 1)], (
+    "layer_costs: a kernel as large as the image leaves one number"
+)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## 6. How far it sees: `receptive_field(layers)`
+#
+# medium · 15 minutes · 4 points
+#
+# Windows are stacked along one axis of an image. `layers` is a list of pairs `(k, stride)` or triples `(k, stride, dilation)`,
+# first layer first, or an array with such rows. A layer's window holds `k` numbers of the layer before, `dilation` apart (1 in a pair), and moves by
+# `stride` from one output to the next. A convolution and a pooling are alike here.
+#
+# One number of the last layer rests on some pixels of the image. Return how many pixels lie from the first to the last of them,
+# both counted: the **[[receptive field]]**, an integer. Pixels in between count even if no window looks at them. The image is
+# large enough; its border plays no part.
+#
+# `layers` may be empty: a pixel sees itself. `k`, `stride` and `dilation` are integers of at least 1, Python's or of any NumPy
+# type, and may differ from layer to layer. The result is exact however large it is.
+#
+# <details><summary>Hint 1: two layers by hand</summary>
+#
+# First `(3, 2)`, then `(2, 1)`. A number of the last layer sees two neighbours of the middle one. These see three pixels each, and the
+# second window begins two pixels after the first: pixels 0 to 4, so 5.
+# </details>
+#
+# <details><summary>Hint 2: one layer more</summary>
+#
+# Let the numbers of a layer see $r$ pixels each, and let two neighbours' views begin $j$ pixels apart. The next layer looks at
+# `k` of them, `dilation` apart. How far is the last of these from the first, in pixels? By how much does that widen $r$?
+# </details>
+#
+# <details><summary>Hint 3: the stride</summary>
+#
+# A stride does not widen the view of its own layer. What does it do to $j$?
+# </details>
+
+
+# %% nbgrader={"grade_id": "receptive_field", "solution": true}
+def receptive_field(layers):
+    """Return how many pixels lie from the first to the last that one number of the last layer rests on.
+
+    layers: a list of (k, stride) or (k, stride, dilation), first layer first.  Returns an int.
+    """
+    ### BEGIN SOLUTION
+    size = jump = 1
+    for layer in layers:
+        k, stride, *rest = map(int, layer)
+        dilation = rest[0] if rest else 1
+        size += (k - 1) * dilation * jump
+        jump *= stride
+    return size
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade_id": "receptive_field-visible", "points": 1}
+# Visible tests of `receptive_field`: 1 point.
+assert receptive_field([(3, 2), (2, 1)]) == 5, "receptive_field: the worked example"
+assert receptive_field([(3, 1)]) == 3, "receptive_field: one layer sees its window"
+assert receptive_field([(3, 1), (3, 1)]) == 5, (
+    "receptive_field: two layers without strides see more than one, and overlap"
+)
+
+# %% nbgrader={"grade_id": "receptive_field-hidden", "points": 2}
+# Hidden tests of `receptive_field`: 2 points. They run when your work is graded, or with `gdcourse check --full`.
+### BEGIN HIDDEN TESTS
+import numpy as np
+
+
+def _seen(layers):
+    """Go back from one number of the last layer to all pixels that it rests on."""
+    places = {0}
+    for k, stride, *rest in reversed(layers):
+        dilation = rest[0] if rest else 1
+        places = {i * stride + p * dilation for i in places for p in range(k)}
+    return max(places) - min(places) + 1
+
+
+rng = np.random.default_rng(0)
+for case in range(60):
+    sizes = rng.integers(1, 4, size=(int(rng.integers(1, 6)), 3 if case % 2 else 2))
+    layers = [tuple(map(int, row)) for row in sizes]
+    assert receptive_field(layers) == _seen(layers), (
+        "receptive_field: agrees with following the windows back, for random layers"
+    )
+    mixed = [row if i % 2 else row[:2] for i, row in enumerate(layers)]
+    assert receptive_field(mixed) == _seen(mixed), (
+        "receptive_field: pairs and triples in one list"
+    )
+assert receptive_field([]) == 1, "receptive_field: a pixel sees itself"
+assert receptive_field([(1, 5), (1, 3)]) == 1, (
+    "receptive_field: windows of one pixel see one pixel, whatever the strides"
+)
+assert receptive_field([(2, 3), (2, 1)]) == 5 and receptive_field([(2, 5)]) == 2, (
+    "receptive_field: with gaps between windows, from the first pixel to the last"
+)
+assert receptive_field([(3, 1), (2, 2), (3, 1), (2, 2)]) == 10, (
+    "receptive_field: the lesson's network"
+)
+first, second = (5, 2), (3, 1)
+assert (
+    receptive_field([first, second]) == 9 and receptive_field([second, first]) == 7
+), "receptive_field: the order of the layers counts"
+doubled = [(2, 1, 2**i) for i in range(10)]
+assert receptive_field(doubled) == 1024, (
+    "receptive_field: doubled dilations double the view"
+)
+### END HIDDEN TESTS
+
+# %% nbgrader={"grade_id": "receptive_field-inputs", "points": 1}
+# Hidden tests of `receptive_field`: 1 point for integers of every type and size.
+### BEGIN HIDDEN TESTS
+import numpy as np
+
+from gdcourse.testing import of_every_layout, of_every_type, same, snapshot
+
+for layers in of_every_type([[100, 2, 3], [120, 100, 1], [3, 1, 100]]):
+    if np.asarray(layers).dtype.kind == "f":
+        continue
+    before = snapshot(layers)
+    rows = [tuple(row) for row in layers]
+    assert receptive_field(rows) == 40_536, "receptive_field: sizes of any integer type"
+    assert receptive_field(layers) == 40_536, (
+        "receptive_field: layers that are lists or rows of an array"
+    )
+    assert same(layers, before), "receptive_field: leaves its argument as it is"
+for layers in of_every_layout([[3, 2], [3, 2], [2, 4]]):
+    assert receptive_field(layers) == 11, (
+        "receptive_field: rows of an array that lies in memory in any way"
+    )
+assert receptive_field([(2, 2)] * 100) == 2**100, (
+    "receptive_field: exact beyond 64 bits"
+)
+assert receptive_field([(10**18, 1)]) == 10**18, (
+    "receptive_field: windows that are too large to be walked"
+)
+found = receptive_field([(2, 2), (2, 2)])
+assert isinstance(found, int | np.integer), "receptive_field: returns an integer"
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## 7. Dropout: `dropout(x, p, rng, train)`
+#
+# medium · 15 minutes · 5 points
+#
+# Return the pair `(y, mask)` with `y = x * mask`, both of the shape of `x` and new arrays.
+#
+# - In training (`train` is `True`), each entry of `x` is dropped with probability `p`, independently of all others: its mask is 0.
+#   An entry that is kept has a mask that makes up for it, so that the mean of the mask is 1 (*inverted* dropout).
+# - In evaluation (`train` is `False`) the mask is ones, and nothing is drawn.
+# - All randomness comes from `rng`, a `np.random.Generator`. The same state of it gives the same mask, another state another one.
+#
+# `x` has any shape of at least one dimension. Its entries are finite. `p` is the rate at which entries are *dropped*, a Python or
+# NumPy number with $0 \le p < 1$.
+#
+# <details><summary>Hint 1: how large is a mask that is kept?</summary>
+#
+# It is 0 with probability $p$ and $c$ with probability $1 - p$. Which $c$ gives the mean 1?
+# </details>
+#
+# <details><summary>Hint 2: drawing</summary>
+#
+# `rng.random(shape)` draws numbers between 0 and 1 for a whole array. With which probability is one of them at least $p$?
+# </details>
+
+
+# %% nbgrader={"grade_id": "dropout", "solution": true}
+def dropout(x, p, rng, train):
+    """Return (y, mask) of inverted dropout, y = x * mask.
+
+    x: array of any shape.  p: the drop rate, 0 <= p < 1.  rng: np.random.Generator.  train: bool.
+    """
+    ### BEGIN SOLUTION
+    if train:
+        mask = (rng.random(x.shape) >= p) / (1 - float(p))
+    else:
+        mask = np.ones(x.shape)
+    return x * mask, mask
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade_id": "dropout-visible", "points": 1}
+# Visible tests of `dropout`: 1 point.
+import numpy as np
+
+x = np.array([[3.0, -1, 2], [4, 5, -6]])
+y, mask = dropout(x, 0.75, np.random.default_rng(0), True)
+assert np.shape(y) == np.shape(mask) == (2, 3), "dropout: both have the shape of x"
+assert np.array_equal(y, x * mask), "dropout: y is x times the mask"
+assert np.isin(mask, [0, 4]).all(), (
+    "dropout: where three of four are dropped, what is left counts four times"
+)
+y, mask = dropout(x, 0.75, np.random.default_rng(0), False)
+assert np.array_equal(y, x) and np.array_equal(mask, np.ones((2, 3))), (
+    "dropout: in evaluation nothing is dropped and nothing is scaled"
+)
+
+# %% nbgrader={"grade_id": "dropout-hidden", "points": 3}
+# Hidden tests of `dropout`: 3 points. They run when your work is graded, or with `gdcourse check --full`.
+### BEGIN HIDDEN TESTS
+import numpy as np
+from scipy.stats import binomtest
+
+from gdcourse.testing import FALSE_ALARM, is_uniform, same, snapshot
+
+
+def _dropped(shape, p, rng):
+    return np.asarray(dropout(np.ones(shape), p, rng, True)[1]) == 0
+
+
+rng = np.random.default_rng(0)
+for case in range(30):
+    shape = tuple(int(a) for a in rng.integers(1, 6, size=1 + case % 4))
+    p, x = float(rng.uniform(0, 0.99)), rng.normal(size=shape)
+    y, mask = (np.asarray(a) for a in dropout(x, p, rng, True))
+    assert y.shape == mask.shape == shape, (
+        "dropout: x of any shape gives y and a mask of this shape"
+    )
+    kept = mask != 0
+    assert np.allclose(mask[kept], 1 / (1 - p), rtol=1e-12, atol=0), (
+        "dropout: a mask is 0 or makes up for what is dropped, at any rate"
+    )
+    assert np.allclose(y, x * mask, rtol=1e-12, atol=0), (
+        "dropout: y is x times the mask, at any rate"
+    )
+    before = snapshot(rng)
+    y, mask = dropout(x, p, rng, False)
+    assert np.array_equal(y, x) and np.array_equal(mask, np.ones(shape)), (
+        "dropout: in evaluation the mask is ones, at any rate"
+    )
+    assert same(rng, before), "dropout: in evaluation nothing is drawn"
+    y, mask = dropout(x, 0, rng, True)
+    assert np.array_equal(y, x) and np.array_equal(mask, np.ones(shape)), (
+        "dropout: at the rate 0 nothing is dropped"
+    )
+
+# Each of the tests of chance below refuses a right answer at most once in a million.
+for p in (0.02, 0.3, 0.5, 0.9, 0.999):
+    count = int(_dropped((200, 500), p, rng).sum())
+    assert binomtest(count, 100_000, p).pvalue >= FALSE_ALARM, (
+        "dropout: entries are dropped at the rate p"
+    )
+for shape, name in (((2000, 3), "rows"), ((3, 2000), "columns"), ((500, 4, 3), "all")):
+    drops = _dropped(shape, 0.5, rng)
+    drops = drops.T if name == "columns" else drops.reshape(-1, 3)
+    patterns = drops @ np.array([1, 2, 4])
+    assert is_uniform(np.bincount(patterns, minlength=8)), (
+        "dropout: entries beside each other are dropped independently, in each direction"
+    )
+    pairs = drops[::2] + 2 * drops[1::2]
+    assert is_uniform(np.bincount(pairs.ravel(), minlength=4)), (
+        "dropout: each sample has a mask of its own"
+    )
+counts = [int(_dropped(4, 0.5, rng).sum()) for _ in range(400)]
+spread = np.bincount(counts, minlength=5)
+assert binomtest(int(spread[2]), 400, 6 / 16).pvalue >= FALSE_ALARM, (
+    "dropout: how many entries are dropped is chance too"
+)
+masks = [_dropped(50, 0.5, np.random.default_rng(seed)) for seed in range(6)]
+assert all((masks[i] != masks[j]).any() for i in range(6) for j in range(i)), (
+    "dropout: generators with different seeds give different masks"
+)
+again = _dropped(50, 0.5, np.random.default_rng(3))
+assert np.array_equal(again, masks[3]), (
+    "dropout: generators with the same seed give the same mask"
+)
+one = np.random.default_rng(5)
+first, second = _dropped(50, 0.5, one), _dropped(50, 0.5, one)
+assert (first != second).any(), "dropout: a second call has another mask"
+### END HIDDEN TESTS
+
+# %% nbgrader={"grade_id": "dropout-inputs", "points": 1}
+# Hidden tests of `dropout`: 1 point for inputs of every type, layout and scale.
+### BEGIN HIDDEN TESTS
+import numpy as np
+
+from gdcourse.testing import (
+    apart,
+    of_every_layout,
+    of_every_scale,
+    of_every_type,
+    same,
+    snapshot,
+)
+
+for xt in of_every_type([[100, 0, 7], [90, 1, 120]]):
+    x = np.asarray(xt)
+    for train in (True, False):
+        y, mask = dropout(x, 0.9, np.random.default_rng(4), train)
+        assert np.array_equal(y, x.astype(float) * mask), (
+            "dropout: x of any integer or float type"
+        )
+        assert y.dtype == mask.dtype == np.float64, (
+            "dropout: y and mask are float64, for x of any type"
+        )
+x = np.arange(1.0, 13).reshape(3, 4)
+for kind in (np.float16, np.float32, np.float64):
+    for rate in (0.1, 0.3):
+        p = kind(rate)
+        _, mask = dropout(x, p, np.random.default_rng(1), True)
+        assert np.isclose(mask.max(), 1 / (1 - float(p)), rtol=1e-12), (
+            "dropout: rates of any float type"
+        )
+expected = dropout(x, 0.5, np.random.default_rng(2), True)
+for xl in of_every_layout(x):
+    for train in (True, False):
+        before = snapshot(xl)
+        y, mask = dropout(xl, 0.5, np.random.default_rng(2), train)
+        assert same(xl, before), "dropout: leaves x as it is"
+        assert apart(xl, y, mask), "dropout: returns two new arrays"
+        assert np.array_equal(y, x * mask), (
+            "dropout: y is x times the mask, however x lies in memory"
+        )
+        assert not train or np.array_equal(mask, expected[1]), (
+            "dropout: the mask does not depend on how x lies in memory"
+        )
+for scale, xs in of_every_scale(x):
+    y, mask = dropout(xs, 0.5, np.random.default_rng(2), True)
+    assert np.array_equal(mask, expected[1]) and np.array_equal(y, xs * mask), (
+        "dropout: x of any scale"
+    )
+y, mask = dropout(np.zeros(200), 0.5, np.random.default_rng(0), True)
+assert np.any(mask) and not np.any(y) and not np.all(mask), (
+    "dropout: the mask does not depend on the entries, even where they are 0"
+)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## 8. Stop in time: `early_stop_fit(fit_one_epoch, validate, get_weights, set_weights, patience)`
+#
+# medium · 20 minutes · 5 points
+#
+# Train a model of any framework, and give it back with the best weights that it had. You get four functions:
+#
+# - `fit_one_epoch()` trains for one epoch; ignore what it returns,
+# - `validate()` returns the validation loss, a number,
+# - `get_weights()` returns the weights, a list of arrays. They are the model's own: the next epoch changes the numbers in them.
+# - `set_weights(weights)` takes such a list and writes its numbers into the model.
+#
+# After each epoch ask for the validation loss, once. An epoch whose loss is finite and smaller than all before it is the best so
+# far, however little smaller it is. Stop as soon as `patience` epochs in a row, an `int` of at least 1, were not the best so far. Then
+# call `set_weights`, once, with the weights of the best epoch. If no epoch had a finite loss, these are the weights before the first
+# epoch. Return the losses of all epochs as a list of floats.
+#
+# Losses may be NaN or infinite, of any scale and sign, and of any Python or NumPy type. Arrays of weights may have any shape
+# and type, and keep them. You may call `get_weights` as often as you like; do not write into its arrays.
+#
+# <details><summary>Hint 1: whose weights are these?</summary>
+#
+# `best = get_weights()` gives the model's arrays a second name. What does `best` hold after the next epoch?
+# </details>
+#
+# <details><summary>Hint 2: NaN</summary>
+#
+# Every comparison with NaN is false. `loss < best` then says "no", but `not loss >= best` says "yes".
+# </details>
+#
+# <details><summary>Hint 3: when to stop</summary>
+#
+# Count the epochs since the best one. With `patience = 1` the first epoch that is no better ends the training.
+# </details>
+
+
+# %% nbgrader={"grade_id": "early_stop_fit", "solution": true}
+def early_stop_fit(fit_one_epoch, validate, get_weights, set_weights, patience):
+    """Train until patience epochs in a row were not the best so far; restore the best weights; return all losses.
+
+    patience: int >= 1.  Returns a list of floats.
+    """
+    ### BEGIN SOLUTION
+    best, since, losses = np.inf, 0, []
+    kept = [np.array(w) for w in get_weights()]
+    while since < patience:
+        fit_one_epoch()
+        losses.append(float(validate()))
+        if -np.inf < losses[-1] < best:
+            best, since, kept = losses[-1], 0, [np.array(w) for w in get_weights()]
+        else:
+            since += 1
+    set_weights(kept)
+    return losses
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade_id": "early_stop_fit-visible", "points": 1}
+# Visible tests of `early_stop_fit`: 1 point.
+import numpy as np
+
+model, epochs = [np.zeros(2)], []
+table = [5.0, 3.0, 4.0, 2.0, 2.5, 2.0, 1.0]
+
+
+def _fit():
+    epochs.append(len(epochs))
+    model[0] += 1.0
+    return model
+
+
+def _write(weights):
+    for own, given in zip(model, weights, strict=True):
+        own[...] = given
+
+
+losses = early_stop_fit(_fit, lambda: table[epochs[-1]], lambda: model, _write, 2)
+assert list(losses) == [5.0, 3.0, 4.0, 2.0, 2.5, 2.0], (
+    "early_stop_fit: stops after two epochs that are not the best so far, and returns all losses"
+)
+assert np.array_equal(model[0], [4.0, 4.0]), (
+    "early_stop_fit: the model has the weights of its best epoch in the end"
+)
+
+# %% nbgrader={"grade_id": "early_stop_fit-hidden", "points": 3}
+# Hidden tests of `early_stop_fit`: 3 points. They run when your work is graded, or with `gdcourse check --full`.
+### BEGIN HIDDEN TESTS
+import math
+
+import numpy as np
+
+
+class _Model:
+    """Weights that change in place; the losses of its epochs are given, and worse ones follow. told: what was asked of it."""
+
+    def __init__(self, losses, weights, worse=1e6):
+        self.losses, self.worse = losses, worse
+        self.weights, self.epoch, self.told = weights, 0, []
+
+    def fit(self):
+        if self.epoch > 400:
+            raise RuntimeError("training does not stop")
+        self.epoch += 1
+        self.told.append("fit")
+        for w in self.weights:
+            w += 1
+        return self.weights  # so that an answer's second names for them follow
+
+    def validate(self):
+        self.told.append("validate")
+        place = self.epoch - 1
+        return self.losses[place] if place < len(self.losses) else self.worse
+
+    def get(self):
+        return self.weights
+
+    def set(self, weights):
+        self.told.append("set")
+        for own, given in zip(self.weights, weights, strict=True):
+            own[...] = given
+
+
+def _run(losses, patience, worse=1e6):
+    """Return the losses that were returned, the model, and by how many epochs its weights have moved."""
+    start = [np.array([[0.0, 10.0], [20.0, 30.0]]), np.array([-5.0])]
+    model = _Model(losses, [w.copy() for w in start], worse)
+    found = early_stop_fit(model.fit, model.validate, model.get, model.set, patience)
+    moved = {
+        float(d)
+        for w, s in zip(model.weights, start, strict=True)
+        for d in (w - s).ravel()
+    }
+    return list(found), model, moved
+
+
+def _expected(losses, patience, worse=1e6):
+    """Return the losses up to the stop, and the number of the best epoch; 0 where none is finite."""
+    losses = list(losses) + [worse] * (patience + 1)
+    for end in range(1, len(losses) + 1):
+        finite = [loss for loss in losses[:end] if math.isfinite(loss)]
+        best = losses.index(min(finite)) + 1 if finite else 0
+        if end - best == patience:
+            return losses[:end], best
+    return None
+
+
+nan, inf = float("nan"), float("inf")
+rng = np.random.default_rng(0)
+for case in range(60):
+    patience = int(rng.integers(1, 5))
+    losses = [float(v) for v in rng.integers(-6, 6, size=int(rng.integers(1, 25)))]
+    if case % 2:
+        losses = [
+            v if rng.random() < 0.8 else float(rng.choice([nan, inf, -inf]))
+            for v in losses
+        ]
+    found, model, moved = _run(losses, patience)
+    expected, best = _expected(losses, patience)
+    assert len(found) == len(expected), (
+        "early_stop_fit: stops as soon as patience epochs in a row were not the best so far"
+    )
+    assert np.array_equal(found, expected, equal_nan=True), (
+        "early_stop_fit: returns the loss of every epoch, in order"
+    )
+    assert moved == {float(best)}, (
+        "early_stop_fit: all weights of the model are those of the best epoch"
+    )
+    assert model.told == ["fit", "validate"] * len(expected) + ["set"], (
+        "early_stop_fit: validates once after each epoch, and sets the weights once, in the end"
+    )
+
+for bad in (nan, inf, -inf):
+    for losses in ([bad, 3, 2, 1], [3, bad, 2, bad, 1], [3, 2, 1, bad]):
+        found, _, moved = _run(losses, 2)
+        assert moved == {float(losses.index(1) + 1)}, (
+            "early_stop_fit: a loss that is not finite is not the best, wherever it comes"
+        )
+    found, _, moved = _run([bad] * 3, 3)
+    assert len(found) == 3 and moved == {0.0}, (
+        "early_stop_fit: without a finite loss the weights are those from before the first epoch"
+    )
+    found, _, moved = _run([bad, bad, 7.0], 3)
+    assert len(found) == 6 and moved == {3.0}, (
+        "early_stop_fit: losses that are not finite count as epochs without a best"
+    )
+found, _, moved = _run([2.0, 2.0, 2.0, 2.0], 3)
+assert len(found) == 4 and moved == {1.0}, (
+    "early_stop_fit: an equal loss is not smaller, and the first of equals is the best"
+)
+found, _, moved = _run([9.0, 5.0, 8.0, 7.0, 6.0], 3)
+assert len(found) == 5 and moved == {2.0}, (
+    "early_stop_fit: better than the epoch before is not the best so far"
+)
+found, _, moved = _run([4.0] + [5.0, 3.0] * 4, 2)
+assert len(found) == 5 and moved == {3.0}, (
+    "early_stop_fit: counts the epochs in a row, from the best one on"
+)
+found, _, moved = _run([float(-v) for v in range(200)], 1)
+assert len(found) == 201 and moved == {200.0}, (
+    "early_stop_fit: goes on as long as the loss falls"
+)
+found, _, moved = _run([1.0], 150)
+assert len(found) == 151 and moved == {1.0}, "early_stop_fit: waits as long as patience"
+### END HIDDEN TESTS
+
+# %% nbgrader={"grade_id": "early_stop_fit-inputs", "points": 1}
+# Hidden tests of `early_stop_fit`: 1 point for losses and weights of every type and scale.
+### BEGIN HIDDEN TESTS
+import numpy as np
+
+from gdcourse.testing import Callback, of_every_scale, of_every_type, printing
+
+
+def _run(losses, weights, patience=2):
+    """Return what was returned, the weights that were set, and the model's functions."""
+    losses, told = iter([*losses, *[losses[0]] * 20]), []
+
+    def _fit():
+        for w in weights:
+            w += w.dtype.type(1)
+        return weights
+
+    get = Callback(lambda: weights)
+    found = early_stop_fit(_fit, lambda: next(losses), get, told.append, patience)
+    return found, told, get
+
+
+for losses in of_every_type([100, 120, 7, 9, 8, 1]):
+    found, told, _ = _run(losses, [np.zeros(2)])
+    assert list(found) == [100, 120, 7, 9, 8], (
+        "early_stop_fit: losses of any integer or float type"
+    )
+    assert type(found) is list and all(isinstance(loss, float) for loss in found), (
+        "early_stop_fit: returns a list of floats"
+    )
+    assert np.array_equal(told[0][0], [3, 3]), (
+        "early_stop_fit: the best of losses of any type"
+    )
+for scale, losses in of_every_scale([3, 2, 2.5, 1, 4]):
+    for sign, best in ((1, 4), (-1, 1)):
+        found, told, _ = _run([float(sign * v) for v in losses], [np.zeros(2)], 3)
+        assert told[0][0][0] == best, "early_stop_fit: losses of any scale and sign"
+found, told, _ = _run([1.0, 1.0 - 1e-15, 1.0 - 2e-15, 1.0], [np.zeros(2)])
+assert len(found) == 5 and told[0][0][0] == 3, (
+    "early_stop_fit: a loss that is smaller by the last digit is smaller"
+)
+for kind in ("int8", "uint8", "float16", "float32", "float64"):
+    weights = [np.zeros(s, kind) for s in ((2, 3), (1,), (), (3, 1, 2))]
+    _, told, get = _run([2.0, 1.0, 5.0, 6.0], weights)
+    assert [(w.shape, w.dtype) for w in map(np.asarray, told[0])] == [
+        (w.shape, w.dtype) for w in weights
+    ], "early_stop_fit: weights keep their shapes and types"
+    assert all(np.all(np.asarray(w) == 2) for w in told[0]), (
+        "early_stop_fit: weights of any shape and type"
+    )
+    assert all(np.all(w == 4) for w in weights) and not get.overwritten, (
+        "early_stop_fit: writes nothing into the model's arrays itself"
+    )
+weights = [np.zeros((3, 4)).T, np.zeros(6)[::2]]
+_, told, _ = _run([2.0, 1.0], weights)
+assert [np.shape(w) for w in told[0]] == [(4, 3), (3,)], (
+    "early_stop_fit: weights that lie in memory in any way"
+)
+with printing() as said:
+    _run([2.0, 1.0], [np.zeros(2)])
+assert not said(), "early_stop_fit: prints nothing"
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## 9. All the way from black: `integrated_gradients(f_grad, x, x0, n)`
+#
+# medium · 15 minutes · 5 points
+#
+# Which entries of the input `x` does a score rest on? Walk in a straight line from a baseline `x0` (such as a black image) to
+# `x`, and collect the gradient on the way. Cut the way into `n` equal pieces and take the gradient in the middle of each:
+#
+# $$a_i = (x_i - x_{0,i}) \; \frac{1}{n} \sum_{k=1}^{n} \frac{\partial f}{\partial x_i}\Bigl(x_0 + \frac{k - \frac12}{n}\,(x - x_0)\Bigr).$$
+#
+# Return the attributions $a$, an array of the shape of `x`.
+#
+# - `x` and `x0` have the same shape, of at least one dimension, and any NumPy type. Calculate in `float64`.
+# - `f_grad(point)` returns the gradient of the score at one point, both of the shape of `x`. Hand it a `float64` array. Call it **exactly
+#   `n` times**; `n` is an `int` of at least 1. It may return any type of float, and the same array each time, with new numbers
+#   in it: add what you need before you call it again, and do not write into it.
+# - Where a gradient is NaN, so is the attribution of this entry, and no other.
+#
+# <details><summary>Hint 1: one entry by hand</summary>
+#
+# $f(x) = x^2$ from $0$ to $4$ with $n = 2$: the middles are $1$ and $3$, the gradients $2$ and $6$. Their mean is $4$, times $4$ is
+# $16 = f(4) - f(0)$.
+# </details>
+#
+# <details><summary>Hint 2: check yourself</summary>
+#
+# The attributions add up to $f(x) - f(x_0)$, nearly, and the better the larger `n` is. For a linear or quadratic $f$ they do so
+# exactly with any `n`.
+# </details>
+#
+# <details><summary>Hint 3: types</summary>
+#
+# For `uint8`, `3 - 5` is 254. And a sum of `float16` has three digits and ends at 65504.
+# </details>
+
+
+# %% nbgrader={"grade_id": "integrated_gradients", "solution": true}
+def integrated_gradients(f_grad, x, x0, n):
+    """Return the attributions of the entries of x by integrated gradients, at the middles of n pieces.
+
+    f_grad: array -> array, the gradient.  x, x0: arrays of one shape.  n: int >= 1.  Returns an array of this shape.
+    """
+    ### BEGIN SOLUTION
+    x, x0 = np.array(x, dtype=float), np.array(x0, dtype=float)
+    total = np.zeros(x.shape)
+    for k in range(n):
+        total += np.asarray(f_grad(x0 + (k + 0.5) / n * (x - x0)), dtype=float) / n
+    return (x - x0) * total
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade_id": "integrated_gradients-visible", "points": 1}
+# Visible tests of `integrated_gradients`: 1 point.
+import numpy as np
+
+a = integrated_gradients(lambda x: 2 * x, np.array([4.0]), np.array([0.0]), 2)
+assert np.shape(a) == (1,), "integrated_gradients: has the shape of x"
+assert np.allclose(a, [16]), "integrated_gradients: the square of the worked example"
+# f(x) = 3 x_0 - x_1 x_2, from (1, 0, 1)
+a = integrated_gradients(
+    lambda x: np.array([3.0, -x[2], -x[1]]),
+    np.array([2.0, 4, 3]),
+    np.array([1.0, 0, 1]),
+    5,
+)
+assert np.allclose(a, [3, -8, -4]), (
+    "integrated_gradients: a linear and a mixed term, from a baseline that is not zero"
+)
+
+# %% nbgrader={"grade_id": "integrated_gradients-hidden", "points": 3}
+# Hidden tests of `integrated_gradients`: 3 points. They run when your work is graded, or with `gdcourse check --full`.
+### BEGIN HIDDEN TESTS
+import numpy as np
+
+from gdcourse.testing import Callback
+
+rng = np.random.default_rng(0)
+
+
+def _cubic(shape):
+    """Return a random polynomial of degree 3 of an array's entries, and its gradient."""
+    size = int(np.prod(shape))
+    b, C, d = (
+        rng.normal(size=size),
+        rng.normal(size=(size, size)),
+        rng.normal(size=size),
+    )
+
+    def _f(x):
+        v = x.ravel()
+        return b @ v + v @ C @ v / 2 + d @ v**3 / 3
+
+    def _grad(x):
+        v = x.ravel()
+        return (b + (C + C.T) @ v / 2 + d * v**2).reshape(shape)
+
+    return _f, _grad, d
+
+
+for case in range(40):
+    shape = tuple(int(a) for a in rng.integers(1, 4, size=1 + case % 3))
+    f, grad, d = _cubic(shape)
+    x, x0, n = rng.normal(size=shape), rng.normal(size=shape), int(rng.integers(1, 12))
+    looked = Callback(grad)
+    a = np.asarray(integrated_gradients(looked, x, x0, n))
+    assert a.shape == shape, "integrated_gradients: an attribution for each entry"
+    assert len(looked.calls) == n, "integrated_gradients: calls f_grad exactly n times"
+    ways = sorted(
+        float(np.vdot(point - x0, x - x0) / np.vdot(x - x0, x - x0))
+        for (point,) in looked.calls
+    )
+    assert all(point.shape == shape for (point,) in looked.calls), (
+        "integrated_gradients: asks f_grad about points of the shape of x"
+    )
+    assert np.allclose(ways, [(2 * k + 1) / (2 * n) for k in range(n)], atol=1e-9), (
+        "integrated_gradients: looks at the middle of each piece of the way"
+    )
+    # The midpoint rule misses the integral of (x0 + t (x - x0))^2 by (x - x0)^2 / (12 n^2), exactly.
+    step = x - x0
+    exact = step * (grad(x0) + 4 * grad(x0 + step / 2) + grad(x)) / 6
+    missed = step * d.reshape(shape) * step**2 / (12 * n**2)
+    assert np.allclose(a, exact - missed, rtol=1e-9, atol=1e-11), (
+        "integrated_gradients: agrees with the formula for random polynomials of degree 3"
+    )
+    gap = np.sum(a) - (f(x) - f(x0))
+    assert np.isclose(gap, -np.sum(missed), rtol=1e-6, atol=1e-10), (
+        "integrated_gradients: the attributions add up to the difference of the scores, nearly"
+    )
+
+x = rng.normal(size=(2, 3))
+a = integrated_gradients(lambda p: np.ones((2, 3)), x, x, 4)
+assert np.array_equal(a, np.zeros((2, 3))), (
+    "integrated_gradients: where x is the baseline there is nothing to attribute"
+)
+f, grad, _ = _cubic((4,))
+there = integrated_gradients(grad, np.arange(4.0), np.ones(4), 7)
+back = integrated_gradients(grad, np.ones(4), np.arange(4.0), 7)
+assert np.allclose(there, -np.asarray(back), rtol=1e-9, atol=1e-11), (
+    "integrated_gradients: the way back gives the opposite"
+)
+# A score that is flat at x, and steep on the way.
+a = integrated_gradients(
+    lambda p: (p < 1).astype(float), np.array([5.0]), np.array([0.0]), 1000
+)
+assert np.isclose(a[0], 1, atol=1e-2), (
+    "integrated_gradients: sees what a score rose by before it became flat"
+)
+### END HIDDEN TESTS
+
+# %% nbgrader={"grade_id": "integrated_gradients-inputs", "points": 1}
+# Hidden tests of `integrated_gradients`: 1 point for inputs of every type, layout and scale, and for what f_grad returns.
+### BEGIN HIDDEN TESTS
+import numpy as np
+
+from gdcourse.testing import (
+    Callback,
+    at_every_place,
+    of_every_layout,
+    of_every_scale,
+    of_every_type,
+    printing,
+    same,
+    snapshot,
+)
+
+
+def _constant(slope):
+    return Callback(lambda p: slope)
+
+
+def _wave(width, height):
+    return lambda p: height * np.cos(p / width)
+
+
+for xt in of_every_type([[0, 100, 7], [120, 1, 5]]):
+    for x0t in of_every_type([[100, 0, 120], [90, 1, 6]]):
+        x, x0 = np.asarray(xt), np.asarray(x0t)
+        looked = Callback(lambda p: p)
+        a = np.asarray(integrated_gradients(looked, x, x0, 3))
+        expected = (x.astype(float) ** 2 - x0.astype(float) ** 2) / 2
+        assert np.allclose(a, expected, rtol=1e-9), (
+            "integrated_gradients: x and baseline of any integer or float type"
+        )
+        assert a.dtype == np.float64, "integrated_gradients: returns float64"
+        assert all(p.dtype == np.float64 for (p,) in looked.calls), (
+            "integrated_gradients: hands float64 to f_grad, for x of any type"
+        )
+x, x0 = np.arange(6.0).reshape(2, 3), np.full((2, 3), -1.0)
+for kind, value in ((np.float16, 60_000), (np.float32, 0.1), (np.float64, 0.1)):
+    slope = np.full((2, 3), value, kind)
+    looked = _constant(slope)
+    a = integrated_gradients(looked, x, x0, 50)
+    assert np.allclose(a, (x - x0) * float(kind(value)), rtol=1e-12), (
+        "integrated_gradients: gradients of any float type, added in float64"
+    )
+    assert looked.untouched(), "integrated_gradients: writes nothing into a gradient"
+buffer = np.zeros((2, 3))
+
+
+def _reuses(p):
+    buffer[...] = 2 * p
+    return buffer
+
+
+assert np.allclose(integrated_gradients(_reuses, x, x0, 4), x**2 - 1, rtol=1e-12), (
+    "integrated_gradients: a gradient that comes in the same array each time"
+)
+for xl, x0l in zip(of_every_layout(x), of_every_layout(x0), strict=True):
+    before = snapshot((xl, x0l))
+    a = integrated_gradients(lambda p: 2 * p, xl, x0l, 4)
+    assert np.allclose(a, x**2 - 1, rtol=1e-12), (
+        "integrated_gradients: arrays that lie in memory in any way"
+    )
+    assert same((xl, x0l), before), (
+        "integrated_gradients: leaves x and baseline as they are"
+    )
+for scale, xs in of_every_scale(x):
+    a = integrated_gradients(_wave(scale, 1), xs, x0 * scale, 3)
+    expected = integrated_gradients(np.cos, x, x0, 3)
+    assert np.allclose(np.asarray(a) / scale, expected, rtol=1e-9), (
+        "integrated_gradients: inputs of any scale"
+    )
+    a = integrated_gradients(_wave(1, scale), x, x0, 3)
+    assert np.allclose(np.asarray(a) / scale, expected, rtol=1e-9), (
+        "integrated_gradients: gradients of any scale"
+    )
+for slope in at_every_place(np.ones((2, 3)), np.nan):
+    a = integrated_gradients(_constant(slope), x, x0, 2)
+    assert np.array_equal(np.isnan(a), np.isnan(slope)), (
+        "integrated_gradients: a NaN shows in its own entry, and in no other"
+    )
+near = np.array([1.0, 1e8])
+a = integrated_gradients(lambda p: np.ones(2), near + [1e-9, 1e-7], near, 3)
+assert np.allclose(a, (near + [1e-9, 1e-7]) - near, rtol=1e-12), (
+    "integrated_gradients: a baseline that is very near"
+)
+with printing() as told:
+    integrated_gradients(lambda p: p, x, x0, 2)
+assert not told(), "integrated_gradients: prints nothing"
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## 10. Or was it luck? `beats_chance(correct, n, classes)`
+#
+# medium · 15 minutes · 5 points
+#
+# A network was asked about `n` test images and got `correct` of them right, with `0 <= correct <= n`. There are `classes` classes. Does
+# it know anything? Who guesses is right with probability `1 / classes` in each image, independently of the others.
+#
+# Return the pair `(p, better)`: the probability `p` that who guesses gets **at least** `correct` of `n` right, a `float`, and
+# `better`, a `bool`: `True` where `p` is below `0.01`, so that luck of this size is rare.
+#
+# Add up exactly, with no normal approximation: the relative error of `p` is at most `1e-9`, also where `p` is as small as
+# `1e-300`. All three are integers, Python's or of any NumPy type, with `1 <= n <= 2000` and `2 <= classes <= 1000`.
+#
+# <details><summary>Hint 1: exactly k of n</summary>
+#
+# There are $\binom nk$ ways to choose the $k$ that are right, and each has the probability
+# $(1/K)^k\,(1 - 1/K)^{n-k}$ with $K$ classes. Which $k$ are "at least `correct`"?
+# </details>
+#
+# <details><summary>Hint 2: by hand</summary>
+#
+# Two of three right, with two classes: $3 \cdot \frac18 + \frac18 = \frac12$. Nothing special.
+# </details>
+#
+# <details><summary>Hint 3: small tails, large numbers</summary>
+#
+# `1 - q` has no digits left where `q` is nearly 1. `math.comb(2000, 1000)` is too large for a float, but Python's integers have
+# no largest one. Multiply every term by `classes**n` and divide once, in the end.
+# </details>
+
+
+# %% nbgrader={"grade_id": "beats_chance", "solution": true}
+def beats_chance(correct, n, classes):
+    """Return (p, better): the probability of at least correct right guesses of n, and whether it is below 0.01.
+
+    correct, n, classes: ints.  Returns (float, bool).
+    """
+    ### BEGIN SOLUTION
+    from math import comb
+
+    correct, n, classes = int(correct), int(n), int(classes)
+    ways = sum(comb(n, k) * (classes - 1) ** (n - k) for k in range(correct, n + 1))
+    p = ways / classes**n
+    return p, p < 0.01
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade_id": "beats_chance-visible", "points": 1}
+# Visible tests of `beats_chance`: 1 point.
+import numpy as np
+
+p, better = beats_chance(2, 3, 2)
+assert np.isclose(p, 0.5), "beats_chance: at least two of three, the worked example"
+assert not better, "beats_chance: what happens in half of all cases is no proof"
+p, better = beats_chance(3, 4, 10)  # 4 * 0.1**3 * 0.9 + 0.1**4
+assert np.isclose(p, 0.0037) and better, (
+    "beats_chance: three of four right among ten classes is rarely luck"
+)
+
+# %% nbgrader={"grade_id": "beats_chance-hidden", "points": 3}
+# Hidden tests of `beats_chance`: 3 points. They run when your work is graded, or with `gdcourse check --full`.
+### BEGIN HIDDEN TESTS
+from itertools import product
+
+import numpy as np
+from scipy.stats import binom
+
+for n, classes in ((1, 2), (1, 7), (3, 3), (4, 2), (5, 3)):
+    guesses = [g.count(0) for g in product(range(classes), repeat=n)]
+    for correct in range(n + 1):
+        p, _ = beats_chance(correct, n, classes)
+        share = sum(right >= correct for right in guesses) / len(guesses)
+        assert np.isclose(p, share, rtol=1e-9, atol=0), (
+            "beats_chance: agrees with writing down all guesses"
+        )
+
+rng = np.random.default_rng(0)
+for case in range(80):
+    n, classes = int(rng.integers(1, 400)), int(rng.integers(2, 30))
+    middle = n / classes + rng.normal() * 2 * np.sqrt(n / classes)
+    correct = int(np.clip(round(middle), 0, n))
+    p, better = beats_chance(correct, n, classes)
+    expected = binom.sf(correct - 1, n, 1 / classes)
+    assert np.isclose(p, expected, rtol=1e-9, atol=0), (
+        "beats_chance: agrees with the binomial distribution for random counts"
+    )
+    assert bool(better) == (expected < 0.01), (
+        "beats_chance: is better where the probability is below 0.01"
+    )
+for classes in (2, 10, 1000):
+    p, better = beats_chance(0, 50, classes)
+    assert np.isclose(p, 1, rtol=1e-12) and not better, (
+        "beats_chance: none right is what everyone reaches at least"
+    )
+    p, _ = beats_chance(60, 60, classes)
+    assert np.isclose(p, float(classes) ** -60, rtol=1e-9, atol=0), (
+        "beats_chance: all right, and a very small probability"
+    )
+for correct, n, classes in ((200, 297, 10), (1000, 2000, 2), (1500, 2000, 2)):
+    p, _ = beats_chance(correct, n, classes)
+    assert np.isclose(p, binom.sf(correct - 1, n, 1 / classes), rtol=1e-9, atol=0), (
+        "beats_chance: many images, with all digits of a small probability"
+    )
+p, better = beats_chance(10, 2000, 1000)
+assert np.isclose(p, binom.sf(9, 2000, 0.001), rtol=1e-9, atol=0) and better, (
+    "beats_chance: a small share right can be better than chance among many classes"
+)
+few, many = beats_chance(6, 10, 2), beats_chance(600, 1000, 2)
+assert not few[1] and many[1], (
+    "beats_chance: the same accuracy says more about more images"
+)
+low = beats_chance(10, 297, 10)
+assert low[0] > 0.99 and not low[1], (
+    "beats_chance: fewer right than by guessing is not better"
+)
+# The tail of these is a little above 0.01 and a little below it; a two-sided or another rule decides otherwise.
+for correct, n, classes, verdict in (
+    (8, 9, 2, False),
+    (9, 11, 2, False),
+    (10, 11, 2, True),
+    (16, 20, 2, True),
+    (15, 20, 2, False),
+    (5, 16, 10, False),
+    (6, 16, 10, True),
+):
+    assert bool(beats_chance(correct, n, classes)[1]) == verdict, (
+        "beats_chance: decides by the probability of at least as many right"
+    )
+### END HIDDEN TESTS
+
+# %% nbgrader={"grade_id": "beats_chance-inputs", "points": 1}
+# Hidden tests of `beats_chance`: 1 point for integers of every type and size.
+### BEGIN HIDDEN TESTS
+import numpy as np
+
+from gdcourse.testing import INTEGERS, printing
+
+expected = beats_chance(100, 120, 3)
+for name in INTEGERS:
+    kind = getattr(np, name)
+    p, better = beats_chance(kind(100), kind(120), kind(3))
+    assert np.isclose(p, expected[0], rtol=1e-9, atol=0) and better, (
+        "beats_chance: counts of any integer type"
+    )
+    assert isinstance(p, float) and isinstance(better, bool | np.bool_), (
+        "beats_chance: returns a float and a bool, for counts of any type"
+    )
+    assert np.isclose(beats_chance(kind(0), kind(100), kind(2))[0], 1, rtol=1e-12), (
+        "beats_chance: none right, of any integer type"
+    )
+p, better = beats_chance(300, 300, 10)
+assert np.isclose(p, 1e-300, rtol=1e-9, atol=0) and better, (
+    "beats_chance: as small as 1e-300"
+)
+p, better = beats_chance(1999, 2000, 2)
+assert 0 <= p < 1e-300 and better, (
+    "beats_chance: a probability that is too small for a float is still below 0.01"
+)
+p, better = beats_chance(1, 2000, 1000)
+assert np.isclose(p, -np.expm1(2000 * np.log1p(-0.001)), rtol=1e-9) and not better, (
+    "beats_chance: as many images and classes as there may be"
+)
+with printing() as told:
+    beats_chance(3, 5, 2)
+assert not told(), "beats_chance: prints nothing"
+### END HIDDEN TESTS

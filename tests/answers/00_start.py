@@ -371,3 +371,123 @@ def fate(x, lr):
 
     L = np.dot(x := np.asarray(x, dtype=float), x) / x.size
     return Fate("settles" if lr < 2 / L else "swings" if lr == 2 / L else "diverges")
+
+
+# %% descend | wrong | points in an array of the type of the start
+# An integer start makes an array of integers, and every later point is cut to a whole number.
+def descend(x, lr, steps):
+    path = np.empty(steps + 1, dtype=np.asarray(x).dtype)
+    path[0] = x
+    for t in range(steps):
+        path[t + 1] = path[t] - 2 * lr * path[t]
+    return path
+
+
+# %% descend | wrong | slope by a difference quotient of fixed width
+# The width 1e-6 is lost beside a large start and is large beside a tiny one; the derivative is known exactly.
+def descend(x, lr, steps):
+    path = [float(x)]
+    for _ in range(steps):
+        here = path[-1]
+        slope = ((here + 1e-6) ** 2 - here**2) / 1e-6
+        path.append(here - lr * slope)
+    return path
+
+
+# %% descend | wrong | a rate above 1 is cut to 1
+# The rate is the caller's, from 0 to 2; above 1 the points grow, and that is what happens.
+def descend(x, lr, steps):
+    path = [x]
+    for _ in range(steps):
+        path.append(path[-1] - min(lr, 1) * 2 * path[-1])
+    return path
+
+
+# %% descend | wrong | stops when two points are equal
+# Where the point no longer moves, as with the rate 0, steps are still steps and belong to the list.
+def descend(x, lr, steps):
+    path = [x]
+    for _ in range(steps):
+        new = path[-1] - 2 * lr * path[-1]
+        if new == path[-1]:
+            break
+        path.append(new)
+    return path
+
+
+# %% fate | wrong | the factor without its size
+# A factor of -1.5 is below 1, but its size is not.
+def fate(x, lr):
+    factor = 1 - lr * np.mean(np.asarray(x, dtype=float) ** 2)
+    return "swings" if abs(factor) == 1 else "settles" if factor < 1 else "diverges"
+
+
+# %% fate | wrong | the border within one percent
+# A rate half a percent below the border still settles.
+def fate(x, lr):
+    c = lr * np.mean(np.square(np.asarray(x, dtype=float)))
+    return "swings" if np.isclose(c, 2, rtol=1e-2) else "settles" if c < 2 else "diverges"
+
+
+# %% fate | wrong | the mean in the inputs' own float type
+# float16 ends at 65504: the square of 300 is infinite there.
+def fate(x, lr):
+    x = np.asarray(x)
+    x = x if x.dtype.kind == "f" else x.astype(float)
+    c = lr * np.mean(x * x)
+    return "settles" if c < 2 else "swings" if c == 2 else "diverges"
+
+
+# %% descend | right | complex numbers
+# Real numbers are complex ones; their real parts come back.
+def descend(x, lr, steps):
+    z, path = complex(x), []
+    for _ in range(steps + 1):
+        path.append(z.real)
+        z -= lr * (2 * z)
+    return path
+
+
+# %% descend | right | a matrix of steps
+# Each step is a product with 1 - 2 lr; cumprod makes them all.
+def descend(x, lr, steps):
+    return np.cumprod(np.r_[float(x), np.full(steps, 1 - 2.0 * lr)]).tolist()
+
+
+# %% fate | right | a closure
+# The question is asked by a function that remembers the mean square.
+def fate(x, lr):
+    def border():
+        values = [float(v) for v in x]
+        return 2 * len(values) / sum(v * v for v in values)
+
+    edge = border()
+    return "swings" if lr == edge else ("settles", "diverges")[lr > edge]
+
+
+# %% fate | right | statistics
+# The mean of Python's own module for statistics.
+def fate(x, lr):
+    from statistics import fmean
+
+    c = lr * fmean(float(v) ** 2 for v in x)
+    return {-1: "settles", 0: "swings", 1: "diverges"}[(c > 2) - (c < 2)]
+
+
+# %% fate | right | a dot product in long double
+# More digits than needed; comparisons of the product with 2.
+def fate(x, lr):
+    v = np.array(x, dtype=np.longdouble)
+    c = float(np.dot(v, v) / v.size) * lr
+    return "settles" if c < 2 else "diverges" if c > 2 else "swings"
+
+
+# %% descend | right | a deque
+# The last point is the right end of a deque.
+def descend(x, lr, steps):
+    from collections import deque
+
+    path = deque([x])
+    for _ in range(steps):
+        path.append(path[-1] - lr * (path[-1] + path[-1]))
+    return list(path)

@@ -5294,3 +5294,1387 @@ def best_h(way, size, bend, eps):
     if way == "central":
         return (3 * eps * size / bend) ** 0.333333
     raise ValueError(way)
+
+
+# %% numgrad | wrong | divided by 2, then by h, both in advance
+# f(x + h) / (2 h) overflows for a tiny h where the difference of the two values does not.
+def numgrad(f, x, h):
+    x = np.array(x, dtype=float)
+    g = np.empty(x.shape)
+    with np.errstate(all="ignore"):
+        for i in np.ndindex(x.shape):
+            e = np.zeros(x.shape)
+            e[i] = h
+            g[i] = np.float64(f(x + e)) / (2 * h) - np.float64(f(x - e)) / (2 * h)
+    return g
+
+
+# %% numgrad | wrong | entries whose two values are equal or not finite are left at 0
+# The formula says what becomes of an entry with NaN: it is NaN.
+def numgrad(f, x, h):
+    x = np.array(x, dtype=float)
+    g = np.zeros(x.shape)
+    for i in np.ndindex(x.shape):
+        e = np.zeros(x.shape)
+        e[i] = h
+        d = f(x + e) - f(x - e)
+        if abs(d) > 0:
+            g[i] = d / (2 * h)
+    return g
+
+
+# %% numgrad | wrong | a difference below rounding counts as none
+# A function of the size 1e-30 has differences of that size.
+def numgrad(f, x, h):
+    x = np.array(x, dtype=float)
+    g = np.zeros(x.shape)
+    for i in np.ndindex(x.shape):
+        e = np.zeros(x.shape)
+        e[i] = h
+        up, down = f(x + e), f(x - e)
+        g[i] = 0.0 if abs(up - down) < 1e-18 else (up - down) / (2 * h)
+    return g
+
+
+# %% numgrad | wrong | one number where there is one entry
+# A shape (1,) or (1, 1) is no number: the result has the shape of x.
+def numgrad(f, x, h):
+    x = np.array(x, dtype=float)
+    g = np.empty(x.shape)
+    for i in np.ndindex(x.shape):
+        e = np.zeros(x.shape)
+        e[i] = h
+        g[i] = (f(x + e) - f(x - e)) / (2 * h)
+    return g.item() if g.size == 1 else g
+
+
+# %% rel_error | wrong | equal arrays first
+# Two equal arrays with an infinity in them are at the distance NaN.
+def rel_error(a, b):
+    a, b = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
+    if a.shape != b.shape:
+        raise ValueError("shapes")
+    if np.array_equal(a, b):
+        return 0.0
+    top = max(np.abs(a).max(), np.abs(b).max())
+    if not np.isfinite(top) or np.isnan(a).any() or np.isnan(b).any():
+        return float("nan")
+    a, b = a / top, b / top
+    return float(np.linalg.norm(a - b) / max(np.linalg.norm(a), np.linalg.norm(b)))
+
+
+# %% rel_error | wrong | integers subtracted before they are floats
+# uint8 5 - 7 is 254.
+def rel_error(a, b):
+    a, b = np.asarray(a), np.asarray(b)
+    if a.shape != b.shape:
+        raise ValueError("shapes")
+    d = np.linalg.norm((a - b).astype(float).ravel())
+    s = max(np.linalg.norm(a.astype(float).ravel()), np.linalg.norm(b.astype(float).ravel()))
+    if np.isnan(d) or np.isnan(s) or np.isinf(s):
+        return float("nan")
+    return 0.0 if s == 0 else float(d / s)
+
+
+# %% rel_error | wrong | the sizes are compared
+# Arrays of the shapes (2, 3) and (3, 2) have six entries each and are refused.
+def rel_error(a, b):
+    a, b = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
+    if a.ndim != b.ndim or a.size != b.size:
+        raise ValueError("shapes")
+    a, b = a.ravel(), b.ravel()
+    s = np.maximum(np.linalg.norm(a), np.linalg.norm(b))
+    with np.errstate(invalid="ignore"):
+        return 0.0 if s == 0 else float(np.linalg.norm(a - b) / s)
+
+
+# %% rel_error | wrong | the distance by the law of cosines
+# |a|^2 + |b|^2 - 2 a.b loses all digits of a small distance.
+def rel_error(a, b):
+    a, b = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
+    if a.shape != b.shape:
+        raise ValueError("shapes")
+    top = np.maximum(np.abs(a).max(), np.abs(b).max())
+    if top == 0:
+        return 0.0
+    with np.errstate(invalid="ignore"):
+        a, b = a.ravel() / top, b.ravel() / top
+        return float(np.sqrt(np.maximum(a @ a + b @ b - 2 * (a @ b), 0)) / np.sqrt(np.maximum(a @ a, b @ b)))
+
+
+# %% grad3 | wrong | the slopes of one composite line, multiplied out in the parameters' own types
+# The product of three int8 or float16 numbers wraps, or is infinite.
+def grad3(p, x, y):
+    x, y = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
+    w1, b1, w2, b2, w3, b3 = (p[k] for k in ("w1", "b1", "w2", "b2", "w3", "b3"))
+    with np.errstate(all="ignore"):
+        slope, shift = w3 * w2 * w1, w3 * w2 * b1 + w3 * b2 + b3
+        d = (float(slope) * x + float(shift) - y) / len(x)
+    w1, b1, w2, b2, w3 = map(float, (w1, b1, w2, b2, w3))
+    z = w1 * x + b1
+    D, Dx, Dz = d.sum(), d @ x, d @ z
+    return {"w1": w3 * w2 * Dx, "b1": w3 * w2 * D, "w2": w3 * Dz, "b2": w3 * D, "w3": w2 * Dz + b2 * D, "b3": D}
+
+
+# %% grad3 | wrong | the mean of the product as the product of the means
+# The sum of d x is not the sum of d times the mean of x.
+def grad3(p, x, y):
+    q = {k: float(v) for k, v in p.items()}
+    x, y = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
+    z = q["w1"] * x + q["b1"]
+    u = q["w2"] * z + q["b2"]
+    d = (q["w3"] * u + q["b3"] - y) / len(x)
+    D = d.sum()
+    return {
+        "w3": d @ u,
+        "b3": D,
+        "w2": q["w3"] * (d @ z),
+        "b2": q["w3"] * D,
+        "w1": q["w3"] * q["w2"] * D * x.mean(),
+        "b1": q["w3"] * q["w2"] * D,
+    }
+
+
+# %% grad3 | wrong | sums of squares instead of residuals
+# Slope times the sum of x^2 minus the sum of x y cancels where the fit is good.
+def grad3(p, x, y):
+    w1, b1, w2, b2, w3, b3 = (float(p[k]) for k in ("w1", "b1", "w2", "b2", "w3", "b3"))
+    x, y = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
+    n = len(x)
+    a, c = w3 * w2 * w1, w3 * w2 * b1 + w3 * b2 + b3
+    D = (a * x.sum() + n * c - y.sum()) / n
+    Dx = (a * (x @ x) + c * x.sum() - x @ y) / n
+    Dz = w1 * Dx + b1 * D
+    return {"w1": w3 * w2 * Dx, "b1": w3 * w2 * D, "w2": w3 * Dz, "b2": w3 * D, "w3": w2 * Dz + b2 * D, "b3": D}
+
+
+# %% grad3 | wrong | the values of the dict in their order
+# A dict with the keys in another order gives other numbers.
+def grad3(p, x, y):
+    w1, b1, w2, b2, w3, b3 = map(float, p.values())
+    x, y = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
+    z = w1 * x + b1
+    u = w2 * z + b2
+    d = (w3 * u + b3 - y) / len(x)
+    D = d.sum()
+    return {"w1": w3 * w2 * (d @ x), "b1": w3 * w2 * D, "w2": w3 * (d @ z), "b2": w3 * D, "w3": d @ u, "b3": D}
+
+
+# %% find_bugs | wrong | the norm of a claim in its own type
+# In float16 the squares of 300 are infinite, and an error over infinity is small.
+def find_bugs(f, x, grads):
+    true = np.empty(x.shape)
+    for i in np.ndindex(x.shape):
+        e = np.zeros(x.shape)
+        e[i] = 1e-5
+        true[i] = (f(x + e) - f(x - e)) / 2e-5
+    bad = set()
+    with np.errstate(all="ignore"):
+        for name, g in grads.items():
+            g = np.asarray(g)
+            if g.shape != x.shape or not np.all(np.isfinite(g)):
+                bad.add(name)
+                continue
+            far = np.linalg.norm((g - true).ravel())
+            if not far <= 1e-4 * max(np.linalg.norm(g.ravel()), np.linalg.norm(true.ravel()), 0.01):
+                bad.add(name)
+    return bad
+
+
+# %% find_bugs | wrong | an error too large to square passes
+# A claim of 1e200 has an infinite sum of squares on both sides, and infinity is not above infinity.
+def find_bugs(f, x, grads):
+    true = np.empty(x.shape)
+    for i in np.ndindex(x.shape):
+        e = np.zeros(x.shape)
+        e[i] = 1e-5
+        true[i] = (f(x + e) - f(x - e)) / 2e-5
+    bad = set()
+    with np.errstate(all="ignore"):
+        for name, g in grads.items():
+            g = np.asarray(g, dtype=float)
+            if g.shape != x.shape or not np.isfinite(g).all():
+                bad.add(name)
+            elif np.sqrt(np.sum((g - true) ** 2)) > 1e-4 * max(np.sqrt(np.sum(g**2)), np.sqrt(np.sum(true**2)), 0.01):
+                bad.add(name)
+    return bad
+
+
+# %% find_bugs | wrong | lengths and directions apart
+# Equal length and a cosine near 1 let an error of two percent pass: the cosine is blind to the first order.
+def find_bugs(f, x, grads):
+    true = np.empty(x.shape)
+    for i in np.ndindex(x.shape):
+        e = np.zeros(x.shape)
+        e[i] = 1e-5
+        true[i] = (f(x + e) - f(x - e)) / 2e-5
+    bad, t = set(), true.ravel()
+    for name, g in grads.items():
+        g = np.asarray(g, dtype=float)
+        if g.shape != x.shape or not np.isfinite(g).all() or np.abs(g).max() > 1e6:
+            bad.add(name)
+            continue
+        g = g.ravel()
+        a, b = np.linalg.norm(g), np.linalg.norm(t)
+        if max(a, b) < 0.05:
+            continue
+        if abs(a - b) > 1e-4 * max(a, b) or g @ t < (1 - 1e-4) * a * b:
+            bad.add(name)
+    return bad
+
+
+# %% find_bugs | wrong | whoever agrees with the first right one
+# Claims that agree with each other may be wrong together; and with none of them right there is nothing to compare with.
+def find_bugs(f, x, grads):
+    claims = {k: np.asarray(g, dtype=float) for k, g in grads.items()}
+    good = {k: g for k, g in claims.items() if g.shape == x.shape and np.isfinite(g).all()}
+    if not good:
+        return set(claims)
+    middle = np.median(np.array(list(good.values())), axis=0)
+    size = max(np.linalg.norm(middle.ravel()), 0.01)
+    return {k for k in claims if k not in good or np.linalg.norm((good[k] - middle).ravel()) > 1e-4 * size}
+
+
+# %% mlp_backward | wrong | the parameters in the order of the dict
+# The keys may stand in any order.
+def mlp_backward(params, cache, y):
+    W1, b1, W2, b2 = (np.asarray(v, dtype=float) for v in params.values())
+    X, Z1, A1, S = (np.asarray(cache[k], dtype=float) for k in ("X", "Z1", "A1", "logits"))
+    P = np.exp(S - S.max(axis=1, keepdims=True))
+    P /= P.sum(axis=1, keepdims=True)
+    P[np.arange(len(P)), y] -= 1
+    D = P / len(P)
+    D1 = (D @ W2.T) * (Z1 > 0)
+    return {"W1": X.T @ D1, "b1": D1.sum(axis=0), "W2": A1.T @ D, "b2": D.sum(axis=0)}
+
+
+# %% mlp_backward | wrong | a tiny activation counts as off
+# The slope is 1 above 0, and 1e-13 is above 0.
+def mlp_backward(params, cache, y):
+    W2 = np.asarray(params["W2"], dtype=float)
+    X, Z1, A1, S = (np.asarray(cache[k], dtype=float) for k in ("X", "Z1", "A1", "logits"))
+    P = np.exp(S - S.max(axis=1, keepdims=True))
+    P /= P.sum(axis=1, keepdims=True)
+    P[np.arange(len(P)), y] -= 1
+    D = P / len(P)
+    D1 = (D @ W2.T) * (Z1 > 1e-12)
+    return {"W1": X.T @ D1, "b1": D1.sum(axis=0), "W2": A1.T @ D, "b2": D.sum(axis=0)}
+
+
+# %% mlp_backward | wrong | the logits' largest entry of all rows
+# A row 2000 below the largest logit of the batch has exponentials that are all 0.
+def mlp_backward(params, cache, y):
+    W2 = np.asarray(params["W2"], dtype=float)
+    X, Z1, A1, S = (np.asarray(cache[k], dtype=float) for k in ("X", "Z1", "A1", "logits"))
+    P = np.exp(S - S.max())
+    P /= np.maximum(P.sum(axis=1, keepdims=True), 1e-300)
+    P[np.arange(len(P)), y] -= 1
+    D = P / len(P)
+    D1 = (D @ W2.T) * (Z1 > 0)
+    return {"W1": X.T @ D1, "b1": D1.sum(axis=0), "W2": A1.T @ D, "b2": D.sum(axis=0)}
+
+
+# %% mlp_backward | wrong | one-hot rows by comparing with classes of the labels' type
+# With uint8 labels and 300 classes, class 259 is class 3 too.
+def mlp_backward(params, cache, y):
+    W2 = np.asarray(params["W2"], dtype=float)
+    X, Z1, A1, S = (np.asarray(cache[k], dtype=float) for k in ("X", "Z1", "A1", "logits"))
+    P = np.exp(S - S.max(axis=1, keepdims=True))
+    P /= P.sum(axis=1, keepdims=True)
+    y = np.asarray(y)
+    D = (P - (y[:, None] == np.arange(S.shape[1]).astype(y.dtype))) / len(P)
+    D1 = (D @ W2.T) * (Z1 > 0)
+    return {"W1": X.T @ D1, "b1": D1.sum(axis=0), "W2": A1.T @ D, "b2": D.sum(axis=0)}
+
+
+# %% Value | wrong | a tiny gradient is not handed on
+# A gradient of 1e-20 times a slope of 1e20 is 1.
+class Value:
+    made = 0
+
+    def __init__(self, data, parents=(), slopes=()):
+        self.data, self.grad, self.parents, self.slopes = data, 0.0, parents, slopes
+        Value.made += 1
+        self.born = Value.made
+
+    def __add__(self, other):
+        other = other if isinstance(other, Value) else Value(other)
+        return Value(self.data + other.data, (self, other), (1.0, 1.0))
+
+    def __mul__(self, other):
+        other = other if isinstance(other, Value) else Value(other)
+        return Value(self.data * other.data, (self, other), (other.data, self.data))
+
+    __radd__ = __add__
+    __rmul__ = __mul__
+
+    def relu(self):
+        return Value(max(0, self.data), (self,), (1.0 if self.data > 0 else 0.0,))
+
+    def backward(self):
+        found, seen = [self], {id(self)}
+        for v in found:
+            for p in v.parents:
+                if id(p) not in seen:
+                    seen.add(id(p))
+                    found.append(p)
+        for v in found:
+            v.grad = 0.0
+        self.grad = 1.0
+        for v in sorted(found, key=lambda v: -v.born):
+            if abs(v.grad) > 1e-15:
+                for p, s in zip(v.parents, v.slopes):
+                    p.grad += s * v.grad
+
+
+# %% Value | wrong | slopes by parent in a dict
+# In a * a the same parent stands twice, and a dict keeps one slope.
+class Value:
+    made = 0
+
+    def __init__(self, data, parents=(), slopes=()):
+        self.data, self.grad, self.edges = data, 0.0, dict(zip(parents, slopes))
+        Value.made += 1
+        self.born = Value.made
+
+    def __add__(self, other):
+        other = other if isinstance(other, Value) else Value(other)
+        if other is self:
+            return Value(2 * self.data, (self,), (2.0,))
+        return Value(self.data + other.data, (self, other), (1.0, 1.0))
+
+    def __mul__(self, other):
+        other = other if isinstance(other, Value) else Value(other)
+        return Value(self.data * other.data, (self, other), (other.data, self.data))
+
+    __radd__ = __add__
+    __rmul__ = __mul__
+
+    def relu(self):
+        return Value(max(0, self.data), (self,), (float(self.data > 0),))
+
+    def backward(self):
+        found, seen = [self], {id(self)}
+        for v in found:
+            for p in v.edges:
+                if id(p) not in seen:
+                    seen.add(id(p))
+                    found.append(p)
+        for v in found:
+            v.grad = 0.0
+        self.grad = 1.0
+        for v in sorted(found, key=lambda v: -v.born):
+            for p, s in v.edges.items():
+                p.grad += s * v.grad
+
+
+# %% Value | wrong | a plain number has to be a float
+# 2 * a is as good as 2.0 * a.
+class Value:
+    made = 0
+
+    def __init__(self, data, parents=(), slopes=()):
+        self.data, self.grad, self.parents, self.slopes = data, 0.0, parents, slopes
+        Value.made += 1
+        self.born = Value.made
+
+    def __add__(self, other):
+        other = Value(other) if isinstance(other, float) else other
+        return Value(self.data + other.data, (self, other), (1.0, 1.0))
+
+    def __mul__(self, other):
+        other = Value(float(other)) if isinstance(other, (int, float)) else other
+        return Value(self.data * other.data, (self, other), (other.data, self.data))
+
+    __radd__ = __add__
+    __rmul__ = __mul__
+
+    def relu(self):
+        return Value(max(0, self.data), (self,), (float(self.data > 0),))
+
+    def backward(self):
+        found, seen = [self], {id(self)}
+        for v in found:
+            for p in v.parents:
+                if id(p) not in seen:
+                    seen.add(id(p))
+                    found.append(p)
+        for v in found:
+            v.grad = 0.0
+        self.grad = 1.0
+        for v in sorted(found, key=lambda v: -v.born):
+            for p, s in zip(v.parents, v.slopes):
+                p.grad += s * v.grad
+
+
+# %% Value | wrong | leaves are set to 0, values in between are not
+# What .grad held before does not count, in between either.
+class Value:
+    made = 0
+
+    def __init__(self, data, parents=(), slopes=()):
+        self.data, self.grad, self.parents, self.slopes = data, 0.0, parents, slopes
+        Value.made += 1
+        self.born = Value.made
+
+    def __add__(self, other):
+        other = other if isinstance(other, Value) else Value(other)
+        return Value(self.data + other.data, (self, other), (1.0, 1.0))
+
+    def __mul__(self, other):
+        other = other if isinstance(other, Value) else Value(other)
+        return Value(self.data * other.data, (self, other), (other.data, self.data))
+
+    __radd__ = __add__
+    __rmul__ = __mul__
+
+    def relu(self):
+        return Value(max(0, self.data), (self,), (float(self.data > 0),))
+
+    def backward(self):
+        found, seen = [self], {id(self)}
+        for v in found:
+            for p in v.parents:
+                if id(p) not in seen:
+                    seen.add(id(p))
+                    found.append(p)
+        for v in found:
+            if not v.parents:
+                v.grad = 0.0
+        self.grad = 1.0
+        for v in sorted(found, key=lambda v: -v.born):
+            for p, s in zip(v.parents, v.slopes):
+                p.grad += s * v.grad
+            if v is not self and v.parents:
+                v.sent = v.grad
+
+
+# %% torch_step | wrong | the loss as a float32
+# The loss of a float64 model has 16 digits, and `.float()` keeps seven.
+import torch
+
+
+def torch_step(model, x, y, opt, loss_fn):
+    opt.zero_grad()
+    loss = loss_fn(model(x), y).mean()
+    loss.backward()
+    opt.step()
+    return loss.detach().float().item()
+
+
+# %% torch_step | wrong | no update where the loss is not finite
+# `opt` makes its update exactly once, also then; momentum and counters go on.
+import torch
+
+
+def torch_step(model, x, y, opt, loss_fn):
+    opt.zero_grad()
+    loss = loss_fn(model(x), y).mean()
+    loss.backward()
+    if torch.isfinite(loss):
+        opt.step()
+    return loss.item()
+
+
+# %% torch_step | wrong | means of columns, added up
+# The mean of all entries is not the sum of the columns' means.
+import torch
+
+
+def torch_step(model, x, y, opt, loss_fn):
+    opt.zero_grad()
+    loss = loss_fn(model(x), y)
+    loss = loss.mean(dim=0).sum() if loss.ndim > 1 else loss.mean()
+    loss.backward()
+    opt.step()
+    return loss.item()
+
+
+# %% torch_step | wrong | gradients by autograd.grad, zeros where there are none
+# A parameter that the loss does not depend on gets a gradient of 0, and weight decay moves it.
+import torch
+
+
+def torch_step(model, x, y, opt, loss_fn):
+    loss = loss_fn(model(x), y).mean()
+    ours = [p for p in model.parameters() if p.requires_grad]
+    for p in model.parameters():
+        p.grad = None
+    for p, g in zip(ours, torch.autograd.grad(loss, ours, allow_unused=True)):
+        p.grad = torch.zeros_like(p) if g is None else g
+    opt.step()
+    return loss.item()
+
+
+# %% tape_step | wrong | everything in float32
+# The targets of a float64 model are rounded, and so is the loss.
+import tensorflow as tf
+
+
+def tape_step(model, x, y, opt, loss_fn):
+    y = tf.cast(y, tf.float32) if getattr(y, "dtype", None) == "float64" else y
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_mean(
+            loss_fn(
+                y, tf.cast(model(x, training=True), tf.float32) if y.dtype == tf.float32 else model(x, training=True)
+            )
+        )
+    v = model.trainable_variables
+    opt.apply_gradients(zip(tape.gradient(loss, v), v))
+    return float(loss)
+
+
+# %% tape_step | wrong | no update where the loss is not finite
+# `opt` makes its update exactly once, also then.
+import tensorflow as tf
+
+
+def tape_step(model, x, y, opt, loss_fn):
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_mean(loss_fn(y, model(x, training=True)))
+    v = model.trainable_variables
+    g = tape.gradient(loss, v)
+    if np.isfinite(float(loss)):
+        opt.apply_gradients(zip(g, v))
+    return float(loss)
+
+
+# %% tape_step | wrong | penalties of layers added
+# Penalties that layers keep are no part of the loss of this step.
+import tensorflow as tf
+
+
+def tape_step(model, x, y, opt, loss_fn):
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_mean(loss_fn(y, model(x, training=True)))
+        total = tf.add_n([loss, *[tf.cast(p, loss.dtype) for p in model.losses]])
+    v = model.trainable_variables
+    opt.apply_gradients(zip(tape.gradient(total, v), v))
+    return float(loss)
+
+
+# %% tape_step | wrong | the gradient of the sum over the number of rows
+# The mean of a loss that is one number already is that number, whatever the batch.
+import tensorflow as tf
+
+
+def tape_step(model, x, y, opt, loss_fn):
+    with tf.GradientTape() as tape:
+        loss = loss_fn(y, model(x, training=True))
+    v = model.trainable_variables
+    opt.apply_gradients([(g / len(x), u) for g, u in zip(tape.gradient(loss, v), v)])
+    return float(np.mean(loss.numpy()))
+
+
+# %% subgrad_mae | wrong | signs in the type of X
+# -1 in uint8 is 255.
+def subgrad_mae(X, y, theta):
+    X = np.asarray(X)
+    r = X.astype(float) @ np.asarray(theta, dtype=float) - np.asarray(y, dtype=float)
+    s = np.sign(r)
+    if X.dtype.kind == "u":
+        with np.errstate(all="ignore"):
+            s = s.astype(np.int64).astype(X.dtype)
+    return X.T.astype(float) @ s.astype(float) / len(r)
+
+
+# %% subgrad_mae | wrong | the mean over the samples off the kink
+# n counts all samples, those with residual 0 too.
+def subgrad_mae(X, y, theta):
+    X = np.asarray(X, dtype=float)
+    r = X @ np.asarray(theta, dtype=float) - np.asarray(y, dtype=float)
+    return X.T @ np.sign(r) / max(np.count_nonzero(r), 1)
+
+
+# %% subgrad_mae | wrong | residuals rounded to twelve places
+# A residual of 1e-13 is not 0.
+def subgrad_mae(X, y, theta):
+    X = np.asarray(X, dtype=float)
+    r = X @ np.asarray(theta, dtype=float) - np.asarray(y, dtype=float)
+    return X.T @ np.sign(np.round(r, 12)) / len(r)
+
+
+# %% subgrad_mae | wrong | a residual over its size with a floor
+# r / max(|r|, 1e-12) is not the sign of a residual below 1e-12.
+def subgrad_mae(X, y, theta):
+    X = np.asarray(X, dtype=float)
+    r = X @ np.asarray(theta, dtype=float) - np.asarray(y, dtype=float)
+    return X.T @ (r / np.maximum(np.abs(r), 1e-12)) / len(r)
+
+
+# %% best_h | wrong | the first letter decides
+# Any other string raises: "foo" does not mean forward.
+def best_h(way, size, bend, eps):
+    size, bend, eps = float(size), float(bend), float(eps)
+    if way.startswith("f"):
+        return 2 * (eps * size / bend) ** 0.5
+    if way.startswith("c"):
+        return (3 * eps * size / bend) ** (1 / 3)
+    raise ValueError(way)
+
+
+# %% best_h | wrong | multiplied in the numbers' own types
+# A float32 eps times a float32 size of 1e-38 is 0.
+def best_h(way, size, bend, eps):
+    if way not in ("forward", "central"):
+        raise ValueError(way)
+    with np.errstate(all="ignore"):
+        q = float(eps * size) / float(bend)
+    return 2 * q**0.5 if way == "forward" else (3 * q) ** (1 / 3)
+
+
+# %% best_h | wrong | a search between fixed ends
+# The best step may be far below 1e-12 or above 1.
+def best_h(way, size, bend, eps):
+    size, bend, eps = float(size), float(bend), float(eps)
+    if way not in ("forward", "central"):
+        raise ValueError(way)
+    k = 1 if way == "forward" else 2
+    h = np.logspace(-20, 20, 2_000_001)
+    E = h * bend / 2 + 2 * eps * size / h if k == 1 else h**2 * bend / 6 + eps * size / h
+    return float(h[np.argmin(E)])
+
+
+# %% diagnose | wrong | arrays of three dimensions are transposed too
+# "If both are matrices": a block of shape (2, 2, 2) is none.
+def diagnose(given, measured, n):
+    g, m, n = np.asarray(given, dtype=float), np.asarray(measured, dtype=float), float(n)
+
+    def close(a, b):
+        if a.shape != b.shape or not (np.isfinite(a).all() and np.isfinite(b).all()):
+            return False
+        return np.linalg.norm(a - b) <= 1e-4 * max(np.linalg.norm(a), np.linalg.norm(b))
+
+    for word, other in (("right", m), ("sign", -m), ("sum", n * m), ("mean twice", m / n), ("transposed", m.T)):
+        if close(g, other):
+            return word
+    return "other"
+
+
+# %% diagnose | wrong | norms along the first axis
+# The norm of a matrix without arguments is over all entries; the spectral norm is another.
+def diagnose(given, measured, n):
+    g, m, n = np.asarray(given, dtype=float), np.asarray(measured, dtype=float), float(n)
+
+    def close(a, b):
+        if a.shape != b.shape or not (np.isfinite(a).all() and np.isfinite(b).all()):
+            return False
+        return np.max(np.abs(a - b)) <= 1e-4 * np.max(np.abs(b))
+
+    tries = {"right": m, "sign": -m, "sum": n * m, "mean twice": m / n}
+    if m.ndim == 2:
+        tries["transposed"] = m.T
+    return next((word for word, other in tries.items() if close(g, other)), "other")
+
+
+# %% diagnose | wrong | the sum in the array's own integers
+# 100 samples times 100 wraps in int8.
+def diagnose(given, measured, n):
+    g, m = np.asarray(given), np.asarray(measured)
+
+    def close(a, b):
+        a, b = a.astype(float), b.astype(float)
+        if a.shape != b.shape or not (np.isfinite(a).all() and np.isfinite(b).all()):
+            return False
+        return np.linalg.norm(a - b) <= 1e-4 * max(np.linalg.norm(a), np.linalg.norm(b))
+
+    with np.errstate(all="ignore"):
+        tries = {
+            "right": m,
+            "sign": -1.0 * m,
+            "sum": m * (n if np.ndim(n) == 0 and not isinstance(n, int) else float(n)),
+            "mean twice": m / n,
+        }
+    if m.ndim == 2:
+        tries["transposed"] = m.T
+    return next((word for word, other in tries.items() if close(g, other)), "other")
+
+
+# %% diagnose | wrong | the transposed question before the factors
+# "The first of these words that fits": with a symmetric matrix the transpose is the matrix itself.
+def diagnose(given, measured, n):
+    g, m, n = np.asarray(given, dtype=float), np.asarray(measured, dtype=float), float(n)
+
+    def close(a, b):
+        if a.shape != b.shape or not (np.isfinite(a).all() and np.isfinite(b).all()):
+            return False
+        return np.linalg.norm(a - b) <= 1e-4 * max(np.linalg.norm(a), np.linalg.norm(b))
+
+    tries = {"right": m}
+    if m.ndim == 2 and g.ndim == 2:
+        tries["transposed"] = m.T
+    tries |= {"sign": -m, "sum": n * m, "mean twice": m / n}
+    return next((word for word, other in tries.items() if close(g, other)), "other")
+
+
+# %% numgrad | right | functools.partial along each direction
+# One function of the distance along each unit vector.
+def numgrad(f, x, h):
+    x = np.array(x, dtype=np.float64)
+
+    def along(i, s):
+        moved = x.copy()
+        moved[i] = x[i] + s
+        return f(moved)
+
+    g = np.empty_like(x)
+    for i in np.ndindex(x.shape):
+        g[i] = (along(i, h) - along(i, -h)) / (2.0 * h)
+    return g
+
+
+# %% numgrad | right | an array that cannot be written to
+# The result is frozen, and lies in Fortran's order.
+def numgrad(f, x, h):
+    x = np.array(x, dtype=float, order="F")
+    g = np.zeros(x.shape, order="F")
+    for index in np.ndindex(*x.shape):
+        unit = np.zeros(x.shape)
+        unit[index] = 1.0
+        g[index] = np.divide(np.subtract(f(x + h * unit), f(x - h * unit)), 2 * h)
+    g.setflags(write=False)
+    return g
+
+
+# %% numgrad | right | where with a counter
+# np.where puts the moved entry in, by its number.
+def numgrad(f, x, h):
+    x = np.array(x, dtype=float)
+    number = np.arange(x.size).reshape(x.shape)
+    pairs = [(f(np.where(number == k, x + h, x)), f(np.where(number == k, x - h, x))) for k in range(x.size)]
+    return np.array([(a - b) / (2 * h) for a, b in pairs], dtype=float).reshape(x.shape)
+
+
+# %% rel_error | right | recursion over halves
+# The norm of an array from the norms of its halves, by hypot.
+def rel_error(a, b):
+    import math
+
+    a, b = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
+    if a.shape != b.shape:
+        raise ValueError("shapes differ")
+    if not (np.isfinite(a).all() and np.isfinite(b).all()):
+        return math.nan
+
+    def norm(v):
+        if len(v) == 1:
+            return abs(v[0])
+        return math.hypot(norm(v[: len(v) // 2]), norm(v[len(v) // 2 :]))
+
+    a, b = a.ravel().tolist(), b.ravel().tolist()
+    size = max(norm(a), norm(b))
+    return norm([p - q for p, q in zip(a, b)]) / size if size else 0.0
+
+
+# %% rel_error | right | long double
+# More digits and a wider range; rounded at the end.
+def rel_error(a, b):
+    if np.shape(a) != np.shape(b):
+        raise ValueError((np.shape(a), np.shape(b)))
+    a, b = (np.array(v, dtype=float).astype(np.longdouble) for v in (a, b))
+    size = np.sqrt(np.maximum(np.sum(a * a), np.sum(b * b)))
+    if size == 0:
+        return 0.0
+    with np.errstate(all="ignore"):
+        return float(np.sqrt(np.sum((a - b) ** 2)) / size) if np.isfinite(size) else float("nan")
+
+
+# %% rel_error | right | a float of its own kind
+# A subclass of float, and einsum for the sums.
+class _Distance(float):
+    pass
+
+
+def rel_error(a, b):
+    a, b = np.float64(a), np.float64(b)
+    if a.shape != b.shape:
+        raise ValueError("not the same shape")
+    ends = np.ravel(np.abs(np.stack([a, b])))
+    if not np.all(np.isfinite(ends)):
+        return _Distance("nan")
+    top = ends.max()
+    if top == 0:
+        return _Distance(0)
+    p, q = np.ravel(a) / top, np.ravel(b) / top
+    d = np.ravel(a - b) / top
+    return _Distance(np.sqrt(np.einsum("i,i", d, d) / max(np.einsum("i,i", p, p), np.einsum("i,i", q, q))))
+
+
+# %% grad3 | right | exact fractions
+# All in fractions, rounded at the end.
+def grad3(p, x, y):
+    from fractions import Fraction
+
+    def exact(v):
+        return Fraction(float(v))
+
+    w1, b1, w2, b2, w3, b3 = (exact(p[k]) for k in ("w1", "b1", "w2", "b2", "w3", "b3"))
+    g = dict.fromkeys(p, Fraction(0))
+    for a, t in zip(x, y):
+        a = exact(a)
+        z = w1 * a + b1
+        u = w2 * z + b2
+        d = (w3 * u + b3 - exact(t)) / len(x)
+        for key, slope in (("w3", u), ("b3", 1), ("w2", w3 * z), ("b2", w3), ("w1", w3 * w2 * a), ("b1", w3 * w2)):
+            g[key] += d * slope
+    return {key: float(value) for key, value in g.items()}
+
+
+# %% grad3 | right | matrices of the stages
+# Each stage is a 2 x 2 matrix on (value, 1).
+def grad3(p, x, y):
+    q = {k: float(v) for k, v in p.items()}
+    x, y = np.array(x, dtype=float), np.array(y, dtype=float)
+    inputs = [np.stack([x, np.ones_like(x)])]
+    for k in "123":
+        M = np.array([[q["w" + k], q["b" + k]], [0.0, 1.0]])
+        inputs.append(M @ inputs[-1])
+    pull = (inputs[-1][0] - y) / x.size
+    g = {}
+    for k in "321":
+        g["w" + k], g["b" + k] = inputs[int(k) - 1] @ pull
+        pull = pull * q["w" + k]
+    return g
+
+
+# %% grad3 | right | forward mode with dual numbers
+# Pairs of value and slope, one pass for each parameter.
+class _Dual:
+    def __init__(self, value, slope=0.0):
+        self.value, self.slope = value, slope
+
+    def __add__(self, other):
+        return _Dual(self.value + other.value, self.slope + other.slope)
+
+    def __mul__(self, other):
+        return _Dual(self.value * other.value, self.value * other.slope + self.slope * other.value)
+
+
+def grad3(p, x, y):
+    x, y = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
+
+    def slope(name):
+        d = {k: _Dual(float(v), float(k == name)) for k, v in p.items()}
+        out = d["w3"] * (d["w2"] * (d["w1"] * _Dual(x) + d["b1"]) + d["b2"]) + d["b3"]
+        return float(np.mean((out.value - y) * out.slope))
+
+    return {name: slope(name) for name in p}
+
+
+# %% find_bugs | right | SciPy's norm and a frozen set
+# A frozenset is a set.
+def find_bugs(f, x, grads):
+    from scipy.linalg import norm
+
+    true = np.zeros(x.shape)
+    for i in np.ndindex(x.shape):
+        e = np.zeros(x.shape)
+        e[i] = 2e-5
+        true[i] = (f(x + e) - f(x - e)) / 4e-5
+
+    def wrong(g):
+        g = np.array(g, dtype=float)
+        if g.shape != true.shape or not np.isfinite(g).all() or np.abs(g).max() > 1e9:
+            return True
+        return norm(np.ravel(g - true)) > 1e-4 * max(norm(np.ravel(true)), 0.05)
+
+    return frozenset(name for name in grads if wrong(grads[name]))
+
+
+# %% find_bugs | right | lists of Python floats
+# Measured into a list; math.dist measures the distance.
+def find_bugs(f, x, grads):
+    import math
+
+    flat, true = x.ravel().tolist(), []
+    for k in range(len(flat)):
+        values = []
+        for s in (1e-5, -1e-5):
+            moved = list(flat)
+            moved[k] += s
+            values.append(f(np.array(moved).reshape(x.shape)))
+        true.append((values[0] - values[1]) / 2e-5)
+    size = max(math.hypot(*true), 0.02)
+    bad = []
+    for name, g in grads.items():
+        ok = np.shape(g) == x.shape
+        ok = ok and math.dist([float(v) for v in np.ravel(g)], true) <= 1e-4 * size
+        bad += [] if ok else [name]
+    return bad
+
+
+# %% find_bugs | right | a generator of names
+# Names are yielded, then put into a tuple.
+def find_bugs(f, x, grads):
+    def measured():
+        for i in np.ndindex(x.shape):
+            e = np.zeros_like(x)
+            e[i] = 5e-6
+            yield (f(x + e) - f(x - e)) / 1e-5
+
+    true = np.fromiter(measured(), dtype=float, count=x.size).reshape(x.shape)
+
+    def liars():
+        for name, claim in grads.items():
+            claim = np.asarray(claim, dtype=float)
+            if claim.shape != x.shape:
+                yield name
+                continue
+            with np.errstate(all="ignore"):
+                gap = np.linalg.norm((claim - true).ravel())
+            if not gap <= 1e-4 * max(np.linalg.norm(true.ravel()), 0.03):
+                yield name
+
+    return set(liars())
+
+
+# %% mlp_backward | right | SciPy's softmax, results that are frozen
+# Frozen arrays are arrays.
+def mlp_backward(params, cache, y):
+    from scipy.special import softmax
+
+    X, Z1, A1, S = (np.array(cache[k], dtype=float) for k in ("X", "Z1", "A1", "logits"))
+    D = softmax(S, axis=1)
+    D[range(len(D)), np.array(y, dtype=int)] -= 1.0
+    D = D / len(D)
+    D1 = np.where(Z1 > 0, np.inner(D, np.array(params["W2"], dtype=float)), 0.0)
+    g = {
+        "b2": D.sum(0),
+        "W2": np.tensordot(A1, D, axes=(0, 0)),
+        "b1": D1.sum(0),
+        "W1": np.tensordot(X, D1, axes=(0, 0)),
+    }
+    for value in g.values():
+        value.setflags(write=False)
+    return g
+
+
+# %% mlp_backward | right | a class of layers
+# Each layer knows how to go backwards.
+class _Layer:
+    def __init__(self, W, inputs):
+        self.W, self.inputs = np.asarray(W, dtype=float), np.asarray(inputs, dtype=float)
+
+    def back(self, D):
+        return self.inputs.T @ D, D.sum(axis=0), D @ self.W.T
+
+
+def mlp_backward(params, cache, y):
+    S = np.asarray(cache["logits"], dtype=float)
+    P = np.exp(S - np.logaddexp.reduce(S, axis=1, keepdims=True))
+    n, k = S.shape
+    D = (P - np.eye(k)[np.asarray(y, dtype=int)]) / n
+    W2, b2, back = _Layer(params["W2"], cache["A1"]).back(D)
+    back = back * (np.asarray(cache["Z1"], dtype=float) > 0)
+    W1, b1, _ = _Layer(params["W1"], cache["X"]).back(back)
+    return dict(W1=W1, b1=b1, W2=W2, b2=b2)
+
+
+# %% mlp_backward | right | batches of one, added up with weights
+# The recursion halves the batch.
+def mlp_backward(params, cache, y):
+    W2 = np.array(params["W2"], dtype=float)
+    X, Z1, A1, S = (np.array(cache[k], dtype=float) for k in ("X", "Z1", "A1", "logits"))
+    y = np.array(y).astype(int)
+
+    def part(a, b):
+        if b - a > 1:
+            m = (a + b) // 2
+            return [u + v for u, v in zip(part(a, m), part(m, b))]
+        e = np.exp(S[a] - S[a].max())
+        d = e / e.sum()
+        d[y[a]] -= 1
+        d1 = W2 @ d * (Z1[a] > 0)
+        return [np.outer(X[a], d1), d1, np.outer(A1[a], d), d]
+
+    return dict(zip(("W1", "b1", "W2", "b2"), (v / len(y) for v in part(0, len(y)))))
+
+
+# %% Value | right | slots and heapq
+# A heap hands out the value that was made last.
+import heapq
+from itertools import count
+
+_births = count()
+
+
+class Value:
+    __slots__ = ("data", "grad", "edges", "born")
+
+    def __init__(self, data, parents=(), slopes=()):
+        self.data, self.grad = data, 0.0
+        self.edges = list(zip(parents, slopes))
+        self.born = next(_births)
+
+    def __add__(self, other):
+        other = other if isinstance(other, Value) else Value(other)
+        return Value(self.data + other.data, (self, other), (1, 1))
+
+    def __mul__(self, other):
+        other = other if isinstance(other, Value) else Value(other)
+        return Value(self.data * other.data, (self, other), (other.data, self.data))
+
+    __radd__ = __add__
+    __rmul__ = __mul__
+
+    def relu(self):
+        return Value(self.data * (self.data > 0), (self,), (int(self.data > 0),))
+
+    def backward(self):
+        todo, sums = [(-self.born, self)], {self.born: 1.0}
+        while todo:
+            _, v = heapq.heappop(todo)
+            v.grad = sums[v.born]
+            for p, s in v.edges:
+                if p.born not in sums:
+                    sums[p.born] = 0.0
+                    heapq.heappush(todo, (-p.born, p))
+                sums[p.born] += s * v.grad
+
+
+# %% Value | right | operations as objects
+# Each value knows the operation that made it; relu has the slope 1/2 at 0.
+class _Op:
+    def __init__(self, parents, slopes):
+        self.parents, self.slopes = parents, slopes
+
+    def pairs(self):
+        return zip(self.parents, self.slopes)
+
+
+class Value:
+    def __init__(self, data, parents=(), slopes=()):
+        self.data, self.grad, self.op = data, 0, _Op(tuple(parents), tuple(slopes))
+
+    def _lift(self, other):
+        return other if isinstance(other, type(self)) else type(self)(other)
+
+    def __add__(self, other):
+        other = self._lift(other)
+        return Value(self.data + other.data, (self, other), (1.0, 1.0))
+
+    def __mul__(self, other):
+        other = self._lift(other)
+        return Value(self.data * other.data, (self, other), (other.data, self.data))
+
+    def __radd__(self, other):
+        return self + other
+
+    def __rmul__(self, other):
+        return self * other
+
+    def relu(self):
+        slope = 1.0 if self.data > 0 else 0.5 if self.data == 0 else 0.0
+        return Value(self.data if self.data > 0 else 0.0, [self], [slope])
+
+    def backward(self):
+        uses, found = {}, [self]
+        seen = {id(self)}
+        for v in found:
+            for p, _ in v.op.pairs():
+                uses[id(p)] = uses.get(id(p), 0) + 1
+                if id(p) not in seen:
+                    seen.add(id(p))
+                    found.append(p)
+        for v in found:
+            v.grad = 0.0
+        self.grad, ready = 1.0, [self]
+        while ready:
+            v = ready.pop()
+            for p, s in v.op.pairs():
+                p.grad += s * v.grad
+                uses[id(p)] -= 1
+                if not uses[id(p)]:
+                    ready.append(p)
+
+
+# %% Value | right | graphlib
+# Python's own topological sorter.
+class Value:
+    def __init__(self, data, parents=(), slopes=()):
+        self.data, self.grad, self.parents, self.slopes = data, 0.0, parents, slopes
+
+    def __add__(self, other):
+        other = other if isinstance(other, Value) else Value(other)
+        return Value(self.data + other.data, (self, other), (1.0, 1.0))
+
+    def __mul__(self, other):
+        other = other if isinstance(other, Value) else Value(other)
+        return Value(self.data * other.data, (self, other), (other.data, self.data))
+
+    __radd__, __rmul__ = __add__, __mul__
+
+    def relu(self):
+        return Value(max(self.data, 0), (self,), (1 if self.data > 0 else 0,))
+
+    def backward(self):
+        from graphlib import TopologicalSorter
+
+        graph, stack = {}, [self]
+        while stack:
+            v = stack.pop()
+            if v not in graph:
+                graph[v] = set(v.parents)
+                stack.extend(v.parents)
+        order = list(TopologicalSorter(graph).static_order())
+        for v in order:
+            v.grad = 0.0
+        self.grad = 1.0
+        for v in reversed(order):
+            for p, s in zip(v.parents, v.slopes):
+                p.grad = p.grad + s * v.grad
+
+
+# %% torch_step | right | set to None by hand
+# Each gradient of the optimizer's parameters is set to None; mean over a flattened loss.
+import torch
+
+
+def torch_step(model, x, y, opt, loss_fn):
+    for group in opt.param_groups:
+        for p in group["params"]:
+            p.grad = None
+    losses = loss_fn(model(x), y)
+    loss = torch.flatten(losses).mean()
+    loss.backward()
+    opt.step()
+    return float(loss.detach())
+
+
+# %% torch_step | right | a context that cleans up
+# A context manager clears before and after.
+import contextlib
+
+import torch
+
+
+@contextlib.contextmanager
+def _clean(opt):
+    opt.zero_grad(set_to_none=True)
+    yield
+    opt.step()
+
+
+def torch_step(model, x, y, opt, loss_fn):
+    with _clean(opt):
+        loss = torch.mean(loss_fn(model(x), y))
+        torch.autograd.backward(loss)
+    return loss.item()
+
+
+# %% torch_step | right | the sum over the number of entries
+# The sum over numel() is the mean of all entries.
+import torch
+
+
+def torch_step(model, x, y, opt, loss_fn):
+    opt.zero_grad()
+    losses = loss_fn(model.__call__(x), y)
+    total = losses.sum() / losses.numel()
+    total.backward()
+    value = total.detach().numpy().item()
+    opt.step()
+    return value
+
+
+# %% tape_step | right | a nested function
+# The loss is a function; the tape runs it.
+import tensorflow as tf
+
+
+def tape_step(model, x, y, opt, loss_fn):
+    def loss_of_batch():
+        return tf.math.reduce_mean(loss_fn(y, model(x, training=True)))
+
+    with tf.GradientTape() as tape:
+        loss = loss_of_batch()
+    grads = tape.gradient(loss, model.trainable_variables)
+    opt.apply_gradients(list(zip(grads, model.trainable_variables)))
+    return loss.numpy().item()
+
+
+# %% tape_step | right | opt.apply
+# Keras 3's own name for the update.
+import tensorflow as tf
+
+
+def tape_step(model, x, y, opt, loss_fn):
+    weights = list(model.trainable_variables)
+    with tf.GradientTape() as tape:
+        losses = tf.convert_to_tensor(loss_fn(y, model(x, training=True)))
+        loss = tf.reduce_sum(losses) / tf.cast(tf.size(losses), losses.dtype)
+    opt.apply(tape.gradient(loss, weights), weights)
+    return float(loss.numpy())
+
+
+# %% tape_step | right | the gradient of the sum, divided in the tape's output
+# output_gradients hands in what each loss counts.
+import tensorflow as tf
+
+
+def tape_step(model, x, y, opt, loss_fn):
+    with tf.GradientTape() as tape:
+        losses = loss_fn(y, model(x, training=True))
+    share = tf.fill(tf.shape(losses), tf.constant(1, losses.dtype) / tf.cast(tf.size(losses), losses.dtype))
+    grads = tape.gradient(losses, model.trainable_variables, output_gradients=share)
+    opt.apply_gradients(zip(grads, model.trainable_variables))
+    return float(np.mean(losses.numpy()))
+
+
+# %% subgrad_mae | right | exact fractions
+# Residuals in fractions, so that their signs are exact.
+def subgrad_mae(X, y, theta):
+    from fractions import Fraction
+
+    def exact(a):
+        return [Fraction(v) for v in np.asarray(a, dtype=float).ravel().tolist()]
+
+    theta, y = exact(theta), exact(y)
+    X = np.asarray(X, dtype=float)
+    g = [Fraction(0)] * len(theta)
+    for row, target in zip(X, y):
+        row = exact(row)
+        r = sum(a * b for a, b in zip(row, theta)) - target
+        s = (r > 0) - (r < 0)
+        g = [a + s * b for a, b in zip(g, row)]
+    return np.array([float(v / len(y)) for v in g])
+
+
+# %% subgrad_mae | right | rows above less rows below
+# Sums of the rows on either side; the frozen result.
+def subgrad_mae(X, y, theta):
+    X = np.array(X, dtype=float)
+    r = X @ np.array(theta, dtype=float) - np.array(y, dtype=float)
+    g = (X[r > 0].sum(axis=0) - X[r < 0].sum(axis=0)) / len(r)
+    g.setflags(write=False)
+    return g
+
+
+# %% subgrad_mae | right | np.select
+# Three cases, minus 1 at the kink.
+def subgrad_mae(X, y, theta):
+    X = np.asfortranarray(X, dtype=float)
+    r = X.dot(np.float64(theta)) - np.float64(y)
+    s = np.select([r > 0, r <= 0], [1.0, -1.0])
+    return np.average(X * s[:, None], axis=0)
+
+
+# %% best_h | right | exact powers of ten apart
+# The numbers are scaled by powers of two before the root.
+def best_h(way, size, bend, eps):
+    import math
+
+    rules = {"forward": (4, 2), "central": (3, 3)}
+    if way not in rules:
+        raise ValueError(way)
+    factor, root = rules[way]
+    m, e = math.frexp(factor * float(eps) * float(size) / float(bend))
+    shift = e % root
+    return math.ldexp((m * 2**shift) ** (1 / root), (e - shift) // root)
+
+
+# %% best_h | right | Newton on the slope of the bound
+# Newton's method for the logarithm of the step.
+def best_h(way, size, bend, eps):
+    import math
+
+    size, bend, eps = float(size), float(bend), float(eps)
+    if way == "forward":
+        k, a, b = 1, bend / 2, 2 * eps * size
+    elif way == "central":
+        k, a, b = 2, bend / 3, eps * size
+    else:
+        raise ValueError("unknown way")
+    u = 0.0
+    goal = math.log(b) - math.log(a)
+    while abs((k + 1) * u - goal) > 1e-12 * max(1.0, abs(goal)):
+        u -= ((k + 1) * u - goal) / (k + 1)
+    return math.exp(u)
+
+
+# %% best_h | right | a match and a float of its own kind
+# Cases of a match statement.
+class _Step(float):
+    pass
+
+
+def best_h(way, size, bend, eps):
+    ratio = np.float64(size) / np.float64(bend)
+    match way:
+        case "forward":
+            return _Step(2 * np.sqrt(np.float64(eps)) * np.sqrt(ratio))
+        case "central":
+            return _Step(np.cbrt(3 * np.float64(eps)) * np.cbrt(ratio))
+        case _:
+            raise ValueError(f"{way!r} is neither forward nor central")
+
+
+# %% diagnose | right | a dictionary of functions
+# What would explain the result, as functions of what was measured.
+def diagnose(given, measured, n):
+    g, m, n = np.array(given, dtype=float), np.array(measured, dtype=float), float(n)
+    causes = {
+        "right": lambda: m,
+        "sign": lambda: np.negative(m),
+        "sum": lambda: np.multiply(n, m),
+        "mean twice": lambda: np.divide(m, n),
+        "transposed": lambda: m.T if m.ndim == g.ndim == 2 else np.full(g.shape, np.nan),
+    }
+
+    def near(other):
+        if g.shape != other.shape or not np.isfinite(np.r_[g.ravel(), other.ravel()]).all():
+            return False
+        gap, a, b = (np.sqrt(np.sum(v * v)) for v in (g - other, g, other))
+        return gap <= 1e-4 * max(a, b)
+
+    return next((word for word, make in causes.items() if near(make())), "other")
+
+
+# %% diagnose | right | exact fractions
+# Sums of squares as fractions, without roots.
+def diagnose(given, measured, n):
+    from fractions import Fraction
+
+    g, m = np.asarray(given, dtype=float), np.asarray(measured, dtype=float)
+    if not (np.isfinite(g).all() and np.isfinite(m).all()):
+        return "other"
+
+    def numbers(a):
+        return [Fraction(v) for v in a.ravel().tolist()]
+
+    def near(a, b):
+        gap = sum((p - q) ** 2 for p, q in zip(a, b))
+        return gap <= Fraction(1, 10**8) * max(sum(p * p for p in a), sum(q * q for q in b))
+
+    n, a, b = Fraction(float(n)), numbers(g), numbers(m)
+    if g.shape == m.shape:
+        for word, factor in (("right", 1), ("sign", -1), ("sum", n), ("mean twice", 1 / n)):
+            if near(a, [factor * v for v in b]):
+                return word
+    if g.ndim == m.ndim == 2 and g.shape == m.T.shape and near(a, numbers(m.T)):
+        return "transposed"
+    return "other"
+
+
+# %% diagnose | right | a class with a comparison
+# Objects that are equal where they are close.
+class _Near:
+    def __init__(self, a):
+        self.a = np.asarray(a, dtype=np.float64)
+
+    def __eq__(self, other):
+        a, b = self.a, other.a
+        if a.shape != b.shape or not (np.isfinite(a).all() and np.isfinite(b).all()):
+            return False
+        return bool(np.linalg.norm(a - b) <= 1e-4 * max(np.linalg.norm(a), np.linalg.norm(b)))
+
+
+def diagnose(given, measured, n):
+    m, n = np.asarray(measured, dtype=np.float64), np.float64(n)
+    g = _Near(given)
+    for word, other in (("right", m), ("sign", -m), ("sum", m * n), ("mean twice", m / n)):
+        if g == _Near(other):
+            return word
+    if m.ndim == 2 and g == _Near(m.T):
+        return "transposed"
+    return "other"

@@ -3419,14 +3419,6 @@ def newton_step(g, H, w, damping):
     return w - np.linalg.inv(H + damping * np.identity(H.shape[0])).dot(np.array(g, dtype=float))
 
 
-# %% newton_step | right | eigenvectors
-# In the axes of H the step is one division for each.
-def newton_step(g, H, w, damping):
-    g, H = np.array(g, dtype=float), np.array(H, dtype=float)
-    eigenvalues, Q = np.linalg.eigh(H)
-    return w - Q @ ((Q.T @ g) / (eigenvalues + damping))
-
-
 # %% newton_step | right | elimination by hand
 # Gauss's elimination with pivots, in Python lists.
 def newton_step(g, H, w, damping):
@@ -4415,3 +4407,996 @@ def adamw_step(w, g, state, lr, b1, b2, eps, wd):
     c1, c2 = (1 - b1**t, 1 - b2**t) if t <= 1000 else (1.0, 1.0)
     step = (m / c1) / (np.sqrt(v / c2) + eps)
     return (1 - lr * wd) * w - lr * step, {"t": t, "m": m, "v": v}
+
+
+# %% minibatches | wrong | one table of X and y
+# Side by side, integers become floats and wide types decide: each batch has the types of its arrays.
+def minibatches(X, y, b, rng):
+    n = len(y)
+    table = np.column_stack([X.reshape(n, -1), y])[rng.permutation(n)]
+    for i in range(0, n, b):
+        rows = table[i : i + b]
+        yield rows[:, :-1].reshape(-1, *X.shape[1:]), rows[:, -1]
+
+
+# %% minibatches | wrong | an empty batch where b divides n
+# range(0, n + 1, b) makes one start too many when n is a multiple of b.
+def minibatches(X, y, b, rng):
+    order = rng.permutation(len(y))
+    return [(X[order[i : i + b]], y[order[i : i + b]]) for i in range(0, len(y) + 1, b)]
+
+
+# %% minibatches | wrong | a random start and a random direction
+# A turned and perhaps reversed order is one of 2 n, not of n!.
+def minibatches(X, y, b, rng):
+    n = len(y)
+    order = np.roll(np.arange(n), rng.integers(n))
+    if rng.random() < 0.5:
+        order = order[::-1]
+    return [(X[order[i : i + b]], y[order[i : i + b]]) for i in range(0, n, b)]
+
+
+# %% minibatches | wrong | batches of nearly equal size
+# array_split shares the samples out evenly: 2, 2, 1 becomes other sizes for n = 7 and b = 3.
+def minibatches(X, y, b, rng):
+    order = rng.permutation(len(y))
+    parts = np.array_split(order, -(-len(y) // b))
+    return [(X[part], y[part]) for part in parts]
+
+
+# %% sgd_epoch | wrong | whole batches in random order
+# Neighbours stay together in each batch: the samples' order is not random.
+def sgd_epoch(w, X, y, b, lr, grad_fn, rng):
+    w = w.copy()
+    starts = np.arange(0, len(y), b)
+    rng.shuffle(starts)
+    for i in starts:
+        w = w - lr * grad_fn(w, X[i : i + b], y[i : i + b])
+    return w
+
+
+# %% sgd_epoch | wrong | a gradient of zero ends the epoch
+# A batch with gradient 0 is a step like any other, and the next batch has another gradient.
+def sgd_epoch(w, X, y, b, lr, grad_fn, rng):
+    w, order = w.copy(), rng.permutation(len(y))
+    for i in range(0, len(y), b):
+        g = grad_fn(w, X[order[i : i + b]], y[order[i : i + b]])
+        if not np.any(g):
+            break
+        w = w - lr * g
+    return w
+
+
+# %% sgd_epoch | wrong | the short batch counts less
+# The rate is lr for every batch, also for one with fewer samples.
+def sgd_epoch(w, X, y, b, lr, grad_fn, rng):
+    w, order = w.copy(), rng.permutation(len(y))
+    for i in range(0, len(y), b):
+        part = order[i : i + b]
+        w = w - lr * len(part) / min(b, len(y)) * grad_fn(w, X[part], y[part])
+    return w
+
+
+# %% sgd_epoch | wrong | the mean of the weights on the way
+# The weights after the epoch are asked for, not their average.
+def sgd_epoch(w, X, y, b, lr, grad_fn, rng):
+    w, order, seen = w.copy(), rng.permutation(len(y)), []
+    for i in range(0, len(y), b):
+        part = order[i : i + b]
+        w = w - lr * grad_fn(w, X[part], y[part])
+        seen.append(w)
+    return np.mean(seen, axis=0)
+
+
+# %% noise_floor | wrong | directions without noise are never in the way
+# A direction that diverges diverges from any rounding: infinity, whatever its noise.
+def noise_floor(lr, curvatures, variances, b):
+    c, v = np.asarray(curvatures, dtype=float), np.asarray(variances, dtype=float)
+    noisy = v > 0
+    if np.any(lr * c[noisy] >= 2):
+        return float("inf")
+    return float(np.sum(lr * v[noisy] / b / (2 * (2 - lr * c[noisy]))))
+
+
+# %% noise_floor | wrong | the rate times curvatures of float16
+# A Python rate takes over the array's type: 0.3 is rounded to three digits.
+def noise_floor(lr, curvatures, variances, b):
+    c, v = np.asarray(curvatures), np.asarray(variances, dtype=float)
+    a = (lr * c).astype(float)
+    if np.any(a >= 2):
+        return float("inf")
+    return float(np.sum(lr * v / b / (2 * (2 - a))))
+
+
+# %% noise_floor | wrong | a curvature below 1e-9 is flat
+# The floor of a direction does not vanish with its curvature.
+def noise_floor(lr, curvatures, variances, b):
+    c, v = np.asarray(curvatures, dtype=float), np.asarray(variances, dtype=float)
+    if np.any(lr * c >= 2):
+        return float("inf")
+    return float(np.sum(np.where(c > 1e-9, lr * v / b / (2 * (2 - lr * c)), 0.0)))
+
+
+# %% noise_floor | wrong | one minus the squared factor
+# 1 - (1 - tiny)^2 is rounded: at tiny rates the floor is 0 / 0.
+def noise_floor(lr, curvatures, variances, b):
+    c, v = np.asarray(curvatures, dtype=float), np.asarray(variances, dtype=float)
+    if np.any(lr * c >= 2):
+        return float("inf")
+    with np.errstate(all="ignore"):
+        var = lr**2 * v / b / (1 - (1 - lr * c) ** 2)
+        return float(np.sum(np.where(lr * c < 1e-9, lr * v / (4 * b), 0.5 * c * var)))
+
+
+# %% momentum_step | wrong | at the rate 0 nothing happens
+# The velocity collects the gradient, also where the rate is 0.
+def momentum_step(w, g, v, lr, mu):
+    if lr == 0:
+        return w.copy(), v.copy()
+    new = mu * v + g
+    return w - lr * new, new
+
+
+# %% momentum_step | wrong | the first velocity is the gradient
+# From v = 0 the new velocity is a second name of g, which the caller fills again.
+def momentum_step(w, g, v, lr, mu):
+    new = mu * v + g if np.any(v) else g
+    return w - lr * new, new
+
+
+# %% momentum_step | wrong | a step with a NaN is not made
+# One NaN concerns its own entry only.
+def momentum_step(w, g, v, lr, mu):
+    new = mu * v + np.asarray(g, dtype=float)
+    if np.isnan(new).any():
+        return np.where(np.isnan(g), np.nan, w), new
+    return w - lr * new, new
+
+
+# %% momentum_step | wrong | velocities below 1e-30 have come to rest
+# 1e-100 is not 0.
+def momentum_step(w, g, v, lr, mu):
+    new = mu * v + np.asarray(g, dtype=float)
+    new = np.where(np.abs(new) < 1e-30, 0.0, new)
+    return w - lr * new, new
+
+
+# %% momentum_matrix | wrong | the larger root of the formula
+# With a large curvature the trace is negative, and the other root is the longer.
+def momentum_matrix(lr, mu, curvature):
+    a = 1 + mu - lr * curvature
+    M = np.array([[a, -mu], [1.0, 0.0]])
+    d = a * a / 4 - mu
+    return M, (a / 2 + d**0.5 if d >= 0 else mu**0.5)
+
+
+# %% momentum_matrix | wrong | eigenvalues nearly equal are taken for equal
+# A difference of 1e-3 counts; only where two meet may rounding move them.
+def momentum_matrix(lr, mu, curvature):
+    a = 1 + mu - lr * curvature
+    M = np.array([[a, -mu], [1.0, 0.0]])
+    d = a * a / 4 - mu
+    return M, (mu**0.5 if d < 1e-6 else abs(a) / 2 + d**0.5)
+
+
+# %% momentum_matrix | wrong | the shrinkage of a thousand steps
+# The thousandth root of a power's norm still holds the start: three digits.
+def momentum_matrix(lr, mu, curvature):
+    M = np.array([[1 + mu - lr * curvature, -mu], [1.0, 0.0]])
+    A, logs = M.copy(), 0.0
+    for _ in range(12):
+        size = np.linalg.norm(A)
+        if size == 0:
+            return M, 0.0
+        A = (A / size) @ (A / size)
+        logs = 2 * (logs + np.log(size))
+    return M, float(np.exp((logs + np.log(max(np.linalg.norm(A), 1e-300))) / 4096))
+
+
+# %% nesterov_step | wrong | at the rate 0 nothing happens
+# The velocity collects the gradient, also where the rate is 0.
+def nesterov_step(w, g, v, lr, mu):
+    if lr == 0:
+        return w.copy(), v.copy()
+    new = mu * v + g
+    return w - lr * (g + mu * new), new
+
+
+# %% nesterov_step | wrong | without momentum the velocity is the gradient
+# With mu = 0 the new velocity is a second name of g.
+def nesterov_step(w, g, v, lr, mu):
+    new = mu * v + g if mu else g
+    return w - lr * (g + mu * new), new
+
+
+# %% nesterov_step | wrong | the sum in the gradient's type
+# (1 + mu) g is made in float16 before it meets the velocity.
+def nesterov_step(w, g, v, lr, mu):
+    new = mu * v + g
+    return w - lr * ((1 + mu) * g + mu * mu * v), new
+
+
+# %% nesterov_step | wrong | a factor too few on the old velocity
+# g + mu (mu v + g) has mu twice before the old velocity.
+def nesterov_step(w, g, v, lr, mu):
+    new = mu * v + g
+    return w - lr * ((1.0 + mu) * np.asarray(g, dtype=float) + mu * v), new
+
+
+# %% adagrad_step | wrong | epsilon as a smallest root
+# max(root, eps) is not root + eps.
+def adagrad_step(w, g, s, lr, eps):
+    g = np.asarray(g, dtype=float)
+    s = s + g * g
+    return w - lr * g / np.maximum(np.sqrt(s), eps), s
+
+
+# %% adagrad_step | wrong | epsilon only where the sum is 0
+# eps stands in every denominator.
+def adagrad_step(w, g, s, lr, eps):
+    g = np.asarray(g, dtype=float)
+    s = s + g * g
+    return w - lr * g / np.where(s > 0, np.sqrt(s), eps), s
+
+
+# %% adagrad_step | wrong | a sum without the NaN
+# An entry with a NaN has a sum that is NaN, and a weight that is NaN.
+def adagrad_step(w, g, s, lr, eps):
+    g = np.asarray(g, dtype=float)
+    s = np.nansum(np.stack([s, g * g]), axis=0)
+    return w - lr * g / (np.sqrt(s) + eps), s
+
+
+# %% adagrad_step | wrong | at the rate 0 nothing is collected
+# The squares are collected, whatever the rate.
+def adagrad_step(w, g, s, lr, eps):
+    g = np.asarray(g, dtype=float)
+    new = s + g * g if lr > 0 else s.copy()
+    return w - lr * g / (np.sqrt(new) + eps), new
+
+
+# %% rmsprop_step | wrong | the first average is the first square
+# Nothing is done about the small s of the first steps.
+def rmsprop_step(w, g, s, lr, rho, eps):
+    g = np.asarray(g, dtype=float)
+    s = np.where(s == 0, g * g, rho * s + (1 - rho) * g * g)
+    return w - lr * g / (np.sqrt(s) + eps), s
+
+
+# %% rmsprop_step | wrong | epsilon as a smallest root
+# max(root, eps) is not root + eps.
+def rmsprop_step(w, g, s, lr, rho, eps):
+    g = np.asarray(g, dtype=float)
+    s = rho * s + (1 - rho) * g * g
+    return w - lr * g / np.maximum(np.sqrt(s), eps), s
+
+
+# %% rmsprop_step | wrong | averages below 1e-40 are 0
+# The square of 1e-30 is 1e-60, and not 0.
+def rmsprop_step(w, g, s, lr, rho, eps):
+    g = np.asarray(g, dtype=float)
+    s = rho * s + (1 - rho) * g * g
+    s = np.where(s < 1e-40, 0.0, s)
+    return w - lr * g / (np.sqrt(s) + eps), s
+
+
+# %% rmsprop_step | wrong | the average of the sizes, squared
+# The square of a mean of |g| is no mean of squares.
+def rmsprop_step(w, g, s, lr, rho, eps):
+    g = np.asarray(g, dtype=float)
+    s = (rho * np.sqrt(s) + (1 - rho) * np.abs(g)) ** 2
+    return w - lr * g / (np.sqrt(s) + eps), s
+
+
+# %% adam_step | wrong | the quotient is at most 1
+# After small gradients a large one makes a quotient above 1.
+def adam_step(w, g, state, lr, b1, b2, eps):
+    old, g = state or {}, np.asarray(g, dtype=float)
+    t = old.get("t", 0) + 1
+    m = b1 * old.get("m", 0.0) + (1 - b1) * g
+    v = b2 * old.get("v", 0.0) + (1 - b2) * g * g
+    q = (m / (1 - b1**t)) / (np.sqrt(v / (1 - b2**t)) + eps)
+    return w - lr * np.clip(q, -1.5, 1.5), {"t": t, "m": m, "v": v}
+
+
+# %% adam_step | wrong | the correction by logarithms
+# b2 = 0 is allowed, and has no logarithm.
+import math
+
+
+def adam_step(w, g, state, lr, b1, b2, eps):
+    old, g = state or {}, np.asarray(g, dtype=float)
+    t = old.get("t", 0) + 1
+    m = b1 * old.get("m", 0.0) + (1 - b1) * g
+    v = b2 * old.get("v", 0.0) + (1 - b2) * g * g
+    c1, c2 = -math.expm1(t * math.log(b1)), -math.expm1(t * math.log(b2))
+    return w - lr * (m / c1) / (np.sqrt(v / c2) + eps), {"t": t, "m": m, "v": v}
+
+
+# %% adam_step | wrong | the step number counted in int8
+# A run of more than 127 steps wraps.
+def adam_step(w, g, state, lr, b1, b2, eps):
+    old, g = state or {}, np.asarray(g, dtype=float)
+    with np.errstate(all="ignore"):
+        t = (np.asarray(old.get("t", 0), dtype=np.int8) + np.int8(1)).astype(np.int8)
+    m = b1 * old.get("m", 0.0) + (1 - b1) * g
+    v = b2 * old.get("v", 0.0) + (1 - b2) * g * g
+    k = float(t)
+    return w - lr * (m / (1 - b1**k)) / (np.sqrt(v / (1 - b2**k)) + eps), {"t": t, "m": m, "v": v}
+
+
+# %% adamw_step | wrong | vectors do not decay
+# In a network one may leave the biases out; here every weight decays.
+def adamw_step(w, g, state, lr, b1, b2, eps, wd):
+    old, g = state or {}, np.asarray(g, dtype=float)
+    t = old.get("t", 0) + 1
+    m = b1 * old.get("m", 0.0) + (1 - b1) * g
+    v = b2 * old.get("v", 0.0) + (1 - b2) * g * g
+    w = w - lr * wd * w if np.ndim(w) > 0 else w
+    return w - lr * (m / (1 - b1**t)) / (np.sqrt(v / (1 - b2**t)) + eps), {"t": t, "m": m, "v": v}
+
+
+# %% adamw_step | wrong | the decay of the first rate
+# The factor is that of this step's rate.
+def adamw_step(w, g, state, lr, b1, b2, eps, wd):
+    old, g = state or {}, np.asarray(g, dtype=float)
+    t, lr0 = old.get("t", 0) + 1, old.get("lr0", lr)
+    m = b1 * old.get("m", 0.0) + (1 - b1) * g
+    v = b2 * old.get("v", 0.0) + (1 - b2) * g * g
+    w = w * (1 - lr0 * wd)
+    return w - lr * (m / (1 - b1**t)) / (np.sqrt(v / (1 - b2**t)) + eps), {"t": t, "m": m, "v": v, "lr0": lr0}
+
+
+# %% adamw_step | wrong | the decay is at most everything
+# With lr wd above 1 the formula gives a negative factor, and that is what is asked for.
+def adamw_step(w, g, state, lr, b1, b2, eps, wd):
+    old, g = state or {}, np.asarray(g, dtype=float)
+    t = old.get("t", 0) + 1
+    m = b1 * old.get("m", 0.0) + (1 - b1) * g
+    v = b2 * old.get("v", 0.0) + (1 - b2) * g * g
+    w = w * max(0.0, 1 - lr * wd)
+    return w - lr * (m / (1 - b1**t)) / (np.sqrt(v / (1 - b2**t)) + eps), {"t": t, "m": m, "v": v}
+
+
+# %% adamw_step | wrong | only weights with a gradient decay
+# If all gradients are 0 the weights shrink all the same.
+def adamw_step(w, g, state, lr, b1, b2, eps, wd):
+    old, g = state or {}, np.asarray(g, dtype=float)
+    t = old.get("t", 0) + 1
+    m = b1 * old.get("m", 0.0) + (1 - b1) * g
+    v = b2 * old.get("v", 0.0) + (1 - b2) * g * g
+    w = np.where(v != 0, (1 - lr * wd) * w, w)
+    return w - lr * (m / (1 - b1**t)) / (np.sqrt(v / (1 - b2**t)) + eps), {"t": t, "m": m, "v": v}
+
+
+# %% soft_threshold | wrong | a product with 1 - t over the size
+# Near the threshold the bracket cancels: x = 1 + 1e-12 keeps four digits.
+def soft_threshold(x, t):
+    if t < 0:
+        raise ValueError("negative")
+    x = np.asarray(x, dtype=float)
+    with np.errstate(all="ignore"):
+        return np.where(x == 0, 0.0, x * np.maximum(1 - t / np.abs(x), 0.0))
+
+
+# %% soft_threshold | wrong | half the difference of two sizes
+# |x + t| - |x - t| is rounded to 0 beside a huge t, and x is left as it was.
+def soft_threshold(x, t):
+    if t < 0:
+        raise ValueError("negative")
+    x = np.asarray(x, dtype=float)
+    return x - (np.abs(x + t) - np.abs(x - t)) / 2
+
+
+# %% soft_threshold | wrong | the size taken before the conversion
+# In int8 the size of -128 is -128.
+def soft_threshold(x, t):
+    if t < 0:
+        raise ValueError("negative")
+    x = np.asarray(x)
+    return np.sign(x).astype(float) * np.maximum(np.abs(x).astype(float) - t, 0.0)
+
+
+# %% soft_threshold | wrong | what is left below 1e-15 is 0
+# 2e-150 moved by 1e-150 is 1e-150.
+def soft_threshold(x, t):
+    if t < 0:
+        raise ValueError("negative")
+    x = np.asarray(x, dtype=float)
+    out = x - np.clip(x, -t, t)
+    return np.where(np.abs(out) < 1e-15, 0.0, out)
+
+
+# %% classify_stationary | wrong | the bound beside the norm of the matrix
+# The norm over all entries is larger than the largest eigenvalue: a bound too wide.
+def classify_stationary(H):
+    H = np.asarray(H, dtype=float)
+    top = np.abs(H).max()
+    if top == 0:
+        return "undecided"
+    lam = np.linalg.eigvalsh(H / top)
+    tol = 1e-8 * np.linalg.norm(H / top)
+    up, down = np.any(lam > tol), np.any(lam < -tol)
+    if up and down:
+        return "saddle"
+    return "undecided" if np.any(np.abs(lam) <= tol) else "minimum" if up else "maximum"
+
+
+# %% classify_stationary | wrong | the bound beside the largest positive eigenvalue
+# At a maximum the largest is the nearest to 0; the bound asks for the largest in size.
+def classify_stationary(H):
+    lam = np.linalg.eigvalsh(np.asarray(H, dtype=float))
+    tol = 1e-8 * max(abs(lam[-1]), 0.0)
+    up, down = np.any(lam > tol), np.any(lam < -tol)
+    if up and down:
+        return "saddle"
+    return "undecided" if np.any(np.abs(lam) <= tol) else "minimum" if up else "maximum"
+
+
+# %% classify_stationary | wrong | leading minors
+# All leading minors above 0 mean a minimum, but a zero eigenvalue is not seen in the first of them.
+def classify_stationary(H):
+    H = np.asarray(H, dtype=float)
+    top = np.abs(H).max()
+    if top == 0:
+        return "undecided"
+    A = H / top
+    d = len(A)
+    minors = [np.linalg.det(A[:k, :k]) for k in range(1, d + 1)]
+    if abs(minors[-1]) <= 1e-8:
+        lam = np.linalg.eigvalsh(A)
+        return "saddle" if lam[0] < -1e-8 and lam[-1] > 1e-8 else "undecided"
+    if all(m > 0 for m in minors):
+        return "minimum"
+    return "maximum" if all(m * (-1) ** k > 0 for k, m in enumerate(minors, 1)) else "saddle"
+
+
+# %% classify_stationary | wrong | made symmetric in its own type
+# H + H^T wraps in int8.
+def classify_stationary(H):
+    H = np.asarray(H)
+    with np.errstate(all="ignore"):
+        lam = np.linalg.eigvalsh((H + H.T).astype(float) / 2)
+    tol = 1e-8 * np.abs(lam).max()
+    up, down = np.any(lam > tol), np.any(lam < -tol)
+    if up and down:
+        return "saddle"
+    return "undecided" if np.any(np.abs(lam) <= tol) else "minimum" if up else "maximum"
+
+
+# %% newton_step | wrong | by eigenvalues
+# Curvatures of 1e-10 beside 1e10 are lost in the eigenvectors' rounding.
+def newton_step(g, H, w, damping):
+    g, H, w = (np.asarray(a, dtype=float) for a in (g, H, w))
+    lam, V = np.linalg.eigh(H + damping * np.eye(len(w)))
+    return w - V @ ((V.T @ g) / lam)
+
+
+# %% newton_step | wrong | damping in units of the curvatures
+# Marquardt's damping multiplies the diagonal; here it adds a multiple of the identity.
+def newton_step(g, H, w, damping):
+    g, H, w = (np.asarray(a, dtype=float) for a in (g, H, w))
+    return w - np.linalg.solve(H + damping * np.diag(np.diag(H)), g)
+
+
+# %% newton_step | wrong | damping only where the Hessian is not positive
+# The damping that is given is added always.
+def newton_step(g, H, w, damping):
+    g, H, w = (np.asarray(a, dtype=float) for a in (g, H, w))
+    if np.all(np.linalg.eigvalsh(H) > damping):
+        damping = 0.0
+    return w - np.linalg.solve(H + damping * np.eye(len(w)), g)
+
+
+# %% minibatches | right | np.split
+# The order is split at the multiples of b.
+def minibatches(X, y, b, rng):
+    parts = np.split(rng.permutation(len(y)), range(b, len(y), b))
+    return ((X[part], y[part]) for part in parts)
+
+
+# %% minibatches | right | choice without replacement
+# All n numbers drawn without putting any back are an order.
+def minibatches(X, y, b, rng):
+    n = y.shape[0]
+    order = rng.choice(n, size=n, replace=False)
+    return [(np.take(X, order[i : i + b], axis=0), np.take(y, order[i : i + b])) for i in range(0, n, b)]
+
+
+# %% minibatches | right | itertools.batched by hand
+# An iterator over the order that is emptied slice by slice.
+def minibatches(X, y, b, rng):
+    from itertools import islice
+
+    indices = iter(rng.permutation(len(y)).tolist())
+    while part := list(islice(indices, b)):
+        yield X[part], y[part]
+
+
+# %% sgd_epoch | right | recursion over the batches
+# The first batch, then the rest of the order.
+def sgd_epoch(w, X, y, b, lr, grad_fn, rng):
+    def rest(w, order):
+        if not order.size:
+            return w
+        part = order[:b]
+        return rest(w - lr * grad_fn(w, X[part], y[part]), order[b:])
+
+    return rest(w.copy(), rng.permutation(len(y)))
+
+
+# %% sgd_epoch | right | a generator of weights, a deque keeps the last
+# The generator yields the weights after each batch.
+def sgd_epoch(w, X, y, b, lr, grad_fn, rng):
+    from collections import deque
+
+    def weights(w):
+        order = rng.permutation(y.shape[0])
+        for i in range(-(-len(y) // b)):
+            part = order[i * b : (i + 1) * b]
+            w = np.subtract(w, np.multiply(lr, grad_fn(w, X[part], y[part])))
+            yield w
+
+    return deque(weights(np.array(w)), maxlen=1).pop()
+
+
+# %% sgd_epoch | right | a shuffled copy, and a frozen result
+# rng.permuted-like copies of rows, and an array that cannot be written to.
+def sgd_epoch(w, X, y, b, lr, grad_fn, rng):
+    order = np.arange(len(y))
+    rng.shuffle(order)
+    Xs, ys, here = X[order], y[order], np.array(w, dtype=float)
+    for start in range(0, len(ys), b):
+        here = here + (-lr) * grad_fn(here.copy(), Xs[start : start + b], ys[start : start + b])
+    here.setflags(write=False)
+    return here
+
+
+# %% noise_floor | right | a generator and fsum
+# The directions one after the other, or infinity at the first that does not settle.
+def noise_floor(lr, curvatures, variances, b):
+    import math
+
+    pairs = [(lr * float(c), float(v)) for c, v in zip(curvatures, variances)]
+    if any(a >= 2 for a, _ in pairs):
+        return math.inf
+    return math.fsum(v / (4 - 2 * a) for a, v in pairs) * (lr / b)
+
+
+# %% noise_floor | right | recursion over the directions
+# The first direction and the floor of the others.
+def noise_floor(lr, curvatures, variances, b):
+    c, v = [float(a) for a in curvatures], [float(a) for a in variances]
+
+    def floor(i):
+        if i == len(c):
+            return 0.0
+        gap = 2 - lr * c[i]
+        return (lr * v[i] / b / gap / 2 if gap > 0 else float("inf")) + floor(i + 1)
+
+    return floor(0)
+
+
+# %% momentum_step | right | a frozen pair
+# Arrays that cannot be written to, in a named tuple.
+from collections import namedtuple
+
+_Step = namedtuple("_Step", "w v")
+
+
+def momentum_step(w, g, v, lr, mu):
+    new = np.add(np.multiply(mu, v), g, dtype=np.float64)
+    out = _Step(np.subtract(w, lr * new), np.array(new))
+    for a in out:
+        if isinstance(a, np.ndarray):
+            a.flags.writeable = False
+    return out
+
+
+# %% momentum_step | right | SciPy's axpy
+# BLAS adds a multiple of one vector to another.
+def momentum_step(w, g, v, lr, mu):
+    from scipy.linalg.blas import daxpy
+
+    flat = [np.array(a, dtype=float).ravel() for a in (w, g, v)]
+    new = daxpy(flat[2], flat[1].copy(), a=mu)
+    moved = daxpy(new, flat[0].copy(), a=-lr)
+    return moved.reshape(np.shape(w)), new.reshape(np.shape(w))
+
+
+# %% momentum_step | right | einsum over stacked arrays
+# Velocity and gradient stacked, weighted by mu and 1.
+def momentum_step(w, g, v, lr, mu):
+    new = np.einsum("i,i...->...", [mu, 1.0], np.stack([v, np.array(g, dtype=float)]))
+    return [w - lr * new, np.array(new)]
+
+
+# %% momentum_matrix | right | the companion matrix's trace and determinant
+# The roots of x^2 - trace x + determinant, by numpy's roots.
+def momentum_matrix(lr, mu, curvature):
+    a = float(1 + mu - lr * curvature)
+    M = np.array([[a, -float(mu)], [1.0, 0.0]])
+    return M, float(max(abs(np.roots([1.0, -a, float(mu)])), default=0.0))
+
+
+# %% momentum_matrix | right | SciPy, a float of its own kind
+# scipy.linalg.eigvals, and a subclass of float.
+class _Radius(float):
+    pass
+
+
+def momentum_matrix(lr, mu, curvature):
+    from scipy.linalg import eigvals
+
+    M = np.eye(2, k=-1) + np.outer([1, 0], [float(1 + mu - lr * curvature), -float(mu)])
+    return M, _Radius(max(map(abs, eigvals(M))))
+
+
+# %% momentum_matrix | right | cmath
+# The square root of a complex discriminant; a frozen matrix.
+def momentum_matrix(lr, mu, curvature):
+    import cmath
+
+    half = float(1 + mu - lr * curvature) / 2
+    root = cmath.sqrt(half * half - mu)
+    M = np.array([[2 * half, -mu], [1, 0]], dtype=float)
+    M.setflags(write=False)
+    return M, max(abs(half + root), abs(half - root))
+
+
+# %% nesterov_step | right | a closure
+# A function that looks one velocity ahead.
+def nesterov_step(w, g, v, lr, mu):
+    g = np.array(g, dtype=float)
+
+    def ahead(velocity):
+        return mu * velocity + g
+
+    new = ahead(v)
+    return w - lr * ahead(new), new
+
+
+# %% nesterov_step | right | a matrix
+# Weights, velocity and gradient by a 2 x 3 matrix.
+def nesterov_step(w, g, v, lr, mu):
+    M = np.array([[1.0, -lr * (1 + mu), -lr * mu * mu], [0.0, 1.0, mu]])
+    stack = np.stack([np.asarray(a, dtype=float) for a in (w, g, v)])
+    with np.errstate(invalid="ignore"):
+        return tuple(np.array(sum(c * s for c, s in zip(row, stack) if c or True)) for row in M)
+
+
+# %% nesterov_step | right | two calls of momentum
+# Momentum's velocity, used twice; frozen arrays.
+def nesterov_step(w, g, v, lr, mu):
+    def velocity(old, grad):
+        return np.add(mu * old, grad, dtype=float)
+
+    first = velocity(v, g)
+    second = velocity(first, g)
+    moved = np.subtract(w, lr * second)
+    return moved, np.array(first)
+
+
+# %% adagrad_step | right | a class
+# An object keeps the sum of this step.
+class _Sum:
+    def __init__(self, s):
+        self.s = np.array(s, dtype=float)
+
+    def see(self, g):
+        self.s = self.s + np.square(g)
+        return self
+
+    def rate(self, lr, eps):
+        return lr / (np.sqrt(self.s) + eps)
+
+
+def adagrad_step(w, g, s, lr, eps):
+    g = np.array(g, dtype=np.float64)
+    total = _Sum(s).see(g)
+    return w - total.rate(lr, eps) * g, total.s
+
+
+# %% adagrad_step | right | frozen arrays
+# Results that cannot be written to.
+def adagrad_step(w, g, s, lr, eps):
+    g = np.asarray(g, dtype=float)
+    new = np.array(s + np.float_power(g, 2))
+    moved = np.array(w - np.divide(lr * g, np.sqrt(new) + eps))
+    new.setflags(write=False)
+    moved.setflags(write=False)
+    return moved, new
+
+
+# %% adagrad_step | right | np.vectorize
+# A rule for one weight, made one for arrays.
+def adagrad_step(w, g, s, lr, eps):
+    import math
+
+    def one(w, g, s):
+        s = s + g * g
+        return w - lr * g / (math.sqrt(s) + eps), s
+
+    return np.vectorize(one, otypes=[float, float])(w, np.array(g, dtype=float), s)
+
+
+# %% rmsprop_step | right | np.average
+# A weighted average over a stack.
+def rmsprop_step(w, g, s, lr, rho, eps):
+    g = np.array(g, dtype=float)
+    s = np.average(np.stack([s, g * g]), axis=0, weights=[rho, 1 - rho])
+    return w - lr * g / (np.sqrt(s) + eps), np.array(s)
+
+
+# %% rmsprop_step | right | np.vectorize
+# A rule for one weight, made one for arrays.
+def rmsprop_step(w, g, s, lr, rho, eps):
+    def one(w, g, s):
+        s = rho * s + (1 - rho) * g * g
+        return w - lr * g / (s**0.5 + eps), s
+
+    return list(np.vectorize(one, otypes=[float, float])(w, np.array(g, dtype=float), s))
+
+
+# %% rmsprop_step | right | a closure, frozen results
+# The average is made by a function that remembers rho.
+def rmsprop_step(w, g, s, lr, rho, eps):
+    def averaged(old):
+        return lambda new: np.array(old * rho + new * (1 - rho))
+
+    g = np.asarray(g, dtype=np.float64)
+    s = averaged(s)(np.square(g))
+    w = np.array(w - g * (lr / (np.sqrt(s) + eps)))
+    s.setflags(write=False)
+    return w, s
+
+
+# %% adam_step | right | one array for both averages
+# Both averages in one stacked array of the state.
+def adam_step(w, g, state, lr, b1, b2, eps):
+    g = np.array(g, dtype=float)
+    b = np.array([b1, b2]).reshape(2, *[1] * g.ndim)
+    old = state or {"t": 0, "mv": np.zeros((2, *g.shape))}
+    mv = b * old["mv"] + (1 - b) * np.stack([g, g * g])
+    t = old["t"] + 1
+    m, v = mv / (1 - b**t)
+    return w - lr * m / (np.sqrt(v) + eps), {"t": t, "mv": mv}
+
+
+# %% adam_step | right | lists in the state
+# Averages as nested lists of Python floats, and the step as a string.
+def adam_step(w, g, state, lr, b1, b2, eps):
+    g = np.array(g, dtype=float)
+    state = dict(state or {})
+    m = b1 * np.array(state.get("m", np.zeros(g.shape).tolist())) + (1 - b1) * g
+    v = b2 * np.array(state.get("v", np.zeros(g.shape).tolist())) + (1 - b2) * g**2
+    t = int(state.get("t", "0")) + 1
+    step = (m / (1 - b1**t)) / (np.sqrt(v / (1 - b2**t)) + eps)
+    return w - lr * step, {"m": m.tolist(), "v": v.tolist(), "t": str(t)}
+
+
+# %% adam_step | right | a record in a nested dictionary
+# Dictionaries within the dictionary.
+def adam_step(w, g, state, lr, b1, b2, eps):
+    g = np.asarray(g, dtype=np.float64)
+    kept = {} if not state else state["averages"]
+    t = 1 if not state else state["clock"]["t"] + 1
+    averages = {
+        name: decay * kept.get(name, np.zeros_like(g)) + (1 - decay) * g**power
+        for name, decay, power in (("first", b1, 1), ("second", b2, 2))
+    }
+    first, second = averages["first"] / (1 - b1**t), averages["second"] / (1 - b2**t)
+    return w - lr * first / (second**0.5 + eps), {"averages": averages, "clock": {"t": t}}
+
+
+# %% adamw_step | right | one array for both averages
+# Both averages in one stacked array of the state.
+def adamw_step(w, g, state, lr, b1, b2, eps, wd):
+    g = np.array(g, dtype=float)
+    b = np.array([b1, b2]).reshape(2, *[1] * g.ndim)
+    old = state or {"t": 0, "mv": np.zeros((2, *g.shape))}
+    mv = b * old["mv"] + (1 - b) * np.stack([g, g * g])
+    t = old["t"] + 1
+    m, v = mv / (1 - b**t)
+    return (1 - lr * wd) * w - lr * m / (np.sqrt(v) + eps), {"t": t, "mv": mv}
+
+
+# %% adamw_step | right | a class that Adam's step is a method of
+# An object is made from the state, and a new state from the object.
+class _Adam:
+    def __init__(self, state, shape):
+        state = state or {}
+        self.t = state.get("t", 0)
+        self.m, self.v = (np.array(state.get(k, np.zeros(shape))) for k in "mv")
+
+    def step(self, g, b1, b2, eps):
+        self.t += 1
+        self.m = b1 * self.m + (1 - b1) * g
+        self.v = b2 * self.v + (1 - b2) * g * g
+        return self.m / (1 - b1**self.t) / (np.sqrt(self.v / (1 - b2**self.t)) + eps)
+
+
+def adamw_step(w, g, state, lr, b1, b2, eps, wd):
+    adam = _Adam(state, np.shape(g))
+    quotient = adam.step(np.array(g, dtype=float), b1, b2, eps)
+    return w - lr * (wd * w + quotient), dict(t=adam.t, m=adam.m, v=adam.v)
+
+
+# %% adamw_step | right | decay and step in two functions
+# The decay is a function of its own, applied first.
+def adamw_step(w, g, state, lr, b1, b2, eps, wd):
+    def decayed(w):
+        return w - (lr * wd) * w
+
+    def moved(w, m, v, t):
+        return w - lr * (m / (1 - b1**t)) / (np.sqrt(v / (1 - b2**t)) + eps)
+
+    t, m, v = state["all"] if state else (0, 0.0, 0.0)
+    g = np.asarray(g, dtype=float)
+    m, v = np.array(b1 * np.asarray(m) + (1 - b1) * g), np.array(b2 * np.asarray(v) + (1 - b2) * np.square(g))
+    return moved(decayed(w), m, v, t + 1), {"all": [t + 1, m, v]}
+
+
+# %% soft_threshold | right | np.piecewise
+# The three cases, and NaN as the fourth.
+def soft_threshold(x, t):
+    if t < 0:
+        raise ValueError("t is negative")
+    x, t = np.array(x, dtype=float), float(t)
+    cases = [x > t, x < -t, np.isnan(x)]
+    return np.piecewise(x, cases, [lambda v: v - t, lambda v: v + t, np.nan, 0.0])
+
+
+# %% soft_threshold | right | np.vectorize over a comparison
+# Python's own numbers, one at a time.
+def soft_threshold(x, t):
+    if not t >= 0:
+        raise ValueError(t)
+
+    def one(v):
+        return v - t if v > t else v + t if v < -t else v * 0.0
+
+    return np.vectorize(one, otypes=[float])(np.array(x, dtype=float))[()]
+
+
+# %% soft_threshold | right | the median of three
+# The median of x - t, x + t and 0 is the point nearest to 0 of the interval.
+def soft_threshold(x, t):
+    if t < 0:
+        raise ValueError("negative")
+    x = np.asarray(x, dtype=np.float64)
+    low, high = x - t, x + t
+    return np.where(np.isnan(x), np.nan, np.maximum(np.minimum(low, high), np.minimum(np.maximum(low, high), 0.0)))
+
+
+# %% classify_stationary | right | SciPy and a match
+# scipy.linalg.eigvalsh; counts of signs.
+def classify_stationary(H):
+    from scipy.linalg import eigvalsh
+
+    lam = eigvalsh(np.array(H, dtype=float))
+    edge = 1e-8 * np.max(np.abs(lam))
+    counts = int(np.sum(lam > edge)), int(np.sum(lam < -edge)), len(lam)
+    match counts:
+        case (up, down, _) if up and down:
+            return "saddle"
+        case (up, _, n) if up == n:
+            return "minimum"
+        case (_, down, n) if down == n:
+            return "maximum"
+    return "undecided"
+
+
+# %% classify_stationary | right | a sorted list and a closure
+# The ends of the sorted eigenvalues say it all.
+def classify_stationary(H):
+    values = sorted(np.linalg.eigvalsh(np.asarray(H, dtype=np.float64)).tolist())
+
+    def sign(v):
+        return 0 if abs(v) <= 1e-8 * max(-values[0], values[-1]) else 1 if v > 0 else -1
+
+    names = {(1, 1): "minimum", (-1, -1): "maximum", (-1, 1): "saddle"}
+    return names.get((sign(values[0]), sign(values[-1])), "undecided")
+
+
+# %% classify_stationary | right | eigh of the symmetric part
+# The mean of H and its transpose, in units of its largest entry.
+def classify_stationary(H):
+    H = np.array(H, dtype=float)
+    top = np.abs(H).max() or 1.0
+    lam, _ = np.linalg.eigh((H / top + H.T / top) / 2)
+    signs = np.where(np.abs(lam) <= 1e-8 * np.abs(lam).max(), 0, np.sign(lam))
+    up, down = (signs == 1).any(), (signs == -1).any()
+    return "saddle" if up and down else "undecided" if (signs == 0).any() else "minimum" if up else "maximum"
+
+
+# %% newton_step | right | a generator of weights
+# The solution is yielded entry by entry.
+def newton_step(g, H, w, damping):
+    H = np.array(H, dtype=float)
+    H.flat[:: len(H) + 1] += damping
+    d = np.linalg.solve(H, np.array(g, dtype=float))
+    return np.fromiter((float(a) - float(b) for a, b in zip(w, d)), dtype=float)
+
+
+# %% newton_step | right | LU, and a frozen result
+# The factors once, then two triangular systems.
+def newton_step(g, H, w, damping):
+    from scipy.linalg import lu_factor, lu_solve
+
+    A = np.asarray(H, dtype=float) + np.diag(np.full(len(w), float(damping)))
+    moved = np.asarray(w, dtype=float) - lu_solve(lu_factor(A), np.asarray(g, dtype=float))
+    moved.setflags(write=False)
+    return moved
+
+
+# %% newton_step | right | a column and a block
+# The system for g as a column, tensorsolve for it.
+def newton_step(g, H, w, damping):
+    A = np.add(np.multiply(damping, np.identity(np.size(w))), H, dtype=float)
+    return np.array(w, dtype=float) - np.linalg.tensorsolve(A, np.array(g, dtype=float))
+
+
+# %% conformance | right | a class with a table
+# Cases as methods of a class; getattr finds them.
+class _Cases:
+    def sgd(self):
+        return {}, {}
+
+    def momentum(self):
+        return {"momentum": 0.75}, {"momentum": 0.75}
+
+    def momentum_halved(self):
+        return None
+
+    def nesterov(self):
+        return ({"momentum": 3 / 4, "nesterov": True},) * 2
+
+    def adagrad(self):
+        return (
+            {"eps": 0.0, "initial_accumulator_value": 0.1875},
+            {"epsilon": 0.0625, "initial_accumulator_value": 0.125},
+        )
+
+    def rmsprop(self):
+        return {"alpha": 0.75, "eps": 0.0}, {"rho": 0.75, "epsilon": 0.0}
+
+    def rmsprop_eps(self):
+        return None
+
+    def adam(self):
+        return {"betas": (0.75, 0.875), "eps": 0.0}, {"beta_1": 0.75, "beta_2": 0.875, "epsilon": 0.0}
+
+    def adam_eps(self):
+        return None
+
+    def amsgrad(self):
+        torch, keras = self.adam()
+        return torch | {"amsgrad": True}, keras | {"amsgrad": True}
+
+    def adadelta(self):
+        return {"rho": 0.75, "eps": 1 / 64}, {"rho": 0.75, "epsilon": 1 / 64}
+
+    def nadam(self):
+        return (
+            {"betas": (0.75, 0.875), "eps": 1 / 64, "momentum_decay": 1.0},
+            {"beta_1": 0.75, "beta_2": 0.875, "epsilon": 1 / 64},
+        )
+
+
+def conformance(name):
+    if not isinstance(name, str) or name.startswith("_") or not hasattr(_Cases, name):
+        raise ValueError(name)
+    pair = getattr(_Cases(), name)()
+    return None if pair is None else {"torch": {"lr": 1 / 8} | pair[0], "keras": {"learning_rate": 1 / 8} | pair[1]}
+
+
+# %% noise_floor | right | np.vectorize
+# A rule for one direction, made one for arrays.
+def noise_floor(lr, curvatures, variances, b):
+    def one(c, v):
+        gap = 2 - lr * c
+        return v / gap if gap > 0 else np.inf
+
+    parts = np.vectorize(one, otypes=[float])(np.array(curvatures, dtype=float), np.array(variances, dtype=float))
+    return float(parts.sum() * (lr / 2) / b)

@@ -1862,10 +1862,10 @@ def armijo(f, g, x, d, c, rho):
     from itertools import count
 
     x, d = np.array(x, dtype=float), np.array(d, dtype=float)
-    start, slope = f(x), float(np.dot(d, g(x)))
+    start, slope = float(f(x)), float(np.dot(d, g(x)))
     if slope >= 0 or np.isnan(slope):
         raise ValueError("not a direction of descent")
-    return next(a for a in (rho**k for k in count()) if f(x + a * d) <= start + c * a * slope)
+    return next(a for a in (rho**k for k in count()) if float(f(x + a * d)) <= start + c * a * slope)
 
 
 # %% armijo | right | all lengths at once
@@ -3887,7 +3887,8 @@ def steps_to_reach(curvatures, lr, share):
         factor = abs(1 - float(lr) * float(curvature))
         if factor >= 1:
             return math.inf
-        counts.append(1 if factor <= share else math.ceil(math.log(share) / math.log(factor)))
+        exact = 1 if factor <= share else math.log(share) / math.log(factor)
+        counts.append(math.ceil(exact - 1e-12 * exact))  # the quotient is rounded, and a tie is good enough
     return max(counts)
 
 
@@ -3917,7 +3918,7 @@ def steps_to_reach(curvatures, lr, share):
         return np.array(np.inf)
     if worst >= 1 - share:
         return np.array(1)
-    return np.array(np.ceil(np.log2(share) / (np.log1p(-worst) / np.log(2))))
+    return np.array(np.ceil(np.log2(share) / (np.log1p(-worst) / np.log(2)) * (1 - 1e-12)))
 
 
 # %% steps_to_reach | right | PyTorch
@@ -3929,7 +3930,7 @@ def steps_to_reach(curvatures, lr, share):
     slowest = factors.max().clamp(min=1e-300)
     if slowest >= 1:
         return torch.inf
-    return max(1, int(torch.ceil(np.log(share) / torch.log(slowest))))
+    return max(1, int(torch.ceil(np.log(share) / torch.log(slowest) * (1 - 1e-12))))
 
 
 # %% steps_to_reach | wrong | in the type of the curvatures
@@ -4081,7 +4082,7 @@ def steps_to_reach(curvatures, lr, share):
         if not 0 < way < 2:
             return math.inf
         left = math.log1p(-min(way, 2 - way)) if way != 1 else -math.inf
-        return max(1, math.ceil(math.log(share) / left)) if left > -math.inf else 1
+        return max(1, math.ceil(math.log(share) / left * (1 - 1e-12))) if left > -math.inf else 1
 
     ways = [lr * float(curvature) for curvature in curvatures]
     return max(needed(min(ways)), needed(max(ways)))
@@ -5552,3 +5553,1228 @@ def best_lr(train, grid, seeds):
         raise ValueError("every rate diverged")
     losses[~finite] = np.inf
     return grid[np.argmin(losses.mean(axis=1))]
+
+
+# %% lr_max | wrong | a hundred steps of power iteration
+# With two eigenvalues nearly equal the power has not settled on six digits, and a start may miss the eigenvector.
+def lr_max(A):
+    A = np.asarray(A, dtype=float)
+    top = np.abs(A).max()
+    if top == 0:
+        return float("inf")
+    A = A / top
+    v = np.random.default_rng(0).normal(size=len(A))
+    for _ in range(100):
+        v = A @ v
+        v /= np.linalg.norm(v)
+    return float(2 / (np.linalg.norm(A @ v)) / top)
+
+
+# %% lr_max | wrong | power iteration from ones, five thousand times
+# Where ones are orthogonal to the steepest direction they never find it.
+def lr_max(A):
+    A = np.asarray(A, dtype=float)
+    top = np.abs(A).max()
+    if top == 0:
+        return float("inf")
+    A = A / top
+    v = np.ones(len(A))
+    for _ in range(5000):
+        u = A @ v
+        if not np.linalg.norm(u):
+            break
+        v = u / np.linalg.norm(u)
+    q = v @ A @ v / (v @ v)
+    return float(2 / q / top) if q > 0 else float("inf")
+
+
+# %% lr_max | wrong | an eigenvalue of 1e-50 is none
+# A flat function is exactly zero; a nearly flat one has a finite threshold.
+def lr_max(A):
+    L = np.linalg.eigvalsh(np.asarray(A, dtype=float))[-1]
+    return float(2 / L) if L > 1e-50 else float("inf")
+
+
+# %% lr_max | wrong | by singular values in float32
+# Six digits are asked for; float32's eigenvalues of a large sum keep fewer, and 1e-100 is 0 there.
+def lr_max(A):
+    A = np.asarray(A, dtype=float)
+    top = np.abs(A).max()
+    if top == 0:
+        return float("inf")
+    L = np.linalg.svd((A / top).astype(np.float16).astype(float), compute_uv=False)[0]
+    return float(2 / (L * top))
+
+
+# %% schedules | wrong | vectorised by the first result
+# np.vectorize takes the type of the first result: an integer 0 or lr0 cuts all the others.
+import math
+
+
+def _each(rule, t):
+    out = np.vectorize(rule)(t)
+    return out if np.ndim(t) else out.item()
+
+
+def exp_decay(lr0, gamma, t):
+    return _each(lambda s: lr0 * gamma ** float(s), t)
+
+
+def step_decay(lr0, drop, every, t):
+    return _each(lambda s: lr0 * drop ** (int(s) // every), t)
+
+
+def inv_time(lr0, k, t):
+    return _each(lambda s: lr0 / (1 + k * float(s)), t)
+
+
+def cosine(lr0, T, t):
+    return _each(lambda s: 0 if s >= T else lr0 * (1 + math.cos(math.pi * float(s) / T)) / 2, t)
+
+
+def warmup(lr0, T, t):
+    return _each(lambda s: lr0 if s >= T else lr0 * (float(s) + 1) / T, t)
+
+
+# %% schedules | wrong | powers by logarithms in base ten, rounded
+# gamma^t by exp(t log gamma) with a logarithm rounded to twelve places.
+def exp_decay(lr0, gamma, t):
+    return lr0 * np.exp(np.asarray(t, dtype=float) * np.round(np.log(gamma), 12))[()]
+
+
+def step_decay(lr0, drop, every, t):
+    return lr0 * float(drop) ** np.floor(np.asarray(t, dtype=float) / every)[()]
+
+
+def inv_time(lr0, k, t):
+    return lr0 / (1 + k * np.asarray(t, dtype=float))[()]
+
+
+def cosine(lr0, T, t):
+    return (0.5 * lr0 * (1 + np.cos(np.pi * np.minimum(np.asarray(t, dtype=float), T) / T)))[()]
+
+
+def warmup(lr0, T, t):
+    return (lr0 * (np.minimum(np.asarray(t, dtype=float), T - 1) + 1) / T)[()]
+
+
+# %% schedules | wrong | the cosine is at least a billionth of the rate
+# Some recipes keep a floor; this one reaches 0 at T.
+def exp_decay(lr0, gamma, t):
+    return (lr0 * float(gamma) ** np.asarray(t, dtype=float))[()]
+
+
+def step_decay(lr0, drop, every, t):
+    return lr0 * float(drop) ** np.floor(np.asarray(t, dtype=float) / every)[()]
+
+
+def inv_time(lr0, k, t):
+    return lr0 / (1 + k * np.asarray(t, dtype=float))[()]
+
+
+def cosine(lr0, T, t):
+    r = 0.5 * lr0 * (1 + np.cos(np.pi * np.minimum(np.asarray(t, dtype=float), T) / T))
+    return np.maximum(r, 1e-9 * lr0)[()]
+
+
+def warmup(lr0, T, t):
+    return (lr0 * (np.minimum(np.asarray(t, dtype=float), T - 1) + 1) / T)[()]
+
+
+# %% schedules | wrong | steps kept in float32
+# t / T and gamma^t have seven digits there.
+def _f(t):
+    return np.asarray(t, dtype=np.float32)
+
+
+def exp_decay(lr0, gamma, t):
+    return (lr0 * np.asarray(gamma, dtype=float) ** np.asarray(t, dtype=float))[()]
+
+
+def step_decay(lr0, drop, every, t):
+    return lr0 * float(drop) ** np.floor(np.asarray(t, dtype=float) / every)[()]
+
+
+def inv_time(lr0, k, t):
+    return lr0 / (1 + np.float64(1) * np.asarray(k * _f(t), dtype=float))[()]
+
+
+def cosine(lr0, T, t):
+    return (0.5 * lr0 * (1 + np.cos(np.pi * np.minimum(np.asarray(t, dtype=float), T) / T)))[()]
+
+
+def warmup(lr0, T, t):
+    return (lr0 * (np.minimum(np.asarray(t, dtype=float), T - 1) + 1) / T)[()]
+
+
+# %% bold_driver | wrong | the sign of a difference of losses
+# In uint8 the difference 3 - 5 is 254, and no fall.
+def bold_driver(f, g, w, lr, steps, up, down):
+    w = np.array(w, dtype=float)
+    losses = [f(w)]
+    for _ in range(steps):
+        new = w - lr * np.asarray(g(w), dtype=float)
+        loss = f(new)
+        with np.errstate(all="ignore"):
+            fell = loss - losses[-1] < 0
+        if fell:
+            w, lr = new, up * lr
+            losses.append(loss)
+        else:
+            lr = down * lr
+            losses.append(losses[-1])
+    return w, lr, losses
+
+
+# %% bold_driver | wrong | a fall below rounding is none
+# Any decrease will do, be it in the last digit.
+def bold_driver(f, g, w, lr, steps, up, down):
+    w = np.array(w, dtype=float)
+    losses = [float(f(w))]
+    for _ in range(steps):
+        new = w - lr * np.asarray(g(w), dtype=float)
+        loss = float(f(new))
+        if loss < losses[-1] - 1e-15 * abs(losses[-1]):
+            w, lr = new, up * lr
+            losses.append(loss)
+        else:
+            lr = down * lr
+            losses.append(losses[-1])
+    return w, lr, losses
+
+
+# %% bold_driver | wrong | the rate has a floor
+# A rate of 1e-20 may be what the function needs.
+def bold_driver(f, g, w, lr, steps, up, down):
+    w = np.array(w, dtype=float)
+    losses = [float(f(w))]
+    for _ in range(steps):
+        new = w - lr * np.asarray(g(w), dtype=float)
+        loss = float(f(new))
+        if loss < losses[-1]:
+            w, lr = new, up * lr
+            losses.append(loss)
+        else:
+            lr = max(down * lr, 1e-300) if lr < 1e-90 else max(down * lr, 1e-16)
+            losses.append(losses[-1])
+    return w, lr, losses
+
+
+# %% bold_driver | wrong | a minimum is the end
+# Where the gradient is 0 the tries go on: the rate shrinks, and the record grows.
+def bold_driver(f, g, w, lr, steps, up, down):
+    w = np.array(w, dtype=float)
+    losses = [float(f(w))]
+    for t in range(steps):
+        grad = np.asarray(g(w), dtype=float)
+        if not grad.any():
+            return w, lr, losses + losses[-1:] * (steps - t)
+        new = w - lr * grad
+        loss = float(f(new))
+        if loss < losses[-1]:
+            w, lr = new, up * lr
+            losses.append(loss)
+        else:
+            lr = down * lr
+            losses.append(losses[-1])
+    return w, lr, losses
+
+
+# %% armijo | wrong | the bound in the loss's own type
+# A float16 loss plus a Python number stays float16: a small share of the slope is rounded away.
+def armijo(f, g, x, d, c, rho):
+    x, d = np.asarray(x, dtype=float), np.asarray(d, dtype=float)
+    start, slope = f(x), float(np.asarray(g(x), dtype=float) @ d)
+    if not slope < 0:
+        raise ValueError("no descent direction")
+    a = 1.0
+    while not f(x + a * d) <= start + c * a * slope:
+        a *= rho
+    return a
+
+
+# %% armijo | wrong | a slope below 1e-15 is level
+# A slope of -1e-60 is one, however little.
+def armijo(f, g, x, d, c, rho):
+    x, d = np.asarray(x, dtype=float), np.asarray(d, dtype=float)
+    start, slope = float(f(x)), float(np.asarray(g(x), dtype=float) @ d)
+    if not slope < -1e-99:
+        raise ValueError("no descent direction")
+    a = 1.0
+    while not float(f(x + a * d)) <= start + c * a * slope:
+        a *= rho
+    return a
+
+
+# %% armijo | wrong | at most two hundred reductions
+# It can take hundreds of reductions, and then no other step is right.
+def armijo(f, g, x, d, c, rho):
+    x, d = np.asarray(x, dtype=float), np.asarray(d, dtype=float)
+    start, slope = float(f(x)), float(np.asarray(g(x), dtype=float) @ d)
+    if not slope < 0:
+        raise ValueError("no descent direction")
+    for k in range(200):
+        if float(f(x + rho**k * d)) <= start + c * rho**k * slope:
+            break
+    return rho**k
+
+
+# %% armijo | wrong | the slope by a difference quotient
+# f along d may bend sharply near x: g says what the slope is.
+def armijo(f, g, x, d, c, rho):
+    x, d = np.asarray(x, dtype=float), np.asarray(d, dtype=float)
+    start = float(f(x))
+    h = 1e-6
+    if not float(np.asarray(g(x), dtype=float) @ d) < 0:
+        raise ValueError("no descent direction")
+    slope = (float(f(x + h * d)) - float(f(x - h * d))) / (2 * h)
+    a = 1.0
+    while not float(f(x + a * d)) <= start + c * a * slope:
+        a *= rho
+    return a
+
+
+# %% plateau | wrong | rates in an array of the first rate's type
+# lr0 = 1 makes an array of integers, and all lower rates are 0.
+def plateau(metrics, lr0, factor, patience, cooldown, min_lr):
+    rates = np.full(len(metrics), lr0)
+    best, bad, wait, lr = np.inf, 0, 0, lr0
+    for i, m in enumerate(np.asarray(metrics, dtype=float)):
+        if m < best:
+            best, bad = m, 0
+        else:
+            bad += 1
+        if wait > 0:
+            wait, bad = wait - 1, 0
+        if bad > patience:
+            lr, wait, bad = max(factor * lr, min_lr), cooldown, 0
+        rates[i] = lr
+    return rates
+
+
+# %% plateau | wrong | a reduction below 1e-8 is not made
+# That is PyTorch's default eps; here it is 0.
+def plateau(metrics, lr0, factor, patience, cooldown, min_lr):
+    rates, best, bad, wait, lr = [], np.inf, 0, 0, lr0
+    for m in np.asarray(metrics, dtype=float):
+        if m < best:
+            best, bad = m, 0
+        else:
+            bad += 1
+        if wait > 0:
+            wait, bad = wait - 1, 0
+        if bad > patience:
+            new = max(factor * lr, min_lr)
+            lr, wait, bad = new if lr - new > 1e-8 else lr, cooldown, 0
+        rates.append(lr)
+    return rates
+
+
+# %% plateau | wrong | the best is not kept up in the cool-down
+# During the cool-down the best is kept up to date, only the counting rests.
+def plateau(metrics, lr0, factor, patience, cooldown, min_lr):
+    rates, best, bad, wait, lr = [], np.inf, 0, 0, lr0
+    for m in np.asarray(metrics, dtype=float):
+        if wait > 0:
+            wait, bad = wait - 1, 0
+        elif m < best:
+            best, bad = m, 0
+        else:
+            bad += 1
+        if bad > patience:
+            lr, wait, bad = max(factor * lr, min_lr), cooldown, 0
+        rates.append(lr)
+    return rates
+
+
+# %% plateau | wrong | the smallest rate ends everything
+# A rate that min_lr has caught is not to be replaced by factor times it.
+def plateau(metrics, lr0, factor, patience, cooldown, min_lr):
+    rates, best, bad, wait, lr = [], np.inf, 0, 0, lr0
+    for m in np.asarray(metrics, dtype=float):
+        if m < best:
+            best, bad = m, 0
+        else:
+            bad += 1
+        if wait > 0:
+            wait, bad = wait - 1, 0
+        if bad > patience:
+            lr, wait, bad = factor * lr if factor * lr >= min_lr else lr, cooldown, 0
+        rates.append(lr)
+    return rates
+
+
+# %% range_test | wrong | the last of equally steep falls
+# Among equals the first is asked for.
+def range_test(losses, lrs):
+    losses, lrs = np.asarray(losses, dtype=float), np.asarray(lrs, dtype=float)
+    best, n = np.inf, 0
+    for v in losses:
+        if not np.isfinite(v) or v > 4 * best:
+            break
+        best, n = min(best, v), n + 1
+    if n < 2:
+        raise ValueError("too short")
+    s = np.diff(losses[:n]) / np.diff(np.log(lrs[:n]))
+    i = len(s) - 1 - np.argmin(s[::-1])
+    if not s[i] < 0:
+        raise ValueError("no fall")
+    return float(np.sqrt(lrs[i]) * np.sqrt(lrs[i + 1]))
+
+
+# %% range_test | wrong | a fall below 1e-12 is none
+# A fall is a fall, however small.
+def range_test(losses, lrs):
+    losses, lrs = np.asarray(losses, dtype=float), np.asarray(lrs, dtype=float)
+    best, n = np.inf, 0
+    for v in losses:
+        if not np.isfinite(v) or v > 4 * best:
+            break
+        best, n = min(best, v), n + 1
+    if n < 2:
+        raise ValueError("too short")
+    s = np.diff(losses[:n]) / np.diff(np.log(lrs[:n]))
+    i = int(np.argmin(s))
+    if not s[i] < -1e-12 * losses[0]:
+        raise ValueError("no fall")
+    return float(np.sqrt(lrs[i]) * np.sqrt(lrs[i + 1]))
+
+
+# %% range_test | wrong | compared with the last loss before
+# Four times the smallest loss so far is the bound, not four times the one just before.
+def range_test(losses, lrs):
+    losses, lrs = np.asarray(losses, dtype=float), np.asarray(lrs, dtype=float)
+    n = 0
+    for i, v in enumerate(losses):
+        if not np.isfinite(v) or (i and v > 4 * losses[i - 1]):
+            break
+        n += 1
+    if n < 2:
+        raise ValueError("too short")
+    s = np.diff(losses[:n]) / np.diff(np.log(lrs[:n]))
+    i = int(np.argmin(s))
+    if not s[i] < 0:
+        raise ValueError("no fall")
+    return float(np.sqrt(lrs[i]) * np.sqrt(lrs[i + 1]))
+
+
+# %% stalls_at | wrong | until the point moves by less than 1e-15
+# A limit of 1e-40 is reached through moves far smaller than that.
+def stalls_at(lr0, gamma):
+    x, rate = 1.0, float(lr0)
+    for _ in range(200_000):
+        new = x - rate * x
+        if abs(new - x) < 1e-15:
+            return new
+        x, rate = new, rate * gamma
+    return x
+
+
+# %% stalls_at | wrong | the sign lost in the logarithm
+# The limit is negative where an odd number of factors is.
+def stalls_at(lr0, gamma):
+    total, rate = 0.0, float(lr0)
+    while rate > 1e-20:
+        if rate == 1:
+            return 0.0
+        total += np.log1p(-rate) if rate < 1 else np.log(rate - 1)
+        rate *= gamma
+    return float(np.exp(total))
+
+
+# %% stalls_at | wrong | five thousand steps are enough
+# For gamma = 0.999 the rates after five thousand steps still add up to 7 lr0.
+def stalls_at(lr0, gamma):
+    return float(np.prod(1 - lr0 * gamma ** np.arange(10_000.0)))
+
+
+# %% stalls_at | wrong | stops where the rate is small beside the first
+# Rates of 1e-8 that fall by a thousandth add up to 1e-5.
+def stalls_at(lr0, gamma):
+    x, rate = 1.0, float(lr0)
+    while rate > 1e-8 * lr0:
+        x *= 1 - rate
+        rate *= gamma
+    return x
+
+
+# %% hypergrad_lr | wrong | flattened as the arrays lie
+# One array by rows and the other by columns: entries that do not belong together are multiplied.
+def hypergrad_lr(g_now, g_prev, lr, beta):
+    a, b = np.asarray(g_now), np.asarray(g_prev)
+    return lr + beta * float(np.ravel(a, order="K").astype(float) @ np.ravel(b, order="K").astype(float))
+
+
+# %% hypergrad_lr | wrong | one type for both, found by NumPy
+# uint8 and int8 meet in int16, whose products wrap.
+def hypergrad_lr(g_now, g_prev, lr, beta):
+    a, b = np.asarray(g_now), np.asarray(g_prev)
+    kind = np.result_type(a, b)
+    with np.errstate(all="ignore"):
+        products = a.astype(kind) * b.astype(kind)
+    return float(lr + beta * np.sum(products, dtype=float))
+
+
+# %% hypergrad_lr | wrong | a product below 1e-30 is none
+# beta may be 1e60.
+def hypergrad_lr(g_now, g_prev, lr, beta):
+    dot = float(np.sum(np.asarray(g_now, dtype=float) * np.asarray(g_prev, dtype=float)))
+    return lr if abs(dot) < 1e-30 else lr + beta * dot
+
+
+# %% hypergrad_lr | wrong | never below zero
+# The rate may be negative: nothing is clipped.
+def hypergrad_lr(g_now, g_prev, lr, beta):
+    dot = float(np.sum(np.asarray(g_now, dtype=float) * np.asarray(g_prev, dtype=float)))
+    return max(lr + beta * dot, 0.0)
+
+
+# %% best_lr | wrong | the best begins at a large number
+# A loss of 1e200 is a bad one, and may be the best.
+def best_lr(train, grid, seeds):
+    best, found = 1e100, None
+    for lr in grid:
+        losses = [float(train(lr, int(s))) for s in seeds]
+        if all(np.isfinite(losses)) and np.mean(losses) < best:
+            best, found = np.mean(losses), lr
+    if found is None:
+        raise ValueError("all diverged")
+    return found
+
+
+# %% best_lr | wrong | summed in the losses' own type
+# Two uint8 losses of 200 add up to 144.
+def best_lr(train, grid, seeds):
+    best, found = None, None
+    for lr in grid:
+        losses = [train(lr, int(s)) for s in seeds]
+        if not all(np.isfinite(v) for v in losses):
+            continue
+        total = losses[0]
+        with np.errstate(all="ignore"):
+            for v in losses[1:]:
+                total = total + v
+        if best is None or total < best:
+            best, found = total, lr
+    if found is None:
+        raise ValueError("all diverged")
+    return found
+
+
+# %% best_lr | wrong | a difference below 1e-12 is a tie
+# Means that differ, however little, are different.
+def best_lr(train, grid, seeds):
+    best, found = np.inf, None
+    for lr in grid:
+        losses = np.array([float(train(lr, int(s))) for s in seeds])
+        if np.isfinite(losses).all() and losses.mean() < best - 1e-12 * abs(losses.mean()):
+            best, found = losses.mean(), lr
+    if found is None:
+        raise ValueError("all diverged")
+    return found
+
+
+# %% best_lr | wrong | a mean of minus infinity is the smallest
+# A loss of minus infinity is a diverged run too.
+def best_lr(train, grid, seeds):
+    table = [[float(train(lr, int(s))) for s in seeds] for lr in grid]
+    means = np.array([sum(row) / len(row) for row in table])
+    means[np.isnan(means)] = np.inf
+    i = int(np.argmin(means))
+    if means[i] == np.inf:
+        raise ValueError("all diverged")
+    return list(grid)[i]
+
+
+# %% steps_to_reach | wrong | a ratio of logarithms, rounded up
+# log(1/8) / log(1/2) is 3 exactly here, but other ties come out a hair above, and one step too many.
+def steps_to_reach(curvatures, lr, share):
+    r = float(np.max(np.abs(1 - lr * np.asarray(curvatures, dtype=float))))
+    if r >= 1:
+        return float("inf")
+    return 1 if r <= share else int(np.ceil(np.log(share) / np.log(r)))
+
+
+# %% steps_to_reach | wrong | a ratio of logarithms, rounded down and one more
+# On an exact tie this is one step too many.
+def steps_to_reach(curvatures, lr, share):
+    r = float(np.max(np.abs(1 - lr * np.asarray(curvatures, dtype=float))))
+    if r >= 1:
+        return float("inf")
+    return 1 if r <= share else int(np.floor(np.log(share) / np.log(r))) + 1
+
+
+# %% steps_to_reach | wrong | the rate times curvatures of float16
+# The product takes over the array's type: three digits.
+def steps_to_reach(curvatures, lr, share):
+    r = float(np.max(np.abs(1 - (lr * np.asarray(curvatures)).astype(float))))
+    if r >= 1:
+        return float("inf")
+    return 1 if r <= share else int(np.ceil(np.log(share) / np.log(r) - 1e-9))
+
+
+# %% steps_to_reach | wrong | directions without curvature do not count
+# Along a flat direction the error never comes down: infinity.
+def steps_to_reach(curvatures, lr, share):
+    c = np.asarray(curvatures, dtype=float)
+    c = c[c > 0]
+    if not c.size:
+        return float("inf")
+    r = float(np.max(np.abs(1 - lr * c)))
+    if r >= 1:
+        return float("inf")
+    return 1 if r <= share else int(np.ceil(np.log(share) / np.log(r) - 1e-9))
+
+
+# %% diagnose_run | wrong | the whole fall from the highest loss
+# The whole fall is that from the first to the last training loss.
+def diagnose_run(train, valid):
+    t, v = np.asarray(train, dtype=float), np.asarray(valid, dtype=float)
+    if not (np.isfinite(t).all() and np.isfinite(v).all()):
+        return "broken"
+    if t[-1] >= t[0]:
+        return "no progress"
+    if t[-1] > 1.1 * t.min():
+        return "unstable"
+    if v[-1] > 1.1 * v.min():
+        return "overfitting"
+    q = max(len(t) // 4, 1)
+    return "too short" if t[-1 - q] - t[-1] > 0.1 * (t.max() - t[-1]) else "settled"
+
+
+# %% diagnose_run | wrong | the quarter begins at its own first epoch
+# The fall of the last q epochs begins at the end of the epoch before them.
+def diagnose_run(train, valid):
+    t, v = np.asarray(train, dtype=float), np.asarray(valid, dtype=float)
+    if not (np.isfinite(t).all() and np.isfinite(v).all()):
+        return "broken"
+    if t[-1] >= t[0]:
+        return "no progress"
+    if t[-1] > 1.1 * t.min():
+        return "unstable"
+    if v[-1] > 1.1 * v.min():
+        return "overfitting"
+    q = max(len(t) // 4, 1)
+    return "too short" if t[-q] - t[-1] > 0.1 * (t[0] - t[-1]) else "settled"
+
+
+# %% diagnose_run | wrong | the first loss against the lowest
+# No progress asks for the last loss; a run that fell and rose above its start made none.
+def diagnose_run(train, valid):
+    t, v = np.asarray(train, dtype=float), np.asarray(valid, dtype=float)
+    if not (np.isfinite(t).all() and np.isfinite(v).all()):
+        return "broken"
+    if t.min() >= t[0]:
+        return "no progress"
+    if t[-1] > 1.1 * t.min():
+        return "unstable"
+    if v[-1] > 1.1 * v.min():
+        return "overfitting"
+    q = max(len(t) // 4, 1)
+    return "too short" if t[-1 - q] - t[-1] > 0.1 * (t[0] - t[-1]) else "settled"
+
+
+# %% diagnose_run | wrong | progress of less than 1e-9 is none
+# A last loss below the first is progress, however little.
+def diagnose_run(train, valid):
+    t, v = np.asarray(train, dtype=float), np.asarray(valid, dtype=float)
+    if not (np.isfinite(t).all() and np.isfinite(v).all()):
+        return "broken"
+    if t[0] - t[-1] <= 1e-9 * t[0]:
+        return "no progress"
+    if t[-1] > 1.1 * t.min():
+        return "unstable"
+    if v[-1] > 1.1 * v.min():
+        return "overfitting"
+    q = max(len(t) // 4, 1)
+    return "too short" if t[-1 - q] - t[-1] > 0.1 * (t[0] - t[-1]) else "settled"
+
+
+# %% diagnose_run | wrong | the length of the run before the validation loss
+# The questions have an order: a run that overfits and still falls is to be stopped, not to be prolonged.
+def diagnose_run(train, valid):
+    t, v = np.asarray(train, dtype=float), np.asarray(valid, dtype=float)
+    if not (np.isfinite(t).all() and np.isfinite(v).all()):
+        return "broken"
+    if t[-1] >= t[0]:
+        return "no progress"
+    if t[-1] > 1.1 * t.min():
+        return "unstable"
+    q = max(len(t) // 4, 1)
+    if t[-1 - q] - t[-1] > 0.1 * (t[0] - t[-1]):
+        return "too short"
+    return "overfitting" if v[-1] > 1.1 * v.min() else "settled"
+
+
+# %% lr_max | right | singular values
+# Of a matrix without negative eigenvalues the largest singular value is the largest eigenvalue.
+def lr_max(A):
+    s = np.linalg.svd(np.array(A, dtype=float), compute_uv=False).max()
+    return np.inf if s == 0 else 2 / s
+
+
+# %% lr_max | right | SciPy, and a float of its own kind
+# The last eigenvalue alone; a subclass of float comes back.
+class _Rate(float):
+    pass
+
+
+def lr_max(A):
+    from scipy.linalg import eigh
+
+    A = np.asarray(A, dtype=np.float64)
+    n = len(A)
+    top = eigh(A, eigvals_only=True, subset_by_index=[n - 1, n - 1])[0] if A.any() else 0.0
+    return _Rate(2 / top if top > 0 else "inf")
+
+
+# %% lr_max | right | a closure over the largest singular value
+# np.linalg.norm(A, 2) is the largest singular value.
+def lr_max(A):
+    def rate(L):
+        return 2 / L if L else float("inf")
+
+    return rate(float(np.linalg.norm(np.array(A, dtype=float), 2)))
+
+
+# %% schedules | right | a decorator for numbers
+# Rules for one number; a decorator carries them to arrays, with floats for results.
+import math
+from functools import wraps
+
+
+def _any_shape(rule):
+    @wraps(rule)
+    def wrapped(*args):
+        *given, t = args
+        rates = [float(rule(*given, int(s))) for s in np.ravel(t)]
+        return np.array(rates).reshape(np.shape(t)) if np.ndim(t) else rates[0]
+
+    return wrapped
+
+
+@_any_shape
+def exp_decay(lr0, gamma, t):
+    return lr0 * float(gamma) ** t
+
+
+@_any_shape
+def step_decay(lr0, drop, every, t):
+    return lr0 * float(drop) ** (t // every)
+
+
+@_any_shape
+def inv_time(lr0, k, t):
+    return lr0 / (1 + k * t)
+
+
+@_any_shape
+def cosine(lr0, T, t):
+    return lr0 * math.cos(math.pi * t / (2 * T)) ** 2 if t < T else 0.0
+
+
+@_any_shape
+def warmup(lr0, T, t):
+    return lr0 * min(t + 1, T) / T
+
+
+# %% schedules | right | read-only arrays
+# Frozen arrays are arrays; powers by np.float_power.
+def _done(rates):
+    rates = np.array(rates, dtype=float)
+    rates.setflags(write=False)
+    return rates if rates.ndim else float(rates)
+
+
+def exp_decay(lr0, gamma, t):
+    return _done(np.float_power(gamma, t) * lr0)
+
+
+def step_decay(lr0, drop, every, t):
+    return _done(np.float_power(drop, np.floor_divide(np.array(t, dtype=float), every)) * lr0)
+
+
+def inv_time(lr0, k, t):
+    return _done(np.divide(lr0, 1.0 + np.multiply(k, t, dtype=float)))
+
+
+def cosine(lr0, T, t):
+    phase = np.clip(np.array(t, dtype=float) / T, 0, 1)
+    return _done(lr0 * np.sin(np.pi / 2 * (1 - phase)) ** 2)
+
+
+def warmup(lr0, T, t):
+    return _done(lr0 * np.clip((np.array(t, dtype=float) + 1) / T, 0, 1))
+
+
+# %% schedules | right | np.piecewise and np.select
+# Cases by NumPy's own functions.
+def exp_decay(lr0, gamma, t):
+    t = np.array(t, dtype=float)
+    return np.select([t == 0], [float(lr0)], lr0 * np.power(float(gamma), t))[()]
+
+
+def step_decay(lr0, drop, every, t):
+    whole, _ = np.divmod(np.array(t, dtype=float), every)
+    return (lr0 * np.power(float(drop), whole))[()]
+
+
+def inv_time(lr0, k, t):
+    return (lr0 * np.reciprocal(1 + float(k) * np.array(t, dtype=float)))[()]
+
+
+def cosine(lr0, T, t):
+    t = np.array(t, dtype=float)
+    return np.piecewise(t, [t < T], [lambda s: lr0 * (1 + np.cos(np.pi * s / T)) / 2, 0.0])[()]
+
+
+def warmup(lr0, T, t):
+    t = np.array(t, dtype=float)
+    return np.piecewise(t, [t < T], [lambda s: lr0 * (s + 1) / T, float(lr0)])[()]
+
+
+# %% bold_driver | right | tries within tries
+# One try, and the rest of the tries from what it leaves.
+def bold_driver(f, g, w, lr, steps, up, down):
+    def tries(w, loss, lr, n):
+        if n == 0:
+            return w, lr, [loss]
+        new = w - lr * np.array(g(w.copy()), dtype=float)
+        there = float(f(new))
+        held = (new, there, lr * up) if there < loss else (w, loss, lr * down)
+        w, lr, losses = tries(*held, n - 1)
+        return w, lr, [loss, *losses]
+
+    start = np.array(w, dtype=float)
+    return tries(start, float(f(start)), lr, steps)
+
+
+# %% bold_driver | right | endless states, cut by islice
+# The states one after the other; the last one is returned.
+def bold_driver(f, g, w, lr, steps, up, down):
+    def states():
+        here, rate = np.array(w, dtype=float), float(lr)
+        loss = float(f(here))
+        yield here, rate, loss
+        while True:
+            there = here - rate * np.asarray(g(here), dtype=float)
+            new = float(f(there))
+            kept = new < loss
+            here, loss, rate = (there, new, rate * up) if kept else (here, loss, rate * down)
+            yield here, rate, loss
+
+    from itertools import islice
+
+    rows = list(islice(states(), steps + 1))
+    return rows[-1][0], rows[-1][1], np.array([loss for _, _, loss in rows])
+
+
+# %% bold_driver | right | a class, a read-only point
+# An object holds point, rate and loss; its point cannot be written to.
+class _Driver:
+    def __init__(self, f, g, w, lr):
+        self.f, self.g, self.lr = f, g, lr
+        self.w = np.array(w, dtype=np.float64)
+        self.losses = [float(f(self.w))]
+
+    def drive(self, up, down):
+        there = self.w - np.multiply(self.lr, np.array(self.g(self.w), dtype=np.float64))
+        loss = float(self.f(there))
+        if loss < self.losses[-1]:
+            self.w, self.lr = there, self.lr * up
+        else:
+            self.lr, loss = self.lr * down, self.losses[-1]
+        self.losses.append(loss)
+
+
+def bold_driver(f, g, w, lr, steps, up, down):
+    driver = _Driver(f, g, w, lr)
+    for _ in range(steps):
+        driver.drive(up, down)
+    driver.w.setflags(write=False)
+    return driver.w, driver.lr, tuple(driver.losses)
+
+
+# %% armijo | right | recursion in chunks
+# A closure asks the question; the loop is while True.
+def armijo(f, g, x, d, c, rho):
+    x, d = np.array(x, dtype=float), np.array(d, dtype=float)
+    slope = float(np.array(g(x.copy()), dtype=float).dot(d))
+    if not (slope < 0):
+        raise ValueError("uphill")
+    level = float(f(x.copy()))
+
+    def good(a):
+        return float(f(x + a * d)) <= level + c * a * slope
+
+    k = 0
+    while True:
+        if good(rho**k):
+            return np.float64(rho**k)
+        k += 1
+
+
+# %% armijo | right | accumulate
+# Lengths by accumulate, dropwhile finds the first.
+def armijo(f, g, x, d, c, rho):
+    from itertools import accumulate, dropwhile, repeat
+    from operator import mul
+
+    x, d = np.asarray(x, dtype=float), np.asarray(d, dtype=float)
+    slope = sum(float(a) * float(b) for a, b in zip(g(x), d))
+    if not slope < 0:
+        raise ValueError(f"slope {slope}")
+    start = float(f(x))
+    lengths = accumulate(repeat(float(rho)), mul, initial=1.0)
+    return next(dropwhile(lambda a: not float(f(x + a * d)) <= start + c * a * slope, lengths))
+
+
+# %% armijo | right | a class of its own for the line
+# The function along the line, as an object that is called.
+class _Line:
+    def __init__(self, f, x, d):
+        self.f, self.x, self.d = f, x, d
+
+    def __call__(self, a):
+        return float(self.f(self.x + a * self.d))
+
+
+def armijo(f, g, x, d, c, rho):
+    x, d = np.array(x, dtype=np.float64), np.array(d, dtype=np.float64)
+    slope = float(np.inner(np.array(g(x), dtype=np.float64), d))
+    if np.isnan(slope) or slope >= 0:
+        raise ValueError("no descent")
+    along = _Line(f, x, d)
+    start, a = along(0.0), 1.0
+    while True:
+        value = along(a)
+        if value <= start + c * a * slope:
+            return a
+        a = a * rho
+
+
+# %% plateau | right | a generator
+# The rates are yielded, one for each metric.
+def plateau(metrics, lr0, factor, patience, cooldown, min_lr):
+    def rates():
+        best, bad, wait, rate = float("inf"), 0, 0, float(lr0)
+        for m in metrics:
+            m = float(m)
+            best, bad = (m, 0) if m < best else (best, bad + 1)
+            if wait:
+                wait, bad = wait - 1, 0
+            if bad > patience:
+                rate, wait, bad = max(rate * factor, float(min_lr)), cooldown, 0
+            yield rate
+
+    return list(rates())
+
+
+# %% plateau | right | a state machine in a class
+# An object that is shown one metric after the other.
+class _Scheduler:
+    def __init__(self, lr, factor, patience, cooldown, floor):
+        self.lr, self.factor, self.patience, self.cooldown, self.floor = lr, factor, patience, cooldown, floor
+        self.best, self.bad, self.wait = np.inf, 0, 0
+
+    def step(self, m):
+        self.bad += 1
+        if m < self.best:
+            self.best, self.bad = m, 0
+        if self.wait > 0:
+            self.wait, self.bad = self.wait - 1, 0
+        if self.bad > self.patience:
+            self.lr = max(self.factor * self.lr, self.floor)
+            self.wait, self.bad = self.cooldown, 0
+        return self.lr
+
+
+def plateau(metrics, lr0, factor, patience, cooldown, min_lr):
+    scheduler = _Scheduler(lr0, factor, patience, cooldown, min_lr)
+    return np.array([scheduler.step(m) for m in np.array(metrics, dtype=float)], dtype=float)
+
+
+# %% plateau | right | a fold
+# functools.reduce carries the state through the metrics.
+def plateau(metrics, lr0, factor, patience, cooldown, min_lr):
+    from functools import reduce
+
+    def see(state, m):
+        best, bad, wait, rates = state
+        best, bad = (float(m), 0) if m < best else (best, bad + 1)
+        wait, bad = (wait - 1, 0) if wait > 0 else (wait, bad)
+        last = rates[-1]
+        if bad > patience:
+            return best, 0, cooldown, [*rates, max(factor * last, min_lr)]
+        return best, bad, wait, [*rates, last]
+
+    return reduce(see, metrics, (float("inf"), 0, 0, [lr0]))[3][1:]
+
+
+# %% range_test | right | recursion for the cut
+# The run without its blown-up end, found by recursion on the smallest loss.
+def range_test(losses, lrs):
+    import math
+
+    losses, lrs = [float(v) for v in losses], [float(v) for v in lrs]
+
+    def kept(i, best):
+        if i == len(losses) or not math.isfinite(losses[i]) or losses[i] > 4 * best:
+            return i
+        return kept(i + 1, min(best, losses[i]))
+
+    n = kept(0, math.inf)
+    slopes = [(losses[i + 1] - losses[i]) / (math.log(lrs[i + 1]) - math.log(lrs[i])) for i in range(n - 1)]
+    if not slopes or not min(slopes) < 0:
+        raise ValueError("nothing falls")
+    i = slopes.index(min(slopes))
+    return math.exp((math.log(lrs[i]) + math.log(lrs[i + 1])) / 2)
+
+
+# %% range_test | right | minimum.accumulate
+# The smallest loss so far for all places at once.
+def range_test(losses, lrs):
+    losses, lrs = np.array(losses, dtype=float), np.array(lrs, dtype=float)
+    finite = np.where(np.isfinite(losses), losses, np.inf)
+    before = np.r_[np.inf, np.minimum.accumulate(finite)[:-1]]
+    blown = ~np.isfinite(losses) | (losses > 4 * before)
+    n = int(np.argmax(blown)) if blown.any() else losses.size
+    u = np.log(lrs[:n])
+    slopes = (losses[1:n] - losses[: max(n - 1, 0)]) / (u[1:] - u[:-1]) if n > 1 else np.array([0.0])
+    if slopes.min() >= 0:
+        raise ValueError("no fall")
+    return float(np.exp(u[slopes.argmin() : slopes.argmin() + 2].mean()))
+
+
+# %% range_test | right | takewhile and pairwise
+# Itertools for the cut and for the neighbours.
+def range_test(losses, lrs):
+    from itertools import pairwise
+
+    kept, best = [], np.inf
+    for loss, lr in zip(np.float64(losses), np.float64(lrs)):
+        if not (np.isfinite(loss) and loss <= 4 * best):
+            break
+        best = min(best, loss)
+        kept.append((loss, lr))
+    falls = [((b - a) / (np.log(q) - np.log(p)), i) for i, ((a, p), (b, q)) in enumerate(pairwise(kept))]
+    if not any(s < 0 for s, _ in falls):
+        raise ValueError("no fall")
+    _, i = min(falls)
+    return np.sqrt(kept[i][1]) * np.sqrt(kept[i + 1][1])
+
+
+# %% stalls_at | right | recursion
+# The first factor times the limit from the next rate.
+def stalls_at(lr0, gamma):
+    x, tail = 1.0, float(lr0)
+
+    def chunk(rate, n):
+        return 1.0 if n == 0 or rate < 1e-18 else (1 - rate) * chunk(rate * gamma, n - 1)
+
+    while tail >= 1e-18:
+        x *= chunk(tail, 500)
+        tail *= gamma**500
+    return x
+
+
+# %% stalls_at | right | the product by pairs of logarithms and signs
+# Signs and logarithms of all factors at once, added by fsum.
+def stalls_at(lr0, gamma):
+    import math
+
+    n = int(math.log(1e-19 / max(lr0, 1e-19)) / math.log(gamma)) + 2
+    factors = 1 - lr0 * float(gamma) ** np.arange(max(n, 2))
+    if np.any(factors == 0):
+        return 0.0
+    return float(np.prod(np.sign(factors))) * math.exp(math.fsum(np.log(np.abs(factors))))
+
+
+# %% stalls_at | right | a generator of factors
+# math.prod over a generator that ends when the rates are too small to matter.
+def stalls_at(lr0, gamma):
+    import math
+
+    def factors():
+        rate = float(lr0)
+        while 1 - rate != 1:
+            yield 1 - rate
+            rate *= gamma
+
+    return math.prod(factors(), start=1.0)
+
+
+# %% hypergrad_lr | right | fsum of products
+# Entry by entry, in the order of the indices.
+def hypergrad_lr(g_now, g_prev, lr, beta):
+    import math
+
+    a, b = np.array(g_now, dtype=float), np.array(g_prev, dtype=float)
+    return lr + beta * math.fsum(a[i] * b[i] for i in np.ndindex(a.shape))
+
+
+# %% hypergrad_lr | right | tensordot
+# All axes of one with all axes of the other.
+def hypergrad_lr(g_now, g_prev, lr, beta):
+    a, b = (np.asarray(g, dtype=np.float64) for g in (g_now, g_prev))
+    return float(lr) + float(beta) * np.tensordot(a, b, axes=a.ndim)
+
+
+# %% hypergrad_lr | right | one step of PyTorch's SGD on the rate
+# The rate as a parameter with the gradient of the formula.
+def hypergrad_lr(g_now, g_prev, lr, beta):
+    import torch
+
+    rate = torch.tensor(float(lr), dtype=torch.float64, requires_grad=True)
+    a, b = (torch.from_numpy(np.array(g, dtype=float)) for g in (g_now, g_prev))
+    loss = (a * (-rate * b)).sum()
+    loss.backward()
+    return (rate - float(beta) * rate.grad).detach().item()
+
+
+# %% best_lr | right | exact fractions
+# Means of fractions, compared exactly.
+def best_lr(train, grid, seeds):
+    import math
+    from fractions import Fraction
+
+    means = {}
+    for i, lr in enumerate(grid):
+        losses = [float(train(lr, int(s))) for s in seeds]
+        if all(map(math.isfinite, losses)):
+            means[i] = sum(map(Fraction, losses)) / len(losses)
+    if not means:
+        raise ValueError("all rates diverged")
+    return grid[min(means, key=lambda i: (means[i], i))]
+
+
+# %% best_lr | right | seeds in the outer loop
+# Every rate under the first seed, then under the next.
+def best_lr(train, grid, seeds):
+    import math
+
+    totals = [0.0] * len(grid)
+    for seed in seeds:
+        for i, lr in enumerate(grid):
+            loss = float(train(lr, int(seed)))
+            totals[i] += loss / len(seeds) if math.isfinite(loss) else math.nan
+    alive = [i for i, total in enumerate(totals) if total == total]
+    if not alive:
+        raise ValueError("diverged")
+    return grid[min(alive, key=totals.__getitem__)]
+
+
+# %% steps_to_reach | right | exact powers near the quotient
+# The quotient of logarithms only says where to look; powers decide.
+def steps_to_reach(curvatures, lr, share):
+    import math
+
+    ways = [lr * float(c) for c in curvatures]
+    way = min(min(w, 2 - w) for w in ways)
+    if way <= 0:
+        return math.inf
+    factor = 1 - way
+    if factor <= share:
+        return 1
+    near = math.floor(math.log(share) / math.log1p(-way))
+    return next(
+        t for t in range(max(near - 1, 1), near + 3) if t == near + 2 or factor**t <= share or t > 10**6 and t > near
+    )
+
+
+# %% steps_to_reach | right | decimals
+# Fifty digits for the quotient of the logarithms.
+def steps_to_reach(curvatures, lr, share):
+    from decimal import Decimal, getcontext
+    from math import ceil, inf
+
+    getcontext().prec = 60
+    ways = [float(lr) * float(c) for c in curvatures]
+    factor = max(abs(1 - Decimal(w)) for w in ways)
+    if factor >= 1:
+        return inf
+    if factor <= Decimal(share):
+        return 1
+    steps = Decimal(share).ln() / factor.ln()
+    return ceil(steps - Decimal(10) ** -40)
+
+
+# %% steps_to_reach | right | a whole float
+# A tolerance of a few roundings under the ceiling; a float comes back.
+def steps_to_reach(curvatures, lr, share):
+    way = np.float64(lr) * np.array(curvatures, dtype=float)
+    left = np.minimum(way, 2 - way).min()
+    if not left > 0:
+        return float("inf")
+    with np.errstate(divide="ignore"):
+        exact = np.log(share) / np.log1p(-min(left, 1.0))
+    return float(max(np.ceil(exact * (1 - 4e-15)), 1.0))
+
+
+# %% diagnose_run | right | a table of questions
+# Questions in a list, the first that is answered by yes.
+def diagnose_run(train, valid):
+    import math
+
+    t, v = [float(a) for a in train], [float(a) for a in valid]
+    if not all(map(math.isfinite, t + v)):
+        return "broken"
+    q = len(t) // 4 or 1
+    questions = {
+        "no progress": t[-1] >= t[0],
+        "unstable": t[-1] > 1.1 * min(t),
+        "overfitting": v[-1] > 1.1 * min(v),
+        "too short": t[-q - 1] - t[-1] > (t[0] - t[-1]) / 10,
+        "settled": True,
+    }
+    return next(box for box, yes in questions.items() if yes)
+
+
+# %% diagnose_run | right | ratios without a rounding
+# Ratios of fractions; nothing is rounded after the conversion.
+def diagnose_run(train, valid):
+    from fractions import Fraction
+
+    t, v = np.array(train, dtype=float), np.array(valid, dtype=float)
+    if np.isnan(t).any() or np.isnan(v).any() or np.isinf(np.r_[t, v]).any():
+        return "broken"
+    t, v = [Fraction(a) for a in t.tolist()], [Fraction(a) for a in v.tolist()]
+    if not t[-1] < t[0]:
+        return "no progress"
+    if 10 * t[-1] > 11 * min(t):
+        return "unstable"
+    if 10 * v[-1] > 11 * min(v):
+        return "overfitting"
+    late = t[-1 - max(1, len(t) // 4)] - t[-1]
+    return "too short" if 10 * late > t[0] - t[-1] else "settled"
+
+
+# %% diagnose_run | right | match, and a string of its own kind
+# A subclass of str is a string.
+class _Box(str):
+    pass
+
+
+def diagnose_run(train, valid):
+    t, v = np.array(train, dtype=np.longdouble), np.array(valid, dtype=np.longdouble)
+    match (bool(np.isfinite(t + 0).all() and np.isfinite(v).all()), bool(t[-1] < t[0])):
+        case (False, _):
+            return _Box("broken")
+        case (True, False):
+            return _Box("no progress")
+    if t[-1] / t.min() > 1.1:
+        return _Box("unstable")
+    if v[-1] / v.min() > 1.1:
+        return _Box("overfitting")
+    share = (t[-1 - max(1, t.size // 4)] - t[-1]) / (t[0] - t[-1])
+    return _Box("too short") if share > 0.1 else _Box("settled")
+
+
+# %% best_lr | right | diverged runs behind a mask
+# Diverged runs are masked, and rates with one of them are masked out.
+def best_lr(train, grid, seeds):
+    losses = np.ma.masked_invalid([[float(train(lr, int(s))) for s in seeds] for lr in grid])
+    out = np.ma.getmaskarray(losses).any(axis=1)
+    if out.all():
+        raise ValueError("every rate has diverged")
+    return grid[int(np.ma.array(losses.data.mean(axis=1), mask=out).argmin())]

@@ -742,3 +742,1658 @@ def copy_weights(keras_model, torch_model):
             value, order = (value[order] if order is not None else value).T, None
         with torch.no_grad():
             parameter.copy_(torch.as_tensor(np.array(value)))
+
+
+# %% layer_costs | wrong | a bias for each number
+# One bias for each number of a map, in place of one for the map.
+def layer_costs(shape, layers):
+    (C, H, W), costs = map(int, shape), []
+    for kind, *a in layers:
+        a = [int(v) for v in a]
+        if kind == "conv":
+            seen = C * a[1] ** 2
+            C, H, W = a[0], (H + 2 * a[3] - a[1]) // a[2] + 1, (W + 2 * a[3] - a[1]) // a[2] + 1
+            costs.append((C * H * W, C * seen + C * H * W, C * H * W * seen))
+        elif kind == "pool":
+            H, W = H // a[0], W // a[0]
+            costs.append((C * H * W, 0, 0))
+        else:
+            seen, C, H, W = C * H * W, a[0], 1, 1
+            costs.append((C, C * (seen + 1), C * seen))
+    return costs
+
+
+# %% layer_costs | wrong | no biases
+# Counts the weights only.
+def layer_costs(shape, layers):
+    (C, H, W), costs = map(int, shape), []
+    for kind, *a in layers:
+        a = [int(v) for v in a]
+        if kind == "conv":
+            seen = C * a[1] ** 2
+            C, H, W = a[0], (H + 2 * a[3] - a[1]) // a[2] + 1, (W + 2 * a[3] - a[1]) // a[2] + 1
+            costs.append((C * H * W, C * seen, C * H * W * seen))
+        elif kind == "pool":
+            H, W = H // a[0], W // a[0]
+            costs.append((C * H * W, 0, 0))
+        else:
+            seen, C, H, W = C * H * W, a[0], 1, 1
+            costs.append((C, C * seen, C * seen))
+    return costs
+
+
+# %% layer_costs | wrong | one table for all channels
+# Forgets that a kernel has a table for each channel.
+def layer_costs(shape, layers):
+    (C, H, W), costs = map(int, shape), []
+    for kind, *a in layers:
+        a = [int(v) for v in a]
+        if kind == "conv":
+            seen = a[1] ** 2
+            C, H, W = a[0], (H + 2 * a[3] - a[1]) // a[2] + 1, (W + 2 * a[3] - a[1]) // a[2] + 1
+            costs.append((C * H * W, C * (seen + 1), C * H * W * seen))
+        elif kind == "pool":
+            H, W = H // a[0], W // a[0]
+            costs.append((C * H * W, 0, 0))
+        else:
+            seen, C, H, W = C * H * W, a[0], 1, 1
+            costs.append((C, C * (seen + 1), C * seen))
+    return costs
+
+
+# %% layer_costs | wrong | weights multiply once
+# As many multiplications as weights: true for a dense layer, not for a kernel that walks.
+def layer_costs(shape, layers):
+    (C, H, W), costs = map(int, shape), []
+    for kind, *a in layers:
+        a = [int(v) for v in a]
+        if kind == "conv":
+            seen = C * a[1] ** 2
+            C, H, W = a[0], (H + 2 * a[3] - a[1]) // a[2] + 1, (W + 2 * a[3] - a[1]) // a[2] + 1
+            costs.append((C * H * W, C * (seen + 1), C * seen))
+        elif kind == "pool":
+            H, W = H // a[0], W // a[0]
+            costs.append((C * H * W, 0, 0))
+        else:
+            seen, C, H, W = C * H * W, a[0], 1, 1
+            costs.append((C, C * (seen + 1), C * seen))
+    return costs
+
+
+# %% layer_costs | wrong | products for each pixel
+# Counts a window at every pixel that comes in, not at every number that goes out.
+def layer_costs(shape, layers):
+    (C, H, W), costs = map(int, shape), []
+    for kind, *a in layers:
+        a = [int(v) for v in a]
+        if kind == "conv":
+            products = a[0] * H * W * C * a[1] ** 2
+            parameters = a[0] * (C * a[1] ** 2 + 1)
+            C, H, W = a[0], (H + 2 * a[3] - a[1]) // a[2] + 1, (W + 2 * a[3] - a[1]) // a[2] + 1
+            costs.append((C * H * W, parameters, products))
+        elif kind == "pool":
+            H, W = H // a[0], W // a[0]
+            costs.append((C * H * W, 0, 0))
+        else:
+            seen, C, H, W = C * H * W, a[0], 1, 1
+            costs.append((C, C * (seen + 1), C * seen))
+    return costs
+
+
+# %% layer_costs | wrong | padding on one side
+# Adds the padding once, though it lies on both sides.
+def layer_costs(shape, layers):
+    (C, H, W), costs = map(int, shape), []
+    for kind, *a in layers:
+        a = [int(v) for v in a]
+        if kind == "conv":
+            seen = C * a[1] ** 2
+            C, H, W = a[0], (H + a[3] - a[1]) // a[2] + 1, (W + a[3] - a[1]) // a[2] + 1
+            costs.append((C * H * W, C * (seen + 1), C * H * W * seen))
+        elif kind == "pool":
+            H, W = H // a[0], W // a[0]
+            costs.append((C * H * W, 0, 0))
+        else:
+            seen, C, H, W = C * H * W, a[0], 1, 1
+            costs.append((C, C * (seen + 1), C * seen))
+    return costs
+
+
+# %% layer_costs | wrong | square images
+# Takes the height for the width.
+def layer_costs(shape, layers):
+    (C, H, _), costs = map(int, shape), []
+    for kind, *a in layers:
+        a = [int(v) for v in a]
+        if kind == "conv":
+            seen = C * a[1] ** 2
+            C, H = a[0], (H + 2 * a[3] - a[1]) // a[2] + 1
+            costs.append((C * H * H, C * (seen + 1), C * H * H * seen))
+        elif kind == "pool":
+            H //= a[0]
+            costs.append((C * H * H, 0, 0))
+        else:
+            seen, C, H = C * H * H, a[0], 1
+            costs.append((C, C * (seen + 1), C * seen))
+    return costs
+
+
+# %% layer_costs | wrong | pooling rounds up
+# Counts a window for the rows that are left over.
+def layer_costs(shape, layers):
+    (C, H, W), costs = map(int, shape), []
+    for kind, *a in layers:
+        a = [int(v) for v in a]
+        if kind == "conv":
+            seen = C * a[1] ** 2
+            C, H, W = a[0], (H + 2 * a[3] - a[1]) // a[2] + 1, (W + 2 * a[3] - a[1]) // a[2] + 1
+            costs.append((C * H * W, C * (seen + 1), C * H * W * seen))
+        elif kind == "pool":
+            H, W = -(-H // a[0]), -(-W // a[0])
+            costs.append((C * H * W, 0, 0))
+        else:
+            seen, C, H, W = C * H * W, a[0], 1, 1
+            costs.append((C, C * (seen + 1), C * seen))
+    return costs
+
+
+# %% layer_costs | wrong | dense sees the maps
+# A dense layer with one weight for each map, as if one pixel were left.
+def layer_costs(shape, layers):
+    (C, H, W), costs = map(int, shape), []
+    for kind, *a in layers:
+        a = [int(v) for v in a]
+        if kind == "conv":
+            seen = C * a[1] ** 2
+            C, H, W = a[0], (H + 2 * a[3] - a[1]) // a[2] + 1, (W + 2 * a[3] - a[1]) // a[2] + 1
+            costs.append((C * H * W, C * (seen + 1), C * H * W * seen))
+        elif kind == "pool":
+            H, W = H // a[0], W // a[0]
+            costs.append((C * H * W, 0, 0))
+        else:
+            seen, C, H, W = C, a[0], 1, 1
+            costs.append((C, C * (seen + 1), C * seen))
+    return costs
+
+
+# %% layer_costs | wrong | narrow sizes
+# Calculates in the type of the sizes, which wraps around.
+def layer_costs(shape, layers):
+    (C, H, W), costs = shape, []
+    for kind, *a in layers:
+        if kind == "conv":
+            seen = C * a[1] ** 2
+            C, H, W = a[0], (H + 2 * a[3] - a[1]) // a[2] + 1, (W + 2 * a[3] - a[1]) // a[2] + 1
+            costs.append((C * H * W, C * (seen + 1), C * H * W * seen))
+        elif kind == "pool":
+            H, W = H // a[0], W // a[0]
+            costs.append((C * H * W, 0, 0))
+        else:
+            seen, C, H, W = C * H * W, a[0], 1, 1
+            costs.append((C, C * (seen + 1), C * seen))
+    return costs
+
+
+# %% layer_costs | wrong | floats
+# Divides as floats: the counts are no integers, and not exact when they are large.
+def layer_costs(shape, layers):
+    (C, H, W), costs = map(float, shape), []
+    for kind, *a in layers:
+        a = [float(v) for v in a]
+        if kind == "conv":
+            seen = C * a[1] ** 2
+            C, H, W = a[0], (H + 2 * a[3] - a[1]) // a[2] + 1, (W + 2 * a[3] - a[1]) // a[2] + 1
+            costs.append((C * H * W, C * (seen + 1), C * H * W * seen))
+        elif kind == "pool":
+            H, W = H // a[0], W // a[0]
+            costs.append((C * H * W, 0, 0))
+        else:
+            seen, C, H, W = C * H * W, a[0], 1, 1
+            costs.append((C, C * (seen + 1), C * seen))
+    return costs
+
+
+# %% layer_costs | wrong | 64 bits
+# All in int64, where a product of nine digits three times wraps around.
+def layer_costs(shape, layers):
+    (C, H, W), costs = np.array(shape, np.int64), []
+    for kind, *a in layers:
+        a = np.array(a, np.int64)
+        if kind == "conv":
+            seen = C * a[1] ** 2
+            C, H, W = a[0], (H + 2 * a[3] - a[1]) // a[2] + 1, (W + 2 * a[3] - a[1]) // a[2] + 1
+            costs.append((C * H * W, C * (seen + 1), C * H * W * seen))
+        elif kind == "pool":
+            H, W = H // a[0], W // a[0]
+            costs.append((C * H * W, 0, 0))
+        else:
+            seen, C, H, W = C * H * W, a[0], np.int64(1), np.int64(1)
+            costs.append((C, C * (seen + 1), C * seen))
+    return [tuple(map(int, row)) for row in costs]
+
+
+# %% layer_costs | right | a dense layer is a convolution
+# With a kernel as large as what comes in.
+def layer_costs(shape, layers):
+    (C, H, W), costs = map(int, shape), []
+    for kind, *sizes in layers:
+        a = [int(v) for v in sizes]
+        if kind == "pool":
+            kh = kw = stride = a[0]
+            maps, pad = C, 0
+        elif kind == "dense":
+            maps, kh, kw, stride, pad = a[0], H, W, 1, 0
+        else:
+            maps, kh, stride, pad = a
+            kw = kh
+        per_number = 0 if kind == "pool" else C * kh * kw
+        C, H, W = maps, (H + 2 * pad - kh) // stride + 1, (W + 2 * pad - kw) // stride + 1
+        costs.append((C * H * W, 0 if kind == "pool" else maps + maps * per_number, C * H * W * per_number))
+    return costs
+
+
+# %% layer_costs | right | recursion
+# The first layer, and then the rest with what comes out of it.
+def layer_costs(shape, layers):
+    if len(layers) == 0:
+        return []
+    C, H, W = (int(v) for v in shape)
+    (kind, *a), rest = layers[0], layers[1:]
+    a = list(map(int, a))
+    if kind == "conv":
+        out = (a[0], (H + 2 * a[3] - a[1] + a[2]) // a[2], (W + 2 * a[3] - a[1] + a[2]) // a[2])
+        row = (out[0] * out[1] * out[2], a[0] + a[0] * C * a[1] ** 2, out[0] * out[1] * out[2] * C * a[1] ** 2)
+    elif kind == "pool":
+        out = (C, H // a[0], W // a[0])
+        row = (out[0] * out[1] * out[2], 0, 0)
+    else:
+        out = (a[0], 1, 1)
+        row = (a[0], a[0] + a[0] * C * H * W, a[0] * C * H * W)
+    return [row, *layer_costs(out, rest)]
+
+
+# %% layer_costs | right | a generator and named tuples
+# Rows with names, made one after the other.
+def layer_costs(shape, layers):
+    from collections import namedtuple
+    from math import prod
+
+    Cost = namedtuple("Cost", "outputs parameters multiplications")
+
+    def rows(now):
+        for kind, *a in layers:
+            a = [int(v) for v in a]
+            match kind:
+                case "conv":
+                    fan = now[0] * a[1] * a[1]
+                    now = [a[0], *(len(range(0, side + 2 * a[3] - a[1] + 1, a[2])) for side in now[1:])]
+                case "pool":
+                    fan = 0
+                    now = [now[0], *(side // a[0] for side in now[1:])]
+                case "dense":
+                    fan = prod(now)
+                    now = [a[0], 1, 1]
+            yield Cost(prod(now), (fan + 1) * now[0] if fan else 0, fan * prod(now))
+
+    return list(rows([int(v) for v in shape]))
+
+
+# %% layer_costs | right | a class with a method for each kind
+# Looks the kind up by its name.
+class _Counter:
+    def __init__(self, shape):
+        self.shape = tuple(int(v) for v in shape)
+
+    def conv(self, maps, k, stride, pad):
+        (C, *sides), fan = self.shape, self.shape[0] * k**2
+        self.shape = (maps, *(1 + (side + 2 * pad - k) // stride for side in sides))
+        return self.size(), maps * fan + maps, self.size() * fan
+
+    def pool(self, k):
+        C, H, W = self.shape
+        self.shape = (C, (H - H % k) // k, (W - W % k) // k)
+        return self.size(), 0, 0
+
+    def dense(self, units):
+        fan, self.shape = self.size(), (units,)
+        return units, units * fan + units, units * fan
+
+    def size(self):
+        total = 1
+        for side in self.shape:
+            total *= side
+        return total
+
+
+def layer_costs(shape, layers):
+    counter = _Counter(shape)
+    return [getattr(counter, kind)(*map(int, sizes)) for kind, *sizes in layers]
+
+
+# %% layer_costs | right | object arrays
+# NumPy's arrays of Python integers, which have no largest one.
+def layer_costs(shape, layers):
+    shape = np.array([int(v) for v in shape], dtype=object)
+    costs = []
+    for kind, *a in layers:
+        a = [int(v) for v in a]
+        seen = 0
+        if kind == "conv":
+            seen = shape[0] * a[1] ** 2
+            shape = np.array([a[0], *((shape[1:] + 2 * a[3] - a[1]) // a[2] + 1)], dtype=object)
+        elif kind == "pool":
+            shape = np.array([shape[0], *(shape[1:] // a[0])], dtype=object)
+        else:
+            seen = np.prod(shape)
+            shape = np.array([a[0], 1, 1], dtype=object)
+        outputs = np.prod(shape)
+        costs.append((outputs, shape[0] * (seen + 1) * (kind != "pool"), outputs * seen))
+    return costs
+
+
+# %% layer_costs | right | exact fractions
+# Fractions rounded down, which are exact as well.
+def layer_costs(shape, layers):
+    from fractions import Fraction
+    from math import floor
+
+    C, H, W = (int(v) for v in shape)
+    costs = []
+    for layer in layers:
+        kind, a = layer[0], [int(v) for v in layer[1:]]
+        if kind == "dense":
+            costs.append((a[0], a[0] * C * H * W + a[0], a[0] * C * H * W))
+            C, H, W = a[0], 1, 1
+            continue
+        k, stride, pad = a[1:] if kind == "conv" else (a[0], a[0], 0)
+        H, W = (floor(Fraction(side + 2 * pad - k, stride)) + 1 for side in (H, W))
+        maps = a[0] if kind == "conv" else C
+        weights = maps * C * k * k if kind == "conv" else 0
+        costs.append((maps * H * W, weights and weights + maps, H * W * weights))
+        C = maps
+    return costs
+
+
+# %% receptive_field | wrong | adds the windows
+# The sizes of the windows added up: neighbours' views overlap.
+def receptive_field(layers):
+    return int(sum(int(layer[0]) for layer in layers)) or 1
+
+
+# %% receptive_field | wrong | no strides
+# Each layer widens the view by k - 1, whatever the strides below it.
+def receptive_field(layers):
+    return 1 + sum((int(a[0]) - 1) * (int(a[2]) if len(a) > 2 else 1) for a in layers)
+
+
+# %% receptive_field | wrong | its own stride
+# A stride takes effect in its own layer already.
+def receptive_field(layers):
+    size = jump = 1
+    for a in layers:
+        jump *= int(a[1])
+        size += (int(a[0]) - 1) * (int(a[2]) if len(a) > 2 else 1) * jump
+    return size
+
+
+# %% receptive_field | wrong | the last stride only
+# Takes the stride of the layer below, not the product of all below.
+def receptive_field(layers):
+    size, jump = 1, 1
+    for a in layers:
+        size += (int(a[0]) - 1) * (int(a[2]) if len(a) > 2 else 1) * jump
+        jump = int(a[1])
+    return size
+
+
+# %% receptive_field | wrong | strides added
+# Adds the strides below in place of multiplying them.
+def receptive_field(layers):
+    size, jump = 1, 1
+    for a in layers:
+        size += (int(a[0]) - 1) * (int(a[2]) if len(a) > 2 else 1) * jump
+        jump += int(a[1]) - 1
+    return size
+
+
+# %% receptive_field | wrong | no dilation
+# Ignores the third number.
+def receptive_field(layers):
+    size = jump = 1
+    for a in layers:
+        size += (int(a[0]) - 1) * jump
+        jump *= int(a[1])
+    return size
+
+
+# %% receptive_field | wrong | dilation times the window
+# Takes a window of k dilated numbers for k times dilation wide.
+def receptive_field(layers):
+    size = jump = 1
+    for a in layers:
+        size += (int(a[0]) * (int(a[2]) if len(a) > 2 else 1) - 1) * jump
+        jump *= int(a[1])
+    return size
+
+
+# %% receptive_field | wrong | last layer first
+# Goes through the layers in the wrong order.
+def receptive_field(layers):
+    size = jump = 1
+    for a in layers[::-1]:
+        size += (int(a[0]) - 1) * (int(a[2]) if len(a) > 2 else 1) * jump
+        jump *= int(a[1])
+    return size
+
+
+# %% receptive_field | wrong | the product of the windows
+# Multiplies the sizes: right for poolings side by side only.
+def receptive_field(layers):
+    size = 1
+    for a in layers:
+        size *= (int(a[0]) - 1) * (int(a[2]) if len(a) > 2 else 1) + 1
+    return size
+
+
+# %% receptive_field | wrong | dilation spreads the jump
+# Multiplies the jump by the dilation, which moves only the inside of one window.
+def receptive_field(layers):
+    size = jump = 1
+    for a in layers:
+        dilation = int(a[2]) if len(a) > 2 else 1
+        size += (int(a[0]) - 1) * dilation * jump
+        jump *= int(a[1]) * dilation
+    return size
+
+
+# %% receptive_field | wrong | only the pixels that are looked at
+# Counts the pixels that the number really rests on, without those in between.
+def receptive_field(layers):
+    places = {0}
+    for k, stride, *rest in reversed([tuple(map(int, a)) for a in layers]):
+        places = {i * stride + p * (rest[0] if rest else 1) for i in places for p in range(k)}
+    return len(places)
+
+
+# %% receptive_field | wrong | narrow integers
+# Calculates in the type of the sizes, which wraps around.
+def receptive_field(layers):
+    size = jump = 1
+    for a in layers:
+        size = size + (a[0] - 1) * (a[2] if len(a) > 2 else 1) * jump
+        jump = jump * a[1]
+    return int(size)
+
+
+# %% receptive_field | wrong | 64 bits
+# An int64 for all of it wraps around after 63 halvings.
+def receptive_field(layers):
+    size, jump = np.int64(1), np.int64(1)
+    for a in layers:
+        a = np.array(a, dtype=np.int64)
+        size = size + (a[0] - 1) * (a[2] if len(a) > 2 else 1) * jump
+        jump = jump * a[1]
+    return int(size)
+
+
+# %% receptive_field | wrong | floats
+# A float has 53 bits, and is no integer.
+def receptive_field(layers):
+    size = jump = 1.0
+    for a in layers:
+        size += (float(a[0]) - 1) * (float(a[2]) if len(a) > 2 else 1) * jump
+        jump *= float(a[1])
+    return size
+
+
+# %% receptive_field | right | from the last layer back
+# What n neighbours of a layer rest on in the layer before.
+def receptive_field(layers):
+    size = 1
+    for k, stride, *rest in reversed([tuple(int(v) for v in a) for a in layers]):
+        size = (size - 1) * stride + (k - 1) * (*rest, 1)[0] + 1
+    return size
+
+
+# %% receptive_field | right | recursion
+# The view of the layers above, seen through the first one.
+def receptive_field(layers):
+    if len(layers) == 0:
+        return 1
+    k, stride, dilation = (*(int(v) for v in layers[0]), 1)[:3]
+    return (receptive_field(layers[1:]) - 1) * stride + (k - 1) * dilation + 1
+
+
+# %% receptive_field | right | first and last pixel
+# The two ends of the view, followed back as numbers of pixels.
+def receptive_field(layers):
+    first, last = 0, 0
+    for layer in list(layers)[::-1]:
+        k, stride, *rest = (int(v) for v in layer)
+        first, last = first * stride, last * stride + (k - 1) * (rest[0] if rest else 1)
+    return last - first + 1
+
+
+# %% receptive_field | right | products of strides
+# One sum over the layers, with the strides below each multiplied.
+def receptive_field(layers):
+    from math import prod
+
+    rows = [[int(v) for v in (*layer, 1)[:3]] for layer in layers]
+    return 1 + sum((k - 1) * d * prod(s for _, s, _ in rows[:i]) for i, (k, _, d) in enumerate(rows))
+
+
+# %% receptive_field | right | accumulate
+# The jumps by itertools, the sum by a generator.
+def receptive_field(layers):
+    from itertools import accumulate
+    from operator import mul
+
+    rows = [tuple(map(int, layer)) for layer in layers]
+    jumps = accumulate((row[1] for row in rows), mul, initial=1)
+    return sum(((row[0] - 1) * jump * (row[2] if len(row) == 3 else 1) for row, jump in zip(rows, jumps)), start=1)
+
+
+# %% receptive_field | right | reduce on fractions
+# Exact fractions and a fold.
+def receptive_field(layers):
+    from fractions import Fraction
+    from functools import reduce
+
+    def wider(state, layer):
+        size, jump = state
+        k, stride, dilation = [*map(int, layer), 1][:3]
+        return size + Fraction((k - 1) * dilation) * jump, jump * stride
+
+    return int(reduce(wider, layers, (Fraction(1), Fraction(1)))[0])
+
+
+# %% dropout | wrong | on in evaluation
+# Drops in evaluation as well.
+def dropout(x, p, rng, train):
+    x = np.asarray(x, dtype=float)
+    mask = (rng.random(x.shape) >= p) / (1 - float(p))
+    return x * mask, mask
+
+
+# %% dropout | wrong | one mask for the batch
+# All samples lose the same entries.
+def dropout(x, p, rng, train):
+    x = np.asarray(x, dtype=float)
+    if not train:
+        return x.copy(), np.ones(x.shape)
+    mask = np.broadcast_to((rng.random(x.shape[1:]) >= p) / (1 - float(p)), x.shape).copy()
+    return x * mask, mask
+
+
+# %% dropout | wrong | one mask for a sample
+# A sample is dropped whole.
+def dropout(x, p, rng, train):
+    x = np.asarray(x, dtype=float)
+    if not train:
+        return x.copy(), np.ones(x.shape)
+    kept = rng.random((len(x),) + (1,) * (x.ndim - 1)) >= p
+    mask = np.broadcast_to(kept / (1 - float(p)), x.shape).copy()
+    return x * mask, mask
+
+
+# %% dropout | wrong | p is kept
+# Takes p for the probability of being kept.
+def dropout(x, p, rng, train):
+    x = np.asarray(x, dtype=float)
+    if not train or p == 0:
+        return x.copy(), np.ones(x.shape)
+    mask = (rng.random(x.shape) < p) / float(p)
+    return x * mask, mask
+
+
+# %% dropout | wrong | not made up for
+# Ones and zeros: the mean of the mask is 1 - p.
+def dropout(x, p, rng, train):
+    x = np.asarray(x, dtype=float)
+    mask = (rng.random(x.shape) >= p) * 1.0 if train else np.ones(x.shape)
+    return x * mask, mask
+
+
+# %% dropout | wrong | scaled in evaluation
+# The first form of dropout: ones in training, 1 - p in evaluation.
+def dropout(x, p, rng, train):
+    x = np.asarray(x, dtype=float)
+    mask = (rng.random(x.shape) >= p) * 1.0 if train else np.full(x.shape, 1 - float(p))
+    return x * mask, mask
+
+
+# %% dropout | wrong | divided by p
+# Makes up by the wrong probability.
+def dropout(x, p, rng, train):
+    x = np.asarray(x, dtype=float)
+    if not train or p == 0:
+        return x.copy(), np.ones(x.shape)
+    mask = (rng.random(x.shape) >= p) / float(p)
+    return x * mask, mask
+
+
+# %% dropout | wrong | an exact share
+# Drops exactly the share p of the entries: they are not independent.
+def dropout(x, p, rng, train):
+    x = np.asarray(x, dtype=float)
+    mask = np.ones(x.size)
+    if train:
+        mask /= 1 - float(p)
+        mask[rng.permutation(x.size)[: round(p * x.size)]] = 0
+    return x * mask.reshape(x.shape), mask.reshape(x.shape)
+
+
+# %% dropout | wrong | made up by counting
+# Makes up by the share that was really kept, not by the one that is expected.
+def dropout(x, p, rng, train):
+    x = np.asarray(x, dtype=float)
+    if not train:
+        return x.copy(), np.ones(x.shape)
+    kept = rng.random(x.shape) >= p
+    mask = kept / max(kept.mean(), 1e-12)
+    return x * mask, mask
+
+
+# %% dropout | wrong | another generator
+# NumPy's global generator ignores rng.
+def dropout(x, p, rng, train):
+    x = np.asarray(x, dtype=float)
+    mask = (np.random.random(x.shape) >= p) / (1 - float(p)) if train else np.ones(x.shape)
+    return x * mask, mask
+
+
+# %% dropout | wrong | the same seed each time
+# A generator of its own, seeded anew in each call.
+def dropout(x, p, rng, train):
+    x = np.asarray(x, dtype=float)
+    mask = (np.random.default_rng(0).random(x.shape) >= p) / (1 - float(p)) if train else np.ones(x.shape)
+    return x * mask, mask
+
+
+# %% dropout | wrong | draws in evaluation
+# Draws first and asks later: evaluation moves the generator on.
+def dropout(x, p, rng, train):
+    x = np.asarray(x, dtype=float)
+    mask = (rng.random(x.shape) >= p) / (1 - float(p))
+    if not train:
+        mask = np.ones(x.shape)
+    return x * mask, mask
+
+
+# %% dropout | wrong | no fresh array in evaluation
+# Returns x itself where nothing is dropped.
+def dropout(x, p, rng, train):
+    x = np.asarray(x, dtype=float)
+    if not train:
+        return x, np.ones(x.shape)
+    mask = (rng.random(x.shape) >= p) / (1 - float(p))
+    return x * mask, mask
+
+
+# %% dropout | wrong | of the type of x
+# The mask has the type of x: integers have no 4/3.
+def dropout(x, p, rng, train):
+    x = np.asarray(x)
+    mask = (rng.random(x.shape) >= p) / (1 - float(p)) if train else np.ones(x.shape)
+    return x * mask.astype(x.dtype), mask.astype(x.dtype)
+
+
+# %% dropout | wrong | a narrow rate
+# 1 - p in float16 is off in the fourth digit.
+def dropout(x, p, rng, train):
+    x = np.asarray(x, dtype=float)
+    mask = (rng.random(x.shape) >= p) / (1 - p) if train else np.ones(x.shape)
+    return x * mask, mask
+
+
+# %% dropout | wrong | zeros are dropped
+# Reads the mask off the result, where a 0 that was kept looks dropped.
+def dropout(x, p, rng, train):
+    x = np.asarray(x, dtype=float)
+    if not train:
+        return x.copy(), np.ones(x.shape)
+    y = np.where(rng.random(x.shape) >= p, x, 0) / (1 - float(p))
+    return y, (y != 0) / (1 - float(p))
+
+
+# %% dropout | wrong | pixels in memory order
+# Fills the mask in the order in which x lies in memory.
+def dropout(x, p, rng, train):
+    x = np.asarray(x, dtype=float)
+    mask = np.ones_like(x)
+    if train:
+        draws = (rng.random(x.size) >= p) / (1 - float(p))
+        mask = draws.reshape(x.shape, order="F" if x.flags.f_contiguous else "C")
+    return x * mask, mask
+
+
+# %% dropout | right | binomial
+# One trial for each entry.
+def dropout(x, p, rng, train):
+    shape, c = np.shape(x), 1 / (1 - float(p))
+    mask = c * rng.binomial(1, 1 - float(p), shape) if train else np.ones(shape)
+    return np.multiply(x, mask, dtype=float), mask
+
+
+# %% dropout | right | choice
+# Draws from the two values of the mask.
+def dropout(x, p, rng, train):
+    x, p = np.array(x, dtype=float), float(p)
+    if not train:
+        return x, np.ones_like(x)
+    mask = rng.choice([0.0, 1 / (1 - p)], size=x.shape, p=[p, 1 - p])
+    return x * mask, mask
+
+
+# %% dropout | right | one entry after the other
+# A loop over all places, each with a number of its own.
+def dropout(x, p, rng, train):
+    x = np.array(x, dtype=float)
+    mask = np.ones(x.shape)
+    if train:
+        for place in np.ndindex(x.shape):
+            mask[place] = 0.0 if rng.uniform() < p else 1 / (1 - float(p))
+    return x * mask, mask
+
+
+# %% dropout | right | exponential
+# An exponential variable exceeds -log(1 - p) with probability 1 - p.
+def dropout(x, p, rng, train):
+    x = np.array(x, dtype=float)
+    mask = np.ones(x.shape)
+    if train:
+        mask = np.where(rng.exponential(size=x.shape) > -np.log1p(-float(p)), 1 / (1 - float(p)), 0.0)
+    return x * mask, mask
+
+
+# %% dropout | right | torch multiplies
+# NumPy draws, PyTorch does the rest.
+def dropout(x, p, rng, train):
+    import torch
+
+    x = torch.from_numpy(np.array(x, dtype=float))
+    mask = torch.ones_like(x)
+    if train:
+        mask = torch.from_numpy(rng.random(tuple(x.shape)) > float(p)).double().div(1 - float(p))
+    return (x * mask).numpy(), mask.numpy()
+
+
+# %% dropout | right | the other end
+# Keeps where a number is below 1 - p, in one recursion for both modes.
+def dropout(x, p, rng, train):
+    if not train:
+        return dropout(x, 0.0, np.random.default_rng(0), True)
+    keep = 1.0 - float(p)
+    mask = np.less(rng.random(np.shape(x)), keep).astype(float) / keep
+    return np.asarray(x, float) * mask, mask
+
+
+# %% early_stop_fit | wrong | aliases the weights
+# The best weights are the model's own arrays, which go on changing.
+def early_stop_fit(fit_one_epoch, validate, get_weights, set_weights, patience):
+    best, since, kept, losses = np.inf, 0, [np.array(w) for w in get_weights()], []
+    while since < patience:
+        fit_one_epoch()
+        losses.append(float(validate()))
+        since += 1
+        if -np.inf < losses[-1] < best:
+            best, since, kept = losses[-1], 0, get_weights()
+    set_weights(kept)
+    return losses
+
+
+# %% early_stop_fit | wrong | copies the list only
+# list(...) makes a new list of the same arrays.
+def early_stop_fit(fit_one_epoch, validate, get_weights, set_weights, patience):
+    best, since, kept, losses = np.inf, 0, [np.array(w) for w in get_weights()], []
+    while since < patience:
+        fit_one_epoch()
+        losses.append(float(validate()))
+        since += 1
+        if -np.inf < losses[-1] < best:
+            best, since, kept = losses[-1], 0, list(get_weights())
+    set_weights(kept)
+    return losses
+
+
+# %% early_stop_fit | wrong | restores nothing
+# Stops in time, with the last weights.
+def early_stop_fit(fit_one_epoch, validate, get_weights, set_weights, patience):
+    best, since, losses = np.inf, 0, []
+    while since < patience:
+        fit_one_epoch()
+        losses.append(float(validate()))
+        since += 1
+        if -np.inf < losses[-1] < best:
+            best, since = losses[-1], 0
+    set_weights([np.array(w) for w in get_weights()])
+    return losses
+
+
+# %% early_stop_fit | wrong | one epoch more
+# Waits until more than patience epochs were no better.
+def early_stop_fit(fit_one_epoch, validate, get_weights, set_weights, patience):
+    best, since, kept, losses = np.inf, 0, [np.array(w) for w in get_weights()], []
+    while since <= patience:
+        fit_one_epoch()
+        losses.append(float(validate()))
+        since += 1
+        if -np.inf < losses[-1] < best:
+            best, since, kept = losses[-1], 0, [np.array(w) for w in get_weights()]
+    set_weights(kept)
+    return losses
+
+
+# %% early_stop_fit | wrong | one epoch less
+# Counts the best epoch as the first without a better one.
+def early_stop_fit(fit_one_epoch, validate, get_weights, set_weights, patience):
+    best, since, kept, losses = np.inf, 0, [np.array(w) for w in get_weights()], []
+    while since < patience:
+        fit_one_epoch()
+        losses.append(float(validate()))
+        since += 1
+        if -np.inf < losses[-1] < best:
+            best, since, kept = losses[-1], 1, [np.array(w) for w in get_weights()]
+    set_weights(kept)
+    return losses
+
+
+# %% early_stop_fit | wrong | better than the last
+# Compares with the epoch before, not with the best.
+def early_stop_fit(fit_one_epoch, validate, get_weights, set_weights, patience):
+    last, since, kept, losses = np.inf, 0, [np.array(w) for w in get_weights()], []
+    while since < patience:
+        fit_one_epoch()
+        losses.append(float(validate()))
+        since += 1
+        if -np.inf < losses[-1] < last:
+            since, kept = 0, [np.array(w) for w in get_weights()]
+        last = losses[-1]
+    set_weights(kept)
+    return losses
+
+
+# %% early_stop_fit | wrong | equal is better
+# An equal loss counts as an improvement: on a plateau this never ends.
+def early_stop_fit(fit_one_epoch, validate, get_weights, set_weights, patience):
+    best, since, kept, losses = np.inf, 0, [np.array(w) for w in get_weights()], []
+    while since < patience:
+        fit_one_epoch()
+        losses.append(float(validate()))
+        since += 1
+        if -np.inf < losses[-1] <= best < np.inf or -np.inf < losses[-1] < best:
+            best, since, kept = losses[-1], 0, [np.array(w) for w in get_weights()]
+    set_weights(kept)
+    return losses
+
+
+# %% early_stop_fit | wrong | in all, not in a row
+# Counts every epoch that is no better, and never starts anew.
+def early_stop_fit(fit_one_epoch, validate, get_weights, set_weights, patience):
+    best, bad, kept, losses = np.inf, 0, [np.array(w) for w in get_weights()], []
+    while bad < patience:
+        fit_one_epoch()
+        losses.append(float(validate()))
+        if -np.inf < losses[-1] < best:
+            best, kept = losses[-1], [np.array(w) for w in get_weights()]
+        else:
+            bad += 1
+    set_weights(kept)
+    return losses
+
+
+# %% early_stop_fit | wrong | NaN is the best
+# "Not worse" is true for NaN.
+def early_stop_fit(fit_one_epoch, validate, get_weights, set_weights, patience):
+    best, since, kept, losses = np.inf, 0, [np.array(w) for w in get_weights()], []
+    while since < patience:
+        fit_one_epoch()
+        losses.append(float(validate()))
+        since += 1
+        if losses[-1] != -np.inf and not losses[-1] >= best:
+            best, since, kept = losses[-1], 0, [np.array(w) for w in get_weights()]
+    set_weights(kept)
+    return losses
+
+
+# %% early_stop_fit | wrong | minus infinity is the best
+# A loss of minus infinity is smaller than all, and no loss of a working model.
+def early_stop_fit(fit_one_epoch, validate, get_weights, set_weights, patience):
+    best, since, kept, losses = np.inf, 0, [np.array(w) for w in get_weights()], []
+    while since < patience:
+        fit_one_epoch()
+        losses.append(float(validate()))
+        since += 1
+        if losses[-1] < best:
+            best, since, kept = losses[-1], 0, [np.array(w) for w in get_weights()]
+    set_weights(kept)
+    return losses
+
+
+# %% early_stop_fit | wrong | stops at NaN
+# Takes the first loss that is not finite for the end.
+def early_stop_fit(fit_one_epoch, validate, get_weights, set_weights, patience):
+    best, since, kept, losses = np.inf, 0, [np.array(w) for w in get_weights()], []
+    while since < patience:
+        fit_one_epoch()
+        losses.append(float(validate()))
+        since += 1
+        if not np.isfinite(losses[-1]):
+            break
+        if losses[-1] < best:
+            best, since, kept = losses[-1], 0, [np.array(w) for w in get_weights()]
+    set_weights(kept)
+    return losses
+
+
+# %% early_stop_fit | wrong | a least improvement
+# Smaller by less than 1e-8 does not count.
+def early_stop_fit(fit_one_epoch, validate, get_weights, set_weights, patience):
+    best, since, kept, losses = np.inf, 0, [np.array(w) for w in get_weights()], []
+    while since < patience:
+        fit_one_epoch()
+        losses.append(float(validate()))
+        since += 1
+        if -np.inf < losses[-1] < best - 1e-8:
+            best, since, kept = losses[-1], 0, [np.array(w) for w in get_weights()]
+    set_weights(kept)
+    return losses
+
+
+# %% early_stop_fit | wrong | validates before the first epoch
+# The loss of the untrained model is no epoch's loss.
+def early_stop_fit(fit_one_epoch, validate, get_weights, set_weights, patience):
+    losses = [float(validate())]
+    best, since, kept = losses[0], 0, [np.array(w) for w in get_weights()]
+    while since < patience:
+        fit_one_epoch()
+        losses.append(float(validate()))
+        since += 1
+        if -np.inf < losses[-1] < best:
+            best, since, kept = losses[-1], 0, [np.array(w) for w in get_weights()]
+    set_weights(kept)
+    return losses[1:]
+
+
+# %% early_stop_fit | wrong | sets at every bad epoch
+# Goes back to the best weights after each epoch that is no better.
+def early_stop_fit(fit_one_epoch, validate, get_weights, set_weights, patience):
+    best, since, kept, losses = np.inf, 0, [np.array(w) for w in get_weights()], []
+    while since < patience:
+        fit_one_epoch()
+        losses.append(float(validate()))
+        since += 1
+        if -np.inf < losses[-1] < best:
+            best, since, kept = losses[-1], 0, [np.array(w) for w in get_weights()]
+        else:
+            set_weights(kept)
+    return losses
+
+
+# %% early_stop_fit | wrong | nothing where all is NaN
+# Without a finite loss the model keeps its broken weights.
+def early_stop_fit(fit_one_epoch, validate, get_weights, set_weights, patience):
+    best, since, kept, losses = np.inf, 0, None, []
+    while since < patience:
+        fit_one_epoch()
+        losses.append(float(validate()))
+        since += 1
+        if -np.inf < losses[-1] < best:
+            best, since, kept = losses[-1], 0, [np.array(w) for w in get_weights()]
+    if kept is not None:
+        set_weights(kept)
+    return losses
+
+
+# %% early_stop_fit | wrong | weights as float64
+# The weights come back in another type.
+def early_stop_fit(fit_one_epoch, validate, get_weights, set_weights, patience):
+    best, since, kept, losses = np.inf, 0, [np.array(w, float) for w in get_weights()], []
+    while since < patience:
+        fit_one_epoch()
+        losses.append(float(validate()))
+        since += 1
+        if -np.inf < losses[-1] < best:
+            best, since, kept = losses[-1], 0, [np.array(w, float) for w in get_weights()]
+    set_weights(kept)
+    return losses
+
+
+# %% early_stop_fit | wrong | the best losses only
+# Returns the losses up to the best epoch.
+def early_stop_fit(fit_one_epoch, validate, get_weights, set_weights, patience):
+    best, since, kept, losses = np.inf, 0, [np.array(w) for w in get_weights()], []
+    while since < patience:
+        fit_one_epoch()
+        losses.append(float(validate()))
+        since += 1
+        if -np.inf < losses[-1] < best:
+            best, since, kept = losses[-1], 0, [np.array(w) for w in get_weights()]
+    set_weights(kept)
+    return losses[: len(losses) - patience]
+
+
+# %% early_stop_fit | wrong | gives up after 100 epochs
+# Stops though the loss still falls.
+def early_stop_fit(fit_one_epoch, validate, get_weights, set_weights, patience):
+    best, since, kept, losses = np.inf, 0, [np.array(w) for w in get_weights()], []
+    for _ in range(100):
+        fit_one_epoch()
+        losses.append(float(validate()))
+        since += 1
+        if -np.inf < losses[-1] < best:
+            best, since, kept = losses[-1], 0, [np.array(w) for w in get_weights()]
+        if since == patience:
+            break
+    set_weights(kept)
+    return losses
+
+
+# %% early_stop_fit | wrong | huge is infinite
+# Starts from a best loss of 1e10.
+def early_stop_fit(fit_one_epoch, validate, get_weights, set_weights, patience):
+    best, since, kept, losses = 1e10, 0, [np.array(w) for w in get_weights()], []
+    while since < patience:
+        fit_one_epoch()
+        losses.append(float(validate()))
+        since += 1
+        if -np.inf < losses[-1] < best:
+            best, since, kept = losses[-1], 0, [np.array(w) for w in get_weights()]
+    set_weights(kept)
+    return losses
+
+
+# %% early_stop_fit | right | the place of the best
+# Looks for the best epoch in the record, and keeps copies of all weights.
+def early_stop_fit(fit_one_epoch, validate, get_weights, set_weights, patience):
+    def copies():
+        return [np.copy(w) for w in get_weights()]
+
+    every, losses, best = [copies()], [], 0
+    while len(losses) - best < patience:
+        fit_one_epoch()
+        losses.append(float(validate()))
+        every.append(copies())
+        finite = [loss if np.isfinite(loss) else np.inf for loss in losses]
+        best = 1 + int(np.argmin(finite)) if min(finite) < np.inf else 0
+    set_weights(every[best])
+    return losses
+
+
+# %% early_stop_fit | right | a generator of epochs
+# A generator trains, the loop watches.
+def early_stop_fit(fit_one_epoch, validate, get_weights, set_weights, patience):
+    from copy import deepcopy
+    from itertools import count
+    from math import isfinite
+
+    def epochs():
+        for epoch in count(1):
+            fit_one_epoch()
+            yield epoch, float(validate())
+
+    record, last_good, best, state = [], 0, None, deepcopy(get_weights())
+    for epoch, loss in epochs():
+        record.append(loss)
+        if isfinite(loss) and (best is None or loss < best):
+            best, last_good, state = loss, epoch, deepcopy(get_weights())
+        if epoch - last_good == patience:
+            break
+    set_weights(state)
+    return record
+
+
+# %% early_stop_fit | right | recursion
+# One epoch, and then the rest with what is best so far.
+def early_stop_fit(fit_one_epoch, validate, get_weights, set_weights, patience):
+    def go_on(best, left, kept):
+        if left == 0:
+            set_weights(kept)
+            return []
+        fit_one_epoch()
+        loss = float(validate())
+        if np.isfinite(loss) and loss < best:
+            return [loss, *go_on(loss, patience, [w.copy() for w in get_weights()])]
+        return [loss, *go_on(best, left - 1, kept)]
+
+    return go_on(np.inf, patience, [w.copy() for w in get_weights()])
+
+
+# %% early_stop_fit | right | a class
+# A watcher that knows the best and says when it is enough.
+class _Watcher:
+    def __init__(self, patience, weights):
+        self.left = self.patience = patience
+        self.best, self.weights = float("inf"), self.copied(weights)
+
+    def copied(self, weights):
+        return [np.array(w, copy=True, dtype=w.dtype) for w in weights]
+
+    def enough(self, loss, get):
+        self.left -= 1
+        if abs(loss) < float("inf") and loss < self.best:
+            self.best, self.left, self.weights = loss, self.patience, self.copied(get())
+        return self.left == 0
+
+
+def early_stop_fit(fit_one_epoch, validate, get_weights, set_weights, patience):
+    watcher, losses = _Watcher(patience, get_weights()), []
+    while True:
+        fit_one_epoch()
+        losses.append(float(validate()))
+        if watcher.enough(losses[-1], get_weights):
+            set_weights(watcher.weights)
+            return losses
+
+
+# %% early_stop_fit | right | bytes
+# Keeps the weights as bytes with shape and type.
+def early_stop_fit(fit_one_epoch, validate, get_weights, set_weights, patience):
+    def frozen():
+        return [(w.tobytes(), w.dtype, w.shape) for w in map(np.asarray, get_weights())]
+
+    best, kept, losses, waited = float("nan"), frozen(), [], 0
+    while waited != patience:
+        fit_one_epoch()
+        losses += [float(validate())]
+        better = np.isfinite(losses[-1]) and not losses[-1] >= best
+        waited = 0 if better else waited + 1
+        if better:
+            best, kept = losses[-1], frozen()
+    set_weights([np.frombuffer(data, dtype).reshape(shape) for data, dtype, shape in kept])
+    return losses
+
+
+# %% early_stop_fit | right | a pair that compares
+# The best so far as the smallest pair of (loss, epoch).
+def early_stop_fit(fit_one_epoch, validate, get_weights, set_weights, patience):
+    import math
+
+    kept = {0: [np.array(w) for w in get_weights()]}
+    losses, ranking = [], [(math.inf, 0)]
+    while len(losses) < min(ranking)[1] + patience:
+        fit_one_epoch()
+        losses.append(float(validate()))
+        if math.isfinite(losses[-1]):
+            ranking.append((losses[-1], len(losses)))
+        if min(ranking)[1] == len(losses):
+            kept[len(losses)] = [np.array(w) for w in get_weights()]
+    set_weights(kept[min(ranking)[1]])
+    return losses
+
+
+# %% early_stop_fit | wrong | writes into the model
+# Puts the best numbers into the model's arrays by itself as well.
+def early_stop_fit(fit_one_epoch, validate, get_weights, set_weights, patience):
+    best, since, kept, losses = np.inf, 0, [np.array(w) for w in get_weights()], []
+    while since < patience:
+        fit_one_epoch()
+        losses.append(float(validate()))
+        since += 1
+        if -np.inf < losses[-1] < best:
+            best, since, kept = losses[-1], 0, [np.array(w) for w in get_weights()]
+    for own, w in zip(get_weights(), kept):
+        own[...] = w
+    set_weights(kept)
+    return losses
+
+
+# %% early_stop_fit | wrong | takes what the epoch returns
+# Takes the result of an epoch for the loss or the weights, whatever it is.
+def early_stop_fit(fit_one_epoch, validate, get_weights, set_weights, patience):
+    best, since, kept, losses = np.inf, 0, [np.array(w) for w in get_weights()], []
+    while since < patience:
+        told = fit_one_epoch()
+        losses.append(float(validate() if told is None else np.sum(told[0])))
+        since += 1
+        if -np.inf < losses[-1] < best:
+            best, since, kept = losses[-1], 0, [np.array(w) for w in get_weights()]
+    set_weights(kept)
+    return losses
+
+
+# %% integrated_gradients | wrong | gradient times input
+# One gradient at the end: a score that is flat there gets nothing.
+def integrated_gradients(f_grad, x, x0, n):
+    x, x0 = np.array(x, dtype=float), np.array(x0, dtype=float)
+    for _ in range(n):
+        g = np.array(f_grad(x), dtype=float)
+    return (x - x0) * g
+
+
+# %% integrated_gradients | wrong | not times the way
+# The mean gradient alone adds up to nothing.
+def integrated_gradients(f_grad, x, x0, n):
+    x, x0 = np.array(x, dtype=float), np.array(x0, dtype=float)
+    return sum(np.array(f_grad(x0 + (k + 0.5) / n * (x - x0)), dtype=float) for k in range(n)) / n
+
+
+# %% integrated_gradients | wrong | times x
+# Multiplies by the input, not by its distance from the baseline.
+def integrated_gradients(f_grad, x, x0, n):
+    x, x0 = np.array(x, dtype=float), np.array(x0, dtype=float)
+    return x * sum(np.array(f_grad(x0 + (k + 0.5) / n * (x - x0)), dtype=float) for k in range(n)) / n
+
+
+# %% integrated_gradients | wrong | the baseline is black
+# Ignores x0 and starts from zeros.
+def integrated_gradients(f_grad, x, x0, n):
+    x = np.array(x, dtype=float)
+    return x * sum(np.array(f_grad((k + 0.5) / n * x), dtype=float) for k in range(n)) / n
+
+
+# %% integrated_gradients | wrong | left ends
+# Looks at the beginning of each piece.
+def integrated_gradients(f_grad, x, x0, n):
+    x, x0 = np.array(x, dtype=float), np.array(x0, dtype=float)
+    return (x - x0) * sum(np.array(f_grad(x0 + k / n * (x - x0)), dtype=float) for k in range(n)) / n
+
+
+# %% integrated_gradients | wrong | right ends
+# Looks at the end of each piece, as the first paper writes it.
+def integrated_gradients(f_grad, x, x0, n):
+    x, x0 = np.array(x, dtype=float), np.array(x0, dtype=float)
+    return (x - x0) * sum(np.array(f_grad(x0 + (k + 1) / n * (x - x0)), dtype=float) for k in range(n)) / n
+
+
+# %% integrated_gradients | wrong | both ends
+# np.linspace from 0 to 1 with equal weights: the ends count too much.
+def integrated_gradients(f_grad, x, x0, n):
+    x, x0 = np.array(x, dtype=float), np.array(x0, dtype=float)
+    return (x - x0) * sum(np.array(f_grad(x0 + t * (x - x0)), dtype=float) for t in np.linspace(0, 1, n)) / n
+
+
+# %% integrated_gradients | wrong | the trapezoid
+# Half of both ends and all between: one call more than there are pieces.
+def integrated_gradients(f_grad, x, x0, n):
+    x, x0 = np.array(x, dtype=float), np.array(x0, dtype=float)
+    g = [np.array(f_grad(x0 + k / n * (x - x0)), dtype=float) for k in range(n + 1)]
+    return (x - x0) * (sum(g) - (g[0] + g[-1]) / 2) / n
+
+
+# %% integrated_gradients | wrong | a sum
+# Forgets to divide by the number of pieces.
+def integrated_gradients(f_grad, x, x0, n):
+    x, x0 = np.array(x, dtype=float), np.array(x0, dtype=float)
+    return (x - x0) * sum(np.array(f_grad(x0 + (k + 0.5) / n * (x - x0)), dtype=float) for k in range(n))
+
+
+# %% integrated_gradients | wrong | the sizes only
+# Takes absolute values: what speaks against the class counts for it.
+def integrated_gradients(f_grad, x, x0, n):
+    x, x0 = np.array(x, dtype=float), np.array(x0, dtype=float)
+    g = sum(np.array(f_grad(x0 + (k + 0.5) / n * (x - x0)), dtype=float) for k in range(n)) / n
+    return np.abs((x - x0) * g)
+
+
+# %% integrated_gradients | wrong | made complete
+# Scales the result until it adds up to one: it no longer adds up to the score.
+def integrated_gradients(f_grad, x, x0, n):
+    x, x0 = np.array(x, dtype=float), np.array(x0, dtype=float)
+    a = (x - x0) * sum(np.array(f_grad(x0 + (k + 0.5) / n * (x - x0)), dtype=float) for k in range(n)) / n
+    total = np.sum(a)
+    return a / total if total else a
+
+
+# %% integrated_gradients | wrong | from x to the baseline
+# Walks the other way and takes the way with the wrong sign.
+def integrated_gradients(f_grad, x, x0, n):
+    x, x0 = np.array(x, dtype=float), np.array(x0, dtype=float)
+    return (x0 - x) * sum(np.array(f_grad(x + (k + 0.5) / n * (x0 - x)), dtype=float) for k in range(n)) / n
+
+
+# %% integrated_gradients | wrong | in the type of x
+# Bytes wrap around below the baseline.
+def integrated_gradients(f_grad, x, x0, n):
+    way = x - x0
+    return way * sum(np.array(f_grad(x0 + (k + 0.5) / n * way), dtype=float) for k in range(n)) / n
+
+
+# %% integrated_gradients | wrong | in the type of the gradient
+# Adds float16 in float16.
+def integrated_gradients(f_grad, x, x0, n):
+    x, x0 = np.array(x, dtype=float), np.array(x0, dtype=float)
+    total = np.copy(f_grad(x0 + 0.5 / n * (x - x0)))
+    for k in range(1, n):
+        total += f_grad(x0 + (k + 0.5) / n * (x - x0))
+    return (x - x0) * (total / n)
+
+
+# %% integrated_gradients | wrong | adds into the first gradient
+# The first gradient becomes the sum, and belongs to f_grad.
+def integrated_gradients(f_grad, x, x0, n):
+    x, x0 = np.array(x, dtype=float), np.array(x0, dtype=float)
+    total = f_grad(x0 + 0.5 / n * (x - x0))
+    for k in range(1, n):
+        total += f_grad(x0 + (k + 0.5) / n * (x - x0))
+    return (x - x0) * (np.asarray(total, float) / n)
+
+
+# %% integrated_gradients | wrong | keeps the arrays
+# Collects the gradients first: they may all be the same array.
+def integrated_gradients(f_grad, x, x0, n):
+    x, x0 = np.array(x, dtype=float), np.array(x0, dtype=float)
+    slopes = [f_grad(x0 + (k + 0.5) / n * (x - x0)) for k in range(n)]
+    return (x - x0) * np.mean(slopes, axis=0, dtype=float)
+
+
+# %% integrated_gradients | wrong | all points at once
+# Hands over a batch, though f_grad takes one point.
+def integrated_gradients(f_grad, x, x0, n):
+    x, x0 = np.array(x, dtype=float), np.array(x0, dtype=float)
+    ways = ((np.arange(n) + 0.5) / n).reshape(n, *(1,) * x.ndim)
+    return (x - x0) * np.mean(f_grad(x0 + ways * (x - x0)), axis=0)
+
+
+# %% integrated_gradients | wrong | NaN is nothing
+# Skips NaN, and hides that a gradient is broken.
+def integrated_gradients(f_grad, x, x0, n):
+    x, x0 = np.array(x, dtype=float), np.array(x0, dtype=float)
+    return (x - x0) * sum(np.nan_to_num(f_grad(x0 + (k + 0.5) / n * (x - x0)).astype(float)) for k in range(n)) / n
+
+
+# %% integrated_gradients | wrong | near is the same
+# Where x is close to the baseline, gives zeros.
+def integrated_gradients(f_grad, x, x0, n):
+    x, x0 = np.array(x, dtype=float), np.array(x0, dtype=float)
+    a = (x - x0) * sum(np.array(f_grad(x0 + (k + 0.5) / n * (x - x0)), dtype=float) for k in range(n)) / n
+    return np.where(np.isclose(x, x0), 0.0, a)
+
+
+# %% integrated_gradients | wrong | a batch of one
+# Adds a first axis, as networks want it.
+def integrated_gradients(f_grad, x, x0, n):
+    x, x0 = np.array(x, dtype=float)[None], np.array(x0, dtype=float)[None]
+    return ((x - x0) * sum(np.array(f_grad(x0 + (k + 0.5) / n * (x - x0)), float) for k in range(n)) / n)[0]
+
+
+# %% integrated_gradients | right | the points in an array
+# All points first, and a weighted sum of copies.
+def integrated_gradients(f_grad, x, x0, n):
+    x, x0 = np.asarray(x, float), np.asarray(x0, float)
+    points = np.multiply.outer((np.arange(n) + 0.5) / n, x - x0) + x0
+    return np.mean([np.array(f_grad(p), float) for p in points], axis=0) * (x - x0)
+
+
+# %% integrated_gradients | right | two weights
+# Each point as a weighted mean of both ends, in reverse order.
+def integrated_gradients(f_grad, x, x0, n):
+    x, x0 = x.astype(np.float64), x0.astype(np.float64)
+    total = 0.0
+    for k in reversed(range(n)):
+        t = (2 * k + 1) / (2 * n)
+        total = total + np.float64(1) * f_grad((1 - t) * x0 + t * x)
+    return total / n * (x - x0)
+
+
+# %% integrated_gradients | right | recursion
+# The sum over the first pieces and the last one.
+def integrated_gradients(f_grad, x, x0, n):
+    x, x0 = np.array(x, float), np.array(x0, float)
+
+    def up_to(k):
+        if k == 0:
+            return np.zeros_like(x)
+        before = up_to(k - 1)
+        return before + np.array(f_grad(x0 + (x - x0) * ((k - 0.5) / n)), float)
+
+    if n > 500:
+        return (x - x0) * sum(np.array(f_grad(x0 + (x - x0) * ((k - 0.5) / n)), float) for k in range(1, n + 1)) / n
+    return (x - x0) * up_to(n) / n
+
+
+# %% integrated_gradients | right | a running mean
+# Welford's mean, which needs no sum.
+def integrated_gradients(f_grad, x, x0, n):
+    x, x0 = np.array(x, float), np.array(x0, float)
+    mean = np.zeros(x.shape)
+    for k in range(1, n + 1):
+        slope = np.asarray(f_grad(x0 + (k - 0.5) / n * (x - x0)), float)
+        mean = mean + (slope - mean) / k
+    return mean * (x - x0)
+
+
+# %% integrated_gradients | right | torch adds
+# Tensors for the arithmetic, arrays for the gradient.
+def integrated_gradients(f_grad, x, x0, n):
+    import torch
+
+    start, end = (torch.from_numpy(np.array(a, dtype=float)) for a in (x0, x))
+    total = torch.zeros_like(end)
+    for t in torch.arange(1, 2 * n, 2, dtype=torch.float64) / (2 * n):
+        total += torch.from_numpy(np.array(f_grad(torch.lerp(start, end, t).numpy()), dtype=float))
+    return ((end - start) * total / n).numpy()
+
+
+# %% integrated_gradients | right | exact sums
+# math.fsum entry by entry.
+def integrated_gradients(f_grad, x, x0, n):
+    from fractions import Fraction
+    from math import fsum
+
+    x, x0 = np.array(x, float), np.array(x0, float)
+    ways = [float(Fraction(2 * k + 1, 2 * n)) for k in range(n)]
+    slopes = [np.ravel(f_grad(x0 + t * (x - x0))).astype(float).tolist() for t in ways]
+    mean = np.array([fsum(column) / n for column in zip(*slopes)])
+    return (x - x0) * mean.reshape(x.shape)
+
+
+# %% beats_chance | wrong | more than correct
+# P(more than correct): the usual slip with `sf` or `1 - cdf`.
+def beats_chance(correct, n, classes):
+    from math import comb
+
+    correct, n, classes = int(correct), int(n), int(classes)
+    p = sum(comb(n, k) * (classes - 1) ** (n - k) for k in range(correct + 1, n + 1)) / classes**n
+    return p, p < 0.01
+
+
+# %% beats_chance | wrong | exactly correct
+# The probability of this very number: each is small when n is large.
+def beats_chance(correct, n, classes):
+    from math import comb
+
+    correct, n, classes = int(correct), int(n), int(classes)
+    p = comb(n, correct) * (classes - 1) ** (n - correct) / classes**n
+    return p, p < 0.01
+
+
+# %% beats_chance | wrong | the other tail
+# At most correct.
+def beats_chance(correct, n, classes):
+    from math import comb
+
+    correct, n, classes = int(correct), int(n), int(classes)
+    p = sum(comb(n, k) * (classes - 1) ** (n - k) for k in range(correct + 1)) / classes**n
+    return p, p < 0.01
+
+
+# %% beats_chance | wrong | two classes always
+# A coin, whatever the number of classes.
+def beats_chance(correct, n, classes):
+    from math import comb
+
+    correct, n = int(correct), int(n)
+    p = sum(comb(n, k) for k in range(correct, n + 1)) / 2**n
+    return p, p < 0.01
+
+
+# %% beats_chance | wrong | two-sided
+# Twice the tail: worse than chance would count as well.
+def beats_chance(correct, n, classes):
+    from scipy.stats import binomtest
+
+    p = float(binomtest(int(correct), int(n), 1 / int(classes)).pvalue)
+    return p, p < 0.01
+
+
+# %% beats_chance | wrong | the normal approximation
+# A bell curve in place of the sum.
+def beats_chance(correct, n, classes):
+    from scipy.stats import norm
+
+    n, q = int(n), 1 / int(classes)
+    p = float(norm.sf((int(correct) - 0.5 - n * q) / np.sqrt(n * q * (1 - q))))
+    return p, p < 0.01
+
+
+# %% beats_chance | wrong | above the mean
+# Better than 1 / classes on these images, by however little.
+def beats_chance(correct, n, classes):
+    from math import comb
+
+    correct, n, classes = int(correct), int(n), int(classes)
+    p = sum(comb(n, k) * (classes - 1) ** (n - k) for k in range(correct, n + 1)) / classes**n
+    return p, correct / n > 1 / classes
+
+
+# %% beats_chance | wrong | at 5 %
+# Another threshold than the one that was asked for.
+def beats_chance(correct, n, classes):
+    from math import comb
+
+    correct, n, classes = int(correct), int(n), int(classes)
+    p = sum(comb(n, k) * (classes - 1) ** (n - k) for k in range(correct, n + 1)) / classes**n
+    return p, p < 0.05
+
+
+# %% beats_chance | wrong | one minus
+# 1 - q loses the digits of a small tail.
+def beats_chance(correct, n, classes):
+    from scipy.stats import binom
+
+    p = float(1 - binom.cdf(int(correct) - 1, int(n), 1 / int(classes)))
+    return p, p < 0.01
+
+
+# %% beats_chance | wrong | factors as floats
+# math.comb times powers, all as floats: inf * 0 is NaN.
+def beats_chance(correct, n, classes):
+    from math import comb
+
+    correct, n, q = int(correct), int(n), 1 / int(classes)
+    p = 0.0
+    for k in range(correct, n + 1):
+        ways = comb(n, k)
+        p += (float(ways) if ways < 1e300 else np.inf) * q**k * (1 - q) ** (n - k)
+    return p, p < 0.01
+
+
+# %% beats_chance | wrong | narrow integers
+# The counts are taken as they come, and wrap around.
+def beats_chance(correct, n, classes):
+    from math import comb
+
+    ways = sum(comb(n, k) * (classes - 1) ** (n - k) for k in range(correct, n + 1))
+    p = float(ways / classes**n)
+    return p, p < 0.01
+
+
+# %% beats_chance | wrong | by simulation
+# A hundred thousand guesses have no tail of 1e-10.
+def beats_chance(correct, n, classes):
+    draws = np.random.default_rng(0).binomial(int(n), 1 / int(classes), 100_000)
+    p = float(np.mean(draws >= correct))
+    return p, p < 0.01
+
+
+# %% beats_chance | wrong | the other way round
+# True where it may be luck.
+def beats_chance(correct, n, classes):
+    from math import comb
+
+    correct, n, classes = int(correct), int(n), int(classes)
+    p = sum(comb(n, k) * (classes - 1) ** (n - k) for k in range(correct, n + 1)) / classes**n
+    return p, p > 0.01
+
+
+# %% beats_chance | wrong | tiny is zero
+# Rounds the probability to ten places.
+def beats_chance(correct, n, classes):
+    from math import comb
+
+    correct, n, classes = int(correct), int(n), int(classes)
+    p = sum(comb(n, k) * (classes - 1) ** (n - k) for k in range(correct, n + 1)) / classes**n
+    return round(p, 10), p < 0.01
+
+
+# %% beats_chance | wrong | all wrong guesses alike
+# Without the factor of the wrong answers, right for two classes only.
+def beats_chance(correct, n, classes):
+    from math import comb
+
+    correct, n, classes = int(correct), int(n), int(classes)
+    p = sum(comb(n, k) for k in range(correct, n + 1)) / classes**n
+    return p, p < 0.01
+
+
+# %% beats_chance | right | scipy
+# The survival function of the binomial distribution.
+def beats_chance(correct, n, classes):
+    from scipy.stats import binom
+
+    p = float(binom.sf(int(correct) - 1, int(n), 1 / int(classes)))
+    return p, p < 0.01
+
+
+# %% beats_chance | right | fractions
+# Exact fractions, rounded once, and what is missing from one.
+def beats_chance(correct, n, classes):
+    from fractions import Fraction
+    from math import comb
+
+    correct, n, classes = int(correct), int(n), int(classes)
+    fewer = sum(comb(n, k) * (classes - 1) ** (n - k) for k in range(correct))
+    p = 1 - Fraction(fewer, classes**n)
+    return float(p), p < Fraction(1, 100)
+
+
+# %% beats_chance | right | logarithms
+# lgamma and log-sum-exp.
+def beats_chance(correct, n, classes):
+    from math import lgamma, log, log1p
+
+    correct, n, classes = int(correct), int(n), int(classes)
+    logs = np.array(
+        [
+            lgamma(n + 1) - lgamma(k + 1) - lgamma(n - k + 1) - k * log(classes) + (n - k) * log1p(-1 / classes)
+            for k in range(correct, n + 1)
+        ]
+    )
+    top = logs.max()
+    p = float(np.exp(top + np.log(np.sum(np.exp(logs - top)))))
+    return p, bool(p < 0.01)
+
+
+# %% beats_chance | right | the incomplete beta function
+# The tail of the binomial distribution is a beta function.
+def beats_chance(correct, n, classes):
+    from scipy.special import betainc
+
+    correct, n = int(correct), int(n)
+    p = 1.0 if correct == 0 else float(betainc(correct, n - correct + 1, 1 / int(classes)))
+    return p, p < 0.01
+
+
+# %% beats_chance | right | a table of Pascal
+# One image after the other, with the number of right answers so far, in Python's integers.
+def beats_chance(correct, n, classes):
+    correct, n, classes = int(correct), int(n), int(classes)
+    row = [1]
+    while len(row) <= n:
+        row = [a + b for a, b in zip([0, *row], [*row, 0])]
+    p = sum(ways * (classes - 1) ** (n - k) for k, ways in enumerate(row) if k >= correct) / classes**n
+    return p, p < 0.01
+
+
+# %% beats_chance | right | a ratio of integers
+# Terms by their ratio, from all right downwards.
+def beats_chance(correct, n, classes):
+    from itertools import accumulate
+
+    correct, n, classes = map(int, (correct, n, classes))
+    steps = range(n, correct, -1)
+    terms = accumulate(steps, lambda term, k: term * k * (classes - 1) // (n - k + 1), initial=1)
+    p = sum(terms) / classes**n
+    return np.float64(p), np.less(p, 0.01)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cached_property
 from typing import Any, TypeAlias
 
 from nbformat import NotebookNode
@@ -28,7 +29,6 @@ from nbgrader.api import (
     SubmittedNotebook,
     TaskCell,
 )
-from nbgrader.preprocessors import AssignLatePenalties
 from nbgrader.utils import is_grade, is_locked, is_solution, is_task
 from sqlalchemy import Column, MetaData, String, Table, Text, delete, insert, make_url, select
 from sqlalchemy.exc import DataError, SQLAlchemyError
@@ -86,8 +86,16 @@ class CourseGradebook:
             self.url = make_url(url).render_as_string()  # a password does not show
             self.nbgrader = Gradebook(url, course_id)
             RECORDS.metadata.create_all(self.nbgrader.engine)
-        self.penalties = AssignLatePenalties(config=config)
-        self.penalties.init_plugin()
+        self.config = config
+
+    @cached_property
+    def penalties(self) -> Any:
+        """The course's policy for late submissions, a plugin of nbgrader's."""
+        from nbgrader.preprocessors import AssignLatePenalties  # here, since it brings nbconvert along
+
+        found = AssignLatePenalties(config=self.config)
+        found.init_plugin()
+        return found.plugin_inst
 
     def close(self) -> None:
         self.nbgrader.close()
@@ -248,9 +256,10 @@ class CourseGradebook:
             for notebook in row.notebooks:
                 self.nbgrader.db.refresh(notebook)
             self._penalise(row)
+            standing = self._standing(row, False)  # before the commit, which forgets what was read
             self._keep(unit, submission.student, fingerprint, written, outcome)
             self.nbgrader.db.commit()
-            return self._standing(row, False)
+            return standing
 
     def _submission(self, unit: str, submission: Submission) -> SubmittedAssignment:
         """Return nbgrader's row of the submission, with the rows below it, made if there is none."""
@@ -303,7 +312,7 @@ class CourseGradebook:
         for notebook in submission.notebooks:
             asked = None
             if late > 0:
-                asked = self.penalties.plugin_inst.late_submission_penalty(submission.student.id, notebook.score, late)
+                asked = self.penalties.late_submission_penalty(submission.student.id, notebook.score, late)
             notebook.late_submission_penalty = None if asked is None else min(max(asked, 0), notebook.score)
 
     def _keep(self, unit: str, student: str, fingerprint: str, written: str, outcome: Any) -> None:

@@ -1,11 +1,11 @@
 """An nbgrader course folder, through nbgrader's own API."""
 
 import os
+from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from nbgrader.apps import NbGraderAPI
 from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
@@ -22,12 +22,19 @@ class NbgraderCourse:
         folder = Path(folder)
         if not (folder / "nbgrader_config.py").exists():
             raise FileNotFoundError(f"expected nbgrader_config.py in {folder}: run this in an nbgrader course folder")
-        self.config = PyFileConfigLoader("nbgrader_config.py", path=str(folder)).load_config()
+        self.folder, self.config = folder, _config_in(folder)
         self.config.merge(overrides or {})
         if "root" not in self.config.CourseDirectory:  # nbgrader takes the current folder, which it is run in
             self.config.CourseDirectory.root = str(folder.resolve())
         self.coursedir = CourseDirectory(config=self.config)
-        self.api = NbGraderAPI(self.coursedir, config=self.config)
+
+    @cached_property
+    def api(self) -> Any:
+        """nbgrader's own API, which most runs do without."""
+        from nbgrader.apps import NbGraderAPI
+
+        _config_in(self.folder)  # again: `configure` guards nbgrader's commands as soon as there are any
+        return NbGraderAPI(self.coursedir, config=self.config)
 
     def release(self, unit: str) -> None:
         """Make the student version of a unit and enter its tests in the gradebook; raise `RuntimeError` on failure.
@@ -48,6 +55,10 @@ class NbgraderCourse:
             if not result["success"]:
                 raise RuntimeError(f"{unit} could not be released: {last_line(result)}")
             _replace(made, final, Path(folder, ".old"))
+
+
+def _config_in(folder: Path) -> Config:
+    return PyFileConfigLoader("nbgrader_config.py", path=str(folder)).load_config()
 
 
 def _replace(new: Path, place: Path, aside: Path) -> None:

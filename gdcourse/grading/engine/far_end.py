@@ -1,7 +1,7 @@
 """The far end of an engine: `python -m gdcourse.grading.engine.far_end FD FOLDER`.
 
 It imports what the unit's notebooks import, and forks a `zygote` before it reads the tests. For each notebook it forks a judge,
-and has the zygote fork two or three processes of the student, for what is shown and for what is hidden (`judge.order`).
+and has the zygote fork one to three processes of the student, for what is shown and for what is hidden (`judge.order`).
 """
 
 import contextlib
@@ -20,7 +20,7 @@ import warnings
 from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, TypeAlias
 
 import nbformat
 from nbformat import NotebookNode
@@ -30,7 +30,7 @@ from gdcourse.grading import forking
 from gdcourse.grading.engine.results import EngineError, IsolationError, Job
 from gdcourse.grading.engine.scores import marked
 from gdcourse.grading.judge.files import Folder
-from gdcourse.grading.judge.order import hides_beside, run_notebook
+from gdcourse.grading.judge.order import Process, Rules, processes, run_notebook
 from gdcourse.grading.judge.outputs import output
 from gdcourse.grading.judge.remote import Remote
 from gdcourse.grading.judge.source import Source
@@ -60,6 +60,8 @@ from gdcourse.grading.wire.messages import (
     Started,
     load,
 )
+
+Students: TypeAlias = dict[Process, tuple[int, Channel]]  # each with its supervisor's pid
 
 
 class NearEndGone(Exception):
@@ -100,12 +102,14 @@ class Server:
         if wanted.isolated and (why := sandbox.missing()):
             raise IsolationError(why)
         self.near, self.folder = near.sock, folder
+        gc.disable()  # what is imported stays: to look through it again and again takes a tenth of the time
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             for name in wanted.modules:
                 with contextlib.suppress(ImportError):
                     importlib.import_module(name)
         forking.settle()
+        gc.enable()
         hidden = [str(resources.PACKAGE), *sandbox.settings_folders(), *wanted.hidden]
         settings = {"hidden": hidden, "limits": wanted.limits, "folder": folder}
         self.zygote, self.control = zygote.start(settings, [self.near])
@@ -165,10 +169,10 @@ class Server:
 
         until: on `time.monotonic`'s clock; the judge keeps to it, unless it hangs in C code.
         """
-        students = []
+        students: Students = {}
         try:
-            for _ in range(3 if hides_beside(nb, self.names) else 2):
-                students.append(self._student(files))
+            for process in processes(nb, self.names):
+                students[process] = self._student(files)
             ours, theirs = socket.socketpair()
             work = tempfile.mkdtemp(dir=self.folder) if self.names.reads_files else None
             pid = os.fork()
@@ -187,14 +191,14 @@ class Server:
                 if work is not None:
                     shutil.rmtree(work, ignore_errors=True)
         finally:
-            for pid, channel in students:
+            for pid, channel in students.values():
                 channel.close()
                 self._tell(End(pid))
                 self._heard(Ended)
 
-    def _given_back(self, judge: int, students: list[tuple[int, Channel]]) -> Callable[[], float]:
+    def _given_back(self, judge: int, students: Students) -> Callable[[], float]:
         """Return a function: how many seconds have judge and students waited for a processor, as far as they are given back?"""
-        clocks = [lambda: _waited(judge), *(_waiting(pid) for pid, _ in students)]
+        clocks = [lambda: _waited(judge), *(_waiting(pid) for pid, _ in students.values())]
         waited = [0.0] * len(clocks)  # also of those that are gone
 
         def given_back() -> float:
@@ -257,24 +261,22 @@ def _lay_out(files: dict[str, bytes], folder: str) -> None:
         path.write_bytes(content)
 
 
-def _be_judge(
-    sock: socket.socket, nb: NotebookNode, students: list[tuple[int, Channel]], server: Server, until: float
-) -> NoReturn:
+def _be_judge(sock: socket.socket, nb: NotebookNode, students: Students, server: Server, until: float) -> NoReturn:
     """Judge a notebook in this fork, tell what came of each cell, send the report, and end. until: as in `Server._judged`."""
     die_with_parent()
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     _limit_memory()
     limits, far = server.job.limits, Channel(sock)
-    remotes = [
-        Remote(
+    remotes = {
+        process: Remote(
             channel,
             _signaller(pid, signal.SIGINT),
             _signaller(pid, signal.SIGKILL),
             limits.call,
             _waiting(pid, "self"),
         )
-        for pid, channel in students
-    ]
+        for process, (pid, channel) in students.items()
+    }
 
     def tell(cell: str, ran: Ran) -> None:
         try:
@@ -287,17 +289,8 @@ def _be_judge(
         if server.names.reads_files:  # in a folder of its own, where no other submission's files ever were
             _lay_out(server.job.files, ".")
             folder = Folder(frozenset(server.job.files))
-        report = run_notebook(
-            nb,
-            *remotes,
-            source=server.names,
-            cell_limit=limits.cell,
-            total=limits.total,
-            deadline=until,
-            strict=server.job.strict,
-            tell=tell,
-            folder=folder,
-        )
+        rules = Rules(limits.cell, limits.total, until, server.job.strict, tell, folder)
+        report = run_notebook(nb, remotes, server.names, rules)
         far.send(Report({}, report.ending, report.problem), time.monotonic() + HELLO)
     finally:
         os._exit(0)

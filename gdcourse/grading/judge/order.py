@@ -5,8 +5,11 @@ and the hidden tests, and what it prints is not. So nothing that a student reads
 that run beside the student's code have a third one, so that no other hidden test ever meets code that has read one.
 """
 
+import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
 
 from nbformat import NotebookNode
 
@@ -30,55 +33,63 @@ def hidden_tests(nb: NotebookNode, source: Source) -> set[str]:
     return hidden
 
 
-def hides_beside(nb: NotebookNode, source: Source) -> bool:
-    """Does a hidden test run beside the student's code, in a process of its own?"""
+class Process(StrEnum):
+    """One of the student's processes, by what it is for."""
+
+    SHOWN = "what is shown"
+    UNSEEN = "hidden tests"
+    BESIDE = "hidden tests beside the student's code"
+
+
+def processes(nb: NotebookNode, source: Source) -> list[Process]:
+    """Return the student's processes that a notebook needs, in order."""
     hidden = hidden_tests(nb, source)
-    return any(is_beside(cell) and grade_id(cell) in hidden for cell in nb.cells)
+    beside = [is_beside(cell) for cell in nb.cells if is_test(cell) and grade_id(cell) in hidden]
+    needed = {Process.SHOWN: True, Process.UNSEEN: not all(beside), Process.BESIDE: any(beside)}
+    return [process for process, is_needed in needed.items() if is_needed]
 
 
-def run_notebook(
-    nb: NotebookNode,
-    shown: Remote,
-    unseen: Remote,
-    beside: Remote | None = None,
-    *,
-    source: Source | None = None,
-    cell_limit: float,
-    total: float = Limits.total,
-    deadline: float | None = None,
-    strict: bool,
-    tell: Callable[[str, Ran], None] = lambda *_: None,
-    folder: Folder | None = None,
-) -> Report:
-    """Run a notebook's cells in order; return the `Report`. beside: if `hides_beside`; source: of the unit.
+@dataclass(frozen=True)
+class Rules:
+    """How a notebook's cells run. cell, total: seconds for a cell, and for all of them.
 
-    total: seconds for all of it; deadline: when they are over, on `time.monotonic`'s clock.
+    deadline: when they are over, on `time.monotonic`'s clock.  strict: by nbgrader's own rules.
     tell: is told what came of each cell that counts, by its index.  folder: where tests look for files.
     """
-    source = source or Source()
+
+    cell: float = Limits.cell
+    total: float = Limits.total
+    deadline: float = math.inf
+    strict: bool = False
+    tell: Callable[[str, Ran], None] = lambda *_: None
+    folder: Folder | None = None
+
+
+def run_notebook(nb: NotebookNode, remotes: Mapping[Process, Remote], source: Source, rules: Rules) -> Report:
+    """Run a notebook's cells in order; return the `Report`. remotes: of its `processes`; source: of the unit."""
     code = [(str(i), cell) for i, cell in enumerate(nb.cells) if cell.cell_type == "code"]
     hidden = hidden_tests(nb, source)
-    untold = {i for i, cell in code if grade_id(cell) in hidden and BEGIN not in cell.source}
-    run = _Run(source, cell_limit, total, deadline or time.monotonic() + total, untold, tell, folder)
-    run.phase(shown, [(i, cell) for i, cell in code if grade_id(cell) not in hidden])
-    judged = [i for i, cell in code if grade_id(cell) in hidden and is_test(cell) and not is_beside(cell)]
-    if judged:
+    run = _Run(source, rules, {i for i, cell in code if grade_id(cell) in hidden and BEGIN not in cell.source})
+    run.phase(remotes[Process.SHOWN], [(i, cell) for i, cell in code if grade_id(cell) not in hidden])
+    if Process.UNSEEN in remotes:
+        judged = [i for i, cell in code if grade_id(cell) in hidden and is_test(cell) and not is_beside(cell)]
         again = [
             (i, cell)
             for i, cell in code
-            if i in judged or (int(i) < int(judged[-1]) and (not is_test(cell) or (strict and not is_beside(cell))))
+            if i in judged
+            or (int(i) < int(judged[-1]) and (not is_test(cell) or (rules.strict and not is_beside(cell))))
         ]  # strictly, also what visible tests warn of once
-        run.phase(unseen, again)
-    if beside is not None:
+        run.phase(remotes[Process.UNSEEN], again)
+    if Process.BESIDE in remotes:
         apart = {name for _, cell in code if is_beside(cell) and (name := grade_id(cell)) in hidden}
         apart |= source.required(apart)
         inside = [(i, cell) for i, cell in code if not is_test(cell) or grade_id(cell) in apart]
-        run.phase(beside, inside, inside=True)
-    gone = [remote for remote in (shown, unseen, beside) if remote is not None and remote.ended]
-    worst = next((remote for remote in gone if remote.ending is Ending.TAMPERED), gone[0] if gone else unseen)
+        run.phase(remotes[Process.BESIDE], inside, inside=True)
+    gone = [remote for remote in remotes.values() if remote.ended]
     if run.late and not gone:
         return Report(run.cells, Ending.LATE, run.late)
-    return Report(run.cells, worst.ending, worst.ended)
+    worst = next((remote for remote in gone if remote.ending is Ending.TAMPERED), gone[0] if gone else None)
+    return Report(run.cells, worst.ending, worst.ended) if worst else Report(run.cells, Ending.DONE, None)
 
 
 def _untold(ran: Ran) -> Ran:
@@ -91,23 +102,13 @@ def _untold(ran: Ran) -> Ran:
 
 
 class _Run:
-    """How cells run. limit, total: seconds for a cell, and for all of them.  untold: cells of which only the mark is told.
+    """How cells run, by some `Rules`. untold: cells of which only the mark is told.
 
     cells: index -> what came of it, where it counts.  late: why the rest was not run, or None.
     """
 
-    def __init__(
-        self,
-        source: Source,
-        limit: float,
-        total: float,
-        deadline: float,
-        untold: set[str],
-        tell: Callable[[str, Ran], None],
-        folder: Folder | None,
-    ) -> None:
-        self.source, self.limit, self.total, self.deadline = source, limit, total, deadline
-        self.untold, self.tell, self.folder = untold, tell, folder
+    def __init__(self, source: Source, rules: Rules, untold: set[str]) -> None:
+        self.source, self.rules, self.untold = source, rules, untold
         self.cells: dict[str, Ran] = {}
         self.late: str | None = None
         self.waited = 0.0  # for a busy processor, in all phases so far
@@ -118,26 +119,26 @@ class _Run:
         inside: run every test in the student's process, since others there need it.
         """
         self.remote, self.before = remote, self.waited - remote.waiting()
-        namespace = Namespace(remote, self.source, self.until, self.folder)
+        namespace = Namespace(remote, self.source, self.until, self.rules.folder)
         for i, cell in cells:
             ran = self._cell(remote, cell, namespace, inside or is_beside(cell))
             if i not in self.cells:  # else it has been shown
                 self.cells[i] = _untold(ran) if i in self.untold else ran
-                self.tell(i, self.cells[i])
+                self.rules.tell(i, self.cells[i])
         self.until()  # while the process still tells what it waited
         remote.kill()
 
     def until(self) -> float:
         """Return when the time for all is over, on `time.monotonic`'s clock. Waiting for a busy processor is given back."""
         self.waited = max(self.waited, self.before + self.remote.waiting())
-        return self.deadline + min(self.waited, (BUSY - 1) * self.total)
+        return self.rules.deadline + min(self.waited, (BUSY - 1) * self.rules.total)
 
     def _cell(self, remote: Remote, cell: NotebookNode, namespace: Namespace, inside: bool) -> Ran:
         """Run a cell, as a test or as the student's own; return what `Ran`."""
         started = time.perf_counter()
-        limit = min(self.limit, self.until() - time.monotonic())
+        limit = min(self.rules.cell, self.until() - time.monotonic())
         if limit <= 0:
-            self.late = f"the notebook as a whole took longer than {self.total:g} seconds: the rest was not run"
+            self.late = f"the notebook as a whole took longer than {self.rules.total:g} seconds: the rest was not run"
             error = output("error", ename="TimeLimitError", evalue=self.late, traceback=[self.late])
             return Ran([error], None, 0.0, Ending.LATE)
         if is_test(cell) and not inside:

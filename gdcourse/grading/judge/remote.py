@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterator
 from typing import Any, NoReturn, TypeAlias
 
 from gdcourse.grading.judge.codec import JudgeCodec
-from gdcourse.grading.judge.outputs import UNPRINTABLE, checked, count_of, size, text_of
+from gdcourse.grading.judge.outputs import OF_THE_SANDBOX, UNPRINTABLE, checked, count_of, size, text_of
 from gdcourse.grading.judge.proxy import COMPUTES, Proxy
 from gdcourse.grading.judge.seeds import Seeds
+from gdcourse.grading.judge.surroundings import Surroundings, show
 from gdcourse.grading.limits import (
     BUSY,
     GRACE,
@@ -86,6 +87,7 @@ class Remote:
         self.text = {"stdout": "", "stderr": ""}  # what was printed over there
         self.shows = False  # print it here too: a test may look at it
         self.seeds: Seeds | None = None  # of a test that sets any
+        self.surroundings = Surroundings()
         self.may_show = SHOWN_BYTES_IN_ALL
 
     def cell(self, source: str, limit: float) -> tuple[list[Output], int | None]:
@@ -161,7 +163,7 @@ class Remote:
         objects = models.pack(members, self.codec) if members else None
         mutable = [v for v in (*args, *kwargs.values()) if isinstance(v, MUTABLE) or type(v).__name__ in CHANGEABLE]
         self.codec.arguments = list(arrays_in([*args, *kwargs.values()]))
-        message = Call(proxy._handle, positional, named, objects, self._seeds())
+        message = Call(proxy._handle, positional, named, objects, self._seeds(), self.surroundings.now())
         try:
             return self._decoded(self._request(message, [*mutable, *members]), computes=proxy._makes)
         except StopIteration:  # it would end a loop of the test without a word
@@ -169,7 +171,7 @@ class Remote:
 
     def operate(self, name: str, *operands: Any) -> Any:
         """Carry out an operation on a student's object; the one that it is about comes first, except for swapped operators."""
-        message = Operate(name, [self.codec.encode(o) for o in operands], self._seeds())
+        message = Operate(name, [self.codec.encode(o) for o in operands], self._seeds(), self.surroundings.now())
         if name == "await":
             self.codec.unawaited.discard(operands[0]._handle)
         computes = any(isinstance(o, Proxy) and o._computes for o in operands)
@@ -249,7 +251,7 @@ class Remote:
     def _result(self, answer: Reply, watched: list[Any] | None) -> Encoded:
         try:
             for stream, more in (("stdout", answer.stdout), ("stderr", answer.stderr)):
-                told = text_of(more[: max(0, TEXT - len(self.text[stream]))])
+                told = text_of(more.replace(OF_THE_SANDBOX, "")[: max(0, TEXT - len(self.text[stream]))])
                 self.text[stream] += told
                 if self.shows:
                     with contextlib.suppress(ValueError):  # the test has closed it
@@ -259,6 +261,8 @@ class Remote:
             self._tampering(error)
         except models.StateError as error:
             raise StudentError(f"{self.exercise}: {error}") from None
+        if self.shows:
+            show(answer.warned, f"<{self.exercise}>")
         if answer.status is Status.STOP:
             raise StopIteration
         if answer.status is Status.ERROR:

@@ -7,7 +7,6 @@ from pathlib import Path
 from traitlets.config import Config
 
 from gdcourse.grading.limits import FILE_BYTES, Limits
-from gdcourse.grading.plugins import autograde
 
 STUB = "# Your code here.\nraise NotImplementedError()"
 
@@ -36,7 +35,10 @@ def configure(c: Config, root: str | Path, source: str) -> None:
         "nbgrader.preprocessors.OverwriteCells",
         "nbgrader.preprocessors.CheckCellMetadata",
     ]
-    autograde.guard()
+    if "nbgrader.converters" in sys.modules:  # else this process runs no command of nbgrader's
+        from gdcourse.grading.plugins import autograde
+
+        autograde.guard()
     c.Autograde.autograde_preprocessors = [
         "gdcourse.grading.plugins.execute.IsolatedExecute",  # nbgrader's own: "nbgrader.preprocessors.Execute"
         "gdcourse.grading.plugins.stderr.WarningsAreInformation",  # take this line out for nbgrader's own rule

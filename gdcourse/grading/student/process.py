@@ -33,10 +33,12 @@ from gdcourse.grading.limits import (
     TRACEBACK,
 )
 from gdcourse.grading.student.shell import Shell, Stream
+from gdcourse.grading.student.surroundings import taken_over
 from gdcourse.grading.wire import models
 from gdcourse.grading.wire.channel import Channel, Closed
 from gdcourse.grading.wire.files import PLAIN
 from gdcourse.grading.wire.messages import (
+    Around,
     Bind,
     Call,
     CallBack,
@@ -230,8 +232,11 @@ class Student:
         origin = self._origin(message, call)
         known = len(self.codec.handles)
         status, value, told, changed = Status.OK, None, None, []
+        around: Around | None = getattr(message, "around", None)
+        warned: list[Told] = []
         try:
-            value = REQUESTS[type(message)](self, call, message)
+            with taken_over(around, warned):
+                value = REQUESTS[type(message)](self, call, message)
         except StopIteration:
             status = Status.STOP
         except BaseException as error:
@@ -245,11 +250,11 @@ class Student:
             status, value, told = Status.ERROR, None, _described(error)
         if origin == call and not made:
             self.watched.pop(call, None)
-        printed = [stream.drain() for stream in self.streams]
+        printed, errors = (stream.drain() for stream in self.streams)
         try:
-            self.channel.send(Reply(status, value, told, origin, changed, *printed))
+            self.channel.send(Reply(status, value, told, origin, changed, printed, errors, warned))
         except (ValueError, TypeError, OverflowError) as error:  # too large for a message, or too deep
-            self.channel.send(Reply(Status.ERROR, None, _described(error), origin, [], *printed))
+            self.channel.send(Reply(Status.ERROR, None, _described(error), origin, [], printed, errors, []))
 
     def _origin(self, message: Message, call: int) -> int:
         """Return the number of the call to which a request belongs: that of its object, if it is about one of a call's."""

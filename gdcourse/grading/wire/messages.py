@@ -219,7 +219,7 @@ class NotMarked(Message):
 class Fork(Message):
     """Far end to zygote: fork a student's process; its end of a socket comes with it. isolated: in a sandbox.
 
-    Bounds: two or three for each notebook, and one more for each that does not report.
+    Bounds: one to three for each notebook, and one more for each that does not report.
     """
 
     isolated: bool
@@ -268,7 +268,28 @@ class Files(Message):
 # ---- the judge and a student's process: what comes from a student may be anything ----
 
 
-Told: TypeAlias = tuple[list[str], str, str]  # an exception: names of its classes, message, traceback
+Told: TypeAlias = tuple[list[str], str, str]  # an exception or warning: names of its classes, message, traceback
+
+
+class Filter(NamedTuple):
+    """A filter of warnings, as part of an `Around`: as in `warnings.filterwarnings`; kind: (module, name) of the class."""
+
+    action: str
+    message: str | None
+    kind: tuple[str, str]
+    module: str | None
+    line: int
+
+
+class Around(NamedTuple):
+    """What a test has set around a request, as part of it, and the student's process takes over for its time.
+
+    errors: NumPy's error state, kind -> mode, or None as it is there.  filters: of warnings, to put before those there, or
+    None; with them, what is warned of comes back in the `Reply` and is not shown there.
+    """
+
+    errors: dict[str, str] | None
+    filters: list[Filter] | None
 
 
 @dataclass(slots=True)
@@ -325,6 +346,7 @@ class Call(Message):
     """Judge to student: call the object behind a handle. objects: models and optimizers among the arguments, packed.
 
     seeds: name -> state of the random generators that the test has set since it asked last, or None.
+    around: what else the test has set.
     Bounds: `Limits.call` seconds.
     """
 
@@ -333,19 +355,21 @@ class Call(Message):
     kwargs: list[tuple[str, Encoded]]
     objects: Encoded
     seeds: Encoded
+    around: Around | None
 
 
 @dataclass(slots=True)
 class Operate(Message):
     """Judge to student: carry out an operation, one of `student.process.OPERATIONS`, on objects over there.
 
-    seeds: as in `Call`.
+    seeds, around: as in `Call`.
     Bounds: `Limits.call` seconds.
     """
 
     operation: str
     operands: list[Encoded]
     seeds: Encoded
+    around: Around | None
 
 
 @dataclass(slots=True)
@@ -365,8 +389,9 @@ class Reply(Message):
     """Student to judge: how a request went. origin: the call that its value belongs to; changed: (place, argument) pairs,
     and (-1 - number, None) for each array of a callback that was changed over there.
 
-    stdout, stderr: what was printed since the last reply.
-    Bounds: one for each request; texts are cut to `limits.TEXT`, `limits.MESSAGE` and `limits.TRACEBACK` by the judge.
+    stdout, stderr: what was printed since the last reply.  warned: as an `Around` asks for it.
+    Bounds: one for each request; texts are cut to `limits.TEXT`, `limits.MESSAGE` and `limits.TRACEBACK` by the judge, and
+    warnings to `limits.WARNINGS`.
     """
 
     status: Status
@@ -376,6 +401,7 @@ class Reply(Message):
     changed: list[tuple[int, Encoded]]
     stdout: str
     stderr: str
+    warned: list[Told]
 
 
 @dataclass(slots=True)

@@ -13,6 +13,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 from gdcourse.grading.engine.far_end import NearEndGone, Server, _waiting, bare
 from gdcourse.grading.engine.near_end import Engine
 from gdcourse.grading.engine.results import Job
+from gdcourse.grading.judge.order import Process
 from gdcourse.grading.judge.outputs import output
 from gdcourse.grading.limits import BUSY, Limits
 from gdcourse.grading.notebooks import NotebookError
@@ -91,7 +92,7 @@ def test_what_judge_and_students_waited_is_given_back_also_of_those_that_are_gon
     monkeypatch.setattr("gdcourse.grading.engine.far_end._waiting", lambda pid: lambda: waited[pid])
     server = Server.__new__(Server)
     server.job = Job("", limits=Limits(total=10.0))
-    given_back = server._given_back("judge", [("first", None), ("second", None)])
+    given_back = server._given_back("judge", {Process.SHOWN: ("first", None), Process.UNSEEN: ("second", None)})
     assert given_back() == 6.0
     waited |= {"first": 0.0, "second": 2.0}
     assert given_back() == 8.0

@@ -5,13 +5,17 @@ import time
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from gdcourse.grading.judge.order import _Run, hides_beside, run_notebook
+from gdcourse.grading.judge.order import Process as Kind
+from gdcourse.grading.judge.order import Rules, _Run, processes, run_notebook
 from gdcourse.grading.judge.outputs import output
 from gdcourse.grading.judge.remote import StudentError
 from gdcourse.grading.judge.source import Source
 from gdcourse.grading.wire.messages import Ending
 
 HIDDEN = "### BEGIN HIDDEN TESTS\nsecret\n### END HIDDEN TESTS"
+
+
+NAMES = {Kind.SHOWN: "shown", Kind.UNSEEN: "unseen", Kind.BESIDE: "apart"}
 
 
 class Process:
@@ -46,11 +50,10 @@ def run(monkeypatch):
     monkeypatch.setattr("gdcourse.grading.judge.order.run_test", note)
 
     def work(cells, strict=False, **failing):
-        shown, unseen, apart = (Process(name, log, failing.get(name, ())) for name in ("shown", "unseen", "apart"))
         nb = new_notebook(cells=cells)
         source = Source(nb)
-        third = apart if hides_beside(nb, source) else None
-        return run_notebook(nb, shown, unseen, third, source=source, cell_limit=9.0, strict=strict), log
+        remotes = {kind: Process(NAMES[kind], log, failing.get(NAMES[kind], ())) for kind in processes(nb, source)}
+        return run_notebook(nb, remotes, source, Rules(9.0, strict=strict)), log
 
     return work
 
@@ -114,7 +117,22 @@ def test_strictly_visible_tests_run_before_hidden_ones_too(run):
     assert ("unseen", "a-visible", 9.0) in log
 
 
-def test_without_hidden_tests_the_second_process_runs_nothing(run):
+@pytest.mark.parametrize(
+    "cells, needed",
+    [
+        (NOTEBOOK, [*Kind]),
+        (NOTEBOOK[:3], [Kind.SHOWN]),
+        ([], [Kind.SHOWN]),
+        (NOTEBOOK[:4], [Kind.SHOWN, Kind.UNSEEN]),
+        (NOTEBOOK[6:7], [Kind.SHOWN, Kind.BESIDE]),
+    ],
+)
+def test_no_more_processes_are_started_than_the_notebook_needs(cells, needed):
+    nb = new_notebook(cells=cells)
+    assert processes(nb, Source(nb)) == needed
+
+
+def test_without_hidden_tests_there_is_one_process(run):
     _, log = run(NOTEBOOK[:3])
     assert {who for who, *_ in log} == {"shown"}
 
@@ -138,11 +156,13 @@ def test_a_cell_that_cannot_run_says_so_and_the_rest_goes_on(run):
         ((Ending.TAMPERED, Ending.DIED), Ending.TAMPERED),
     ],
 )
-def test_the_report_tells_the_worst_end(endings, expected):
-    processes = [Process(name, []) for name in ("shown", "unseen")]
-    for process, ending in zip(processes, endings, strict=True):
+def test_the_report_tells_the_worst_end(endings, expected, monkeypatch):
+    nb = new_notebook(cells=[grade("a-hidden", HIDDEN)])
+    remotes = {kind: Process(NAMES[kind], []) for kind in processes(nb, Source(nb))}
+    for process, ending in zip(remotes.values(), endings, strict=True):
         process.ending, process.ended = ending, None if ending is Ending.DONE else f"it {ending}"
-    report = run_notebook(new_notebook(), *processes, cell_limit=1.0, strict=False)
+    monkeypatch.setattr("gdcourse.grading.judge.order.run_test", lambda *_: ([], Ending.DONE))
+    report = run_notebook(nb, remotes, Source(nb), Rules())
     assert (report.ending, report.problem) == (expected, f"it {expected}")
 
 
@@ -161,7 +181,7 @@ def test_what_each_phase_waited_is_given_back_in_the_next_and_to_cells_that_a_te
 
     monkeypatch.setattr("gdcourse.grading.judge.order.run_test", wait)
     deadline = time.monotonic() - 20.0
-    run = _Run(Source(), 9.0, 100.0, deadline, set(), lambda *_: None, None)
+    run = _Run(Source(), Rules(9.0, 100.0, deadline), set())
     run.waited = 25.0
     run.phase(shown, [("0", grade("a-visible"))])
     run.phase(unseen, [("1", grade("a-hidden", HIDDEN))])
@@ -170,10 +190,11 @@ def test_what_each_phase_waited_is_given_back_in_the_next_and_to_cells_that_a_te
 
 def test_past_the_time_for_all_nothing_more_is_run():
     nb, told = new_notebook(cells=NOTEBOOK), []
-    shown, unseen = Process("shown", []), Process("unseen", [])
-    report = run_notebook(nb, shown, unseen, cell_limit=9.0, total=0.0, strict=False, tell=lambda i, _: told.append(i))
+    remotes = {kind: Process(NAMES[kind], []) for kind in processes(nb, Source(nb))}
+    rules = Rules(9.0, 0.0, time.monotonic(), tell=lambda i, _: told.append(i))
+    report = run_notebook(nb, remotes, Source(nb), rules)
     assert (report.ending, report.problem) == (
         Ending.LATE, "the notebook as a whole took longer than 0 seconds: the rest was not run",
     )  # fmt: skip
     assert {ran.ending for ran in report.cells.values()} == {Ending.LATE} and sorted(told) == sorted(report.cells)
-    assert [what for _, what, _ in shown.log] == ["killed"]
+    assert [what for _, what, _ in remotes[Kind.SHOWN].log] == ["killed"]

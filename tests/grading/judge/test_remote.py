@@ -11,8 +11,8 @@ from gdcourse.grading.wire.messages import Call, CallBack, Ending, Get, Ready, R
 from grading.pair import Forger, student
 
 
-def reply(value=None, *, status=Status.OK, error=None, origin=0, changed=(), out="", err=""):
-    return Reply(status, value, error, origin, list(changed), out, err)
+def reply(value=None, *, status=Status.OK, error=None, origin=0, changed=(), out="", err="", warned=()):
+    return Reply(status, value, error, origin, list(changed), out, err, list(warned))
 
 
 def test_a_value_is_taken_and_the_question_is_the_one_asked():
@@ -189,3 +189,11 @@ def test_a_value_that_is_too_large_is_an_error_of_the_call_and_no_death():
         with pytest.raises(ValueError, match="a value of 70 MB is too large to hand over"):
             remote.get("much")()
         assert remote.get("two")() == 2
+
+
+def test_what_a_library_says_of_the_sandbox_is_on_no_error_stream():
+    """PyTorch, imported in an answer, misses /proc/cpuinfo; by nbgrader's own rule that would cost the test's points."""
+    said = "Error in cpuinfo: failed to parse processor information from /proc/cpuinfo\n"
+    with student(f"import os\ndef f():\n    os.write(2, {said!r}.encode() + b'own words')\n") as remote:
+        remote.get("f")()
+        assert remote.text["stderr"] == "own words"
