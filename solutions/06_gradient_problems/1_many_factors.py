@@ -110,7 +110,7 @@ ax.set(xlabel="layers passed", ylabel="gradient, times", title="w = 8, b = -4")
 ax.legend(loc="center right")
 plots.show(
     fig,
-    alt="Two lines that rise together for five layers. The one for 0.50 goes on to 1e15; "
+    alt="Two lines that rise together at first. The one for 0.50 goes on to 1e15; "
     "the one for 0.51 turns and falls below 1e-30.",
 )
 
