@@ -351,7 +351,7 @@ def layer_grad_norms(Ws, act, x, y):
 
 
 # %% layer_grad_norms | wrong | single precision
-# Calculates in float32.
+# Calculates in float32 and loses half of the digits.
 def layer_grad_norms(Ws, act, x, y):
     activate, slope = {
         "sigmoid": (lambda z: 1 / (1 + np.exp(-z)), lambda a: a * (1 - a)),
@@ -708,7 +708,7 @@ def init(fan_in, fan_out, kind, rng):
 
 
 # %% init | wrong | single precision
-# Returns float32.
+# Returns the weights as float32.
 def init(fan_in, fan_out, kind, rng):
     fan_in, fan_out = int(fan_in), int(fan_out)
     start, _, shape = kind.partition("_")
