@@ -1,5 +1,6 @@
 """The `gdcourse` command."""
 
+import gc
 import importlib.util
 import os
 import signal
@@ -225,8 +226,12 @@ def build(
     ] = None,
     execute: Annotated[bool, typer.Option("--execute", help="Run the notebooks and store their outputs.")] = False,
     verify: Annotated[bool, typer.Option("--check", help="Write nothing; name what is out of step, exit 1.")] = False,
+    site: Annotated[bool, typer.Option("--site", help="Build the site in build/site from the stored outputs.")] = False,
 ) -> None:
     """Build the notebooks of `course/` from the sources in `solutions/` (for authors, in a clone of the repository)."""
+    if site:
+        _build_site()
+        return
     _need("jupytext", "instructor")
     from gdcourse.authoring.build import BuildError, drift
     from gdcourse.authoring.build import build as run_build
@@ -249,6 +254,19 @@ def build(
         run_build(root, units=units, run=named if execute else (), report=out.print)
     except (BuildError, RuntimeError) as error:
         _fail(error)
+
+
+def _build_site() -> None:
+    _need("myst_nb", "site")
+    from gdcourse.authoring.site import SiteError, build_site
+
+    root = resources.root()
+    target = root / "build" / "site"
+    try:
+        build_site(root, target)
+    except SiteError as error:
+        _fail(error)
+    out.print(f"the site is {target / 'index.html'}; `python -m http.server -d {target}` serves it")
 
 
 @app.command()
@@ -277,11 +295,14 @@ def grade(
         _need(package, "instructor")
     if scheduler:
         _need("distributed", "cluster")
+    gc.disable()  # what is imported stays: to look through it again and again takes a fifth of the time
     from gdcourse.grading.course import terminal
     from gdcourse.grading.course.grader import Grader
     from gdcourse.grading.limits import parsed
     from gdcourse.grading.plugins.new_course import make_course
 
+    gc.freeze()
+    gc.enable()
     if init is not None:
         try:
             out.print(f"made {make_course(init)}: see its README.md")

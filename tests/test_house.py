@@ -47,6 +47,7 @@ ARROWS = {
     "workspace": {"resources", "catalogue"},
     "jupyter/extension": {"workspace"},
     "doctor": {"resources"},
+    "authoring/site/reference": {"conformance"},  # shows its rows
     "cli": {"workspace", "doctor", "resources", "catalogue", "execution", "authoring", "grading"},
 }
 # The rooms of `grading`, by who trusts whom: each may import those named here, beside itself.

@@ -87,7 +87,7 @@ plots.show(
 #
 # $1$ and $1.9$ converge. $3$ ends in a **cycle**, from $1.118$ to $-1.118$ and back. Near the minimum the curvature is
 # $1$, and $3$ is beyond $2/1$, so the minimum pushes the run away. Far out the slope stays below $1$, so no step is
-# longer than $3$, and the run cannot fly off. (A cycle needs $3x/\sqrt{1+x^2} = 2x$, so $x^2 = 1.25$.)
+# longer than $3$, and each points back towards $0$: the run cannot fly off. (A cycle needs $3x/\sqrt{1+x^2} = 2x$, so $x^2 = 1.25$.)
 #
 # </details>
 
@@ -340,6 +340,8 @@ assert np.ptp(runs[9.5][-100::2]) < 1e-6 < np.ptp(runs[9.5][-100:])  # a cycle o
 near = {lr: int(np.argmax(heights - lowest < 1e-3)) for lr, heights in runs.items()}
 assert near[0.5] == 106 and near[9.5] <= near[8.6] == 20
 assert runs[9.5][1] > runs[9.5][0]
+climbs = np.argmax(runs[9.5][86:] - lowest > 0.002)
+assert runs[9.5].argmin() == 86 and 80 < climbs < 120  # about a hundred steps
 p_end = prob(w_star)
 assert np.mean(p_end * (1 - p_end) < 0.1) > 0.5  # most are near 0 or 1
 assert runs[8.6].min() < runs[0.5].min() < runs[9.5][-1]
@@ -348,7 +350,7 @@ print("checked: bisection finds 2 over the curvature at the minimum, three times
 # %% [markdown]
 # Two things are worth a second look. The larger rates, $8.6$ and $9.5$, are within $0.001$ of the minimum after 20
 # steps, in spite of their jump at the start; $0.5$ needs 106. And at $9.5$ the run comes close before it is pushed
-# away: the steepest direction has a factor just beyond $-1$, and needs a hundred steps to grow. It ends in a cycle, as
+# away: the steepest direction has a factor just beyond $-1$, and needs about a hundred steps to grow back. It ends in a cycle, as
 # ours did on $f$. A *bowl* has no brake far out: beyond $2/L$ a run there flies off to infinity, from almost every
 # start.
 #
@@ -394,7 +396,7 @@ print("checked: three Hessians, one limit")
 #
 # - If the curvature is nowhere above $L$, each step with $\eta < 2/L$ lowers the loss, by at least
 #   $\eta(1 - \eta L/2) \lVert g \rVert^2$. The promise is largest at $1/L$.
-# - The limit of a run is measured by bisection. It is set by the curvature where the run ends.
+# - The limit of a run is measured by bisection. On our three losses it was $2$ over the curvature where the run ends.
 # - Between the two limits the loss may rise and the run yet converge, perhaps to another minimum (Try). Beyond both:
 #   for example a cycle, or off to infinity.
 #

@@ -97,7 +97,7 @@ plots.show(
 # | warm-up | $\eta\, t/T$, then another | $T$: its length. Step 0 stands still; with $t + 1$, as in the exercise, it moves |
 # | one-cycle, cyclic | up and down, once or again and again | Smith 2017; Smith and Topin 2018 |
 #
-# Here $c$ is the schedule's own constant. **Predict.** One of the twelve in the picture is *not* a function of $t$.
+# Here $\gamma$ is the factor of a drop, and $c$ is the schedule's own constant. **Predict.** One of the twelve in the picture is *not* a function of $t$.
 # Which?
 
 # %%
@@ -173,7 +173,8 @@ for steps in (10, 100, 10_000):
 
 # %% [markdown]
 # So a published tutorial's claim that exponential decay "improves stability and accuracy" needs a condition: the rates
-# must suffice to arrive. A fall to a hundredth over $T$ steps has the sum of about $\eta T / 4.6$: choose $\gamma$ from
+# must suffice to arrive. A fall to a hundredth over $T$ steps has the sum of about $\eta T / 4.6$
+# ($4.6$ is $\log 100$): choose $\gamma$ from
 # the length of the run, and see that this is several times $1/\lambda$ (here the curvature $\lambda$ is $1$). Where any
 # rate stalls you compute in {{exercise:stalls_at}}.
 #
@@ -275,6 +276,7 @@ assert np.isclose(exponential(0.1, 0.9, np.arange(1000)).sum(), 0.1 / (1 - 0.9))
 for T_run in (300, 1000):
     total = exponential(0.1, 0.01 ** (1 / T_run), np.arange(T_run)).sum()
     assert np.isclose(total, 0.1 * T_run / 4.6, rtol=0.02)
+assert round(np.log(100), 1) == 4.6
 assert round(np.exp(-1), 3) == 0.368 and round(0.3579**2 / 2, 3) == 0.064
 assert all(
     0 < k < 8 for k in tuned.values()
@@ -295,7 +297,7 @@ print("checked: the stall at 0.3579, and who gains from a longer run")
 # badly*. Take it literally on $x^2/2$: while the loss is above $0.05$, multiply the rate by $0.9$, else by $1.1$. A
 # fresh model is bad, so from $x = 1$ with the rate $0.1$ it gets the rates $0.1$, $0.09$, $0.081$, ...: you know where
 # that ends. A good one, from $x = 0.3$, is so near $0$ when its rate passes $2/L = 2$ that nobody notices: the rate
-# grows far beyond, and when the loss is back above $0.05$, it passes $10^{16}$ before the rule has the rate down. The
+# grows far beyond, and when the loss is back above $0.05$, the loss passes $10^{16}$ before the rule has the rate down. The
 # *level* of the loss says nothing about the rate. Its *change* does.
 #
 # The **[[plateau rule]]** asks for the change. It lowers the rate when the validation loss has not improved on its best
@@ -333,7 +335,7 @@ for patience in (0, 2, 5, 20):
 # <details><summary><b>Answer</b></summary>
 #
 # $2$. All arrive in the first epoch. With $0$ each unlucky epoch halves the rate, so that it is soon too small to let
-# the noise out. With $20$ it is still high when the time is up. The rule waits and counts; you write it, with all its
+# the noise out. With $5$ it has only come down to $0.016$ when the time is up, with $20$ to $0.25$. The rule waits and counts; you write it, with all its
 # corners, in {{exercise:plateau}}.
 #
 # </details>
@@ -368,7 +370,11 @@ means = {p: ends[:, 0].mean() for p, ends in seeds.items()}
 assert min(means, key=means.get) == 2
 last = {p: np.median(ends[:, 1]) for p, ends in seeds.items()}
 assert (
-    0.5**50 < 1e-15 and last[0] < 1e-12 and 1e-4 < last[2] < 1e-3 and last[20] == 0.25
+    0.5**50 < 1e-15
+    and last[0] < 1e-12
+    and 1e-4 < last[2] < 1e-3
+    and last[20] == 0.25
+    and round(last[5], 3) == 0.016
 )
 print("checked: the literal rule stalls or explodes; patience 2 ends lowest")
 

@@ -77,15 +77,18 @@ def smooth(losses, beta=0.9):
     return np.array(calm)
 
 
-calm, steepest, turning = [], [], []
-for losses in raw:
+def steepest_fall(rates, losses, every=10):
+    """Return the kept running means, the rate of the steepest fall, that of the lowest."""
     blown = losses[1:] > 4 * np.minimum.accumulate(losses)[:-1]
     end = 1 + int(np.argmax(blown)) if blown.any() else len(losses)
-    calm.append(smooth(losses[:end])[::10])
-    at = rates[:end:10]  # evenly spaced in the logarithm
-    place = int(np.argmin(np.diff(calm[-1])))
-    steepest.append(float(np.sqrt(at[place] * at[place + 1])))
-    turning.append(float(at[np.argmin(calm[-1])]))
+    kept, at = smooth(losses[:end])[::every], rates[:end:every]
+    place = int(np.argmin(np.diff(kept)))  # the rates are even steps of the logarithm
+    return kept, float(np.sqrt(at[place] * at[place + 1])), float(at[np.argmin(kept)])
+
+
+calm, steepest, turning = zip(
+    *[steepest_fall(rates, losses) for losses in raw], strict=True
+)
 fig, ax = plots.figure(width=7.5, height=3.5)
 ax.plot(
     rates,
@@ -168,7 +171,8 @@ scores = np.array([[score(net, valid) for net in row] for row in nets])
 means = scores.mean(axis=1)
 
 # %% [markdown]
-# **Predict.** Suppose that you had run *one* seed. Would you have chosen the same rate?
+# **Predict.** Suppose that you had run *one* seed. Would you have chosen the same rate as by the mean of
+# five?
 
 # %% tags=["draw"]
 # Means, single runs, and what each seed would have chosen
@@ -377,6 +381,8 @@ assert (0.49, 0.71, 0.88) == tuple(round(share, 2) for share in close.values())
 beaten = np.mean(found["16 at random"] < found["grid of 4 × 4"])
 assert round(beaten, 2) == 0.63 and GAMES == 5000 and 1.04 == 1 + 4 / 100
 spread = np.ptp(pairs[:, 30:60], axis=0).mean(), np.ptp(pairs[:, 30:60], axis=1).mean()
+best_at = np.unravel_index(pairs.argmin(), pairs.shape)
+assert 0 < best_at[0] < 20 and 0 < best_at[1] < 80  # the best lies inside the box
 assert spread[1] > 5 * spread[0]  # the rate matters more than the penalty
 line = [
     pairs[10, np.rint(80 * (np.arange(16) + s) / 16).astype(int)].min()
@@ -522,13 +528,17 @@ print("checked: the three score alike and choose the rate 5")
 # </details>
 
 # %% [markdown]
-# **Try.** Run the range test with 50 batches in place of 200, and with 1000. How does the steepest fall move? Why?
+# **Try.** Run the range test with 50 batches in place of 200, and with 1000. How does the curve move? Why? And what
+# becomes of the steepest fall?
 #
 # <details><summary><b>Outline</b></summary>
 #
 # A faster sweep leaves fewer steps for each rate, so the loss begins to fall later, at a larger rate. A slower one
 # falls earlier. The test measures the rate *and* the time you give it. Part of it is the running mean, about ten
-# batches late: a factor of $10$ in the rate with 50 batches, of $1.1$ with 1000.
+# batches late: a factor of $10$ in the rate with 50 batches, of $1.1$ with 1000. The same factor lies between values
+# that are kept. So 50 batches say only "between $0.1$ and $1.2$". With 1000 a step is too short to stand out from the
+# noise: the five seeds lie between $0.0001$ and $0.1$. Keep every fiftieth value, a factor of $1.78$ again, and
+# they lie between $0.07$ and $0.14$.
 #
 # </details>
 
@@ -552,6 +562,17 @@ for count in (50, 200, 1000):
     for into, losses in ((half, raw_mean), (late, smooth(raw_mean))):
         into.append(swept[np.argmax(losses < (losses[0] + losses.min()) / 2)])
 assert half[0] > half[1] > half[2] and late[0] > late[1] > late[2]
+found_at = {}
+for count, every in ((50, 10), (1000, 10), (1000, 50)):
+    swept = np.geomspace(1e-4, 10, count)
+    falls = [steepest_fall(swept, sweep(swept, seed), every)[1] for seed in range(5)]
+    found_at[count, every] = (min(falls), max(falls))
+few = np.geomspace(1e-4, 10, 50)[::10]  # all five seeds fall between two of these
+assert found_at[50, 10] == (np.sqrt(few[3] * few[4]),) * 2
+assert [f"{v:.1f}" for v in few[3:]] == ["0.1", "1.2"]
+low, high = found_at[1000, 10]
+assert round(low, 4) == 0.0001 and round(high, 1) == 0.1
+assert 0.07 < found_at[1000, 50][0] < found_at[1000, 50][1] < 0.14
 factors = [(10 / 1e-4) ** (10 / count) for count in (50, 1000)]
 assert np.isclose(factors[0], 10) and round(factors[1], 1) == 1.1
 ramp = np.arange(200.0)  # behind a straight line the mean is 0.9 / 0.1 = 9 batches late

@@ -139,8 +139,8 @@ plots.show(
 # </details>
 
 # %% [markdown]
-# Nor is $\beta$ a pure number. Multiply the loss by $c$, and the product of two gradients grows by $c^2$, while
-# the best rate shrinks by $c$.
+# Nor is $\beta$ a pure number. Multiply the loss by $10$, and the product of two gradients grows by $100$, while
+# the best rate shrinks by $10$.
 
 # %% tags=["check"]
 # Equation (1) against a difference quotient; the parabola; the digits
@@ -167,6 +167,7 @@ assert all(1.8 < rate < 2.2 for run in runs[1][:4] for rate in run.rates[50:])
 assert all(run.rates[-1] < lr for lr, run in zip(starts[4:], runs[1][4:], strict=True))
 assert all(run.rates[-1] > 0.98 * run.rates[50] for run in runs[1][4:])
 assert len(runs[0.1]) + len(runs[1]) == 14 and len(runs[0]) == 7
+assert len(digits.y) == 944
 flat = {beta: max(values[:4]) - min(values[:4]) for beta, values in ends.items()}
 assert flat[0] > 2 and flat[0.1] < 0.1 and flat[1] < 0.01
 print("checked: the slope along the rate, and where the runs end")
@@ -210,8 +211,8 @@ print("w, dw/dalpha after 2 steps:", unroll(0.0, 2))
 # plain number to descend on, and $u_t$ is $\partial w_t / \partial a$. Since $d\alpha/da = \alpha$, the last term
 # becomes $\alpha w_t$.
 #
-# **Predict.** Least squares on 40 of the real tumours with 30 measures each: nearly as many weights as samples. 200
-# others are for validation. Will 40 steps of descent on $a$ find the same valley as a grid of 45 values?
+# **Predict.** Least squares on 40 of the real tumours with 30 measures each: nearly as many weights as samples. The
+# labels are $-1$ and $1$. 200 others are for validation. Will 40 steps of descent on $a$ find the same valley as a grid of 45 values?
 # (Start at $a = -6$ with the rate $20$, found by trying: a setting of its own.)
 
 # %% tags=["setup"]
@@ -295,7 +296,13 @@ assert (
     round(min(losses), 3) == round(heights[-1], 3) == 0.164
     and round(losses[0], 3) == 0.470
 )
-assert len(y) == 40 and len(y_held) == 200 and len(grid) == 45 and len(track) == 41
+assert (
+    set(y) == set(y_held) == {-1, 1}
+    and len(y) == 40
+    and len(y_held) == 200
+    and len(grid) == 45
+    and len(track) == 41
+)
 print("checked: the carried derivative, and one valley found twice")
 
 # %% [markdown]

@@ -52,7 +52,7 @@ plots.show(
 # %% [markdown]
 # <details><summary><b>Answer</b></summary>
 #
-# $1, 2, 3, 4, 5, 6, 7, 8$ and $1, 5, 2, 6, 3, 7, 4, 8$. The same eight numbers, in two orders.
+# $1, 2, 3, 4, 5, 6, 7, 8$ and $1, 5, 2, 6, 3, 7, 4, 8$.
 #
 # </details>
 #
@@ -218,7 +218,7 @@ print("checked: three times the same scores, and the same gradients")
 #
 # Now let all three learn: descent at the rate $0.1$, $45$ batches of 32, the same batches in the same order. If
 # weights, losses and gradients agree, so do the curves, up to rounding. Keras' distance is larger: it keeps the rate in
-# float32.
+# float32, and hands the loss back in it.
 
 # %%
 from gdcourse.losses.numpy import softmax_ce
@@ -285,6 +285,7 @@ apart_t = np.abs(np.array(curve_t) - curve).max()
 apart_k = np.abs(np.array(curve_k, float) - curve).max()
 assert optimizer.lr == 0.1 and len(images) == 480 and 64 * 2 * 2 == 256
 assert [p.shape for p in ours.params][4:6] == [(256, 128), (128,)]
+assert all(np.float32(loss) == loss for loss in curve_k)  # handed back in float32
 assert apart_t < 1e-12 and apart_k < 1e-5 and len(curve) == 45
 assert np.mean(curve[-5:]) < np.mean(curve[:5])
 print("checked: PyTorch within 1e-12 of NumPy, Keras within 1e-5: its rate is float32")
@@ -292,7 +293,7 @@ print("checked: PyTorch within 1e-12 of NumPy, Keras within 1e-5: its rate is fl
 # %% [markdown]
 # ## A copy that fits and knows nothing
 #
-# The network has learned from 480 digits. On the next 300 it is right in seven of ten cases.
+# The network has learned from 480 digits. On the next 300 it is right in three of four cases.
 #
 # **Predict.** Copy it to Keras, but leave `order` out: `W3` for `W3[order]`. How often is the copy right?
 
@@ -317,7 +318,7 @@ print({name: f"{value:.0%}" for name, value in accuracy.items()})
 
 # %% tags=["check", "tensorflow"]
 # The right and the wrong copy
-assert accuracy["network"] == accuracy["copy"] and 0.65 < accuracy["copy"] < 0.75
+assert accuracy["network"] == accuracy["copy"] and round(accuracy["copy"], 2) == 0.74
 assert f"{accuracy['wrong']:.0%}" == "8%" and len(new_labels) == 300
 print("checked: the right copy knows as much, the wrong one guesses")
 
@@ -374,8 +375,7 @@ assert round(np.log(10), 2) == 2.30 and round(np.log(10) - floor, 2) == 0.84
 print("checked: 60,000 random scores, none below the floor or above the ceiling")
 
 # %% [markdown]
-# Carry the weights of a Keras network to PyTorch in {{exercise:copy_weights}}. For training: {{exercise:dropout}}, {{exercise:early_stop_fit}}.
-# Is 8 % guessing? {{exercise:beats_chance}}.
+# Carry the weights of a Keras network to PyTorch in {{exercise:copy_weights}}.
 #
 # ## Summary
 #

@@ -1233,8 +1233,7 @@ def early_stop_fit(fit_one_epoch, validate, get_weights, set_weights, patience):
     patience: int >= 1.  Returns a list of floats.
     """
     ### BEGIN SOLUTION
-    best, since, losses = np.inf, 0, []
-    kept = [np.array(w) for w in get_weights()]
+    best, since, kept, losses = np.inf, 0, [np.array(w) for w in get_weights()], []
     while since < patience:
         fit_one_epoch()
         losses.append(float(validate()))
@@ -1865,4 +1864,283 @@ assert np.isclose(p, -np.expm1(2000 * np.log1p(-0.001)), rtol=1e-9) and not bett
 with printing() as told:
     beats_chance(3, 5, 2)
 assert not told(), "beats_chance: prints nothing"
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## 11. The whole of it: `train_mlp(X, y, hidden, epochs, lr, seed)`
+#
+# hard · 35 minutes · 6 points
+#
+# Train a network with one hidden layer, so that whoever has your numbers gets your network, and return a function `predict`. All
+# choices are fixed:
+#
+# - `X` holds the training data, `(n, d)`, and `y` the classes of its rows, integers from 0 on; there are $K$, the largest
+#   entry plus 1. `X` is finite, of a scale from `1e-100` to `1e100`, with at least two different entries.
+# - **Scale.** From all entries of `X` subtract their mean, one number, and divide by their standard deviation, one number (NumPy's).
+# - **Weights.** `rng = np.random.default_rng(seed)`. Then `W1 = rng.normal(size=(d, hidden)) * np.sqrt(2 / d)` and
+#   `W2 = rng.normal(size=(hidden, K)) * np.sqrt(2 / hidden)`, in this order. The biases `b1` and `b2` start at 0.
+# - **Scores.** `relu(X @ W1 + b1) @ W2 + b2`. The loss is the mean [[cross-entropy]] of their softmax. Where the input of
+#   ReLU is 0, so is its slope.
+# - **Steps.** Each epoch draws `order = rng.permutation(n)` and takes the rows in this order, 32 at a time; the last batch holds what is
+#   left. Each batch makes one step: from every weight and bias subtract `lr` times its gradient of the mean loss *of this batch*. All gradients of a
+#   step are taken at the same weights.
+# - `predict(X_new)` takes `(m, d)` and returns the class with the largest score for each row, `(m,)`, integers.
+#
+# The answer for one row does not depend on which rows are asked together with it. Nothing is learned while answering. `hidden` is at least 1 and `epochs` at least 0: then the network is untrained. All rules
+# of the beginning hold: `X`, `X_new` and `y` of any NumPy type and layout.
+#
+# <details><summary>Hint 1: backwards</summary>
+#
+# For a batch of $B$ rows: the gradient for the scores is `(softmax - one_hot) / B`. The gradient for `W2` is the hidden layer's
+# output, transposed, times that; for `b2` its sum over the rows. And for the hidden layer's output?
+# </details>
+#
+# <details><summary>Hint 2: a softmax that does not overflow</summary>
+#
+# Subtract each row's largest score first.
+# </details>
+#
+# <details><summary>Hint 3: `predict`</summary>
+#
+# A function within the function still sees the weights, and the mean and the standard deviation of the *training* data. Those of the new rows
+# are not to be used: they would make the answer for one row depend on its neighbours.
+# </details>
+
+
+# %% nbgrader={"grade_id": "train_mlp", "solution": true}
+def train_mlp(X, y, hidden, epochs, lr, seed):
+    """Train a network with one hidden layer of ReLU by mini-batches of 32; return predict: (m, d) -> (m,) classes.
+
+    X: (n, d).  y: (n,) ints.  hidden, epochs: ints.  lr: float.  seed: int.
+    """
+    ### BEGIN SOLUTION
+    X, y = np.array(X, dtype=float), np.array(y, dtype=int)
+    mean, std = X.mean(), X.std()
+    (n, d), K = X.shape, y.max() + 1
+    X = (X - mean) / std
+    rng = np.random.default_rng(seed)
+    W1, b1 = rng.normal(size=(d, hidden)) * np.sqrt(2 / d), np.zeros(hidden)
+    W2, b2 = rng.normal(size=(hidden, K)) * np.sqrt(2 / hidden), np.zeros(K)
+    for _ in range(epochs):
+        order = rng.permutation(n)
+        for start in range(0, n, 32):
+            rows = order[start : start + 32]
+            a = np.maximum(X[rows] @ W1 + b1, 0)
+            scores = a @ W2 + b2
+            p = np.exp(scores - scores.max(axis=1, keepdims=True))
+            p /= p.sum(axis=1, keepdims=True)
+            dscores = (p - np.eye(K)[y[rows]]) / len(rows)
+            dz = dscores @ W2.T * (a > 0)
+            W2 -= lr * a.T @ dscores
+            b2 -= lr * dscores.sum(axis=0)
+            W1 -= lr * X[rows].T @ dz
+            b1 -= lr * dz.sum(axis=0)
+
+    def predict(X_new):
+        z = (np.asarray(X_new, dtype=float) - mean) / std @ W1 + b1
+        return np.argmax(np.maximum(z, 0) @ W2 + b2, axis=1)
+
+    return predict
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade_id": "train_mlp-visible", "points": 1}
+# Visible tests of `train_mlp`: 1 point.
+import numpy as np
+
+rng = np.random.default_rng(0)
+
+
+def _pictures(n):
+    """Noise of 8 by 8 pixels with a bright row (class 0), a bright column (1) or both (2), anywhere."""
+    y = rng.integers(0, 3, size=n)
+    X = rng.normal(size=(n, 8, 8))
+    for picture, label in zip(X, y, strict=True):
+        if label != 1:
+            picture[rng.integers(8)] += 3
+        if label != 0:
+            picture[:, rng.integers(8)] += 3
+    return X.reshape(n, 64), y
+
+
+X, y = _pictures(600)
+X_new, y_new = _pictures(300)
+predict = train_mlp(X, y, 40, 20, 0.2, 0)
+classes = predict(X_new)
+assert np.shape(classes) == (300,), "train_mlp: one class for each new row"
+assert np.mean(classes == y_new) > 0.85, (
+    "train_mlp: most pictures that it was not trained on are right"
+)
+again = train_mlp(X, y, 40, 20, 0.2, 0)(X_new)
+assert np.array_equal(classes, again), "train_mlp: the same seed gives the same network"
+
+# %% nbgrader={"grade_id": "train_mlp-hidden", "points": 4}
+# Hidden tests of `train_mlp`: 4 points. They run when your work is graded, or with `gdcourse check --full`.
+### BEGIN HIDDEN TESTS
+import numpy as np
+
+from gdcourse.layers.numpy import Dense, ReLU, Sequential
+from gdcourse.losses.numpy import softmax_ce_grad
+
+
+def _oracle(X, y, hidden, epochs, lr, seed):
+    """The same network of the course's layers; return its scores for new rows."""
+    K, rng = int(y.max()) + 1, np.random.default_rng(seed)
+    first, last = Dense(X.shape[1], hidden, rng), Dense(hidden, K, rng)
+    net, rng = Sequential(first, ReLU(), last), np.random.default_rng(seed)
+    first.params[0][...] = rng.normal(size=(X.shape[1], hidden))
+    first.params[0] *= np.sqrt(2 / X.shape[1])
+    last.params[0][...] = rng.normal(size=(hidden, K)) * np.sqrt(2 / hidden)
+    scaled = (X - X.mean()) / X.std()
+    for _ in range(epochs):
+        order = rng.permutation(len(X))
+        for rows in np.split(order, range(32, len(X), 32)):
+            net.backward(softmax_ce_grad(net.forward(scaled[rows]), y[rows]))
+            for p, g in zip(net.params, net.grads, strict=True):
+                p -= lr * g
+    return lambda new: net.forward((new - X.mean()) / X.std())
+
+
+def _agrees(predict, scores, new):
+    """Are these the classes with the largest scores? Where the two largest nearly tie, either is right."""
+    found, expected = np.asarray(predict(new)), scores(new)
+    if found.shape != (len(new),):
+        return False
+    chosen = expected[np.arange(len(new)), found.astype(int)]
+    return bool(np.all(chosen >= expected.max(axis=1) - 1e-6))
+
+
+def _blobs(n, d, K, rng):
+    y = np.append(rng.integers(0, K, size=n - 1), K - 1)
+    return rng.normal(size=(K, d))[y] * 2 + rng.normal(size=(n, d)) + 3, y
+
+
+rng = np.random.default_rng(0)
+for epochs in (0, 1, 3):
+    for _ in range(7):
+        n, d, K = (int(v) for v in rng.integers([20, 1, 2], [120, 6, 6]))
+        hidden, lr, seed = (
+            int(rng.integers(1, 20)),
+            float(rng.uniform(0.05, 0.5)),
+            int(rng.integers(1000)),
+        )
+        X, y = _blobs(n, d, K, rng)
+        predict = train_mlp(X, y, hidden, epochs, lr, seed)
+        scores = _oracle(X, y, hidden, epochs, lr, seed)
+        new = rng.normal(size=(1500, d)) * 4 + 3
+        if epochs == 0:
+            assert _agrees(predict, scores, new), (
+                "train_mlp: scale, first weights and scores are those of the task"
+            )
+        elif epochs == 1:
+            assert _agrees(predict, scores, new), (
+                "train_mlp: after one epoch it is the network of the task, for random sizes, rates and seeds"
+            )
+        else:
+            assert _agrees(predict, scores, new), (
+                "train_mlp: after several epochs it is the network of the task, for random sizes, rates and seeds"
+            )
+
+X, y = _blobs(90, 2, 3, rng)
+new = rng.normal(size=(400, 2)) * 4 + 3
+scores = _oracle(X, y, 8, 3, 1e4, 5)
+assert np.array_equal(train_mlp(X, y, 8, 3, 1e4, 5)(new), scores(new).argmax(axis=1)), (
+    "train_mlp: scores of any size make no overflow"
+)
+predict = train_mlp(X, y, 8, 4, 0.3, 5)
+together = np.asarray(predict(new))
+alone = [int(np.asarray(predict(row[None]))[0]) for row in new[:20]]
+assert alone == together[:20].tolist(), (
+    "train_mlp: the class of a row does not depend on the rows beside it"
+)
+assert np.array_equal(predict(new * 0 + new[0]), np.full(400, together[0])), (
+    "train_mlp: the training data's mean and deviation, not those of the new rows"
+)
+assert np.array_equal(predict(new), together), (
+    "train_mlp: learns nothing while it answers"
+)
+others = [np.asarray(train_mlp(X, y, 8, 1, 0.05, seed)(new)) for seed in range(4)]
+assert all((others[i] != others[j]).any() for i in range(4) for j in range(i)), (
+    "train_mlp: another seed gives another network"
+)
+assert np.array_equal(predict(new), together), (
+    "train_mlp: a network stays as it is while others are trained"
+)
+# The exclusive or: no line between the classes, so a network without a hidden layer fails.
+corners = rng.integers(0, 2, size=(400, 2))
+X, y = corners + 0.05 * rng.normal(size=(400, 2)), corners[:, 0] ^ corners[:, 1]
+predict = train_mlp(X, y, 20, 40, 0.3, 0)
+assert np.mean(np.asarray(predict(X)) == y) > 0.99, (
+    "train_mlp: learns what no straight line can separate"
+)
+# Labels by chance: much is learned by heart, nothing holds for new rows.
+X, y = rng.normal(size=(60, 20)), rng.integers(0, 2, size=60)
+new, truth = rng.normal(size=(400, 20)), rng.integers(0, 2, size=400)
+predict = train_mlp(X, y, 50, 60, 0.3, 0)
+assert np.mean(np.asarray(predict(X)) == y) > 0.95, (
+    "train_mlp: learns chance labels by heart"
+)
+assert abs(np.mean(np.asarray(predict(new)) == truth) - 0.5) < 0.15, (
+    "train_mlp: knows nothing about new rows whose labels are chance"
+)
+### END HIDDEN TESTS
+
+# %% nbgrader={"grade_id": "train_mlp-inputs", "points": 1}
+# Hidden tests of `train_mlp`: 1 point for inputs of every type, layout and scale.
+### BEGIN HIDDEN TESTS
+import numpy as np
+
+from gdcourse.testing import (
+    INTEGERS,
+    of_every_layout,
+    of_every_scale,
+    of_every_type,
+    printing,
+    same,
+    snapshot,
+)
+
+rng = np.random.default_rng(1)
+y = np.append(rng.integers(0, 3, size=69), 2)
+X = rng.integers(0, 12, size=(70, 3)) + 40 * (y[:, None] == np.arange(3))
+new = rng.integers(0, 60, size=(200, 3))
+expected = train_mlp(X, y, 6, 2, 0.1, 3)(new)
+for Xt in list(of_every_type(X))[1:]:
+    for newt in (new, new.astype(Xt.dtype)):
+        assert np.array_equal(train_mlp(Xt, y, 6, 2, 0.1, 3)(newt), expected), (
+            "train_mlp: training and new rows of any integer or float type"
+        )
+for name in INTEGERS:
+    found = train_mlp(X, y.astype(name), 6, 2, 0.1, 3)(new)
+    assert np.array_equal(found, expected), "train_mlp: labels of any integer type"
+    assert np.issubdtype(np.asarray(found).dtype, np.integer), (
+        "train_mlp: the classes are integers"
+    )
+many = np.arange(128).repeat(2)
+rows = np.stack([many % 16, many // 16], axis=1) * 100.0
+found = train_mlp(rows, many.astype(np.int8), 4, 1, 0.1, 0)(rows)
+assert np.array_equal(found, train_mlp(rows, many, 4, 1, 0.1, 0)(rows)), (
+    "train_mlp: as many classes as the type of the labels has"
+)
+for Xl in of_every_layout(X * 1.5):
+    for yl in of_every_layout(y):
+        before = snapshot((Xl, yl))
+        predict = train_mlp(Xl, yl, 6, 2, 0.1, 3)
+        assert same((Xl, yl), before), "train_mlp: leaves the training data as they are"
+        assert np.array_equal(predict(new * 1.5), expected), (
+            "train_mlp: arrays that lie in memory in any way"
+        )
+for rowsl in of_every_layout(new):
+    before = snapshot(rowsl)
+    assert np.array_equal(predict(rowsl), train_mlp(X * 1.5, y, 6, 2, 0.1, 3)(new)), (
+        "train_mlp: new rows that lie in memory in any way"
+    )
+    assert same(rowsl, before), "train_mlp: leaves the new rows as they are"
+for scale, Xs in of_every_scale(X, (1e-100, 1e-12, 1e12, 1e100)):
+    assert np.array_equal(train_mlp(Xs, y, 6, 2, 0.1, 3)(new * scale), expected), (
+        "train_mlp: data of any scale"
+    )
+with printing() as told:
+    train_mlp(X, y, 3, 1, 0.1, 0)(new)
+assert not told(), "train_mlp: prints nothing"
 ### END HIDDEN TESTS

@@ -2397,3 +2397,1303 @@ def beats_chance(correct, n, classes):
     terms = accumulate(steps, lambda term, k: term * k * (classes - 1) // (n - k + 1), initial=1)
     p = sum(terms) / classes**n
     return np.float64(p), np.less(p, 0.01)
+
+
+# %% train_mlp | wrong | trains on the new rows
+# Takes its own answers for the new rows as labels, and learns them.
+def train_mlp(X, y, hidden, epochs, lr, seed):
+    X, y = np.array(X, dtype=float), np.array(y, dtype=int)
+    mean, std = X.mean(), X.std()
+    (n, d), K = X.shape, y.max() + 1
+    X = (X - mean) / std
+    rng = np.random.default_rng(seed)
+    W1, b1 = rng.normal(size=(d, hidden)) * np.sqrt(2 / d), np.zeros(hidden)
+    W2, b2 = rng.normal(size=(hidden, K)) * np.sqrt(2 / hidden), np.zeros(K)
+    for _ in range(epochs):
+        order = rng.permutation(n)
+        for start in range(0, n, 32):
+            rows = order[start : start + 32]
+            a = np.maximum(X[rows] @ W1 + b1, 0)
+            scores = a @ W2 + b2
+            p = np.exp(scores - scores.max(axis=1, keepdims=True))
+            p /= p.sum(axis=1, keepdims=True)
+            dscores = (p - np.eye(K)[y[rows]]) / len(rows)
+            dz = dscores @ W2.T * (a > 0)
+            W2 -= lr * a.T @ dscores
+            b2 -= lr * dscores.sum(axis=0)
+            W1 -= lr * X[rows].T @ dz
+            b1 -= lr * dz.sum(axis=0)
+
+    def predict(X_new):
+        nonlocal W2, b2
+        a = np.maximum((np.asarray(X_new, dtype=float) - mean) / std @ W1 + b1, 0)
+        guess = np.argmax(a @ W2 + b2, axis=1)
+        for _ in range(20):
+            scores = a @ W2 + b2
+            p = np.exp(scores - scores.max(axis=1, keepdims=True))
+            dscores = (p / p.sum(axis=1, keepdims=True) - np.eye(K)[guess]) / len(a)
+            W2, b2 = W2 - lr * a.T @ dscores, b2 - lr * dscores.sum(axis=0)
+        return np.argmax(a @ W2 + b2, axis=1)
+
+    return predict
+
+
+# %% train_mlp | wrong | seed ignored
+# Every network begins with the same weights and orders.
+def train_mlp(X, y, hidden, epochs, lr, seed):
+    X, y = np.array(X, dtype=float), np.array(y, dtype=int)
+    mean, std = X.mean(), X.std()
+    (n, d), K = X.shape, y.max() + 1
+    X = (X - mean) / std
+    rng = np.random.default_rng(0)
+    W1, b1 = rng.normal(size=(d, hidden)) * np.sqrt(2 / d), np.zeros(hidden)
+    W2, b2 = rng.normal(size=(hidden, K)) * np.sqrt(2 / hidden), np.zeros(K)
+    for _ in range(epochs):
+        order = rng.permutation(n)
+        for start in range(0, n, 32):
+            rows = order[start : start + 32]
+            a = np.maximum(X[rows] @ W1 + b1, 0)
+            scores = a @ W2 + b2
+            p = np.exp(scores - scores.max(axis=1, keepdims=True))
+            p /= p.sum(axis=1, keepdims=True)
+            dscores = (p - np.eye(K)[y[rows]]) / len(rows)
+            dz = dscores @ W2.T * (a > 0)
+            W2 -= lr * a.T @ dscores
+            b2 -= lr * dscores.sum(axis=0)
+            W1 -= lr * X[rows].T @ dz
+            b1 -= lr * dz.sum(axis=0)
+
+    def predict(X_new):
+        z = (np.asarray(X_new, dtype=float) - mean) / std @ W1 + b1
+        return np.argmax(np.maximum(z, 0) @ W2 + b2, axis=1)
+
+    return predict
+
+
+# %% train_mlp | wrong | no seed at all
+# Draws anew each time: nobody else gets the same network.
+def train_mlp(X, y, hidden, epochs, lr, seed):
+    X, y = np.array(X, dtype=float), np.array(y, dtype=int)
+    mean, std = X.mean(), X.std()
+    (n, d), K = X.shape, y.max() + 1
+    X = (X - mean) / std
+    rng = np.random.default_rng()
+    W1, b1 = rng.normal(size=(d, hidden)) * np.sqrt(2 / d), np.zeros(hidden)
+    W2, b2 = rng.normal(size=(hidden, K)) * np.sqrt(2 / hidden), np.zeros(K)
+    for _ in range(epochs):
+        order = rng.permutation(n)
+        for start in range(0, n, 32):
+            rows = order[start : start + 32]
+            a = np.maximum(X[rows] @ W1 + b1, 0)
+            scores = a @ W2 + b2
+            p = np.exp(scores - scores.max(axis=1, keepdims=True))
+            p /= p.sum(axis=1, keepdims=True)
+            dscores = (p - np.eye(K)[y[rows]]) / len(rows)
+            dz = dscores @ W2.T * (a > 0)
+            W2 -= lr * a.T @ dscores
+            b2 -= lr * dscores.sum(axis=0)
+            W1 -= lr * X[rows].T @ dz
+            b1 -= lr * dz.sum(axis=0)
+
+    def predict(X_new):
+        z = (np.asarray(X_new, dtype=float) - mean) / std @ W1 + b1
+        return np.argmax(np.maximum(z, 0) @ W2 + b2, axis=1)
+
+    return predict
+
+
+# %% train_mlp | wrong | scaled by the new rows
+# Mean and deviation of what is asked, not of what was learned from.
+def train_mlp(X, y, hidden, epochs, lr, seed):
+    X, y = np.array(X, dtype=float), np.array(y, dtype=int)
+    mean, std = X.mean(), X.std()
+    (n, d), K = X.shape, y.max() + 1
+    X = (X - mean) / std
+    rng = np.random.default_rng(seed)
+    W1, b1 = rng.normal(size=(d, hidden)) * np.sqrt(2 / d), np.zeros(hidden)
+    W2, b2 = rng.normal(size=(hidden, K)) * np.sqrt(2 / hidden), np.zeros(K)
+    for _ in range(epochs):
+        order = rng.permutation(n)
+        for start in range(0, n, 32):
+            rows = order[start : start + 32]
+            a = np.maximum(X[rows] @ W1 + b1, 0)
+            scores = a @ W2 + b2
+            p = np.exp(scores - scores.max(axis=1, keepdims=True))
+            p /= p.sum(axis=1, keepdims=True)
+            dscores = (p - np.eye(K)[y[rows]]) / len(rows)
+            dz = dscores @ W2.T * (a > 0)
+            W2 -= lr * a.T @ dscores
+            b2 -= lr * dscores.sum(axis=0)
+            W1 -= lr * X[rows].T @ dz
+            b1 -= lr * dz.sum(axis=0)
+
+    def predict(X_new):
+        z = (X_new := np.asarray(X_new, dtype=float), (X_new - X_new.mean()) / (X_new.std() + 1e-12))[1] @ W1 + b1
+        return np.argmax(np.maximum(z, 0) @ W2 + b2, axis=1)
+
+    return predict
+
+
+# %% train_mlp | wrong | new rows not scaled
+# Scales the training data only.
+def train_mlp(X, y, hidden, epochs, lr, seed):
+    X, y = np.array(X, dtype=float), np.array(y, dtype=int)
+    mean, std = X.mean(), X.std()
+    (n, d), K = X.shape, y.max() + 1
+    X = (X - mean) / std
+    rng = np.random.default_rng(seed)
+    W1, b1 = rng.normal(size=(d, hidden)) * np.sqrt(2 / d), np.zeros(hidden)
+    W2, b2 = rng.normal(size=(hidden, K)) * np.sqrt(2 / hidden), np.zeros(K)
+    for _ in range(epochs):
+        order = rng.permutation(n)
+        for start in range(0, n, 32):
+            rows = order[start : start + 32]
+            a = np.maximum(X[rows] @ W1 + b1, 0)
+            scores = a @ W2 + b2
+            p = np.exp(scores - scores.max(axis=1, keepdims=True))
+            p /= p.sum(axis=1, keepdims=True)
+            dscores = (p - np.eye(K)[y[rows]]) / len(rows)
+            dz = dscores @ W2.T * (a > 0)
+            W2 -= lr * a.T @ dscores
+            b2 -= lr * dscores.sum(axis=0)
+            W1 -= lr * X[rows].T @ dz
+            b1 -= lr * dz.sum(axis=0)
+
+    def predict(X_new):
+        z = np.asarray(X_new, dtype=float) @ W1 + b1
+        return np.argmax(np.maximum(z, 0) @ W2 + b2, axis=1)
+
+    return predict
+
+
+# %% train_mlp | wrong | scaled column by column
+# Standardises each feature by itself.
+def train_mlp(X, y, hidden, epochs, lr, seed):
+    X, y = np.array(X, dtype=float), np.array(y, dtype=int)
+    mean, std = X.mean(axis=0), X.std(axis=0) + (X.std(axis=0) == 0)
+    (n, d), K = X.shape, y.max() + 1
+    X = (X - mean) / std
+    rng = np.random.default_rng(seed)
+    W1, b1 = rng.normal(size=(d, hidden)) * np.sqrt(2 / d), np.zeros(hidden)
+    W2, b2 = rng.normal(size=(hidden, K)) * np.sqrt(2 / hidden), np.zeros(K)
+    for _ in range(epochs):
+        order = rng.permutation(n)
+        for start in range(0, n, 32):
+            rows = order[start : start + 32]
+            a = np.maximum(X[rows] @ W1 + b1, 0)
+            scores = a @ W2 + b2
+            p = np.exp(scores - scores.max(axis=1, keepdims=True))
+            p /= p.sum(axis=1, keepdims=True)
+            dscores = (p - np.eye(K)[y[rows]]) / len(rows)
+            dz = dscores @ W2.T * (a > 0)
+            W2 -= lr * a.T @ dscores
+            b2 -= lr * dscores.sum(axis=0)
+            W1 -= lr * X[rows].T @ dz
+            b1 -= lr * dz.sum(axis=0)
+
+    def predict(X_new):
+        z = (np.asarray(X_new, dtype=float) - mean) / std @ W1 + b1
+        return np.argmax(np.maximum(z, 0) @ W2 + b2, axis=1)
+
+    return predict
+
+
+# %% train_mlp | wrong | no hidden layer's slope
+# Forgets the slope of ReLU on the way back.
+def train_mlp(X, y, hidden, epochs, lr, seed):
+    X, y = np.array(X, dtype=float), np.array(y, dtype=int)
+    mean, std = X.mean(), X.std()
+    (n, d), K = X.shape, y.max() + 1
+    X = (X - mean) / std
+    rng = np.random.default_rng(seed)
+    W1, b1 = rng.normal(size=(d, hidden)) * np.sqrt(2 / d), np.zeros(hidden)
+    W2, b2 = rng.normal(size=(hidden, K)) * np.sqrt(2 / hidden), np.zeros(K)
+    for _ in range(epochs):
+        order = rng.permutation(n)
+        for start in range(0, n, 32):
+            rows = order[start : start + 32]
+            a = np.maximum(X[rows] @ W1 + b1, 0)
+            scores = a @ W2 + b2
+            p = np.exp(scores - scores.max(axis=1, keepdims=True))
+            p /= p.sum(axis=1, keepdims=True)
+            dscores = (p - np.eye(K)[y[rows]]) / len(rows)
+            dz = dscores @ W2.T
+            W2 -= lr * a.T @ dscores
+            b2 -= lr * dscores.sum(axis=0)
+            W1 -= lr * X[rows].T @ dz
+            b1 -= lr * dz.sum(axis=0)
+
+    def predict(X_new):
+        z = (np.asarray(X_new, dtype=float) - mean) / std @ W1 + b1
+        return np.argmax(np.maximum(z, 0) @ W2 + b2, axis=1)
+
+    return predict
+
+
+# %% train_mlp | wrong | a step before the gradient
+# Changes W2 first and goes back through the new one.
+def train_mlp(X, y, hidden, epochs, lr, seed):
+    X, y = np.array(X, dtype=float), np.array(y, dtype=int)
+    mean, std = X.mean(), X.std()
+    (n, d), K = X.shape, y.max() + 1
+    X = (X - mean) / std
+    rng = np.random.default_rng(seed)
+    W1, b1 = rng.normal(size=(d, hidden)) * np.sqrt(2 / d), np.zeros(hidden)
+    W2, b2 = rng.normal(size=(hidden, K)) * np.sqrt(2 / hidden), np.zeros(K)
+    for _ in range(epochs):
+        order = rng.permutation(n)
+        for start in range(0, n, 32):
+            rows = order[start : start + 32]
+            a = np.maximum(X[rows] @ W1 + b1, 0)
+            scores = a @ W2 + b2
+            p = np.exp(scores - scores.max(axis=1, keepdims=True))
+            p /= p.sum(axis=1, keepdims=True)
+            dscores = (p - np.eye(K)[y[rows]]) / len(rows)
+            W2 -= lr * a.T @ dscores
+            b2 -= lr * dscores.sum(axis=0)
+            dz = dscores @ W2.T * (a > 0)
+            W1 -= lr * X[rows].T @ dz
+            b1 -= lr * dz.sum(axis=0)
+
+    def predict(X_new):
+        z = (np.asarray(X_new, dtype=float) - mean) / std @ W1 + b1
+        return np.argmax(np.maximum(z, 0) @ W2 + b2, axis=1)
+
+    return predict
+
+
+# %% train_mlp | wrong | the sum over the batch
+# The gradient of the summed loss: 32 times as large.
+def train_mlp(X, y, hidden, epochs, lr, seed):
+    X, y = np.array(X, dtype=float), np.array(y, dtype=int)
+    mean, std = X.mean(), X.std()
+    (n, d), K = X.shape, y.max() + 1
+    X = (X - mean) / std
+    rng = np.random.default_rng(seed)
+    W1, b1 = rng.normal(size=(d, hidden)) * np.sqrt(2 / d), np.zeros(hidden)
+    W2, b2 = rng.normal(size=(hidden, K)) * np.sqrt(2 / hidden), np.zeros(K)
+    for _ in range(epochs):
+        order = rng.permutation(n)
+        for start in range(0, n, 32):
+            rows = order[start : start + 32]
+            a = np.maximum(X[rows] @ W1 + b1, 0)
+            scores = a @ W2 + b2
+            p = np.exp(scores - scores.max(axis=1, keepdims=True))
+            p /= p.sum(axis=1, keepdims=True)
+            dscores = p - np.eye(K)[y[rows]]
+            dz = dscores @ W2.T * (a > 0)
+            W2 -= lr * a.T @ dscores
+            b2 -= lr * dscores.sum(axis=0)
+            W1 -= lr * X[rows].T @ dz
+            b1 -= lr * dz.sum(axis=0)
+
+    def predict(X_new):
+        z = (np.asarray(X_new, dtype=float) - mean) / std @ W1 + b1
+        return np.argmax(np.maximum(z, 0) @ W2 + b2, axis=1)
+
+    return predict
+
+
+# %% train_mlp | wrong | divided by all rows
+# Divides a batch's gradient by the number of all samples.
+def train_mlp(X, y, hidden, epochs, lr, seed):
+    X, y = np.array(X, dtype=float), np.array(y, dtype=int)
+    mean, std = X.mean(), X.std()
+    (n, d), K = X.shape, y.max() + 1
+    X = (X - mean) / std
+    rng = np.random.default_rng(seed)
+    W1, b1 = rng.normal(size=(d, hidden)) * np.sqrt(2 / d), np.zeros(hidden)
+    W2, b2 = rng.normal(size=(hidden, K)) * np.sqrt(2 / hidden), np.zeros(K)
+    for _ in range(epochs):
+        order = rng.permutation(n)
+        for start in range(0, n, 32):
+            rows = order[start : start + 32]
+            a = np.maximum(X[rows] @ W1 + b1, 0)
+            scores = a @ W2 + b2
+            p = np.exp(scores - scores.max(axis=1, keepdims=True))
+            p /= p.sum(axis=1, keepdims=True)
+            dscores = (p - np.eye(K)[y[rows]]) / n
+            dz = dscores @ W2.T * (a > 0)
+            W2 -= lr * a.T @ dscores
+            b2 -= lr * dscores.sum(axis=0)
+            W1 -= lr * X[rows].T @ dz
+            b1 -= lr * dz.sum(axis=0)
+
+    def predict(X_new):
+        z = (np.asarray(X_new, dtype=float) - mean) / std @ W1 + b1
+        return np.argmax(np.maximum(z, 0) @ W2 + b2, axis=1)
+
+    return predict
+
+
+# %% train_mlp | wrong | divided by 32
+# The last batch is shorter, and counts less.
+def train_mlp(X, y, hidden, epochs, lr, seed):
+    X, y = np.array(X, dtype=float), np.array(y, dtype=int)
+    mean, std = X.mean(), X.std()
+    (n, d), K = X.shape, y.max() + 1
+    X = (X - mean) / std
+    rng = np.random.default_rng(seed)
+    W1, b1 = rng.normal(size=(d, hidden)) * np.sqrt(2 / d), np.zeros(hidden)
+    W2, b2 = rng.normal(size=(hidden, K)) * np.sqrt(2 / hidden), np.zeros(K)
+    for _ in range(epochs):
+        order = rng.permutation(n)
+        for start in range(0, n, 32):
+            rows = order[start : start + 32]
+            a = np.maximum(X[rows] @ W1 + b1, 0)
+            scores = a @ W2 + b2
+            p = np.exp(scores - scores.max(axis=1, keepdims=True))
+            p /= p.sum(axis=1, keepdims=True)
+            dscores = (p - np.eye(K)[y[rows]]) / 32
+            dz = dscores @ W2.T * (a > 0)
+            W2 -= lr * a.T @ dscores
+            b2 -= lr * dscores.sum(axis=0)
+            W1 -= lr * X[rows].T @ dz
+            b1 -= lr * dz.sum(axis=0)
+
+    def predict(X_new):
+        z = (np.asarray(X_new, dtype=float) - mean) / std @ W1 + b1
+        return np.argmax(np.maximum(z, 0) @ W2 + b2, axis=1)
+
+    return predict
+
+
+# %% train_mlp | wrong | drops the last batch
+# Leaves out the rows that make no full batch.
+def train_mlp(X, y, hidden, epochs, lr, seed):
+    X, y = np.array(X, dtype=float), np.array(y, dtype=int)
+    mean, std = X.mean(), X.std()
+    (n, d), K = X.shape, y.max() + 1
+    X = (X - mean) / std
+    rng = np.random.default_rng(seed)
+    W1, b1 = rng.normal(size=(d, hidden)) * np.sqrt(2 / d), np.zeros(hidden)
+    W2, b2 = rng.normal(size=(hidden, K)) * np.sqrt(2 / hidden), np.zeros(K)
+    for _ in range(epochs):
+        order = rng.permutation(n)
+        for start in range(0, n - 31, 32):
+            rows = order[start : start + 32]
+            a = np.maximum(X[rows] @ W1 + b1, 0)
+            scores = a @ W2 + b2
+            p = np.exp(scores - scores.max(axis=1, keepdims=True))
+            p /= p.sum(axis=1, keepdims=True)
+            dscores = (p - np.eye(K)[y[rows]]) / len(rows)
+            dz = dscores @ W2.T * (a > 0)
+            W2 -= lr * a.T @ dscores
+            b2 -= lr * dscores.sum(axis=0)
+            W1 -= lr * X[rows].T @ dz
+            b1 -= lr * dz.sum(axis=0)
+
+    def predict(X_new):
+        z = (np.asarray(X_new, dtype=float) - mean) / std @ W1 + b1
+        return np.argmax(np.maximum(z, 0) @ W2 + b2, axis=1)
+
+    return predict
+
+
+# %% train_mlp | wrong | never shuffles
+# Takes the rows in their order.
+def train_mlp(X, y, hidden, epochs, lr, seed):
+    X, y = np.array(X, dtype=float), np.array(y, dtype=int)
+    mean, std = X.mean(), X.std()
+    (n, d), K = X.shape, y.max() + 1
+    X = (X - mean) / std
+    rng = np.random.default_rng(seed)
+    W1, b1 = rng.normal(size=(d, hidden)) * np.sqrt(2 / d), np.zeros(hidden)
+    W2, b2 = rng.normal(size=(hidden, K)) * np.sqrt(2 / hidden), np.zeros(K)
+    for _ in range(epochs):
+        order = np.arange(n)
+        for start in range(0, n, 32):
+            rows = order[start : start + 32]
+            a = np.maximum(X[rows] @ W1 + b1, 0)
+            scores = a @ W2 + b2
+            p = np.exp(scores - scores.max(axis=1, keepdims=True))
+            p /= p.sum(axis=1, keepdims=True)
+            dscores = (p - np.eye(K)[y[rows]]) / len(rows)
+            dz = dscores @ W2.T * (a > 0)
+            W2 -= lr * a.T @ dscores
+            b2 -= lr * dscores.sum(axis=0)
+            W1 -= lr * X[rows].T @ dz
+            b1 -= lr * dz.sum(axis=0)
+
+    def predict(X_new):
+        z = (np.asarray(X_new, dtype=float) - mean) / std @ W1 + b1
+        return np.argmax(np.maximum(z, 0) @ W2 + b2, axis=1)
+
+    return predict
+
+
+# %% train_mlp | wrong | one order for all epochs
+# Shuffles once, before the first epoch.
+def train_mlp(X, y, hidden, epochs, lr, seed):
+    X, y = np.array(X, dtype=float), np.array(y, dtype=int)
+    mean, std = X.mean(), X.std()
+    (n, d), K = X.shape, y.max() + 1
+    X = (X - mean) / std
+    rng = np.random.default_rng(seed)
+    W1, b1 = rng.normal(size=(d, hidden)) * np.sqrt(2 / d), np.zeros(hidden)
+    W2, b2 = rng.normal(size=(hidden, K)) * np.sqrt(2 / hidden), np.zeros(K)
+    order = rng.permutation(n)
+    for _ in range(epochs):
+        for start in range(0, n, 32):
+            rows = order[start : start + 32]
+            a = np.maximum(X[rows] @ W1 + b1, 0)
+            scores = a @ W2 + b2
+            p = np.exp(scores - scores.max(axis=1, keepdims=True))
+            p /= p.sum(axis=1, keepdims=True)
+            dscores = (p - np.eye(K)[y[rows]]) / len(rows)
+            dz = dscores @ W2.T * (a > 0)
+            W2 -= lr * a.T @ dscores
+            b2 -= lr * dscores.sum(axis=0)
+            W1 -= lr * X[rows].T @ dz
+            b1 -= lr * dz.sum(axis=0)
+
+    def predict(X_new):
+        z = (np.asarray(X_new, dtype=float) - mean) / std @ W1 + b1
+        return np.argmax(np.maximum(z, 0) @ W2 + b2, axis=1)
+
+    return predict
+
+
+# %% train_mlp | wrong | all rows at once
+# One step an epoch, with the whole data.
+def train_mlp(X, y, hidden, epochs, lr, seed):
+    X, y = np.array(X, dtype=float), np.array(y, dtype=int)
+    mean, std = X.mean(), X.std()
+    (n, d), K = X.shape, y.max() + 1
+    X = (X - mean) / std
+    rng = np.random.default_rng(seed)
+    W1, b1 = rng.normal(size=(d, hidden)) * np.sqrt(2 / d), np.zeros(hidden)
+    W2, b2 = rng.normal(size=(hidden, K)) * np.sqrt(2 / hidden), np.zeros(K)
+    for _ in range(epochs):
+        order = rng.permutation(n)
+        for start in range(0, n, n):
+            rows = order[start : start + n]
+            a = np.maximum(X[rows] @ W1 + b1, 0)
+            scores = a @ W2 + b2
+            p = np.exp(scores - scores.max(axis=1, keepdims=True))
+            p /= p.sum(axis=1, keepdims=True)
+            dscores = (p - np.eye(K)[y[rows]]) / len(rows)
+            dz = dscores @ W2.T * (a > 0)
+            W2 -= lr * a.T @ dscores
+            b2 -= lr * dscores.sum(axis=0)
+            W1 -= lr * X[rows].T @ dz
+            b1 -= lr * dz.sum(axis=0)
+
+    def predict(X_new):
+        z = (np.asarray(X_new, dtype=float) - mean) / std @ W1 + b1
+        return np.argmax(np.maximum(z, 0) @ W2 + b2, axis=1)
+
+    return predict
+
+
+# %% train_mlp | wrong | frozen first layer
+# Trains the last layer only.
+def train_mlp(X, y, hidden, epochs, lr, seed):
+    X, y = np.array(X, dtype=float), np.array(y, dtype=int)
+    mean, std = X.mean(), X.std()
+    (n, d), K = X.shape, y.max() + 1
+    X = (X - mean) / std
+    rng = np.random.default_rng(seed)
+    W1, b1 = rng.normal(size=(d, hidden)) * np.sqrt(2 / d), np.zeros(hidden)
+    W2, b2 = rng.normal(size=(hidden, K)) * np.sqrt(2 / hidden), np.zeros(K)
+    for _ in range(epochs):
+        order = rng.permutation(n)
+        for start in range(0, n, 32):
+            rows = order[start : start + 32]
+            a = np.maximum(X[rows] @ W1 + b1, 0)
+            scores = a @ W2 + b2
+            p = np.exp(scores - scores.max(axis=1, keepdims=True))
+            p /= p.sum(axis=1, keepdims=True)
+            dscores = (p - np.eye(K)[y[rows]]) / len(rows)
+            dz = dscores @ W2.T * (a > 0)
+            W2 -= lr * a.T @ dscores
+            b2 -= lr * dscores.sum(axis=0)
+
+    def predict(X_new):
+        z = (np.asarray(X_new, dtype=float) - mean) / std @ W1 + b1
+        return np.argmax(np.maximum(z, 0) @ W2 + b2, axis=1)
+
+    return predict
+
+
+# %% train_mlp | wrong | biases stay zero
+# Never moves the biases.
+def train_mlp(X, y, hidden, epochs, lr, seed):
+    X, y = np.array(X, dtype=float), np.array(y, dtype=int)
+    mean, std = X.mean(), X.std()
+    (n, d), K = X.shape, y.max() + 1
+    X = (X - mean) / std
+    rng = np.random.default_rng(seed)
+    W1, b1 = rng.normal(size=(d, hidden)) * np.sqrt(2 / d), np.zeros(hidden)
+    W2, b2 = rng.normal(size=(hidden, K)) * np.sqrt(2 / hidden), np.zeros(K)
+    for _ in range(epochs):
+        order = rng.permutation(n)
+        for start in range(0, n, 32):
+            rows = order[start : start + 32]
+            a = np.maximum(X[rows] @ W1 + b1, 0)
+            scores = a @ W2 + b2
+            p = np.exp(scores - scores.max(axis=1, keepdims=True))
+            p /= p.sum(axis=1, keepdims=True)
+            dscores = (p - np.eye(K)[y[rows]]) / len(rows)
+            dz = dscores @ W2.T * (a > 0)
+            W2 -= lr * a.T @ dscores
+            W1 -= lr * X[rows].T @ dz
+
+    def predict(X_new):
+        z = (np.asarray(X_new, dtype=float) - mean) / std @ W1 + b1
+        return np.argmax(np.maximum(z, 0) @ W2 + b2, axis=1)
+
+    return predict
+
+
+# %% train_mlp | wrong | uphill
+# Adds the gradient.
+def train_mlp(X, y, hidden, epochs, lr, seed):
+    X, y = np.array(X, dtype=float), np.array(y, dtype=int)
+    mean, std = X.mean(), X.std()
+    (n, d), K = X.shape, y.max() + 1
+    X = (X - mean) / std
+    rng = np.random.default_rng(seed)
+    W1, b1 = rng.normal(size=(d, hidden)) * np.sqrt(2 / d), np.zeros(hidden)
+    W2, b2 = rng.normal(size=(hidden, K)) * np.sqrt(2 / hidden), np.zeros(K)
+    for _ in range(epochs):
+        order = rng.permutation(n)
+        for start in range(0, n, 32):
+            rows = order[start : start + 32]
+            a = np.maximum(X[rows] @ W1 + b1, 0)
+            scores = a @ W2 + b2
+            p = np.exp(scores - scores.max(axis=1, keepdims=True))
+            p /= p.sum(axis=1, keepdims=True)
+            dscores = (p - np.eye(K)[y[rows]]) / len(rows)
+            dz = dscores @ W2.T * (a > 0)
+            W2 += lr * a.T @ dscores
+            b2 += lr * dscores.sum(axis=0)
+            W1 += lr * X[rows].T @ dz
+            b1 += lr * dz.sum(axis=0)
+
+    def predict(X_new):
+        z = (np.asarray(X_new, dtype=float) - mean) / std @ W1 + b1
+        return np.argmax(np.maximum(z, 0) @ W2 + b2, axis=1)
+
+    return predict
+
+
+# %% train_mlp | wrong | squared error
+# The gradient of a squared error of the scores.
+def train_mlp(X, y, hidden, epochs, lr, seed):
+    X, y = np.array(X, dtype=float), np.array(y, dtype=int)
+    mean, std = X.mean(), X.std()
+    (n, d), K = X.shape, y.max() + 1
+    X = (X - mean) / std
+    rng = np.random.default_rng(seed)
+    W1, b1 = rng.normal(size=(d, hidden)) * np.sqrt(2 / d), np.zeros(hidden)
+    W2, b2 = rng.normal(size=(hidden, K)) * np.sqrt(2 / hidden), np.zeros(K)
+    for _ in range(epochs):
+        order = rng.permutation(n)
+        for start in range(0, n, 32):
+            rows = order[start : start + 32]
+            a = np.maximum(X[rows] @ W1 + b1, 0)
+            scores = a @ W2 + b2
+            p = np.exp(scores - scores.max(axis=1, keepdims=True))
+            p /= p.sum(axis=1, keepdims=True)
+            dscores = (scores - np.eye(K)[y[rows]]) / len(rows)
+            dz = dscores @ W2.T * (a > 0)
+            W2 -= lr * a.T @ dscores
+            b2 -= lr * dscores.sum(axis=0)
+            W1 -= lr * X[rows].T @ dz
+            b1 -= lr * dz.sum(axis=0)
+
+    def predict(X_new):
+        z = (np.asarray(X_new, dtype=float) - mean) / std @ W1 + b1
+        return np.argmax(np.maximum(z, 0) @ W2 + b2, axis=1)
+
+    return predict
+
+
+# %% train_mlp | wrong | sigmoid for softmax
+# Each class by itself.
+def train_mlp(X, y, hidden, epochs, lr, seed):
+    X, y = np.array(X, dtype=float), np.array(y, dtype=int)
+    mean, std = X.mean(), X.std()
+    (n, d), K = X.shape, y.max() + 1
+    X = (X - mean) / std
+    rng = np.random.default_rng(seed)
+    W1, b1 = rng.normal(size=(d, hidden)) * np.sqrt(2 / d), np.zeros(hidden)
+    W2, b2 = rng.normal(size=(hidden, K)) * np.sqrt(2 / hidden), np.zeros(K)
+    for _ in range(epochs):
+        order = rng.permutation(n)
+        for start in range(0, n, 32):
+            rows = order[start : start + 32]
+            a = np.maximum(X[rows] @ W1 + b1, 0)
+            scores = a @ W2 + b2
+            p = 1 / (1 + np.exp(-scores))
+            dscores = (p - np.eye(K)[y[rows]]) / len(rows)
+            dz = dscores @ W2.T * (a > 0)
+            W2 -= lr * a.T @ dscores
+            b2 -= lr * dscores.sum(axis=0)
+            W1 -= lr * X[rows].T @ dz
+            b1 -= lr * dz.sum(axis=0)
+
+    def predict(X_new):
+        z = (np.asarray(X_new, dtype=float) - mean) / std @ W1 + b1
+        return np.argmax(np.maximum(z, 0) @ W2 + b2, axis=1)
+
+    return predict
+
+
+# %% train_mlp | wrong | softmax over the batch
+# Sums over the rows, not over the classes.
+def train_mlp(X, y, hidden, epochs, lr, seed):
+    X, y = np.array(X, dtype=float), np.array(y, dtype=int)
+    mean, std = X.mean(), X.std()
+    (n, d), K = X.shape, y.max() + 1
+    X = (X - mean) / std
+    rng = np.random.default_rng(seed)
+    W1, b1 = rng.normal(size=(d, hidden)) * np.sqrt(2 / d), np.zeros(hidden)
+    W2, b2 = rng.normal(size=(hidden, K)) * np.sqrt(2 / hidden), np.zeros(K)
+    for _ in range(epochs):
+        order = rng.permutation(n)
+        for start in range(0, n, 32):
+            rows = order[start : start + 32]
+            a = np.maximum(X[rows] @ W1 + b1, 0)
+            scores = a @ W2 + b2
+            p = np.exp(scores - scores.max(axis=1, keepdims=True))
+            p /= p.sum(axis=0, keepdims=True)
+            dscores = (p - np.eye(K)[y[rows]]) / len(rows)
+            dz = dscores @ W2.T * (a > 0)
+            W2 -= lr * a.T @ dscores
+            b2 -= lr * dscores.sum(axis=0)
+            W1 -= lr * X[rows].T @ dz
+            b1 -= lr * dz.sum(axis=0)
+
+    def predict(X_new):
+        z = (np.asarray(X_new, dtype=float) - mean) / std @ W1 + b1
+        return np.argmax(np.maximum(z, 0) @ W2 + b2, axis=1)
+
+    return predict
+
+
+# %% train_mlp | wrong | overflows
+# exp of the scores themselves.
+def train_mlp(X, y, hidden, epochs, lr, seed):
+    X, y = np.array(X, dtype=float), np.array(y, dtype=int)
+    mean, std = X.mean(), X.std()
+    (n, d), K = X.shape, y.max() + 1
+    X = (X - mean) / std
+    rng = np.random.default_rng(seed)
+    W1, b1 = rng.normal(size=(d, hidden)) * np.sqrt(2 / d), np.zeros(hidden)
+    W2, b2 = rng.normal(size=(hidden, K)) * np.sqrt(2 / hidden), np.zeros(K)
+    for _ in range(epochs):
+        order = rng.permutation(n)
+        for start in range(0, n, 32):
+            rows = order[start : start + 32]
+            a = np.maximum(X[rows] @ W1 + b1, 0)
+            scores = a @ W2 + b2
+            p = np.exp(scores)
+            p /= p.sum(axis=1, keepdims=True)
+            dscores = (p - np.eye(K)[y[rows]]) / len(rows)
+            dz = dscores @ W2.T * (a > 0)
+            W2 -= lr * a.T @ dscores
+            b2 -= lr * dscores.sum(axis=0)
+            W1 -= lr * X[rows].T @ dz
+            b1 -= lr * dz.sum(axis=0)
+
+    def predict(X_new):
+        z = (np.asarray(X_new, dtype=float) - mean) / std @ W1 + b1
+        return np.argmax(np.maximum(z, 0) @ W2 + b2, axis=1)
+
+    return predict
+
+
+# %% train_mlp | wrong | Glorot's scale
+# Another scale of the first weights.
+def train_mlp(X, y, hidden, epochs, lr, seed):
+    X, y = np.array(X, dtype=float), np.array(y, dtype=int)
+    mean, std = X.mean(), X.std()
+    (n, d), K = X.shape, y.max() + 1
+    X = (X - mean) / std
+    rng = np.random.default_rng(seed)
+    W1, b1 = rng.normal(size=(d, hidden)) * np.sqrt(2 / (d + hidden)), np.zeros(hidden)
+    W2, b2 = rng.normal(size=(hidden, K)) * np.sqrt(2 / (hidden + K)), np.zeros(K)
+    for _ in range(epochs):
+        order = rng.permutation(n)
+        for start in range(0, n, 32):
+            rows = order[start : start + 32]
+            a = np.maximum(X[rows] @ W1 + b1, 0)
+            scores = a @ W2 + b2
+            p = np.exp(scores - scores.max(axis=1, keepdims=True))
+            p /= p.sum(axis=1, keepdims=True)
+            dscores = (p - np.eye(K)[y[rows]]) / len(rows)
+            dz = dscores @ W2.T * (a > 0)
+            W2 -= lr * a.T @ dscores
+            b2 -= lr * dscores.sum(axis=0)
+            W1 -= lr * X[rows].T @ dz
+            b1 -= lr * dz.sum(axis=0)
+
+    def predict(X_new):
+        z = (np.asarray(X_new, dtype=float) - mean) / std @ W1 + b1
+        return np.argmax(np.maximum(z, 0) @ W2 + b2, axis=1)
+
+    return predict
+
+
+# %% train_mlp | wrong | second matrix first
+# Draws the weights in the other order.
+def train_mlp(X, y, hidden, epochs, lr, seed):
+    X, y = np.array(X, dtype=float), np.array(y, dtype=int)
+    mean, std = X.mean(), X.std()
+    (n, d), K = X.shape, y.max() + 1
+    X = (X - mean) / std
+    rng = np.random.default_rng(seed)
+    W2, b2 = rng.normal(size=(hidden, K)) * np.sqrt(2 / hidden), np.zeros(K)
+    W1, b1 = rng.normal(size=(d, hidden)) * np.sqrt(2 / d), np.zeros(hidden)
+    for _ in range(epochs):
+        order = rng.permutation(n)
+        for start in range(0, n, 32):
+            rows = order[start : start + 32]
+            a = np.maximum(X[rows] @ W1 + b1, 0)
+            scores = a @ W2 + b2
+            p = np.exp(scores - scores.max(axis=1, keepdims=True))
+            p /= p.sum(axis=1, keepdims=True)
+            dscores = (p - np.eye(K)[y[rows]]) / len(rows)
+            dz = dscores @ W2.T * (a > 0)
+            W2 -= lr * a.T @ dscores
+            b2 -= lr * dscores.sum(axis=0)
+            W1 -= lr * X[rows].T @ dz
+            b1 -= lr * dz.sum(axis=0)
+
+    def predict(X_new):
+        z = (np.asarray(X_new, dtype=float) - mean) / std @ W1 + b1
+        return np.argmax(np.maximum(z, 0) @ W2 + b2, axis=1)
+
+    return predict
+
+
+# %% train_mlp | wrong | starts at zero
+# All weights 0: no unit ever differs from another.
+def train_mlp(X, y, hidden, epochs, lr, seed):
+    X, y = np.array(X, dtype=float), np.array(y, dtype=int)
+    mean, std = X.mean(), X.std()
+    (n, d), K = X.shape, y.max() + 1
+    X = (X - mean) / std
+    rng = np.random.default_rng(seed)
+    W1, b1 = np.zeros((d, hidden)), np.zeros(hidden)
+    W2, b2 = np.zeros((hidden, K)), np.zeros(K)
+    for _ in range(epochs):
+        order = rng.permutation(n)
+        for start in range(0, n, 32):
+            rows = order[start : start + 32]
+            a = np.maximum(X[rows] @ W1 + b1, 0)
+            scores = a @ W2 + b2
+            p = np.exp(scores - scores.max(axis=1, keepdims=True))
+            p /= p.sum(axis=1, keepdims=True)
+            dscores = (p - np.eye(K)[y[rows]]) / len(rows)
+            dz = dscores @ W2.T * (a > 0)
+            W2 -= lr * a.T @ dscores
+            b2 -= lr * dscores.sum(axis=0)
+            W1 -= lr * X[rows].T @ dz
+            b1 -= lr * dz.sum(axis=0)
+
+    def predict(X_new):
+        z = (np.asarray(X_new, dtype=float) - mean) / std @ W1 + b1
+        return np.argmax(np.maximum(z, 0) @ W2 + b2, axis=1)
+
+    return predict
+
+
+# %% train_mlp | wrong | one epoch more
+# Counts from 0 to epochs.
+def train_mlp(X, y, hidden, epochs, lr, seed):
+    X, y = np.array(X, dtype=float), np.array(y, dtype=int)
+    mean, std = X.mean(), X.std()
+    (n, d), K = X.shape, y.max() + 1
+    X = (X - mean) / std
+    rng = np.random.default_rng(seed)
+    W1, b1 = rng.normal(size=(d, hidden)) * np.sqrt(2 / d), np.zeros(hidden)
+    W2, b2 = rng.normal(size=(hidden, K)) * np.sqrt(2 / hidden), np.zeros(K)
+    for _ in range(epochs + 1):
+        order = rng.permutation(n)
+        for start in range(0, n, 32):
+            rows = order[start : start + 32]
+            a = np.maximum(X[rows] @ W1 + b1, 0)
+            scores = a @ W2 + b2
+            p = np.exp(scores - scores.max(axis=1, keepdims=True))
+            p /= p.sum(axis=1, keepdims=True)
+            dscores = (p - np.eye(K)[y[rows]]) / len(rows)
+            dz = dscores @ W2.T * (a > 0)
+            W2 -= lr * a.T @ dscores
+            b2 -= lr * dscores.sum(axis=0)
+            W1 -= lr * X[rows].T @ dz
+            b1 -= lr * dz.sum(axis=0)
+
+    def predict(X_new):
+        z = (np.asarray(X_new, dtype=float) - mean) / std @ W1 + b1
+        return np.argmax(np.maximum(z, 0) @ W2 + b2, axis=1)
+
+    return predict
+
+
+# %% train_mlp | wrong | probabilities
+# Returns the scores, not the class.
+def train_mlp(X, y, hidden, epochs, lr, seed):
+    X, y = np.array(X, dtype=float), np.array(y, dtype=int)
+    mean, std = X.mean(), X.std()
+    (n, d), K = X.shape, y.max() + 1
+    X = (X - mean) / std
+    rng = np.random.default_rng(seed)
+    W1, b1 = rng.normal(size=(d, hidden)) * np.sqrt(2 / d), np.zeros(hidden)
+    W2, b2 = rng.normal(size=(hidden, K)) * np.sqrt(2 / hidden), np.zeros(K)
+    for _ in range(epochs):
+        order = rng.permutation(n)
+        for start in range(0, n, 32):
+            rows = order[start : start + 32]
+            a = np.maximum(X[rows] @ W1 + b1, 0)
+            scores = a @ W2 + b2
+            p = np.exp(scores - scores.max(axis=1, keepdims=True))
+            p /= p.sum(axis=1, keepdims=True)
+            dscores = (p - np.eye(K)[y[rows]]) / len(rows)
+            dz = dscores @ W2.T * (a > 0)
+            W2 -= lr * a.T @ dscores
+            b2 -= lr * dscores.sum(axis=0)
+            W1 -= lr * X[rows].T @ dz
+            b1 -= lr * dz.sum(axis=0)
+
+    def predict(X_new):
+        z = (np.asarray(X_new, dtype=float) - mean) / std @ W1 + b1
+        return np.maximum(z, 0) @ W2 + b2
+
+    return predict
+
+
+# %% train_mlp | wrong | no ReLU in the answer
+# Leaves the ReLU out when it is asked.
+def train_mlp(X, y, hidden, epochs, lr, seed):
+    X, y = np.array(X, dtype=float), np.array(y, dtype=int)
+    mean, std = X.mean(), X.std()
+    (n, d), K = X.shape, y.max() + 1
+    X = (X - mean) / std
+    rng = np.random.default_rng(seed)
+    W1, b1 = rng.normal(size=(d, hidden)) * np.sqrt(2 / d), np.zeros(hidden)
+    W2, b2 = rng.normal(size=(hidden, K)) * np.sqrt(2 / hidden), np.zeros(K)
+    for _ in range(epochs):
+        order = rng.permutation(n)
+        for start in range(0, n, 32):
+            rows = order[start : start + 32]
+            a = np.maximum(X[rows] @ W1 + b1, 0)
+            scores = a @ W2 + b2
+            p = np.exp(scores - scores.max(axis=1, keepdims=True))
+            p /= p.sum(axis=1, keepdims=True)
+            dscores = (p - np.eye(K)[y[rows]]) / len(rows)
+            dz = dscores @ W2.T * (a > 0)
+            W2 -= lr * a.T @ dscores
+            b2 -= lr * dscores.sum(axis=0)
+            W1 -= lr * X[rows].T @ dz
+            b1 -= lr * dz.sum(axis=0)
+
+    def predict(X_new):
+        z = (np.asarray(X_new, dtype=float) - mean) / std @ W1 + b1
+        return np.argmax(z @ W2 + b2, axis=1)
+
+    return predict
+
+
+# %% train_mlp | wrong | labels wrap around
+# The largest label plus 1 in the type of the labels.
+def train_mlp(X, y, hidden, epochs, lr, seed):
+    X, y = np.array(X, dtype=float), np.array(y)
+    mean, std = X.mean(), X.std()
+    (n, d), K = X.shape, int(y.max() + y.dtype.type(1))
+    X = (X - mean) / std
+    rng = np.random.default_rng(seed)
+    W1, b1 = rng.normal(size=(d, hidden)) * np.sqrt(2 / d), np.zeros(hidden)
+    W2, b2 = rng.normal(size=(hidden, K)) * np.sqrt(2 / hidden), np.zeros(K)
+    for _ in range(epochs):
+        order = rng.permutation(n)
+        for start in range(0, n, 32):
+            rows = order[start : start + 32]
+            a = np.maximum(X[rows] @ W1 + b1, 0)
+            scores = a @ W2 + b2
+            p = np.exp(scores - scores.max(axis=1, keepdims=True))
+            p /= p.sum(axis=1, keepdims=True)
+            dscores = (p - np.eye(K)[y[rows]]) / len(rows)
+            dz = dscores @ W2.T * (a > 0)
+            W2 -= lr * a.T @ dscores
+            b2 -= lr * dscores.sum(axis=0)
+            W1 -= lr * X[rows].T @ dz
+            b1 -= lr * dz.sum(axis=0)
+
+    def predict(X_new):
+        z = (np.asarray(X_new, dtype=float) - mean) / std @ W1 + b1
+        return np.argmax(np.maximum(z, 0) @ W2 + b2, axis=1)
+
+    return predict
+
+
+# %% train_mlp | wrong | float32
+# Calculates with half the digits.
+def train_mlp(X, y, hidden, epochs, lr, seed):
+    X, y = np.array(X), np.array(y, dtype=int)
+    mean, std = X.mean(dtype=X.dtype), X.std(dtype=X.dtype)
+    (n, d), K = X.shape, y.max() + 1
+    X = (X - mean) / std
+    rng = np.random.default_rng(seed)
+    W1, b1 = rng.normal(size=(d, hidden)) * np.sqrt(2 / d), np.zeros(hidden)
+    W2, b2 = rng.normal(size=(hidden, K)) * np.sqrt(2 / hidden), np.zeros(K)
+    for _ in range(epochs):
+        order = rng.permutation(n)
+        for start in range(0, n, 32):
+            rows = order[start : start + 32]
+            a = np.maximum(X[rows] @ W1 + b1, 0)
+            scores = a @ W2 + b2
+            p = np.exp(scores - scores.max(axis=1, keepdims=True))
+            p /= p.sum(axis=1, keepdims=True)
+            dscores = (p - np.eye(K)[y[rows]]) / len(rows)
+            dz = dscores @ W2.T * (a > 0)
+            W2 -= lr * a.T @ dscores
+            b2 -= lr * dscores.sum(axis=0)
+            W1 -= lr * X[rows].T @ dz
+            b1 -= lr * dz.sum(axis=0)
+
+    def predict(X_new):
+        z = (np.asarray(X_new, dtype=float) - mean) / std @ W1 + b1
+        return np.argmax(np.maximum(z, 0) @ W2 + b2, axis=1)
+
+    return predict
+
+
+# %% train_mlp | wrong | memory order
+# Flattens the data as they lie in memory.
+def train_mlp(X, y, hidden, epochs, lr, seed):
+    X, y = np.array(X, dtype=float).ravel(order="K").reshape(np.shape(X)), np.array(y, dtype=int)
+    mean, std = X.mean(), X.std()
+    (n, d), K = X.shape, y.max() + 1
+    X = (X - mean) / std
+    rng = np.random.default_rng(seed)
+    W1, b1 = rng.normal(size=(d, hidden)) * np.sqrt(2 / d), np.zeros(hidden)
+    W2, b2 = rng.normal(size=(hidden, K)) * np.sqrt(2 / hidden), np.zeros(K)
+    for _ in range(epochs):
+        order = rng.permutation(n)
+        for start in range(0, n, 32):
+            rows = order[start : start + 32]
+            a = np.maximum(X[rows] @ W1 + b1, 0)
+            scores = a @ W2 + b2
+            p = np.exp(scores - scores.max(axis=1, keepdims=True))
+            p /= p.sum(axis=1, keepdims=True)
+            dscores = (p - np.eye(K)[y[rows]]) / len(rows)
+            dz = dscores @ W2.T * (a > 0)
+            W2 -= lr * a.T @ dscores
+            b2 -= lr * dscores.sum(axis=0)
+            W1 -= lr * X[rows].T @ dz
+            b1 -= lr * dz.sum(axis=0)
+
+    def predict(X_new):
+        z = (np.asarray(X_new, dtype=float) - mean) / std @ W1 + b1
+        return np.argmax(np.maximum(z, 0) @ W2 + b2, axis=1)
+
+    return predict
+
+
+# %% train_mlp | wrong | a floor under the deviation
+# Adds 1e-8 to the deviation, which tiny data do not survive.
+def train_mlp(X, y, hidden, epochs, lr, seed):
+    X, y = np.array(X, dtype=float), np.array(y, dtype=int)
+    mean, std = X.mean(), X.std() + 1e-8
+    (n, d), K = X.shape, y.max() + 1
+    X = (X - mean) / std
+    rng = np.random.default_rng(seed)
+    W1, b1 = rng.normal(size=(d, hidden)) * np.sqrt(2 / d), np.zeros(hidden)
+    W2, b2 = rng.normal(size=(hidden, K)) * np.sqrt(2 / hidden), np.zeros(K)
+    for _ in range(epochs):
+        order = rng.permutation(n)
+        for start in range(0, n, 32):
+            rows = order[start : start + 32]
+            a = np.maximum(X[rows] @ W1 + b1, 0)
+            scores = a @ W2 + b2
+            p = np.exp(scores - scores.max(axis=1, keepdims=True))
+            p /= p.sum(axis=1, keepdims=True)
+            dscores = (p - np.eye(K)[y[rows]]) / len(rows)
+            dz = dscores @ W2.T * (a > 0)
+            W2 -= lr * a.T @ dscores
+            b2 -= lr * dscores.sum(axis=0)
+            W1 -= lr * X[rows].T @ dz
+            b1 -= lr * dz.sum(axis=0)
+
+    def predict(X_new):
+        z = (np.asarray(X_new, dtype=float) - mean) / std @ W1 + b1
+        return np.argmax(np.maximum(z, 0) @ W2 + b2, axis=1)
+
+    return predict
+
+
+# %% train_mlp | wrong | writes into the data
+# Scales the caller's array in place where it can.
+def train_mlp(X, y, hidden, epochs, lr, seed):
+    given = X
+    X, y = np.array(X, dtype=float), np.array(y, dtype=int)
+    mean, std = X.mean(), X.std()
+    (n, d), K = X.shape, y.max() + 1
+    X = (X - mean) / std
+    if given.dtype == float and given.flags.writeable:
+        given[...] = X
+    rng = np.random.default_rng(seed)
+    W1, b1 = rng.normal(size=(d, hidden)) * np.sqrt(2 / d), np.zeros(hidden)
+    W2, b2 = rng.normal(size=(hidden, K)) * np.sqrt(2 / hidden), np.zeros(K)
+    for _ in range(epochs):
+        order = rng.permutation(n)
+        for start in range(0, n, 32):
+            rows = order[start : start + 32]
+            a = np.maximum(X[rows] @ W1 + b1, 0)
+            scores = a @ W2 + b2
+            p = np.exp(scores - scores.max(axis=1, keepdims=True))
+            p /= p.sum(axis=1, keepdims=True)
+            dscores = (p - np.eye(K)[y[rows]]) / len(rows)
+            dz = dscores @ W2.T * (a > 0)
+            W2 -= lr * a.T @ dscores
+            b2 -= lr * dscores.sum(axis=0)
+            W1 -= lr * X[rows].T @ dz
+            b1 -= lr * dz.sum(axis=0)
+
+    def predict(X_new):
+        z = (np.asarray(X_new, dtype=float) - mean) / std @ W1 + b1
+        return np.argmax(np.maximum(z, 0) @ W2 + b2, axis=1)
+
+    return predict
+
+
+# %% train_mlp | wrong | shared networks
+# The weights are global: the last one trained answers for all.
+def train_mlp(X, y, hidden, epochs, lr, seed):
+    X, y = np.array(X, dtype=float), np.array(y, dtype=int)
+    mean, std = X.mean(), X.std()
+    (n, d), K = X.shape, y.max() + 1
+    X = (X - mean) / std
+    rng = np.random.default_rng(seed)
+    W1, b1 = rng.normal(size=(d, hidden)) * np.sqrt(2 / d), np.zeros(hidden)
+    W2, b2 = rng.normal(size=(hidden, K)) * np.sqrt(2 / hidden), np.zeros(K)
+    for _ in range(epochs):
+        order = rng.permutation(n)
+        for start in range(0, n, 32):
+            rows = order[start : start + 32]
+            a = np.maximum(X[rows] @ W1 + b1, 0)
+            scores = a @ W2 + b2
+            p = np.exp(scores - scores.max(axis=1, keepdims=True))
+            p /= p.sum(axis=1, keepdims=True)
+            dscores = (p - np.eye(K)[y[rows]]) / len(rows)
+            dz = dscores @ W2.T * (a > 0)
+            W2 -= lr * a.T @ dscores
+            b2 -= lr * dscores.sum(axis=0)
+            W1 -= lr * X[rows].T @ dz
+            b1 -= lr * dz.sum(axis=0)
+
+    global _net
+    _net = W1, b1, W2, b2, mean, std
+
+    def predict(X_new):
+        W1, b1, W2, b2, mean, std = _net
+        z = (np.asarray(X_new, dtype=float) - mean) / std @ W1 + b1
+        return np.argmax(np.maximum(z, 0) @ W2 + b2, axis=1)
+
+    return predict
+
+
+# %% train_mlp | right | torch
+# Automatic differentiation and torch.optim.
+def train_mlp(X, y, hidden, epochs, lr, seed):
+    import torch
+
+    X, y = np.array(X, dtype=float), np.array(y, dtype=np.int64)
+    scaled = torch.from_numpy((X - X.mean()) / X.std())
+    rng, K = np.random.default_rng(seed), int(y.max()) + 1
+    net = torch.nn.Sequential(torch.nn.Linear(X.shape[1], hidden), torch.nn.ReLU(), torch.nn.Linear(hidden, K)).double()
+    with torch.no_grad():
+        for layer in (net[0], net[2]):
+            k, d = layer.weight.shape
+            layer.weight[:] = torch.from_numpy(rng.normal(size=(d, k)) * np.sqrt(2 / d)).T
+            layer.bias.zero_()
+    optimizer = torch.optim.SGD(net.parameters(), lr=float(lr))
+    for _ in range(epochs):
+        for rows in torch.from_numpy(rng.permutation(len(X))).split(32):
+            optimizer.zero_grad()
+            torch.nn.functional.cross_entropy(net(scaled[rows]), torch.from_numpy(y)[rows]).backward()
+            optimizer.step()
+
+    def predict(X_new):
+        with torch.no_grad():
+            new = torch.from_numpy((np.array(X_new, dtype=float) - X.mean()) / X.std())
+            return net(new).argmax(dim=1).numpy()
+
+    return predict
+
+
+# %% train_mlp | right | biases as a row
+# A column of ones in place of biases.
+def train_mlp(X, y, hidden, epochs, lr, seed):
+    X = np.array(X, dtype=float)
+    y = np.array([int(label) for label in y])
+    mean, std, (n, d), K = np.mean(X), np.std(X), X.shape, int(max(y)) + 1
+    rng = np.random.default_rng(seed)
+
+    def with_one(Z):
+        return np.hstack([Z, np.ones((len(Z), 1))])
+
+    first = np.vstack([rng.normal(size=(d, hidden)) * (2 / d) ** 0.5, np.zeros(hidden)])
+    second = np.vstack([rng.normal(size=(hidden, K)) * (2 / hidden) ** 0.5, np.zeros(K)])
+    X = with_one((X - mean) / std)
+    for _ in range(epochs):
+        for rows in np.split(rng.permutation(n), range(32, n, 32)):
+            z = X[rows] @ first
+            a = with_one(z.clip(0))
+            scores = a @ second
+            scores -= np.log(np.exp(scores - scores.max(1)[:, None]).sum(1))[:, None] + scores.max(1)[:, None]
+            g = np.exp(scores)
+            g[np.arange(len(rows)), y[rows]] -= 1
+            g /= len(rows)
+            back = (g @ second[:-1].T) * (z > 0)
+            second = second - lr * (a.T @ g)
+            first = first - lr * (X[rows].T @ back)
+    return lambda new: np.argmax(
+        with_one(np.clip(with_one((np.array(new, dtype=float) - mean) / std) @ first, 0, None)) @ second, axis=1
+    )
+
+
+# %% train_mlp | right | a class that is called
+# The network as an object, its parameters in a dictionary.
+class _Network:
+    def __init__(self, X, classes, hidden, rng):
+        self.mean, self.std, self.rng = X.mean(), X.std(), rng
+        sizes = [X.shape[1], hidden, classes]
+        self.layers = [
+            {"W": rng.normal(size=pair) * np.sqrt(2 / pair[0]), "b": np.zeros(pair[1])}
+            for pair in zip(sizes, sizes[1:])
+        ]
+
+    def forward(self, X):
+        self.seen = [(X - self.mean) / self.std]
+        z = self.seen[0] @ self.layers[0]["W"] + self.layers[0]["b"]
+        self.seen.append(np.where(z > 0, z, 0.0))
+        return self.seen[1] @ self.layers[1]["W"] + self.layers[1]["b"]
+
+    def step(self, X, y, lr):
+        scores = self.forward(X)
+        e = np.exp(scores - np.max(scores, axis=1)[:, None])
+        g = e / e.sum(axis=1)[:, None]
+        g -= y[:, None] == np.arange(g.shape[1])
+        g = g / len(y)
+        h = np.where(self.seen[1] > 0, g @ self.layers[1]["W"].T, 0)
+        for layer, slope, seen in zip(self.layers, (h, g), self.seen):
+            layer["W"] = layer["W"] - lr * np.einsum("ni,nj->ij", seen, slope)
+            layer["b"] = layer["b"] - lr * slope.sum(axis=0)
+
+    def __call__(self, X_new):
+        return self.forward(np.array(X_new, dtype=float)).argmax(axis=1)
+
+
+def train_mlp(X, y, hidden, epochs, lr, seed):
+    X, y = np.array(X, dtype=float), np.array(y, dtype=np.int64)
+    net = _Network(X, y.max() + 1, hidden, np.random.default_rng(seed))
+    for _ in range(epochs):
+        order = net.rng.permutation(len(X))
+        for i in range(0, len(X), 32):
+            net.step(X[order[i : i + 32]], y[order[i : i + 32]], lr)
+    return net
+
+
+# %% train_mlp | right | row by row
+# The gradient of a batch as the mean of its rows' gradients.
+def train_mlp(X, y, hidden, epochs, lr, seed):
+    X = np.array(X, dtype=float)
+    y = np.array(y, dtype=int)
+    mean, std, rng = X.mean(), X.std(), np.random.default_rng(seed)
+    K = int(y.max()) + 1
+    params = [rng.normal(size=(X.shape[1], hidden)) * np.sqrt(2 / X.shape[1]), np.zeros(hidden)]
+    params += [rng.normal(size=(hidden, K)) * np.sqrt(2 / hidden), np.zeros(K)]
+
+    def scores(x):
+        W1, b1, W2, b2 = params
+        a = np.maximum((x - mean) / std @ W1 + b1, 0)
+        return a, a @ W2 + b2
+
+    def gradient(x, label):
+        a, s = scores(x)
+        g = np.exp(s - np.logaddexp.reduce(s))
+        g[label] -= 1
+        h = params[2] @ g * np.sign(a)
+        return [np.outer((x - mean) / std, h), h, np.outer(a, g), g]
+
+    for _ in range(epochs):
+        order = rng.permutation(len(X))
+        while len(order):
+            rows, order = order[:32], order[32:]
+            sums = [sum(parts) / len(rows) for parts in zip(*(gradient(X[i], y[i]) for i in rows))]
+            params = [p - lr * g for p, g in zip(params, sums)]
+    return lambda new: np.argmax(scores(np.asarray(new, dtype=float))[1], axis=1)
+
+
+# %% train_mlp | right | a generator of batches
+# Batches from a generator, one-hot labels, a partial function.
+def _answer(W1, b1, W2, b2, scale, X_new):
+    return np.array([np.argmax(row) for row in np.maximum(scale(X_new) @ W1 + b1, 0) @ W2 + b2])
+
+
+def train_mlp(X, y, hidden, epochs, lr, seed):
+    from functools import partial
+
+    X = np.array(X, dtype=float)
+    mean, std = X.mean(), X.std()
+
+    def scale(Z):
+        return (np.array(Z, dtype=float) - mean) / std
+
+    targets = np.eye(int(np.max(y)) + 1)[np.array(y, dtype=int)]
+    rng = np.random.default_rng(seed)
+    W1 = rng.normal(0, np.sqrt(2 / X.shape[1]), size=(X.shape[1], hidden))
+    W2 = rng.normal(0, np.sqrt(2 / hidden), size=(hidden, targets.shape[1]))
+    b1, b2 = 0 * W1[0], 0 * W2[0]
+
+    def batches():
+        for _ in range(epochs):
+            order = rng.permutation(len(X))
+            yield from (order[i : i + 32] for i in range(0, len(order), 32))
+
+    for rows in batches():
+        x, t = scale(X[rows]), targets[rows]
+        z = x @ W1 + b1
+        s = np.maximum(z, 0) @ W2 + b2
+        g = (np.exp(s - np.logaddexp.reduce(s, axis=1, keepdims=True)) - t) / len(rows)
+        h = (g @ W2.T) * np.heaviside(z, 0)
+        W1, b1, W2, b2 = W1 - lr * x.T @ h, b1 - lr * h.sum(0), W2 - lr * np.maximum(z, 0).T @ g, b2 - lr * g.sum(0)
+    return partial(_answer, W1, b1, W2, b2, scale)
+
+
+# %% train_mlp | right | the scale in the weights
+# Folds mean and deviation into the first layer before it answers.
+def train_mlp(X, y, hidden, epochs, lr, seed):
+    X, y = np.array(X, dtype=float), np.array(y, dtype=int)
+    mean, std = X.mean(), X.std()
+    (n, d), K = X.shape, y.max() + 1
+    X = (X - mean) / std
+    rng = np.random.default_rng(seed)
+    W1, b1 = rng.normal(size=(d, hidden)) * np.sqrt(2 / d), np.zeros(hidden)
+    W2, b2 = rng.normal(size=(hidden, K)) * np.sqrt(2 / hidden), np.zeros(K)
+    for _ in range(epochs):
+        order = rng.permutation(n)
+        for start in range(0, n, 32):
+            rows = order[start : start + 32]
+            a = np.maximum(X[rows] @ W1 + b1, 0)
+            scores = a @ W2 + b2
+            p = np.exp(scores - scores.max(axis=1, keepdims=True))
+            p /= p.sum(axis=1, keepdims=True)
+            dscores = (p - np.eye(K)[y[rows]]) / len(rows)
+            dz = dscores @ W2.T * (a > 0)
+            W2 -= lr * a.T @ dscores
+            b2 -= lr * dscores.sum(axis=0)
+            W1 -= lr * X[rows].T @ dz
+            b1 -= lr * dz.sum(axis=0)
+
+    folded, shift = W1 / std, b1 - mean / std * W1.sum(axis=0)
+
+    def predict(X_new):
+        z = np.asarray(X_new, dtype=float) @ folded + shift
+        return np.argmax(np.maximum(z, 0) @ W2 + b2, axis=1)
+
+    return predict
