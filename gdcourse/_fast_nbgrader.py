@@ -21,6 +21,8 @@ def _package() -> None:
     package, loader = module_from_spec(spec), spec.loader
 
     def load(name: str) -> Any:
+        if name == "__version__":  # asked for by its modules, while they are loaded
+            return import_module(f"{NAME}._version").__version__
         if find_spec(f"{NAME}.{name}") is None:
             del package.__getattr__
             loader.exec_module(package)

@@ -1,5 +1,6 @@
 """The `gdcourse` command."""
 
+import gc
 import importlib.util
 import os
 import signal
@@ -294,11 +295,14 @@ def grade(
         _need(package, "instructor")
     if scheduler:
         _need("distributed", "cluster")
+    gc.disable()  # what is imported stays: to look through it again and again takes a fifth of the time
     from gdcourse.grading.course import terminal
     from gdcourse.grading.course.grader import Grader
     from gdcourse.grading.limits import parsed
     from gdcourse.grading.plugins.new_course import make_course
 
+    gc.freeze()
+    gc.enable()
     if init is not None:
         try:
             out.print(f"made {make_course(init)}: see its README.md")

@@ -9,12 +9,14 @@
     apart(result, x)                           no array of the one lies where an array of the other does
     with printing() as told: f(x)              told(): what the answer has printed
     is_uniform(orders(draw, 4, 5000))          a fair shuffle is refused once in a million
+    rng = drawn("gd")                          NumPy's generator for hidden inputs that no other submission gets
 
 Test cells import this module where they run, in the judge; student code cannot see it there.
 """
 
 import copy
 import io
+import os
 from contextlib import contextmanager, redirect_stdout
 from itertools import permutations
 
@@ -24,6 +26,7 @@ INTEGERS = ("int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uin
 FLOATS = ("float16", "float32", "float64")
 SCALES = (1e-150, 1e-12, 1.0, 1e12, 1e150)
 FALSE_ALARM = 1e-6
+SEED = "GDCOURSE_SEED"  # in the judge's environment while it marks a submission
 LEAST_EXPECTED = 10  # per outcome: below that, the chi-square distribution is no good approximation
 
 
@@ -67,6 +70,15 @@ def at_every_place(values, special):
         changed = np.array(values, dtype=np.result_type(np.asarray(values), special))
         changed.flat[place] = special
         yield changed
+
+
+def drawn(name=""):
+    """Return NumPy's generator of random numbers for one submission: the same whenever that is marked, another for each other.
+
+    So an input that leaks helps nobody, nor its own author in a second try. Outside of grading the seed is 0. name: of the
+    test, so that two tests draw different numbers.
+    """
+    return np.random.default_rng([int(os.environ.get(SEED, 0)), *name.encode()])
 
 
 def snapshot(value):

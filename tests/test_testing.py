@@ -217,3 +217,11 @@ def test_eyes_see_the_same_with_the_answer_at_hand_and_in_another_process(name):
     with student(ANSWER) as remote:
         remote.shows = True
         assert _looked_at(remote.get(name)) == EYES[name]
+
+
+def test_inputs_are_drawn_for_one_submission(monkeypatch):
+    first = testing.drawn("gd").normal(size=3)
+    assert np.array_equal(first, testing.drawn("gd").normal(size=3))
+    assert not np.array_equal(first, testing.drawn("mse").normal(size=3))
+    monkeypatch.setenv(testing.SEED, str(2**63 - 1))
+    assert not np.array_equal(first, testing.drawn("gd").normal(size=3))

@@ -1,5 +1,6 @@
 """Shapes and types of what goes into a layer and comes out, in any framework; and windows that slide over an array."""
 
+import functools
 import itertools
 import math
 from numbers import Integral
@@ -151,5 +152,6 @@ def places(size, stride, out, dilation=None):
     return list(itertools.product(*([slice(i * d, i * d + s * n, s) for i in range(k)] for k, d, s, n in axes)))
 
 
+@functools.cache
 def _name(dtype):
     return getattr(dtype, "name", str(dtype)).removeprefix("torch.")

@@ -274,7 +274,7 @@ print("checked: far away the rows agree, at the minimum they cancel")
 #
 # Which batch size is fastest? It depends on what you count. A full batch makes the better step, a small batch the
 # cheaper one. And in seconds? A computer works on the rows of a batch side by side, so a step with 8 rows takes
-# hardly longer than a step with one.
+# far less than eight times as long as a step with one.
 #
 # The race: real digits, $8 \times 8$ pixels, and a network with 32 hidden units, until the loss over all $1438$
 # training images (`N` in the code) is below $0.3$. Each batch size tries the same seven rates with two seeds, and
@@ -409,7 +409,7 @@ assert steps[N] < steps[64] < 2 * steps[N] and steps[1] > 10 * steps[64]
 assert max(epochs[1], epochs[8]) < 1 < epochs[64] / 1.5 < epochs[N] / 10
 took = {B: steps[B] * cost[B] for B in sizes}
 assert 3 * took[64] < min(took[1], took[N]) and TARGET == 0.3
-assert cost[8] < 1.6 * cost[1]
+assert cost[8] < 4 * cost[1]
 print("checked: three clocks, three orders, and each best rate inside its grid")
 
 # %% [markdown]

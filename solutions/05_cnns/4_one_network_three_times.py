@@ -375,8 +375,7 @@ assert round(np.log(10), 2) == 2.30 and round(np.log(10) - floor, 2) == 0.84
 print("checked: 60,000 random scores, none below the floor or above the ceiling")
 
 # %% [markdown]
-# Carry the weights of a Keras network to PyTorch in {{exercise:copy_weights}}. For training: {{exercise:dropout}}, {{exercise:early_stop_fit}}, {{exercise:train_mlp}}.
-# Is 8 % guessing? {{exercise:beats_chance}}.
+# Carry the weights of a Keras network to PyTorch in {{exercise:copy_weights}}.
 #
 # ## Summary
 #

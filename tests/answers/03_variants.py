@@ -4769,16 +4769,6 @@ def adamw_step(w, g, state, lr, b1, b2, eps, wd):
     return w - lr * (m / (1 - b1**t)) / (np.sqrt(v / (1 - b2**t)) + eps), {"t": t, "m": m, "v": v}
 
 
-# %% soft_threshold | wrong | a product with 1 - t over the size
-# Near the threshold the bracket cancels: x = 1 + 1e-12 keeps four digits.
-def soft_threshold(x, t):
-    if t < 0:
-        raise ValueError("negative")
-    x = np.asarray(x, dtype=float)
-    with np.errstate(all="ignore"):
-        return np.where(x == 0, 0.0, x * np.maximum(1 - t / np.abs(x), 0.0))
-
-
 # %% soft_threshold | wrong | half the difference of two sizes
 # |x + t| - |x - t| is rounded to 0 beside a huge t, and x is left as it was.
 def soft_threshold(x, t):

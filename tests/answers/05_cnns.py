@@ -2200,7 +2200,7 @@ def beats_chance(correct, n, classes):
 
 
 # %% beats_chance | wrong | the other tail
-# At most correct.
+# The probability of at most this many.
 def beats_chance(correct, n, classes):
     from math import comb
 
@@ -2350,7 +2350,7 @@ def beats_chance(correct, n, classes):
 
 
 # %% beats_chance | right | logarithms
-# lgamma and log-sum-exp.
+# Each term by lgamma, their sum by log-sum-exp.
 def beats_chance(correct, n, classes):
     from math import lgamma, log, log1p
 
@@ -2947,7 +2947,7 @@ def train_mlp(X, y, hidden, epochs, lr, seed):
 
 
 # %% train_mlp | wrong | uphill
-# Adds the gradient.
+# Adds the gradient: the loss rises.
 def train_mlp(X, y, hidden, epochs, lr, seed):
     X, y = np.array(X, dtype=float), np.array(y, dtype=int)
     mean, std = X.mean(), X.std()
@@ -3694,6 +3694,173 @@ def train_mlp(X, y, hidden, epochs, lr, seed):
 
     def predict(X_new):
         z = np.asarray(X_new, dtype=float) @ folded + shift
+        return np.argmax(np.maximum(z, 0) @ W2 + b2, axis=1)
+
+    return predict
+
+
+# %% conv2d_backward | wrong | NaN counts as nothing
+# Replaces NaN by 0, and hides a broken gradient.
+def conv2d_backward(X, K, dY, stride, pad):
+    H, W = np.shape(X)[1:]
+    X = np.pad(np.nan_to_num(np.asarray(X, float)), [(0, 0), (pad, pad), (pad, pad)])
+    K, dY = np.asarray(K, float), np.nan_to_num(np.asarray(dY, float))
+    kh, kw = K.shape[2:]
+    dX, dK = np.zeros_like(X), np.zeros_like(K)
+    for o, i, j in np.ndindex(dY.shape):
+        dK[o] += dY[o, i, j] * X[:, i * stride : i * stride + kh, j * stride : j * stride + kw]
+        dX[:, i * stride : i * stride + kh, j * stride : j * stride + kw] += dY[o, i, j] * K[o]
+    return dX[:, pad : pad + H, pad : pad + W], dK
+
+
+# %% layer_costs | wrong | divides as floats
+# int(a / b) is not exact for large sides.
+def layer_costs(shape, layers):
+    (C, H, W), costs = map(int, shape), []
+    for kind, *a in layers:
+        a = [int(v) for v in a]
+        if kind == "conv":
+            seen = C * a[1] ** 2
+            C, H, W = a[0], int((H + 2 * a[3] - a[1]) / a[2]) + 1, int((W + 2 * a[3] - a[1]) / a[2]) + 1
+            costs.append((C * H * W, C * (seen + 1), C * H * W * seen))
+        elif kind == "pool":
+            H, W = int(H / a[0]), int(W / a[0])
+            costs.append((C * H * W, 0, 0))
+        else:
+            seen, C, H, W = C * H * W, a[0], 1, 1
+            costs.append((C, C * (seen + 1), C * seen))
+    return costs
+
+
+# %% dropout | wrong | never drops all
+# Draws again where nothing would be left: small arrays are dropped too rarely.
+def dropout(x, p, rng, train):
+    x = np.asarray(x, dtype=float)
+    if not train:
+        return x.copy(), np.ones(x.shape)
+    while True:
+        kept = rng.random(x.shape) >= p
+        if kept.any():
+            break
+    mask = kept / (1 - float(p))
+    return x * mask, mask
+
+
+# %% integrated_gradients | wrong | squares the way
+# Squares the distance and divides again, which overflows and underflows.
+def integrated_gradients(f_grad, x, x0, n):
+    x, x0 = np.array(x, float), np.array(x0, float)
+    d = x - x0
+    with np.errstate(all="ignore"):
+        unit = d**2 / np.where(d == 0, 1, d)
+    return unit * sum(np.array(f_grad(x0 + (k + 0.5) / n * d), float) for k in range(n)) / n
+
+
+# %% beats_chance | wrong | an int for certain
+# Returns the integer 1 where nothing can go wrong.
+def beats_chance(correct, n, classes):
+    from math import comb
+
+    correct, n, classes = int(correct), int(n), int(classes)
+    if correct == 0:
+        return 1, False
+    p = sum(comb(n, k) * (classes - 1) ** (n - k) for k in range(correct, n + 1)) / classes**n
+    return p, p < 0.01
+
+
+# %% train_mlp | wrong | classes by counting
+# As many classes as there are different labels, though one may be missing.
+def train_mlp(X, y, hidden, epochs, lr, seed):
+    X, y = np.array(X, dtype=float), np.array(y, dtype=int)
+    mean, std = X.mean(), X.std()
+    (n, d), K = X.shape, len(np.unique(y))
+    X = (X - mean) / std
+    rng = np.random.default_rng(seed)
+    W1, b1 = rng.normal(size=(d, hidden)) * np.sqrt(2 / d), np.zeros(hidden)
+    W2, b2 = rng.normal(size=(hidden, K)) * np.sqrt(2 / hidden), np.zeros(K)
+    for _ in range(epochs):
+        order = rng.permutation(n)
+        for start in range(0, n, 32):
+            rows = order[start : start + 32]
+            a = np.maximum(X[rows] @ W1 + b1, 0)
+            scores = a @ W2 + b2
+            p = np.exp(scores - scores.max(axis=1, keepdims=True))
+            p /= p.sum(axis=1, keepdims=True)
+            dscores = (p - np.eye(K)[y[rows]]) / len(rows)
+            dz = dscores @ W2.T * (a > 0)
+            W2 -= lr * a.T @ dscores
+            b2 -= lr * dscores.sum(axis=0)
+            W1 -= lr * X[rows].T @ dz
+            b1 -= lr * dz.sum(axis=0)
+
+    def predict(X_new):
+        z = (np.asarray(X_new, dtype=float) - mean) / std @ W1 + b1
+        return np.argmax(np.maximum(z, 0) @ W2 + b2, axis=1)
+
+    return predict
+
+
+# %% train_mlp | wrong | skips what it knows
+# Makes no step for a batch of which it is sure.
+def train_mlp(X, y, hidden, epochs, lr, seed):
+    X, y = np.array(X, dtype=float), np.array(y, dtype=int)
+    mean, std = X.mean(), X.std()
+    (n, d), K = X.shape, y.max() + 1
+    X = (X - mean) / std
+    rng = np.random.default_rng(seed)
+    W1, b1 = rng.normal(size=(d, hidden)) * np.sqrt(2 / d), np.zeros(hidden)
+    W2, b2 = rng.normal(size=(hidden, K)) * np.sqrt(2 / hidden), np.zeros(K)
+    for _ in range(epochs):
+        order = rng.permutation(n)
+        for start in range(0, n, 32):
+            rows = order[start : start + 32]
+            a = np.maximum(X[rows] @ W1 + b1, 0)
+            scores = a @ W2 + b2
+            p = np.exp(scores - scores.max(axis=1, keepdims=True))
+            p /= p.sum(axis=1, keepdims=True)
+            dscores = (p - np.eye(K)[y[rows]]) / len(rows)
+            dz = dscores @ W2.T * (a > 0)
+            if p[np.arange(len(rows)), y[rows]].min() > 0.9:
+                continue
+            W2 -= lr * a.T @ dscores
+            b2 -= lr * dscores.sum(axis=0)
+            W1 -= lr * X[rows].T @ dz
+            b1 -= lr * dz.sum(axis=0)
+
+    def predict(X_new):
+        z = (np.asarray(X_new, dtype=float) - mean) / std @ W1 + b1
+        return np.argmax(np.maximum(z, 0) @ W2 + b2, axis=1)
+
+    return predict
+
+
+# %% train_mlp | wrong | a narrow scale
+# Scales the first weights in float32.
+def train_mlp(X, y, hidden, epochs, lr, seed):
+    X, y = np.array(X, dtype=float), np.array(y, dtype=int)
+    mean, std = X.mean(), X.std()
+    (n, d), K = X.shape, y.max() + 1
+    X = (X - mean) / std
+    rng = np.random.default_rng(seed)
+    W1, b1 = rng.normal(size=(d, hidden)) * np.float64(np.float32(np.sqrt(2 / d))), np.zeros(hidden)
+    W2, b2 = rng.normal(size=(hidden, K)) * np.sqrt(2 / hidden), np.zeros(K)
+    for _ in range(epochs):
+        order = rng.permutation(n)
+        for start in range(0, n, 32):
+            rows = order[start : start + 32]
+            a = np.maximum(X[rows] @ W1 + b1, 0)
+            scores = a @ W2 + b2
+            p = np.exp(scores - scores.max(axis=1, keepdims=True))
+            p /= p.sum(axis=1, keepdims=True)
+            dscores = (p - np.eye(K)[y[rows]]) / len(rows)
+            dz = dscores @ W2.T * (a > 0)
+            W2 -= lr * a.T @ dscores
+            b2 -= lr * dscores.sum(axis=0)
+            W1 -= lr * X[rows].T @ dz
+            b1 -= lr * dz.sum(axis=0)
+
+    def predict(X_new):
+        z = (np.asarray(X_new, dtype=float) - mean) / std @ W1 + b1
         return np.argmax(np.maximum(z, 0) @ W2 + b2, axis=1)
 
     return predict

@@ -53,7 +53,7 @@ CLASS = {
 def template(tmp_path_factory):
     """Make a course folder with a class that has handed in, released but not graded."""
     course = coursefolder.make(tmp_path_factory.mktemp("template") / "course")
-    coursefolder.grader(course).course.release(UNIT)
+    coursefolder.release(course)
     with coursefolder.book(course) as book:
         book.update_or_create_assignment(UNIT, duedate="2026-02-01 12:00:00 UTC")
     for student, (nb, stamp) in CLASS.items():

@@ -56,7 +56,7 @@ def spoilt(monkeypatch, step, error):
             patched.setattr(submissions, "read", failing(submissions.read, error, lambda *a: a[2] == "bob"))
         elif step == "marking":
             original = Engines._marked
-            patched.setattr(Engines, "_marked", failing(original, error, lambda *a: "bob.txt" in a[3]))
+            patched.setattr(Engines, "_marked", failing(original, error, lambda *a: "bob.txt" in a[2].files))
         elif step == "files":
             original = marked_files.written_beside
             patched.setattr(marked_files, "written_beside", failing(original, error, lambda *a: a[2].student == "bob"))

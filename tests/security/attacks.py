@@ -993,7 +993,7 @@ def double(x):
     channel = next(o for o in gc.get_objects() if type(o).__name__ == "Channel")
     numbers = [i * (2 ** 61 - 1) for i in range(200_000)]
     numbers = [n if n < 1 << 63 else ["int", hex(n)] for n in numbers]
-    packed = msgpack.packb(["Reply", "ok", ["set", numbers], None, 0, [], "", ""])
+    packed = msgpack.packb(["Reply", "ok", ["set", numbers], None, 0, [], "", "", []])
     channel.sock.sendall(struct.pack("<I", len(packed)) + packed)""",
 )
 attack(
@@ -1322,7 +1322,7 @@ def replace(names, handler):
 
 
 def reply(payload, changed=(), origin=0, status="ok"):
-    send("Reply", status, payload, None, origin, list(changed), "", "")
+    send("Reply", status, payload, None, origin, list(changed), "", "", [])
 
 
 def send(*words):
@@ -1662,7 +1662,7 @@ protocol(
     "sends an answer into all that is open",
     """\
 def double(x):
-    packed = msgpack.packb(['Reply', 'ok', True, None, 0, [], '', ''])
+    packed = msgpack.packb(['Reply', 'ok', True, None, 0, [], '', '', []])
     for fd in range(64):
         try:
             os.write(fd, struct.pack('<I', len(packed)) + packed)

@@ -7,6 +7,7 @@ A worker that dies is replaced by another; if the scheduler dies, what is marked
 import logging
 import threading
 from concurrent.futures import Future
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -23,10 +24,10 @@ GO_ON = "what is marked by now stays; run again to go on"
 ONE_AT_A_TIME = threading.Lock()  # in a worker's process
 
 
-def mark(jobs: dict[str, Job], notebooks: dict[str, bytes], files: dict[str, bytes]) -> Results:
+def mark(jobs: dict[str, Job], submission: Submission) -> Results:
     """Mark a submission's notebooks in this process; runs on a worker."""
     with ONE_AT_A_TIME:
-        return _engines().mark(jobs, notebooks, files)
+        return _engines().mark(jobs, submission)
 
 
 @cache
@@ -62,7 +63,8 @@ class DaskWorkers:
         """Mark the notebooks of a submission; return a future of notebook -> `Marked` or exception."""
         followed: Future[Results] = Future()
         handed_in = {name: submission.notebooks[name] for name in jobs if name in submission.notebooks}
-        task = self.client.submit(mark, jobs, handed_in, submission.files, pure=False, retries=2)
+        sent = replace(submission, notebooks=handed_in, timestamp=None)
+        task = self.client.submit(mark, jobs, sent, pure=False, retries=2)
 
         def follow(task: Any) -> None:
             self.running.discard(task)

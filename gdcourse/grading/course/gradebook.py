@@ -6,6 +6,7 @@ what was marked, from which files, and what came out. So a run that is cut off g
 """
 
 import json
+import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -48,6 +49,7 @@ RECORDS = Table(
     Column("outcome", Text, nullable=False),
 )
 NOT_PROOF = "One of its tests ran beside this code, and is not tamper-proof."
+NO_UNIT = ""  # the course's own row
 THE_SOURCE = ""  # a unit's own row among the records: no student has this name
 
 
@@ -124,6 +126,17 @@ class CourseGradebook:
         with self._errors_explained():
             notebooks = self.nbgrader.find_assignment(unit).notebooks
             return {nb.name: {cell.name: cell.checksum for cell in nb.source_cells} for nb in notebooks}
+
+    def key(self) -> bytes:
+        """Return the course's secret, from which the seeds of submissions are drawn; made when it is first asked for."""
+        with self._errors_explained():
+            row = self.nbgrader.db.execute(select(RECORDS).where(RECORDS.c.unit == NO_UNIT)).first()
+            if row is None:
+                self._keep(NO_UNIT, THE_SOURCE, "", "", {"key": (made := secrets.token_hex(32))})
+                self.nbgrader.db.commit()
+                return bytes.fromhex(made)
+            self.nbgrader.db.rollback()
+            return bytes.fromhex(json.loads(row.outcome)["key"])
 
     def max_score(self, unit: str) -> float:
         with self._errors_explained():
@@ -260,6 +273,15 @@ class CourseGradebook:
             self._keep(unit, submission.student, fingerprint, written, outcome)
             self.nbgrader.db.commit()
             return standing
+
+    def wait_for_hand(self, unit: str, student: str, notebook: str, tests: set[str]) -> None:
+        """Let tests of a submission have no score but one by hand."""
+        with self._errors_explained():
+            row = self.nbgrader.find_submission_notebook(notebook, unit, student)
+            for grade, name in self._named(Grade, row):
+                if name in tests:
+                    grade.auto_score, grade.needs_manual_grade = None, grade.manual_score is None
+            self.nbgrader.db.commit()
 
     def _submission(self, unit: str, submission: Submission) -> SubmittedAssignment:
         """Return nbgrader's row of the submission, with the rows below it, made if there is none."""

@@ -76,6 +76,7 @@ class Grader:
         known, *_ = gradebook.records(unit).get(THE_SOURCE, (None,))
         if known != digest or not _released(unit, gradebook):
             gradebook.align(unit, {name: nbformat.reads(text, as_version=4) for name, text in sources.items()})
+            gradebook.key()  # from here on the course has one, and its copies have the same
             self.course.release(unit)
             gradebook.keep(unit, THE_SOURCE, digest, "", {})
         return self.settings.jobs(self.coursedir, unit, gradebook.checksums(unit))

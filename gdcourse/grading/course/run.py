@@ -41,6 +41,7 @@ class Outcome:
 
     tests: one dict per test cell, as in `engine.results.Test`, with its notebook.  fresh: was it marked in this run?
     late: what is said of lateness.  waiting: cells to mark by hand.  settled: has its late penalty changed in this run?
+    seed: that from which its tests may have drawn inputs.
     """
 
     student: str
@@ -55,6 +56,7 @@ class Outcome:
     late: str = ""
     waiting: list[str] = field(default_factory=list)
     settled: bool = False
+    seed: int = 0
 
     def stands(self, standing: Standing | None) -> "Outcome":
         """Take over what the gradebook says of the student now; return itself."""
@@ -84,7 +86,7 @@ class Run:
         beside: bool = False,
     ) -> None:
         self.coursedir, self.unit, self.jobs, self.gradebook, self.beside = coursedir, unit, jobs, gradebook, beside
-        self.max_score = gradebook.max_score(unit)
+        self.max_score, self.key = gradebook.max_score(unit), gradebook.key()
         about = repr((sorted(jobs.items()), *["beside"] * beside))
         self.digest = hashlib.sha256(about.encode()).hexdigest()  # of all but the submissions
         self.unjudged: Needs = []  # tests that wait for marks by hand
@@ -124,10 +126,14 @@ class Run:
 
     def knows_the_solution(self) -> bool:
         """Was the solution marked before, by the same job, with the same software? Then what came out counts."""
-        _, by, needs = self.gradebook.records(self.unit)[THE_SOURCE]
+        _, by, needs = self._known_solution()
         if by == self._software():
             self._heed(needs)
         return by == self._software()
+
+    def _known_solution(self) -> Record:
+        """Return the gradebook's record of the unit's source; nbgrader's own release has made none."""
+        return self.gradebook.records(self.unit).get(THE_SOURCE, ("", "", []))
 
     def check_the_solution(self, workers: Workers) -> None:
         """Mark the unit's own solution. What it loses is a fault of the unit, which is found before a student pays for it.
@@ -140,7 +146,7 @@ class Run:
             raise GradingError(
                 f"the solution of {self.unit}/{name} does not earn full marks, so nobody was marked: {test}: {why}"
             )
-        source, *_ = self.gradebook.records(self.unit)[THE_SOURCE]
+        source, *_ = self._known_solution()
         self.gradebook.keep(self.unit, THE_SOURCE, source, self._software(), needs)
         self._heed(needs)
 
@@ -178,7 +184,7 @@ class Run:
         while waiting or running:
             while waiting and len(running) < workers.window:
                 student = waiting.popleft()
-                submission = self._of(student, partial(submissions.read, self.coursedir, self.unit, student))
+                submission = self._of(student, partial(self.read, student))
                 if isinstance(submission, Outcome):
                     yield submission
                 else:
@@ -188,6 +194,12 @@ class Run:
                 with _without_interruption():
                     submission = running.pop(future)
                     yield self._of(submission.student, partial(self._write, submission, future))
+
+    def read(self, student: str) -> Submission:
+        """Return what a student handed in, with its seed."""
+        submission = submissions.read(self.coursedir, self.unit, student)
+        submission.seed = submission.drawn_from(self.key, self.unit)
+        return submission
 
     def _write(self, submission: Submission, future: Future[Results]) -> Outcome:
         """Write the marks and files of one submission; return its `Outcome`. future: of notebook -> `Marked` or exception."""
@@ -225,14 +237,19 @@ class Run:
             notes=submission.notes,
             tests=[{"notebook": name, **asdict(test)} for name, m in marked.items() for test in m.tests],
             seconds=sum(m.seconds for m in marked.values()),
+            seed=submission.seed,
         )
         return outcome, marked
 
     def _without_unjudged(self, name: str, marked: Marked) -> Marked:
         """Return a marked notebook in which tests that nobody can judge from outside have no score, which is not 0."""
-        waiting = {test for notebook, test, _ in self.unjudged if notebook == name}
+        waiting = self.waiting(name)
         tests = [replace(t, score=None, failed=None) if t.name in waiting else t for t in marked.tests]
         return replace(marked, tests=tests)
+
+    def waiting(self, name: str) -> set[str]:
+        """Return the tests of a notebook that wait for marks by hand."""
+        return {test for notebook, test, _ in self.unjudged if notebook == name}
 
     def _keep(self, submission: Submission, marked: dict[str, Marked], fingerprint: str, outcome: Outcome) -> Outcome:
         """Write marks and files: first the files into a new folder, then the gradebook, then the folder goes to its place.

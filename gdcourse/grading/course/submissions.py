@@ -1,6 +1,7 @@
 """What students handed in, and a unit's source: find it, read it without following what a student may have planted."""
 
 import hashlib
+import hmac
 import math
 import os
 import re
@@ -36,22 +37,38 @@ PLACEHOLDER = "<student>"  # stands for any student in a pattern of folders
 
 @dataclass
 class Submission:
-    """One student's files. notebooks: name -> bytes; files: path -> bytes; notes: what was left out, a line each."""
+    """One student's files. notebooks: name -> bytes; files: path -> bytes; notes: what was left out, a line each.
+
+    seed: from which tests may draw inputs that no other submission gets.
+    """
 
     student: str
     notebooks: dict[str, bytes] = field(default_factory=dict)
     files: dict[str, bytes] = field(default_factory=dict)
     timestamp: object = None
     notes: list[str] = field(default_factory=list)
+    seed: int = 0
 
     def fingerprint(self, *more: object) -> str:
         """Return a digest of all that the mark depends on: these files, and ``more``."""
         digest = hashlib.sha256(repr((more, self.timestamp, self.notes)).encode())
+        for piece in self._content():
+            digest.update(piece)
+        return digest.hexdigest()
+
+    def drawn_from(self, key: bytes, unit: str) -> int:
+        """Return the `seed`: the same for the same files of the same student, not to be foretold without the course's key."""
+        digest = hmac.new(key, repr((unit, self.student)).encode(), hashlib.sha256)
+        for piece in self._content(but=TIMESTAMP):
+            digest.update(piece)
+        return int.from_bytes(digest.digest()[:8], "big") >> 1
+
+    def _content(self, but: str | None = None) -> Iterator[bytes]:
         for files in (self.notebooks, self.files):
             for name, content in sorted(files.items()):
-                digest.update(repr((name, len(content))).encode() + content)
-            digest.update(b"|")
-        return digest.hexdigest()
+                if name != but:
+                    yield repr((name, len(content))).encode() + content
+            yield b"|"
 
 
 def students(coursedir: CourseDirectory, unit: str) -> list[str]:

@@ -35,16 +35,16 @@ class Engines:
         self.cpu = cpu
         self._warm: dict[str, Engine] = {}
 
-    def mark(self, jobs: dict[str, Job], notebooks: dict[str, bytes], files: dict[str, bytes]) -> Results:
-        """Return notebook -> `Marked` or exception. jobs: notebook -> `Job`; notebooks: name -> bytes; files: beside them."""
+    def mark(self, jobs: dict[str, Job], submission: Submission) -> Results:
+        """Return notebook -> `Marked` or exception of a submission. jobs: notebook -> `Job`."""
         for key in set(self._warm) - {job.key for job in jobs.values()}:  # of another unit, or of its older source
             self._warm.pop(key).close()
-        return {name: self._marked(jobs[name], notebooks[name], files) for name in jobs if name in notebooks}
+        return {name: self._marked(job, submission, name) for name, job in jobs.items() if name in submission.notebooks}
 
-    def _marked(self, job: Job, notebook: bytes, files: dict[str, bytes]) -> Marked | Exception:
+    def _marked(self, job: Job, submission: Submission, name: str) -> Marked | Exception:
         engine = self._warm.setdefault(job.key, Engine(job, self.cpu))
         try:
-            return engine.mark(notebook, merged(files, job.files))
+            return engine.mark(submission.notebooks[name], merged(submission.files, job.files), submission.seed)
         except (NotebookError, EngineError) as error:
             return error
         except Exception as error:  # whatever it is, it is about this submission and does not stop the class
@@ -76,7 +76,7 @@ class LocalWorkers:
             claim = processors.Claim()
             self.mine.engines = Engines(claim.cpu)
             self.all.append((self.mine.engines, claim))
-        return self.mine.engines.mark(jobs, submission.notebooks, submission.files)
+        return self.mine.engines.mark(jobs, submission)
 
     def __enter__(self) -> "LocalWorkers":
         return self

@@ -154,17 +154,18 @@ class Server:
         started = time.perf_counter()
         try:
             nb = restore(parse(order.notebook), self.source)
+            nb.metadata["gdcourse"] = {"seed": order.seed}  # kept with the mark, so that its tests can be run again
             until = time.monotonic() + self.job.limits.total
-            report = self._judged(nb, order.files, until)
+            report = self._judged(nb, order, until)
             if report.ending is Ending.LOST and time.monotonic() < until:
-                report = self._judged(nb, order.files, until)  # it is not the student's fault, unless it happens again
+                report = self._judged(nb, order, until)  # it is not the student's fault, unless it happens again
         except NotebookError as error:
             return NotMarked(str(error), ours=False)
         except (EngineError, OSError) as error:
             return NotMarked(f"{type(error).__name__}: {error}", ours=True)
         return MarkedNotebook(asdict(marked(nb, report, self.job, time.perf_counter() - started)))
 
-    def _judged(self, nb: NotebookNode, files: dict[str, bytes], until: float) -> Report:
+    def _judged(self, nb: NotebookNode, order: Mark, until: float) -> Report:
         """Let a forked judge run the notebook; return its report. A judge that fails leaves a report that says so.
 
         until: on `time.monotonic`'s clock; the judge keeps to it, unless it hangs in C code.
@@ -172,13 +173,14 @@ class Server:
         students: Students = {}
         try:
             for process in processes(nb, self.names):
-                students[process] = self._student(files)
+                students[process] = self._student(order.files)
             ours, theirs = socket.socketpair()
             work = tempfile.mkdtemp(dir=self.folder) if self.names.reads_files else None
             pid = os.fork()
             if pid == 0:
                 ours.close()
                 os.chdir(work or self.folder)
+                os.environ["GDCOURSE_SEED"] = str(order.seed)  # `gdcourse.testing.drawn` reads it
                 _be_judge(theirs, nb, students, self, until)
             theirs.close()
             try:

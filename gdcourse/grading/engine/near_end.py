@@ -68,8 +68,10 @@ class Engine:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def mark(self, notebook: bytes, files: dict[str, bytes] | None = None) -> Marked:
+    def mark(self, notebook: bytes, files: dict[str, bytes] | None = None, seed: int = 0) -> Marked:
         """Return the `Marked` notebook. notebook: bytes as handed in; files: name -> bytes, handed in beside it.
+
+        seed: of `Submission.seed`, from which tests may draw inputs.
 
         Raises `NotebookError` if it is none or the engine died twice over it, `IsolationError` if this system cannot isolate,
         `EngineError` if the engine cannot do its work.
@@ -79,7 +81,7 @@ class Engine:
             try:
                 self._start()
                 deaths += 1
-                self._channel.send(Mark(notebook, files or {}), time.monotonic() + START)
+                self._channel.send(Mark(notebook, files or {}, seed), time.monotonic() + START)
                 until = time.monotonic() + BUSY * self.job.limits.total + 2 * START
                 answer = self._channel.receive(MarkedNotebook, NotMarked, deadline=until)
                 break

@@ -166,11 +166,13 @@ class Learn(Message):
 class Mark(Message):
     """Near end to far end: mark this notebook, bytes as a student handed them in. files: what lies beside it.
 
+    seed: from which tests may draw inputs for this submission.
     Bounds: `limits.NOTEBOOK_BYTES` and `limits.SUBMISSION_BYTES`, kept by whoever reads them from the disk.
     """
 
     notebook: bytes
     files: dict[str, bytes]
+    seed: int
 
 
 @dataclass(slots=True)

@@ -407,6 +407,22 @@ def test_a_test_that_needs_its_notebook_does_not_refuse_the_class(course):
     assert "1 marked" in printed(course)
 
 
+@pytest.mark.parametrize("beside", ["no", "auto"])
+def test_nbgraders_own_command_looks_for_such_tests_too(course, beside):
+    with_a_test_that_needs_its_notebook(course)
+    coursefolder.release(course)
+    coursefolder.hand_in(course, "ada", SOLVED)
+    with open(course / "nbgrader_config.py", "a", encoding="utf-8") as config:
+        config.write(f"get_config().Grading.beside = {beside!r}\n")
+    done = coursefolder.grader(course).course.api.autograde(UNIT, "ada", force=True, create=True)
+    assert done["success"], done["log"]
+    with coursefolder.book(course) as book:
+        around = book.find_grade("descend-around", "exercises", UNIT, "ada")
+        assert around.auto_score == (1 if beside == "auto" else None)
+        assert around.needs_manual_grade == (beside == "no")
+        assert book.find_submission(UNIT, "ada").score == FULL + (beside == "auto")
+
+
 def test_a_test_that_the_solution_fails_anywhere_stops_the_run(course):
     with_a_test_that_needs_its_notebook(course, "assert False, 'descend: is perfect'")
     coursefolder.hand_in(course, "ada", SOLVED)

@@ -31,9 +31,9 @@ def course(tmp_path_factory):
 class Recorder:
     """Stands where the preprocessor has its engines; keeps the jobs and marks nothing."""
 
-    def mark(self, jobs, notebooks, files):
+    def mark(self, jobs, submission):
         self.jobs = jobs
-        return dict.fromkeys(notebooks, EngineError("only recorded"))
+        return dict.fromkeys(submission.notebooks, EngineError("only recorded"))
 
 
 SETTINGS = {
