@@ -213,13 +213,13 @@ class Only(ast.NodeTransformer):
 def test_what_is_told_of_known_answers_is_true(unit, alarm):
     """The first line is that of the plain run; each further one fails also where no other assertion stands."""
     warnings.simplefilter("ignore")  # of the answers
-    more = 0
-    for answer, cell in list(numpy_tests(unit))[::3]:
+    more, known = 0, list(numpy_tests(unit))
+    for answer, cell in known[::3]:
         signal.alarm(20)
         with contextlib.suppress(Late):
             more += true_lines(answer, cell)
         signal.alarm(0)
-    assert more > 0 or unit == "00_start"
+    assert more > 0 or len({answer.exercise for answer, _ in known}) < 3  # a small unit may have no such answer
 
 
 def true_lines(answer, cell):
