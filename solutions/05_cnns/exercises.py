@@ -2151,6 +2151,7 @@ y = np.append(rng.integers(0, 3, size=69), 2)
 X = rng.integers(0, 12, size=(70, 3)) + 40 * (y[:, None] == np.arange(3))
 new = rng.integers(0, 60, size=(200, 3))
 expected = train_mlp(X, y, 6, 2, 0.1, 3)(new)
+assert np.ptp(expected) > 0, "train_mlp: tells classes apart"
 for Xt in list(of_every_type(X))[1:]:
     for newt in (new, new.astype(Xt.dtype)):
         assert np.array_equal(train_mlp(Xt, y, 6, 2, 0.1, 3)(newt), expected), (
