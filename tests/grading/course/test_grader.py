@@ -317,8 +317,8 @@ def test_ctrl_c_keeps_what_is_marked(tmp_path):
     course = coursefolder.make(tmp_path / "course")
     coursefolder.release(course)
     nb = deepcopy(SOLVED)
-    next(cell for cell in nb.cells if grade_id(cell) == "descend").source += "\n\nimport time\n\ntime.sleep(0.2)"
-    students = [f"student{i}" for i in range(7)]
+    next(cell for cell in nb.cells if grade_id(cell) == "descend").source += "\n\nimport time\n\ntime.sleep(1)"
+    students = [f"student{i}" for i in range(9)]
     for student in students:
         coursefolder.hand_in(course, student, nb)
     options = {"env": coursefolder.ENVIRONMENT, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
