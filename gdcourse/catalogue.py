@@ -73,12 +73,12 @@ def in_reading_order(paths):
 
 def title(path):
     """Return the first heading of a notebook."""
-    return next((found[1] for source in _sources(path) if (found := re.match(r"# (.+)", source))), Path(path).stem)
+    return next((found[1] for source in sources(path) if (found := re.match(r"# (.+)", source))), Path(path).stem)
 
 
 def minutes(path):
     """Return the minutes that a notebook states under its title."""
-    return int(re.search(r"(?:reading|solving) (\d+) min", _sources(path)[0])[1])
+    return int(re.search(r"(?:reading|solving) (\d+) min", sources(path)[0])[1])
 
 
 def exercises(path):
@@ -92,7 +92,8 @@ def _cells(path):
     return json.loads(Path(path).read_text("utf-8"))["cells"]
 
 
-def _sources(path):
+def sources(path):
+    """Return the text of each cell of a notebook."""
     return ["".join(cell["source"]) for cell in _cells(path)]
 
 

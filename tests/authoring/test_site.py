@@ -9,6 +9,7 @@ from html.parser import HTMLParser
 from shutil import which
 from urllib.parse import unquote, urlsplit
 
+import nbformat
 import pytest
 
 from gdcourse import resources
@@ -108,6 +109,17 @@ def test_conformance_shows_every_row(site):
     text = (site / "library" / "conformance.html").read_text("utf-8")
     section = text.split('<section id="optimizers">')[1].split("</section>")[0]
     assert section.count("<tr") == len(optimizers.ROWS) + 1
+
+
+def test_a_rule_lists_the_lessons_whose_text_names_it(site):
+    """What an output holds, such as a picture's letters, names nothing."""
+    for rule in ("GD", "Lion", "Adam"):
+        links = Page(site / "library" / "optimizers" / f"{rule}.html").links
+        listed = {link.removeprefix("../../").removesuffix(".html") for link in links} & set(LESSONS)
+        section = (site / "library" / "optimizers" / f"{rule}.html").read_text("utf-8").split('id="in-the-lessons"')[1]
+        for name in (name for name in listed if f"{name}.html" in section.split("</section>")[0]):
+            cells = nbformat.read(ROOT / "course" / f"{name}.ipynb", as_version=4).cells
+            assert any(re.search(rf"\b{rule}\b", cell.source) for cell in cells), f"{rule}: {name}"
 
 
 def test_notebooks_can_be_taken_along(site):

@@ -2,7 +2,7 @@
 
 For a NumPy, a PyTorch and a TensorFlow assignment, 20 honest submissions each: the time of the whole command, and that of one
 more submission, from runs over 1 and over 20 of them. Stock runs beside it on the same machine. Ratios are of processor time,
-which other work on the machine hardly changes, and of the clock. `--profile` says where our time goes; `--thousand` grades
+which other work on the machine hardly changes, and of the clock. `--thousand` grades
 1,000 submissions of unit 01 on two processors; `--dask` grades on a local cluster of one and of two workers. It fails nothing.
 """
 

@@ -33,7 +33,6 @@ def build_site(root: str | Path, target: str | Path, jobs: int = 2) -> None:
             doctreedir=Path(scratch) / "doctrees",
             buildername="html",
             freshenv=True,
-            warningiserror=False,
             parallel=jobs,
             status=None,
         )

@@ -1,6 +1,7 @@
 """What Sphinx does not do of itself: cells of the three frameworks become tabs, a link to the glossary carries its text."""
 
 import re
+from functools import lru_cache
 from html import escape
 from itertools import groupby
 from pathlib import Path
@@ -94,6 +95,7 @@ def add_cards(app: Sphinx, page: str, template: str, context: dict[str, Any], do
         )
 
 
+@lru_cache(maxsize=1)  # the same for every page of a build
 def _texts(app: Sphinx) -> dict[str, str]:
     """Return what the glossary says of each term, by the id of its heading on the page; links are words, formulas TeX."""
     glossary = Path(app.srcdir, f"{GLOSSARY}.md").read_text("utf-8")

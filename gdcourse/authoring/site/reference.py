@@ -9,11 +9,12 @@ import ast
 import importlib
 import re
 from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from gdcourse import conformance
-from gdcourse.catalogue import Catalogue, notebooks, title
+from gdcourse.catalogue import Catalogue, notebooks, sources, title
 
 FRAMEWORKS = {"numpy": "NumPy", "torch": "PyTorch", "tensorflow": "TensorFlow"}
 SHARED = ("functions", "schedules")
@@ -107,14 +108,17 @@ def _equation(theory: str, number: int) -> str:
 
 
 def _lessons(root: Path, name: str) -> str:
-    course, found = root / "course", []
-    for unit in Catalogue.read(root).units:
-        for path in notebooks(course, unit):
-            if re.search(rf"\b{name}\b", path.read_text("utf-8")):
-                found.append(f"- [{title(path)}](../../{unit}/{path.name})")
-    return "\n".join(found)
+    return "\n".join(link for link, text in _course(root) if re.search(rf"\b{name}\b", text))
 
 
+@cache
+def _course(root: Path) -> list[tuple[str, str]]:
+    """Return (a link to it, the text of its cells) of each notebook of the course, in order; outputs left out."""
+    paths = [(unit, path) for unit in Catalogue.read(root).units for path in notebooks(root / "course", unit)]
+    return [(f"- [{title(path)}](../../{unit}/{path.name})", "\n".join(sources(path))) for unit, path in paths]
+
+
+@cache
 def _public(path: Path) -> dict[str, tuple[str, str]]:
     """Return the public functions and classes of a file, name -> (its text, its docstring)."""
     text = path.read_text("utf-8")
