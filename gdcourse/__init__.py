@@ -22,12 +22,16 @@ TOPICS = (
     "losses", "gradients", "optimizers", "schedules", "clipping", "initializers", "layers", "recurrent", "models",
     "training", "precision", "attribution", "functions", "datasets", "diagnostics", "plots", "conformance",
 )  # fmt: skip
-__all__ = ["__version__", *TOPICS]
+__all__ = ["__version__", "check", *TOPICS]
 
 
 def __getattr__(name):
     if name in TOPICS:
         return import_module(f"gdcourse.{name}")
+    if name == "check":  # of exercises, in a notebook
+        from gdcourse.grading.check.live import check
+
+        return check
     if name == "__version__":  # reading it takes longer than the rest of this file
         from importlib.metadata import version
 

@@ -11,6 +11,7 @@ from urllib.parse import quote
 WORKING_COPY = "gradient-descent-course"
 HOME = "home.md"
 EXERCISES = "exercises"  # the stem of that notebook
+BEGIN, END = "### BEGIN HIDDEN TESTS", "### END HIDDEN TESTS"  # nbgrader's marks, in a test cell
 
 
 class State(StrEnum):
@@ -95,6 +96,11 @@ def _cells(path):
 def sources(path):
     """Return the text of each cell of a notebook."""
     return ["".join(cell["source"]) for cell in _cells(path)]
+
+
+def anchor(heading):
+    """Return the fragment under which JupyterLab finds a heading."""
+    return quote(heading.replace(" ", "-"), safe="")
 
 
 @dataclass(frozen=True)
@@ -199,9 +205,9 @@ LESSON_MARKS = {"new": "○", "opened": "◐", "finished": "●"}
 MARKS = {State.ALL: "●", State.VISIBLE: "◐", State.FAILED: "✗", State.NOT_STARTED: "○"}
 HOW = """\
 Read a lesson, run its cells, and answer each **Predict** before you run on. Then solve the unit's exercises. To see what
-passes, press **Validate** in an exercise notebook, or run `gdcourse check` in a terminal (File > New > Terminal): both run
-the visible tests. `gdcourse check --full` runs the hidden ones too. If something does not work, `gdcourse doctor` names the
-problem and its mend.
+holds, run the cell `check("...")` under an exercise; `check()` goes through the whole notebook. In a terminal (File > New >
+Terminal), `gdcourse check --full` runs a notebook from top to bottom, as a grader does. If something does not work,
+`gdcourse doctor` names the problem and its mend.
 
 To look things up: [glossary](glossary.md), [notation](notation.md), [cheat sheet](cheatsheet.md)."""
 WORDS = """\

@@ -45,9 +45,11 @@ ARROWS = {
     "training/history": {"plots"},
     "grading/course/reports": {"plots"},
     "workspace": {"resources", "catalogue"},
+    "grading/check/live": {"workspace"},  # the learner's progress
     "jupyter/extension": {"workspace"},
     "doctor": {"resources"},
     "authoring/site/reference": {"conformance"},  # shows its rows
+    "__init__": {"grading"},  # `check`, for notebooks
     "cli": {"workspace", "doctor", "resources", "catalogue", "execution", "authoring", "grading"},
 }
 # The rooms of `grading`, by who trusts whom: each may import those named here, beside itself.
@@ -63,7 +65,7 @@ ROOMS = {
     "course": {"limits", "notebooks", "engine"},
     "plugins": {"limits", "notebooks", "engine", "course"},
 }
-OUTER = {"authoring", "grading"}  # nothing imports these but `cli`
+OUTER = {"authoring", "grading"}  # nothing imports these but `cli`, and `check` from the package itself
 SHARED_BY_OUTER = {"resources", "catalogue", "execution"}
 
 

@@ -12,12 +12,11 @@ import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import quote
 
 from nbformat import NotebookNode
 
 from gdcourse.authoring.minutes import reading_minutes, solving_minutes
-from gdcourse.catalogue import HOME, Catalogue, in_reading_order
+from gdcourse.catalogue import HOME, Catalogue, anchor, in_reading_order
 
 GLOSSARY = "glossary.md"
 TASK = "{}-task"  # the id of the cell that states an exercise: JupyterLab goes to a cell by its id
@@ -122,11 +121,6 @@ def _terms(folder: Path) -> Iterator[tuple[str, dict[str, str]]]:
 def sources(folder: Path) -> list[Path]:
     """Return the sources of a unit in reading order: the lessons, then the exercises."""
     return in_reading_order(folder.glob("*.py"))
-
-
-def anchor(heading: str) -> str:
-    """Return the fragment under which JupyterLab finds a heading of a Markdown file."""
-    return quote(heading.replace(" ", "-"), safe="")
 
 
 def _link(page: Page, unit: str) -> str:

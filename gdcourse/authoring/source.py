@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import jupytext
+import nbformat
 from nbformat import NotebookNode
 
 from gdcourse.authoring.markup import TASK, Markup
@@ -15,6 +16,10 @@ from gdcourse.authoring.minutes import FOLDED
 TAGS = {  # what an author writes -> what JupyterLab, nbval and the site need besides
     "torch": ["raises-exception"],  # Run All goes on where a framework is missing
     "tensorflow": ["raises-exception"],
+    "live": [
+        "nbval-skip",
+        "skip-execution",
+    ],  # for a learner's kernel only: neither nbval, nbclient nor a grader runs it
     "widget": ["nbval-ignore-output"],  # a widget's output is new in every run
     **{tag: ["hide-input"] for tag in FOLDED},  # folded on the site; in JupyterLab by `complete`
 }
@@ -27,12 +32,29 @@ def read_source(path: Path, markup: Markup, measured: float | None) -> NotebookN
     nb.nbformat_minor = 5
     nb.metadata = {"kernelspec": dict(KERNEL), "language_info": {"name": "python"}}
     markup.expand(nb, path.parent.name, path.stem, measured)
+    nb.cells = list(with_checks(nb.cells))
     for cell in nb.cells:
         cell.metadata.pop("lines_to_next_cell", None)
         complete(cell.metadata)
     for cell, id_ in zip(nb.cells, list(cell_ids(nb)), strict=True):
         cell.id = id_
     return nb
+
+
+def with_checks(cells: list[NotebookNode]) -> Iterator[NotebookNode]:
+    """Yield cells, and after the tests of each exercise one that checks it in the learner's kernel."""
+    owners = [_tested(cell) for cell in cells]
+    for cell, owner, after in zip(cells, owners, [*owners[1:], None], strict=True):
+        yield cell
+        if owner and owner != after:
+            text = f'from gdcourse import check\n\ncheck("{owner}")'
+            yield nbformat.v4.new_code_cell(text, metadata={"tags": ["live"]})
+
+
+def _tested(cell: NotebookNode) -> str | None:
+    """Return the exercise that a test cell of a source belongs to, None for any other cell."""
+    flags = cell.metadata.get("nbgrader", {})
+    return flags["grade_id"].rsplit("-", 1)[0] if "points" in flags else None
 
 
 def complete(metadata: dict[str, Any]) -> None:

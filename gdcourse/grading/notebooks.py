@@ -16,7 +16,6 @@ from nbformat import NotebookNode
 
 from gdcourse.grading.limits import MARKDOWN, NOTEBOOK_BYTES, NOTEBOOK_CELLS
 
-BEGIN, END = "### BEGIN HIDDEN TESTS", "### END HIDDEN TESTS"
 GOOD_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 MAKE = {
     "code": nbformat.v4.new_code_cell,
@@ -148,6 +147,11 @@ def run_beside(source: NotebookNode, tests: Collection[str]) -> None:
             cell.metadata["tags"] = [*cell.metadata.get("tags", ()), "beside"]
 
 
+def is_skipped(cell: NotebookNode) -> bool:
+    """Is this cell of a source one that nbclient, and so nbgrader, leaves out when it runs a notebook?"""
+    return "skip-execution" in cell.metadata.get("tags", ())
+
+
 def is_answer(cell: NotebookNode) -> bool:
     """Is this cell of a source one that students fill in?"""
     flags = cell.metadata.get("nbgrader", {})
@@ -171,12 +175,16 @@ def restore(nb: NotebookNode, source: NotebookNode) -> NotebookNode:
 
     A test stays where the student has it; further copies go. One that is missing comes back behind the cell that precedes
     it in the source, or at the end. Where an answer stands twice, the last one counts, as it does when the notebook runs.
+    Cells that the source has tagged not to run, such as `check("mse")`, are left out.
     """
     ours = {name: cell for cell in source.cells if (name := grade_id(cell))}
+    skipped = {cell.source.strip() for cell in source.cells if is_skipped(cell)}
     cells: list[NotebookNode] = []
     seen: dict[str, NotebookNode] = {}
     for cell in map(deepcopy, nb.cells):
         id_ = grade_id(cell)
+        if id_ is None and cell.source.strip() in skipped:
+            continue
         if id_ is None or id_ not in ours:
             cell.metadata.pop("nbgrader", None)
         elif is_answer(ours[id_]):

@@ -264,23 +264,24 @@ print("checked: all eleven points agree in NumPy, PyTorch and TensorFlow")
 # %% [markdown]
 # ## Your turn: solve, check, read the feedback
 #
-# Now open the exercise {{exercise:descend}}. Each exercise has a task with folded hints, and three cells:
+# Now open the exercise {{exercise:descend}}. Each exercise has a task with folded hints, and four cells:
 #
 # 1. **Your answer.** Put your code where it says `raise NotImplementedError()`. Any way that returns the right values will
 #    do; the tests look at what your function returns.
 # 2. **Visible tests.** Run the cell. If it prints nothing, they pass. If one fails, read the *last* line of the error. It
 #    says what should hold, and does not yet: "descend: returns steps + 1 points, the start included".
 # 3. **Hidden tests** are an empty cell in your copy. They try random inputs and special cases.
+# 4. **A check**, `check("descend")`. Run it: it runs the visible and the hidden tests on your answer, and lists what
+#    holds and what does not. It never shows an answer.
 #
-# The course has its own command to check your work. Save the notebook, then type in a terminal:
+# The check looks at what you have run in the notebook so far. What counts is the file: save it, and type in a terminal:
 #
 # ```
-# gdcourse check 00_start          # the visible tests
-# gdcourse check 00_start --full   # the hidden ones too
+# gdcourse check 00_start --full
 # ```
 #
-# The second is what counts: it names what does not hold, never the answer. The button **Validate** in the toolbar runs
-# the visible tests only. Its "Success!" is no promise that the hidden ones pass.
+# It runs the notebook from top to bottom, as a grader does. The button **Validate** in the toolbar runs the visible tests
+# only. Its "Success!" is no promise that the hidden ones pass.
 
 # %% [markdown]
 # ## Summary
@@ -316,7 +317,7 @@ print("checked: all eleven points agree in NumPy, PyTorch and TensorFlow")
 #
 #    <details><summary><b>Answer</b></summary>
 #
-#    The visible ones. `gdcourse check 00_start --full` runs the hidden ones too.
+#    The visible ones. `check("descend")` and `gdcourse check 00_start --full` run the hidden ones too.
 #
 #    </details>
 #

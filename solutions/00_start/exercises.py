@@ -7,12 +7,12 @@
 # visible tests below it. If that prints nothing, they pass. If one fails, the last line of the error says what should hold
 # and does not hold yet.
 #
-# Then save, and type in a terminal (File > New > Terminal):
+# Then run the cell `check("descend")` below the tests. It runs the hidden tests too, and lists what holds and what does not,
+# on which kind of input. `check()` goes through the whole notebook.
 #
-# - `gdcourse check 00_start` for a short report of the visible tests,
-# - `gdcourse check 00_start --full` for the hidden ones too. Only then do you know that you are done.
-#
-# The button **Validate** in the toolbar runs the visible tests only.
+# It looks at what you have run in this notebook. To see what somebody else would get from the file, save it, and type
+# `gdcourse check 00_start --full` in a terminal (File > New > Terminal). The button **Validate** in the toolbar runs the visible
+# tests only.
 
 # %%
 import numpy as np

@@ -13,6 +13,14 @@ SOURCE = matrix.solved("00_start")
 TESTS = {grade_id(cell): cell.source for cell in SOURCE.cells if is_test(cell)}
 
 
+def test_what_the_source_has_tagged_not_to_run_is_left_out():
+    live = [cell.source for cell in SOURCE.cells if "skip-execution" in cell.metadata.get("tags", ())]
+    assert live == [f'from gdcourse import check\n\ncheck("{name}")' for name in ("descend", "fate")]
+    handed_in = parse(nbformat.writes(SOURCE).encode())
+    assert set(live) <= {cell.source for cell in handed_in.cells}
+    assert not set(live) & {cell.source for cell in restore(handed_in, SOURCE).cells}
+
+
 def find(nb, id_):
     return next(i for i, cell in enumerate(nb.cells) if grade_id(cell) == id_)
 

@@ -16,10 +16,11 @@ from nbgrader.apps import NbGraderAPI
 from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
 
+from gdcourse.catalogue import BEGIN
 from gdcourse.grading.engine.near_end import Engine
 from gdcourse.grading.engine.results import EngineError, Job
 from gdcourse.grading.limits import Limits
-from gdcourse.grading.notebooks import BEGIN, NotebookError
+from gdcourse.grading.notebooks import NotebookError
 from security import vault
 from security.attacks import ATTACKS
 

@@ -1,7 +1,6 @@
 """Check an exercise notebook: what is untouched, which named properties fail and where, how many points."""
 
 import itertools
-import re
 from collections.abc import Callable, Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -12,13 +11,13 @@ from jupyter_core.utils import ensure_event_loop
 from nbformat import NotebookNode
 
 from gdcourse import resources
-from gdcourse.catalogue import State
+from gdcourse.catalogue import BEGIN, State
 from gdcourse.grading.check import needs
 from gdcourse.grading.check.kernel import START, Kernel, Ran
-from gdcourse.grading.notebooks import BEGIN, exercise_names, grade_id, read_notebook, restore
+from gdcourse.grading.check.trial import FRAMEWORK
+from gdcourse.grading.notebooks import exercise_names, grade_id, read_notebook, restore
 
 OnCell = Callable[[int, int], None]
-FRAMEWORK = re.compile(r"^\s*(?:import|from)\s+(torch|tensorflow)\b", re.M)
 MOST_FAILURES = 5  # that are told of one exercise; the others are counted
 EXPLAIN = 5  # seconds for saying what of a failed test cell does not hold
 WARM_UP = "try:\n    __import__('gdcourse._lazy', fromlist=['need']).need({!r})\nexcept ImportError:\n    pass"

@@ -1,4 +1,4 @@
-"""A kernel of its own for a learner's notebook, under a clock that a busy machine does not move."""
+"""A kernel of its own for a learner's notebook, under the `clock`."""
 
 import os
 import time
@@ -13,9 +13,8 @@ from jupyter_client import KernelManager
 from nbformat import NotebookNode
 
 from gdcourse.execution import ENVIRONMENT
+from gdcourse.grading.check.clock import TICK, Clock
 
-TICK = 0.25  # seconds between two looks at the clock
-IDLE = 0.02  # a process that uses less of a processor than this share is waiting
 GRACE = 5.0  # seconds that interrupted code has to end
 START = 180.0  # seconds that a kernel, or the import of the frameworks, may take
 MEND = "`gdcourse doctor` names the mend"
@@ -47,29 +46,6 @@ class Ran:
     def error(self) -> NotebookNode | None:
         """The first error among the outputs, or None."""
         return next((output for output in self.outputs if output["output_type"] == "error"), None)
-
-
-class Clock:
-    """Counts the seconds that a process works, or waits for something else than a processor.
-
-    On a busy machine a process waits for a processor most of the time; that is not counted. One that sleeps uses none at all.
-    """
-
-    def __init__(self, process: psutil.Process) -> None:
-        self.process, self.seconds = process, 0.0
-        self._before = self._now()
-
-    def tick(self) -> float:
-        """Look at the process, and return the seconds so far."""
-        now = self._now()
-        passed, used = (after - before for after, before in zip(now, self._before, strict=True))
-        self.seconds += passed if used <= IDLE * passed else min(used, passed)
-        self._before = now
-        return self.seconds
-
-    def _now(self) -> tuple[float, float]:
-        times = self.process.cpu_times()
-        return time.monotonic(), times.user + times.system
 
 
 class Kernel:

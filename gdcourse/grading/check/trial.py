@@ -15,6 +15,7 @@ import functools
 import inspect
 import linecache
 import numbers
+import re
 import sys
 import traceback
 import types
@@ -29,6 +30,7 @@ from gdcourse._names import names
 
 Namespace = dict[str, Any]
 Frames = list[tuple[types.FrameType, int]]
+FRAMEWORK = re.compile(r"^\s*(?:import|from)\s+(torch|tensorflow)\b", re.M)  # in the text of a cell
 TRIAL = "__gdcourse_trial__"  # a global by which a frame of a test is known; what its assertions report to
 
 
@@ -52,6 +54,13 @@ def broken(source: str, name: str, namespace: Namespace) -> list[str]:
     return trial.failures
 
 
+def claims(source: str) -> list[str]:
+    """Return the messages of a test cell's assertions, each once, in their order."""
+    asserts = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Assert)]
+    texts = [node.msg.value for node in sorted(asserts, key=lambda n: n.lineno) if isinstance(node.msg, ast.Constant)]
+    return list(dict.fromkeys(map(str, texts)))
+
+
 def display_broken(source: str, name: str, namespace: Namespace) -> None:
     """Display what `broken` returns as JSON, for `Kernel`; also where it is interrupted on the way."""
     trial = Trial(source, name, namespace)
@@ -73,7 +82,11 @@ def install(shell: Any) -> None:
 
 
 class Trial:
-    """One test cell, tried assertion by assertion. failures: what does not hold, in words."""
+    """One test cell, tried assertion by assertion.
+
+    failures: what does not hold, in words.  properties: message of an assertion that was tried -> does it hold?
+    seen: that message -> what was seen where it failed: the kinds of the arguments, or what was raised.
+    """
 
     def __init__(self, source: str, name: str, namespace: Namespace) -> None:
         self.tree, self.file, self.exercise = _parsed(source, name), f"<{name}>", _exercise(name)
@@ -81,6 +94,8 @@ class Trial:
         self.asserts.sort(key=lambda node: node.lineno)
         self.namespace, self.scope = namespace, {**namespace, TRIAL: self._claim}
         self.failures: list[str] = []
+        self.properties: dict[str, bool] = {}
+        self.seen: dict[str, str] = {}
         self.failed = 0  # failures, each once; all of them counted
         self.spoiled: set[str] = set()  # names that hold what they would not hold had all gone well
         self.changed = False  # has an answer changed an argument in place?
@@ -109,14 +124,24 @@ class Trial:
                 self.spoiled -= binds
 
     @contextlib.contextmanager
-    def _claim(self) -> Iterator[None]:
+    def _claim(self, message: str = "") -> Iterator[None]:
         """Run one assertion, and go on if it fails."""
         try:
             yield
         except AssertionError as error:
+            self._broken(message, f"given {self.given}" if self.given else "")
             if _own_frames(error, self.namespace)[0]:
                 raise  # an assertion of the answer's own
             self._fail(describe(error, self.namespace))
+        except Exception as error:
+            self._broken(message, describe(error, self.namespace))
+            raise
+        else:
+            self.properties.setdefault(message, True)
+
+    def _broken(self, message: str, seen: str) -> None:
+        self.properties[message] = False
+        self.seen.setdefault(message, seen)
 
     def _fail(self, told: str) -> None:
         self._look()
@@ -132,16 +157,20 @@ class Trial:
         lines = [
             line for frame, line in traceback.walk_tb(error.__traceback__) if frame.f_code.co_filename == self.file
         ]
-        case = [f"given {self.given}"] * bool(self.given) + [f"tested for: {p}" for p in self._about(lines[0])]
+        about = self._about(lines[0])
+        case = [f"given {self.given}"] * bool(self.given)
+        for message in about:
+            self._broken(message, f"{told} ({case[0]})" if case else told)
+        case += [f"tested for: {message.removeprefix(f'{self.exercise}: ')}" for message in about]
         return f"{told} ({'; '.join(case)})" if case else told
 
     def _about(self, line: int) -> list[str]:
-        """Return [what the cell says of the values that are made in ``line``], or []."""
+        """Return [the message of the assertion about the values that are made in ``line``], or []."""
         innermost = [node for node in ast.walk(self.tree) if isinstance(node, ast.stmt) and _covers(node, line)][-1]
         made, later = names(innermost)[1], [node for node in self.asserts if (node.end_lineno or 0) >= line]
         about = [node for node in later if made & names(node)[0]] or later
         texts = [node.msg.value for node in about if isinstance(node.msg, ast.Constant)]
-        return [str(text).removeprefix(f"{self.exercise}: ") for text in texts[:1]]
+        return list(map(str, texts[:1]))
 
     def _is_spoiled(self, name: str) -> bool:
         value = self.scope.get(name)
@@ -169,7 +198,8 @@ class _Claims(ast.NodeTransformer):
     """Put every assertion that stands outside a function into a `with` of its own, which goes on if it fails."""
 
     def visit_Assert(self, node: ast.Assert) -> ast.With:
-        claim = ast.Call(ast.Name(TRIAL, ast.Load()), [], [])
+        message: list[ast.expr] = [node.msg] if isinstance(node.msg, ast.Constant) else []
+        claim = ast.Call(ast.Name(TRIAL, ast.Load()), message, [])
         return ast.copy_location(ast.With([ast.withitem(claim)], [node]), node)
 
     def _leave(self, node: ast.AST) -> ast.AST:
@@ -204,11 +234,11 @@ def describe(error: BaseException, namespace: Namespace) -> str:
 def _place(where: tuple[types.FrameType, int], answer: Any) -> str:
     """Say where a frame of the learner's stands, with the text of its line."""
     frame, line = where
-    cell = "your answer" if frame.f_code.co_filename in _files(answer) else "your cell"
+    cell = "your answer" if frame.f_code.co_filename in files(answer) else "your cell"
     return f"line {line} of {cell}: {linecache.getline(frame.f_code.co_filename, line).strip()}"
 
 
-def _files(answer: Any) -> set[str]:
+def files(answer: Any) -> set[str]:
     """Return the files, or cells, that a function or the methods of a class come from."""
     members = vars(answer).values() if isinstance(answer, type) else [answer]
     return {inspect.unwrap(m).__code__.co_filename for m in members if isinstance(m, types.FunctionType)}

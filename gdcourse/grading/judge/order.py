@@ -13,6 +13,7 @@ from enum import StrEnum
 
 from nbformat import NotebookNode
 
+from gdcourse.catalogue import BEGIN
 from gdcourse.grading.judge.cells import ending_of, run_test
 from gdcourse.grading.judge.files import Folder
 from gdcourse.grading.judge.namespace import Namespace
@@ -20,7 +21,7 @@ from gdcourse.grading.judge.outputs import output
 from gdcourse.grading.judge.remote import Remote
 from gdcourse.grading.judge.source import Source
 from gdcourse.grading.limits import BUSY, Limits
-from gdcourse.grading.notebooks import BEGIN, grade_id, is_beside, is_test
+from gdcourse.grading.notebooks import grade_id, is_beside, is_test
 from gdcourse.grading.wire.messages import Ending, Output, Ran, Report
 
 

@@ -17,7 +17,7 @@ from typing import Any, TypeAlias
 from nbformat import NotebookNode
 
 from gdcourse._names import names
-from gdcourse.grading.notebooks import grade_id, is_answer, is_test
+from gdcourse.grading.notebooks import grade_id, is_answer, is_skipped, is_test
 from gdcourse.grading.wire.files import METHODS, READERS, RUNNERS
 
 Import: TypeAlias = tuple[str, str | None]  # a module, and the name in it or None for the module itself
@@ -175,7 +175,8 @@ class Source:
     """The code cells of a unit's source, and what each needs of the others. modules: texts of the unit's own."""
 
     def __init__(self, nb: NotebookNode | None = None, modules: Iterable[str] = ()) -> None:
-        code = [cell for cell in (nb.cells if nb is not None else ()) if cell.cell_type == "code"]
+        cells = nb.cells if nb is not None else ()
+        code = [cell for cell in cells if cell.cell_type == "code" and not is_skipped(cell)]
         self.cells = [Cell.of(i, _part(cell), grade_id(cell), cell.source) for i, cell in enumerate(code)]
         self.tests = {cell.name: cell for cell in self.cells if cell.part is Part.TEST and cell.name}
         self._plans: dict[int, Plan] = {}

@@ -11,8 +11,8 @@ from nbconvert.exporters import HTMLExporter
 from nbformat import NotebookNode
 from nbgrader.preprocessors import NbGraderPreprocessor
 
+from gdcourse.catalogue import BEGIN, END
 from gdcourse.grading.engine import markup
-from gdcourse.grading.notebooks import BEGIN, END
 
 ENDED, LATE = "the process that ran your code ended here", "your code took too long here and was stopped"
 TOLD = {
