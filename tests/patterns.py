@@ -1,6 +1,7 @@
 """Small assignments that lean on the notebook around their tests, as public courses do, and submissions to each.
 
-A pattern is a notebook of cells, each (kind, text): "own", ungraded; "skipped", tagged not to run; "locked"; "answer", with the solution; "test", one point.
+A pattern is a notebook of cells, each (kind, text): "own", ungraded; "skipped", the same but tagged not to run; "locked";
+"answer", with the solution; "test", one point.
 Each of `students` replaces answers, in order, or has the solution where it says None. "stock": how many of its tests stock
 nbgrader gives to each, as a check that the pattern says anything.
 """
