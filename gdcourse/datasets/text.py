@@ -4,7 +4,7 @@ from pathlib import Path
 
 
 def course_text():
-    """Return about 3000 sentences of units 00 to 05, one a line, each once: plain ASCII letters and marks, no number, no formula.
+    """Return 2764 sentences of units 00 to 05, one a line, each once: ASCII letters and marks, no number, no formula.
 
     A new edition is made by `python -m gdcourse.authoring.plain_text`, which says how.
     """
