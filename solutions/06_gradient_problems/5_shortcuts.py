@@ -10,8 +10,8 @@
 # - say what grows instead, and name three cures,
 # - tell which remedy a network of fifty layers needs, alone or with others, from its loss and its first gradient.
 #
-# **You need** the factor of a layer and its gain $c$ (lesson 1 of this unit), a normalised layer (unit 05 uses one; here it subtracts
-# the batch's mean and divides by its standard deviation), and momentum (unit 03).
+# **You need** the factor of a layer and its gain $c$ (lesson 1 of this unit), [[batch normalisation]] (lesson 4; here without the learned
+# numbers), and momentum (unit 03).
 
 # %% [markdown]
 # ## One block by hand
