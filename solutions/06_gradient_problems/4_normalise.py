@@ -134,7 +134,7 @@ print("checked: equation (2) by hand, by differences and in the library")
 #
 # $$\text{running} \leftarrow (1 - c)\,\text{running} + c\,\text{batch}, \tag{3}$$
 #
-# and evaluation puts these into equation (1). They begin with mean $0$ and variance $1$. Two conventions differ without a word:
+# and evaluation puts these into equation (1). They begin with mean $0$ and variance $1$. You write all of this, forwards and backwards, in {{exercise:batchnorm}}. Two conventions differ without a word:
 #
 # | | PyTorch | Keras |
 # |:--|:--|:--|

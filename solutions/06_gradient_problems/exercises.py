@@ -912,3 +912,303 @@ assert apart(found, given), (
     "loss_scaler_step: the gradients that it returns are new arrays, also with the scale 1"
 )
 ### END HIDDEN TESTS
+
+# %% [markdown]
+# ## 6. Batch norm, both ways: `batchnorm(x, gamma, beta, state, train)`
+#
+# hard · 30 minutes · 6 points
+#
+# Write batch norm and its backward pass, two functions in one cell. `x`, `(n, d)`, holds one example a row; `gamma` and `beta`,
+# `(d,)`, scale and shift each column; `state` is a dict with the running `"mean"` and `"var"`, `(d,)` each.
+#
+# `batchnorm` returns `(y, state, cache)`:
+#
+# - **In training** (`train` is true, and $n \geq 2$) each column is normalised by its own mean and variance,
+#
+# $$\hat x = \frac{x - \bar x}{\sqrt{\sigma^2 + 10^{-5}}}, \qquad y = \gamma\,\hat x + \beta, \qquad
+# \sigma^2 = \frac1n \sum (x - \bar x)^2.$$
+#
+# - The new state is $0.9$ times the old one plus $0.1$ times the batch's: its mean, and its **unbiased** variance, with $n - 1$ in
+#   place of $n$.
+# - **In evaluation** ($n \geq 1$) the state's mean and variance take the place of the batch's, and the new state equals the old one.
+#
+# The new state is a new dict of new arrays; the one that was handed over stays as it is. What `cache` holds is up to you.
+#
+# `batchnorm_backward(dy, cache)` gets the gradient of the loss for `y`, `(n, d)`, and returns those for `x`, `gamma` and `beta`, a
+# tuple `(dx, dgamma, dbeta)`. After a forward pass in evaluation, mean and variance are constants.
+#
+# All numbers are finite, and sizes are between $10^{-100}$ and $10^{100}$ where they are not 0. A column may be far from 0 beside its
+# spread, such as time stamps, or constant. All arrays may be of any integer or float type.
+#
+# <details><summary>Hint 1: two ways to a variance</summary>
+#
+# The mean of the squares minus the square of the mean loses all digits where the mean is large. Subtract first.
+# </details>
+#
+# <details><summary>Hint 2: the backward pass in training</summary>
+#
+# Adding a constant to a column changes no $\hat x$; neither does stretching it around its mean (but for the $10^{-5}$). So what is
+# left of $\gamma\,dy$ must have the mean 0, and no part along $\hat x$. Which multiples of 1 and of $\hat x$ do you subtract?
+# </details>
+#
+# <details><summary>Hint 3: what to keep</summary>
+#
+# $\hat x$, the root, `gamma`, and whether it was training.
+# </details>
+
+
+# %% nbgrader={"grade_id": "batchnorm", "solution": true}
+def batchnorm(x, gamma, beta, state, train):
+    """Return (y, state, cache). x: (n, d).  gamma, beta: (d,).  state: {"mean": (d,), "var": (d,)}."""
+    ### BEGIN SOLUTION
+    x, gamma, beta = (np.asarray(a, dtype=float) for a in (x, gamma, beta))
+    state = {name: np.array(state[name], dtype=float) for name in ("mean", "var")}
+    if train:
+        mean, var = x.mean(axis=0), x.var(axis=0)
+        unbiased = var * len(x) / (len(x) - 1)
+        state = {
+            "mean": 0.9 * state["mean"] + 0.1 * mean,
+            "var": 0.9 * state["var"] + 0.1 * unbiased,
+        }
+    else:
+        mean, var = state["mean"], state["var"]
+    root = np.sqrt(var + 1e-5)
+    xhat = (x - mean) / root
+    return gamma * xhat + beta, state, (xhat, root, gamma.copy(), bool(train))
+    ### END SOLUTION
+
+
+def batchnorm_backward(dy, cache):
+    """Return (dx, dgamma, dbeta). dy: (n, d), the gradient for y.  cache: what batchnorm returned."""
+    ### BEGIN SOLUTION
+    xhat, root, gamma, train = cache
+    dy = np.asarray(dy, dtype=float)
+    dgamma, dbeta = (dy * xhat).sum(axis=0), dy.sum(axis=0)
+    if train:
+        dy = dy - dbeta / len(dy) - xhat * dgamma / len(dy)
+    return gamma * dy / root, dgamma, dbeta
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade_id": "batchnorm-visible", "points": 1}
+# Visible tests of `batchnorm`: 1 point.
+import numpy as np
+
+x = np.array([[1.0], [7.0], [9.0], [15.0]])  # the mean 8, the variance 25
+old = {"mean": np.array([0.0]), "var": np.array([1.0])}
+y, new, cache = batchnorm(x, np.array([2.0]), np.array([1.0]), old, True)
+assert np.allclose(y[:, 0], [-1.8, 0.6, 1.4, 3.8], rtol=1e-5), (
+    "batchnorm: normalises the worked example, then scales and shifts"
+)
+assert np.allclose(new["mean"], [0.8]) and np.allclose(new["var"], [0.9 + 10 / 3]), (
+    "batchnorm: a tenth of the batch's mean, and of its unbiased variance"
+)
+y, new, cache = batchnorm(x, np.array([2.0]), np.array([1.0]), old, False)
+assert np.allclose(y, 2 * x + 1, rtol=1e-4), "batchnorm: evaluation uses the state"
+dx, dgamma, dbeta = batchnorm_backward(np.ones((4, 1)), cache)
+assert np.allclose(dx, 2, rtol=1e-4) and np.allclose(dbeta, [4]), (
+    "batchnorm: backwards in evaluation, each gradient goes through by itself"
+)
+
+# %% nbgrader={"grade_id": "batchnorm-hidden", "points": 4}
+# Hidden tests of `batchnorm`: 4 points. They run when your work is graded, or with `gdcourse check --full`.
+### BEGIN HIDDEN TESTS
+import numpy as np
+
+
+def _forward(x, gamma, beta, state, train):
+    """Return y and the new state; also for complex numbers."""
+    mean, var = state["mean"], state["var"]
+    new = {"mean": np.array(mean), "var": np.array(var)}
+    if train:
+        mean = x.sum(axis=0) / len(x)
+        squares = ((x - mean) ** 2).sum(axis=0)
+        var = squares / len(x)
+        new = {
+            "mean": 0.9 * state["mean"] + 0.1 * mean,
+            "var": 0.9 * state["var"] + 0.1 * squares / (len(x) - 1),
+        }
+    return gamma * (x - mean) / np.sqrt(var + 1e-5) + beta, new
+
+
+def _backward(dy, x, gamma, beta, state, train):
+    """Return the gradients of sum(dy * y) by complex steps."""
+    found = []
+    for which in range(3):
+        grad = np.zeros(np.shape((x, gamma, beta)[which]))
+        for place in np.ndindex(grad.shape):
+            moved = [np.array(a, dtype=complex) for a in (x, gamma, beta)]
+            moved[which][place] += 1e-30j
+            y, _ = _forward(*moved, state, train)
+            grad[place] = np.sum(dy * y).imag / 1e-30
+        found.append(grad)
+    return found
+
+
+rng = np.random.default_rng(0)
+for trial in range(40):
+    train = trial % 2 == 0
+    n, d = int(rng.integers(2, 7)), int(rng.integers(1, 5))
+    n = n if train else int(rng.integers(1, 6))
+    x = rng.normal(size=(n, d)) * rng.uniform(0.01, 5, d) + rng.normal(size=d)
+    gamma, beta, dy = rng.normal(size=d), rng.normal(size=d), rng.normal(size=(n, d))
+    state = {"mean": rng.normal(size=d), "var": rng.uniform(0.001, 4, d)}
+    y, new, cache = batchnorm(x, gamma, beta, state, train)
+    wanted, kept = _forward(x, gamma, beta, state, train)
+    assert np.shape(y) == (n, d), "batchnorm: y has the shape of x"
+    if train:
+        assert np.allclose(y, wanted, rtol=1e-9, atol=1e-11), (
+            "batchnorm: normalises each column by the batch, in training"
+        )
+        assert np.allclose(new["mean"], kept["mean"], rtol=1e-9), (
+            "batchnorm: the running mean takes a tenth of each batch's"
+        )
+        assert np.allclose(new["var"], kept["var"], rtol=1e-9), (
+            "batchnorm: the running variance takes a tenth of the batch's unbiased one"
+        )
+    else:
+        assert np.allclose(y, wanted, rtol=1e-9, atol=1e-11), (
+            "batchnorm: normalises by the state, in evaluation, a single example too"
+        )
+        assert all(np.array_equal(new[k], state[k]) for k in ("mean", "var")), (
+            "batchnorm: evaluation leaves the running statistics"
+        )
+    found = batchnorm_backward(dy, cache)
+    wanted = _backward(dy, x, gamma, beta, state, train)
+    assert [np.shape(a) for a in found] == [(n, d), (d,), (d,)], (
+        "batchnorm: gradients for x, gamma and beta, with their shapes"
+    )
+    scale = 1 + np.abs(wanted[0]).max()
+    if train:
+        assert np.allclose(found[0], wanted[0], rtol=1e-7, atol=1e-9 * scale), (
+            "batchnorm: the gradient for x, in training, agrees with complex steps"
+        )
+    else:
+        assert np.allclose(found[0], wanted[0], rtol=1e-7, atol=1e-9 * scale), (
+            "batchnorm: the gradient for x, in evaluation, agrees with complex steps"
+        )
+    assert np.allclose(found[1], wanted[1], rtol=1e-7, atol=1e-9), (
+        "batchnorm: the gradient for gamma agrees with complex steps"
+    )
+    assert np.allclose(found[2], wanted[2], rtol=1e-7, atol=1e-9), (
+        "batchnorm: the gradient for beta agrees with complex steps"
+    )
+
+ones, zeros = np.ones(3), np.zeros(3)
+state = {"mean": zeros, "var": ones}
+for _ in range(300):
+    _, state, _ = batchnorm(rng.normal(3, 2, (64, 3)), ones, zeros, state, True)
+y, _, _ = batchnorm(np.full((1, 3), 5.0), ones, zeros, state, False)
+assert np.allclose(y, 1, atol=0.35), (
+    "batchnorm: after many batches evaluation normalises by what they had in common"
+)
+constant = np.full((4, 1), 3.0)
+y, new, cache = batchnorm(
+    constant, ones[:1], 2 * ones[:1], {"mean": zeros[:1], "var": ones[:1]}, True
+)
+assert np.allclose(y, 2, rtol=1e-9), "batchnorm: of a constant column beta is left"
+dx, _, _ = batchnorm_backward(np.array([[1.0], [0.0], [0.0], [0.0]]), cache)
+assert np.allclose(dx[:, 0] * np.sqrt(1e-5), [0.75, -0.25, -0.25, -0.25], rtol=1e-9), (
+    "batchnorm: backwards through a constant column, only the mean is taken away"
+)
+stamps = 1.7e9 + np.array([[0.0], [1.0], [2.0], [5.0]])
+y, new, _ = batchnorm(
+    stamps, ones[:1], zeros[:1], {"mean": zeros[:1], "var": zeros[:1]}, True
+)
+assert np.allclose(
+    y[:, 0],
+    (np.array([0, 1, 2, 5]) - 2) / np.sqrt(3.5 + 1e-5),
+    rtol=1e-4,
+    atol=1e-6,
+), "batchnorm: a column far from 0 keeps its digits"
+assert np.allclose(new["var"], 0.1 * 14 / 3, rtol=1e-4), (
+    "batchnorm: a column far from 0 keeps the digits of its variance"
+)
+first = batchnorm(
+    np.array([[1.0], [3.0]]),
+    ones[:1],
+    zeros[:1],
+    {"mean": zeros[:1], "var": ones[:1]},
+    True,
+)
+batchnorm(
+    np.array([[99.0], [5.0]]),
+    7 * ones[:1],
+    zeros[:1],
+    {"mean": zeros[:1], "var": ones[:1]},
+    True,
+)
+assert np.allclose(
+    batchnorm_backward(np.array([[1.0], [0.0]]), first[2])[1], [-1], rtol=1e-4
+), "batchnorm: a later forward pass does not change what an earlier one has cached"
+### END HIDDEN TESTS
+
+# %% nbgrader={"grade_id": "batchnorm-inputs", "points": 1}
+# Hidden tests of `batchnorm`: 1 point for inputs of every type, layout and scale.
+### BEGIN HIDDEN TESTS
+import numpy as np
+
+from gdcourse.testing import (
+    apart,
+    of_every_layout,
+    of_every_type,
+    printing,
+    same,
+    snapshot,
+)
+
+table = np.array([[100, 3], [120, 1], [90, 2]], float)
+wanted = (table - table.mean(axis=0)) / np.sqrt(table.var(axis=0) + 1e-5)
+for xt in of_every_type(table.astype(int).tolist()):
+    kind = np.asarray(xt).dtype
+    two, ten = np.array([2, 2], kind), np.array([10, 10], kind)
+    given = {"mean": np.array([100, 100], kind), "var": np.array([50, 50], kind)}
+    y, new, cache = batchnorm(np.asarray(xt), two, ten, given, True)
+    assert np.allclose(y, 2 * wanted + 10, rtol=1e-9), (
+        "batchnorm: calculates in float64, whatever integers or floats come in"
+    )
+    assert np.asarray(y).dtype == new["mean"].dtype == np.float64, (
+        "batchnorm: returns float64"
+    )
+    y, _, _ = batchnorm(np.asarray(xt), two, ten, given, False)
+    assert np.allclose(y, 2 * (table - 100) / np.sqrt(50 + 1e-5) + 10, rtol=1e-9), (
+        "batchnorm: calculates in float64 in evaluation too"
+    )
+    found = batchnorm_backward(np.asarray(xt), cache)
+    assert np.allclose(found[2], table.sum(axis=0), rtol=1e-12), (
+        "batchnorm: gradients of any integer or float type"
+    )
+rng = np.random.default_rng(1)
+x, dy = rng.normal(size=(5, 3)), rng.normal(size=(5, 3))
+state = {"mean": rng.normal(size=3), "var": rng.uniform(1, 2, 3)}
+gamma, beta = rng.normal(size=3), rng.normal(size=3)
+for train in (True, False):
+    plain = batchnorm(x, gamma, beta, state, train)
+    back = batchnorm_backward(dy, plain[2])
+    for xl, dyl in zip(of_every_layout(x), of_every_layout(dy), strict=True):
+        before = snapshot((xl, dyl, gamma, beta, state))
+        with printing() as told:
+            y, new, cache = batchnorm(xl, gamma, beta, state, train)
+            found = batchnorm_backward(dyl, cache)
+        assert np.allclose(y, plain[0], rtol=1e-12, atol=1e-14), (
+            "batchnorm: arrays that lie in memory in any way"
+        )
+        assert np.allclose(found[0], back[0], rtol=1e-9, atol=1e-13), (
+            "batchnorm: gradients that lie in memory in any way"
+        )
+        assert same((xl, dyl, gamma, beta, state), before) and not told(), (
+            "batchnorm: leaves its arguments as they are, and prints nothing"
+        )
+        assert new is not state and apart(
+            [new["mean"], new["var"]], [state["mean"], state["var"]]
+        ), "batchnorm: the new state is a new dict of new arrays, in evaluation too"
+    for scale in (1e-60, 1e60):
+        big = {"mean": state["mean"] * scale, "var": state["var"] * scale**2}
+        y, _, _ = batchnorm(x * scale, gamma, beta, big, train)
+        center = x.mean(axis=0) if train else state["mean"]
+        var = x.var(axis=0) if train else state["var"]
+        wanted = gamma * (x - center) * scale / np.sqrt(var * scale**2 + 1e-5) + beta
+        assert np.allclose(y, wanted, rtol=1e-9, atol=0), (
+            "batchnorm: columns of any scale"
+        )
+### END HIDDEN TESTS

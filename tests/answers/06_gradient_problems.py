@@ -1449,3 +1449,741 @@ def loss_scaler_step(scale, good_steps, grads, growth_interval):
         return scale / 2, 0, None
     last = int(good_steps) + 1 >= growth_interval
     return (2 * scale, 0, out) if last else (scale, int(good_steps) + 1, out)
+
+
+# %% batchnorm | wrong | mean of squares minus square of mean
+# Loses all digits where the mean is large.
+def batchnorm(x, gamma, beta, state, train):
+    x, gamma, beta = (np.asarray(a, dtype=float) for a in (x, gamma, beta))
+    state = {name: np.array(state[name], dtype=float) for name in ("mean", "var")}
+    if train:
+        mean, var = x.mean(axis=0), np.maximum((x**2).mean(axis=0) - x.mean(axis=0) ** 2, 0)
+        unbiased = var * len(x) / (len(x) - 1)
+        state = {
+            "mean": 0.9 * state["mean"] + 0.1 * mean,
+            "var": 0.9 * state["var"] + 0.1 * unbiased,
+        }
+    else:
+        mean, var = state["mean"], state["var"]
+    root = np.sqrt(var + 1e-5)
+    xhat = (x - mean) / root
+    return gamma * xhat + beta, state, (xhat, root, gamma.copy(), bool(train))
+
+
+def batchnorm_backward(dy, cache):
+    xhat, root, gamma, train = cache
+    dy = np.asarray(dy, dtype=float)
+    dgamma, dbeta = (dy * xhat).sum(axis=0), dy.sum(axis=0)
+    if train:
+        dy = dy - dbeta / len(dy) - xhat * dgamma / len(dy)
+    return gamma * dy / root, dgamma, dbeta
+
+
+# %% batchnorm | wrong | normalises by the unbiased variance
+# Divides by n - 1 in the forward pass.
+def batchnorm(x, gamma, beta, state, train):
+    x, gamma, beta = (np.asarray(a, dtype=float) for a in (x, gamma, beta))
+    state = {name: np.array(state[name], dtype=float) for name in ("mean", "var")}
+    if train:
+        mean, var = x.mean(axis=0), x.var(axis=0, ddof=1)
+        unbiased = var
+        state = {
+            "mean": 0.9 * state["mean"] + 0.1 * mean,
+            "var": 0.9 * state["var"] + 0.1 * unbiased,
+        }
+    else:
+        mean, var = state["mean"], state["var"]
+    root = np.sqrt(var + 1e-5)
+    xhat = (x - mean) / root
+    return gamma * xhat + beta, state, (xhat, root, gamma.copy(), bool(train))
+
+
+def batchnorm_backward(dy, cache):
+    xhat, root, gamma, train = cache
+    dy = np.asarray(dy, dtype=float)
+    dgamma, dbeta = (dy * xhat).sum(axis=0), dy.sum(axis=0)
+    if train:
+        dy = dy - dbeta / len(dy) - xhat * dgamma / len(dy)
+    return gamma * dy / root, dgamma, dbeta
+
+
+# %% batchnorm | wrong | the state takes the biased variance
+# As Keras does.
+def batchnorm(x, gamma, beta, state, train):
+    x, gamma, beta = (np.asarray(a, dtype=float) for a in (x, gamma, beta))
+    state = {name: np.array(state[name], dtype=float) for name in ("mean", "var")}
+    if train:
+        mean, var = x.mean(axis=0), x.var(axis=0)
+        unbiased = var
+        state = {
+            "mean": 0.9 * state["mean"] + 0.1 * mean,
+            "var": 0.9 * state["var"] + 0.1 * unbiased,
+        }
+    else:
+        mean, var = state["mean"], state["var"]
+    root = np.sqrt(var + 1e-5)
+    xhat = (x - mean) / root
+    return gamma * xhat + beta, state, (xhat, root, gamma.copy(), bool(train))
+
+
+def batchnorm_backward(dy, cache):
+    xhat, root, gamma, train = cache
+    dy = np.asarray(dy, dtype=float)
+    dgamma, dbeta = (dy * xhat).sum(axis=0), dy.sum(axis=0)
+    if train:
+        dy = dy - dbeta / len(dy) - xhat * dgamma / len(dy)
+    return gamma * dy / root, dgamma, dbeta
+
+
+# %% batchnorm | wrong | momentum the other way round
+# Nine tenths of the new batch: Keras' number in PyTorch's place.
+def batchnorm(x, gamma, beta, state, train):
+    x, gamma, beta = (np.asarray(a, dtype=float) for a in (x, gamma, beta))
+    state = {name: np.array(state[name], dtype=float) for name in ("mean", "var")}
+    if train:
+        mean, var = x.mean(axis=0), x.var(axis=0)
+        unbiased = var * len(x) / (len(x) - 1)
+        state = {
+            "mean": 0.1 * state["mean"] + 0.9 * mean,
+            "var": 0.1 * state["var"] + 0.9 * unbiased,
+        }
+    else:
+        mean, var = state["mean"], state["var"]
+    root = np.sqrt(var + 1e-5)
+    xhat = (x - mean) / root
+    return gamma * xhat + beta, state, (xhat, root, gamma.copy(), bool(train))
+
+
+def batchnorm_backward(dy, cache):
+    xhat, root, gamma, train = cache
+    dy = np.asarray(dy, dtype=float)
+    dgamma, dbeta = (dy * xhat).sum(axis=0), dy.sum(axis=0)
+    if train:
+        dy = dy - dbeta / len(dy) - xhat * dgamma / len(dy)
+    return gamma * dy / root, dgamma, dbeta
+
+
+# %% batchnorm | wrong | the state goes on in evaluation
+# Every batch counts, also those of evaluation.
+def batchnorm(x, gamma, beta, state, train):
+    x, gamma, beta = (np.asarray(a, dtype=float) for a in (x, gamma, beta))
+    state = {name: np.array(state[name], dtype=float) for name in ("mean", "var")}
+    if train:
+        mean, var = x.mean(axis=0), x.var(axis=0)
+        unbiased = var * len(x) / (len(x) - 1)
+        state = {
+            "mean": 0.9 * state["mean"] + 0.1 * mean,
+            "var": 0.9 * state["var"] + 0.1 * unbiased,
+        }
+    else:
+        mean, var = state["mean"], state["var"]
+        state = {"mean": 0.9 * mean + 0.1 * x.mean(axis=0), "var": 0.9 * var + 0.1 * x.var(axis=0)}
+    root = np.sqrt(var + 1e-5)
+    xhat = (x - mean) / root
+    return gamma * xhat + beta, state, (xhat, root, gamma.copy(), bool(train))
+
+
+def batchnorm_backward(dy, cache):
+    xhat, root, gamma, train = cache
+    dy = np.asarray(dy, dtype=float)
+    dgamma, dbeta = (dy * xhat).sum(axis=0), dy.sum(axis=0)
+    if train:
+        dy = dy - dbeta / len(dy) - xhat * dgamma / len(dy)
+    return gamma * dy / root, dgamma, dbeta
+
+
+# %% batchnorm | wrong | evaluation uses the batch
+# Answers depend on the company, and a single example becomes beta.
+def batchnorm(x, gamma, beta, state, train):
+    x, gamma, beta = (np.asarray(a, dtype=float) for a in (x, gamma, beta))
+    state = {name: np.array(state[name], dtype=float) for name in ("mean", "var")}
+    if train:
+        mean, var = x.mean(axis=0), x.var(axis=0)
+        unbiased = var * len(x) / (len(x) - 1)
+        state = {
+            "mean": 0.9 * state["mean"] + 0.1 * mean,
+            "var": 0.9 * state["var"] + 0.1 * unbiased,
+        }
+    else:
+        mean, var = x.mean(axis=0), x.var(axis=0)
+    root = np.sqrt(var + 1e-5)
+    xhat = (x - mean) / root
+    return gamma * xhat + beta, state, (xhat, root, gamma.copy(), bool(train))
+
+
+def batchnorm_backward(dy, cache):
+    xhat, root, gamma, train = cache
+    dy = np.asarray(dy, dtype=float)
+    dgamma, dbeta = (dy * xhat).sum(axis=0), dy.sum(axis=0)
+    if train:
+        dy = dy - dbeta / len(dy) - xhat * dgamma / len(dy)
+    return gamma * dy / root, dgamma, dbeta
+
+
+# %% batchnorm | wrong | training uses the state
+# Normalises by the running statistics in training.
+def batchnorm(x, gamma, beta, state, train):
+    x, gamma, beta = (np.asarray(a, dtype=float) for a in (x, gamma, beta))
+    state = {name: np.array(state[name], dtype=float) for name in ("mean", "var")}
+    if train:
+        mean, var = x.mean(axis=0), x.var(axis=0)
+        unbiased = var * len(x) / (len(x) - 1)
+        state = {
+            "mean": 0.9 * state["mean"] + 0.1 * mean,
+            "var": 0.9 * state["var"] + 0.1 * unbiased,
+        }
+    else:
+        mean, var = state["mean"], state["var"]
+    mean, var = (state["mean"], state["var"]) if train else (mean, var)
+    root = np.sqrt(var + 1e-5)
+    xhat = (x - mean) / root
+    return gamma * xhat + beta, state, (xhat, root, gamma.copy(), bool(train))
+
+
+def batchnorm_backward(dy, cache):
+    xhat, root, gamma, train = cache
+    dy = np.asarray(dy, dtype=float)
+    dgamma, dbeta = (dy * xhat).sum(axis=0), dy.sum(axis=0)
+    if train:
+        dy = dy - dbeta / len(dy) - xhat * dgamma / len(dy)
+    return gamma * dy / root, dgamma, dbeta
+
+
+# %% batchnorm | wrong | the caller's state is changed
+# Works on the dict that was handed over.
+def batchnorm(x, gamma, beta, state, train):
+    x, gamma, beta = (np.asarray(a, dtype=float) for a in (x, gamma, beta))
+    if train:
+        mean, var = x.mean(axis=0), x.var(axis=0)
+        unbiased = var * len(x) / (len(x) - 1)
+        state["mean"] = 0.9 * np.asarray(state["mean"], float) + 0.1 * mean
+        state["var"] = 0.9 * np.asarray(state["var"], float) + 0.1 * unbiased
+    else:
+        mean, var = np.asarray(state["mean"], float), np.asarray(state["var"], float)
+    root = np.sqrt(var + 1e-5)
+    xhat = (x - mean) / root
+    return gamma * xhat + beta, state, (xhat, root, gamma.copy(), bool(train))
+
+
+def batchnorm_backward(dy, cache):
+    xhat, root, gamma, train = cache
+    dy = np.asarray(dy, dtype=float)
+    dgamma, dbeta = (dy * xhat).sum(axis=0), dy.sum(axis=0)
+    if train:
+        dy = dy - dbeta / len(dy) - xhat * dgamma / len(dy)
+    return gamma * dy / root, dgamma, dbeta
+
+
+# %% batchnorm | wrong | evaluation hands the same state back
+# No new dict.
+def batchnorm(x, gamma, beta, state, train):
+    x, gamma, beta = (np.asarray(a, dtype=float) for a in (x, gamma, beta))
+    given = state
+    state = {name: np.array(state[name], dtype=float) for name in ("mean", "var")}
+    if train:
+        mean, var = x.mean(axis=0), x.var(axis=0)
+        unbiased = var * len(x) / (len(x) - 1)
+        state = {
+            "mean": 0.9 * state["mean"] + 0.1 * mean,
+            "var": 0.9 * state["var"] + 0.1 * unbiased,
+        }
+    else:
+        mean, var = state["mean"], state["var"]
+    if not train:
+        state = given
+    root = np.sqrt(var + 1e-5)
+    xhat = (x - mean) / root
+    return gamma * xhat + beta, state, (xhat, root, gamma.copy(), bool(train))
+
+
+def batchnorm_backward(dy, cache):
+    xhat, root, gamma, train = cache
+    dy = np.asarray(dy, dtype=float)
+    dgamma, dbeta = (dy * xhat).sum(axis=0), dy.sum(axis=0)
+    if train:
+        dy = dy - dbeta / len(dy) - xhat * dgamma / len(dy)
+    return gamma * dy / root, dgamma, dbeta
+
+
+# %% batchnorm | wrong | mean and variance as constants, backwards
+# The batch's statistics depend on x too.
+def batchnorm(x, gamma, beta, state, train):
+    x, gamma, beta = (np.asarray(a, dtype=float) for a in (x, gamma, beta))
+    state = {name: np.array(state[name], dtype=float) for name in ("mean", "var")}
+    if train:
+        mean, var = x.mean(axis=0), x.var(axis=0)
+        unbiased = var * len(x) / (len(x) - 1)
+        state = {
+            "mean": 0.9 * state["mean"] + 0.1 * mean,
+            "var": 0.9 * state["var"] + 0.1 * unbiased,
+        }
+    else:
+        mean, var = state["mean"], state["var"]
+    root = np.sqrt(var + 1e-5)
+    xhat = (x - mean) / root
+    return gamma * xhat + beta, state, (xhat, root, gamma.copy(), bool(train))
+
+
+def batchnorm_backward(dy, cache):
+    xhat, root, gamma, train = cache
+    dy = np.asarray(dy, dtype=float)
+    dgamma, dbeta = (dy * xhat).sum(axis=0), dy.sum(axis=0)
+    if train:
+        pass
+    return gamma * dy / root, dgamma, dbeta
+
+
+# %% batchnorm | wrong | the mean only, backwards
+# Forgets the part along xhat.
+def batchnorm(x, gamma, beta, state, train):
+    x, gamma, beta = (np.asarray(a, dtype=float) for a in (x, gamma, beta))
+    state = {name: np.array(state[name], dtype=float) for name in ("mean", "var")}
+    if train:
+        mean, var = x.mean(axis=0), x.var(axis=0)
+        unbiased = var * len(x) / (len(x) - 1)
+        state = {
+            "mean": 0.9 * state["mean"] + 0.1 * mean,
+            "var": 0.9 * state["var"] + 0.1 * unbiased,
+        }
+    else:
+        mean, var = state["mean"], state["var"]
+    root = np.sqrt(var + 1e-5)
+    xhat = (x - mean) / root
+    return gamma * xhat + beta, state, (xhat, root, gamma.copy(), bool(train))
+
+
+def batchnorm_backward(dy, cache):
+    xhat, root, gamma, train = cache
+    dy = np.asarray(dy, dtype=float)
+    dgamma, dbeta = (dy * xhat).sum(axis=0), dy.sum(axis=0)
+    if train:
+        dy = dy - dbeta / len(dy)
+    return gamma * dy / root, dgamma, dbeta
+
+
+# %% batchnorm | wrong | evaluation backwards as in training
+# Takes mean and variance for functions of x.
+def batchnorm(x, gamma, beta, state, train):
+    x, gamma, beta = (np.asarray(a, dtype=float) for a in (x, gamma, beta))
+    state = {name: np.array(state[name], dtype=float) for name in ("mean", "var")}
+    if train:
+        mean, var = x.mean(axis=0), x.var(axis=0)
+        unbiased = var * len(x) / (len(x) - 1)
+        state = {
+            "mean": 0.9 * state["mean"] + 0.1 * mean,
+            "var": 0.9 * state["var"] + 0.1 * unbiased,
+        }
+    else:
+        mean, var = state["mean"], state["var"]
+    root = np.sqrt(var + 1e-5)
+    xhat = (x - mean) / root
+    return gamma * xhat + beta, state, (xhat, root, gamma.copy(), bool(train))
+
+
+def batchnorm_backward(dy, cache):
+    xhat, root, gamma, train = cache
+    dy = np.asarray(dy, dtype=float)
+    dgamma, dbeta = (dy * xhat).sum(axis=0), dy.sum(axis=0)
+    if True:
+        dy = dy - dbeta / len(dy) - xhat * dgamma / len(dy)
+    return gamma * dy / root, dgamma, dbeta
+
+
+# %% batchnorm | wrong | sums in place of means, backwards
+# The two parts are too large by the batch's size.
+def batchnorm(x, gamma, beta, state, train):
+    x, gamma, beta = (np.asarray(a, dtype=float) for a in (x, gamma, beta))
+    state = {name: np.array(state[name], dtype=float) for name in ("mean", "var")}
+    if train:
+        mean, var = x.mean(axis=0), x.var(axis=0)
+        unbiased = var * len(x) / (len(x) - 1)
+        state = {
+            "mean": 0.9 * state["mean"] + 0.1 * mean,
+            "var": 0.9 * state["var"] + 0.1 * unbiased,
+        }
+    else:
+        mean, var = state["mean"], state["var"]
+    root = np.sqrt(var + 1e-5)
+    xhat = (x - mean) / root
+    return gamma * xhat + beta, state, (xhat, root, gamma.copy(), bool(train))
+
+
+def batchnorm_backward(dy, cache):
+    xhat, root, gamma, train = cache
+    dy = np.asarray(dy, dtype=float)
+    dgamma, dbeta = (dy * xhat).sum(axis=0), dy.sum(axis=0)
+    if train:
+        dy = dy - dbeta - xhat * dgamma
+    return gamma * dy / root, dgamma, dbeta
+
+
+# %% batchnorm | wrong | gamma is left out, backwards
+# The gradient for x lacks its scale.
+def batchnorm(x, gamma, beta, state, train):
+    x, gamma, beta = (np.asarray(a, dtype=float) for a in (x, gamma, beta))
+    state = {name: np.array(state[name], dtype=float) for name in ("mean", "var")}
+    if train:
+        mean, var = x.mean(axis=0), x.var(axis=0)
+        unbiased = var * len(x) / (len(x) - 1)
+        state = {
+            "mean": 0.9 * state["mean"] + 0.1 * mean,
+            "var": 0.9 * state["var"] + 0.1 * unbiased,
+        }
+    else:
+        mean, var = state["mean"], state["var"]
+    root = np.sqrt(var + 1e-5)
+    xhat = (x - mean) / root
+    return gamma * xhat + beta, state, (xhat, root, gamma.copy(), bool(train))
+
+
+def batchnorm_backward(dy, cache):
+    xhat, root, gamma, train = cache
+    dy = np.asarray(dy, dtype=float)
+    dgamma, dbeta = (dy * xhat).sum(axis=0), dy.sum(axis=0)
+    if train:
+        dy = dy - dbeta / len(dy) - xhat * dgamma / len(dy)
+    return dy / root, dgamma, dbeta
+
+
+# %% batchnorm | wrong | dgamma by y
+# Multiplies by what came out, not by the normalised input.
+def batchnorm(x, gamma, beta, state, train):
+    x, gamma, beta = (np.asarray(a, dtype=float) for a in (x, gamma, beta))
+    state = {name: np.array(state[name], dtype=float) for name in ("mean", "var")}
+    if train:
+        mean, var = x.mean(axis=0), x.var(axis=0)
+        unbiased = var * len(x) / (len(x) - 1)
+        state = {
+            "mean": 0.9 * state["mean"] + 0.1 * mean,
+            "var": 0.9 * state["var"] + 0.1 * unbiased,
+        }
+    else:
+        mean, var = state["mean"], state["var"]
+    root = np.sqrt(var + 1e-5)
+    xhat = (x - mean) / root
+    return gamma * xhat + beta, state, (xhat, root, gamma.copy(), bool(train), gamma * xhat + beta)
+
+
+def batchnorm_backward(dy, cache):
+    xhat, root, gamma, train, y = cache
+    dy = np.asarray(dy, dtype=float)
+    dgamma, dbeta = (dy * y).sum(axis=0), dy.sum(axis=0)
+    if train:
+        dy = dy - dbeta / len(dy) - xhat * dgamma / len(dy)
+    return gamma * dy / root, dgamma, dbeta
+
+
+# %% batchnorm | wrong | one mean for the whole table
+# Layer by layer in place of column by column.
+def batchnorm(x, gamma, beta, state, train):
+    x, gamma, beta = (np.asarray(a, dtype=float) for a in (x, gamma, beta))
+    state = {name: np.array(state[name], dtype=float) for name in ("mean", "var")}
+    if train:
+        mean, var = x.mean() + np.zeros(x.shape[1]), x.var() + np.zeros(x.shape[1])
+        unbiased = var * len(x) / (len(x) - 1)
+        state = {
+            "mean": 0.9 * state["mean"] + 0.1 * mean,
+            "var": 0.9 * state["var"] + 0.1 * unbiased,
+        }
+    else:
+        mean, var = state["mean"], state["var"]
+    root = np.sqrt(var + 1e-5)
+    xhat = (x - mean) / root
+    return gamma * xhat + beta, state, (xhat, root, gamma.copy(), bool(train))
+
+
+def batchnorm_backward(dy, cache):
+    xhat, root, gamma, train = cache
+    dy = np.asarray(dy, dtype=float)
+    dgamma, dbeta = (dy * xhat).sum(axis=0), dy.sum(axis=0)
+    if train:
+        dy = dy - dbeta / len(dy) - xhat * dgamma / len(dy)
+    return gamma * dy / root, dgamma, dbeta
+
+
+# %% batchnorm | wrong | each example by itself
+# Layer norm.
+def batchnorm(x, gamma, beta, state, train):
+    x, gamma, beta = (np.asarray(a, dtype=float) for a in (x, gamma, beta))
+    state = {name: np.array(state[name], dtype=float) for name in ("mean", "var")}
+    if train:
+        mean, var = x.mean(axis=0), x.var(axis=0)
+        unbiased = var * len(x) / (len(x) - 1)
+        state = {
+            "mean": 0.9 * state["mean"] + 0.1 * mean,
+            "var": 0.9 * state["var"] + 0.1 * unbiased,
+        }
+    else:
+        mean, var = state["mean"], state["var"]
+    root = np.sqrt(var + 1e-5)
+    xhat = (x - mean) / root
+    if train:
+        xhat = (x - x.mean(axis=1, keepdims=True)) / np.sqrt(x.var(axis=1, keepdims=True) + 1e-5)
+    return gamma * xhat + beta, state, (xhat, root, gamma.copy(), bool(train))
+
+
+def batchnorm_backward(dy, cache):
+    xhat, root, gamma, train = cache
+    dy = np.asarray(dy, dtype=float)
+    dgamma, dbeta = (dy * xhat).sum(axis=0), dy.sum(axis=0)
+    if train:
+        dy = dy - dbeta / len(dy) - xhat * dgamma / len(dy)
+    return gamma * dy / root, dgamma, dbeta
+
+
+# %% batchnorm | wrong | 1e-5 beside the root
+# Added to the deviation, not to the variance.
+def batchnorm(x, gamma, beta, state, train):
+    x, gamma, beta = (np.asarray(a, dtype=float) for a in (x, gamma, beta))
+    state = {name: np.array(state[name], dtype=float) for name in ("mean", "var")}
+    if train:
+        mean, var = x.mean(axis=0), x.var(axis=0)
+        unbiased = var * len(x) / (len(x) - 1)
+        state = {
+            "mean": 0.9 * state["mean"] + 0.1 * mean,
+            "var": 0.9 * state["var"] + 0.1 * unbiased,
+        }
+    else:
+        mean, var = state["mean"], state["var"]
+    root = np.sqrt(var) + 1e-5
+    xhat = (x - mean) / root
+    return gamma * xhat + beta, state, (xhat, root, gamma.copy(), bool(train))
+
+
+def batchnorm_backward(dy, cache):
+    xhat, root, gamma, train = cache
+    dy = np.asarray(dy, dtype=float)
+    dgamma, dbeta = (dy * xhat).sum(axis=0), dy.sum(axis=0)
+    if train:
+        dy = dy - dbeta / len(dy) - xhat * dgamma / len(dy)
+    return gamma * dy / root, dgamma, dbeta
+
+
+# %% batchnorm | wrong | 1e-3 in the root
+# Keras' constant.
+def batchnorm(x, gamma, beta, state, train):
+    x, gamma, beta = (np.asarray(a, dtype=float) for a in (x, gamma, beta))
+    state = {name: np.array(state[name], dtype=float) for name in ("mean", "var")}
+    if train:
+        mean, var = x.mean(axis=0), x.var(axis=0)
+        unbiased = var * len(x) / (len(x) - 1)
+        state = {
+            "mean": 0.9 * state["mean"] + 0.1 * mean,
+            "var": 0.9 * state["var"] + 0.1 * unbiased,
+        }
+    else:
+        mean, var = state["mean"], state["var"]
+    root = np.sqrt(var + 1e-3)
+    xhat = (x - mean) / root
+    return gamma * xhat + beta, state, (xhat, root, gamma.copy(), bool(train))
+
+
+def batchnorm_backward(dy, cache):
+    xhat, root, gamma, train = cache
+    dy = np.asarray(dy, dtype=float)
+    dgamma, dbeta = (dy * xhat).sum(axis=0), dy.sum(axis=0)
+    if train:
+        dy = dy - dbeta / len(dy) - xhat * dgamma / len(dy)
+    return gamma * dy / root, dgamma, dbeta
+
+
+# %% batchnorm | wrong | the cache is one for all calls
+# A later forward pass overwrites it.
+KEPT = {}
+
+
+def batchnorm(x, gamma, beta, state, train):
+    x, gamma, beta = (np.asarray(a, dtype=float) for a in (x, gamma, beta))
+    state = {name: np.array(state[name], dtype=float) for name in ("mean", "var")}
+    if train:
+        mean, var = x.mean(axis=0), x.var(axis=0)
+        unbiased = var * len(x) / (len(x) - 1)
+        state = {
+            "mean": 0.9 * state["mean"] + 0.1 * mean,
+            "var": 0.9 * state["var"] + 0.1 * unbiased,
+        }
+    else:
+        mean, var = state["mean"], state["var"]
+    root = np.sqrt(var + 1e-5)
+    xhat = (x - mean) / root
+    KEPT["cache"] = (xhat, root, gamma.copy(), bool(train))
+    return gamma * xhat + beta, state, KEPT
+
+
+def batchnorm_backward(dy, cache):
+    xhat, root, gamma, train = cache["cache"]
+    dy = np.asarray(dy, dtype=float)
+    dgamma, dbeta = (dy * xhat).sum(axis=0), dy.sum(axis=0)
+    if train:
+        dy = dy - dbeta / len(dy) - xhat * dgamma / len(dy)
+    return gamma * dy / root, dgamma, dbeta
+
+
+# %% batchnorm | wrong | calculates in the input's type
+# The sum of three int8 wraps, float16 has three digits.
+def batchnorm(x, gamma, beta, state, train):
+    x, gamma, beta = (np.asarray(a) for a in (x, gamma, beta))
+    state = {name: np.array(state[name], dtype=float) for name in ("mean", "var")}
+    if train:
+        mean, var = (x.sum(axis=0, dtype=x.dtype) / len(x)).astype(float), x.var(axis=0).astype(float)
+        unbiased = var * len(x) / (len(x) - 1)
+        state = {
+            "mean": 0.9 * state["mean"] + 0.1 * mean,
+            "var": 0.9 * state["var"] + 0.1 * unbiased,
+        }
+    else:
+        mean, var = state["mean"], state["var"]
+    root = np.sqrt(var + 1e-5)
+    xhat = (x - mean) / root
+    return gamma * xhat + beta, state, (xhat, root, gamma.copy(), bool(train))
+
+
+def batchnorm_backward(dy, cache):
+    xhat, root, gamma, train = cache
+    dy = np.asarray(dy, dtype=float)
+    dgamma, dbeta = (dy * xhat).sum(axis=0), dy.sum(axis=0)
+    if train:
+        dy = dy - dbeta / len(dy) - xhat * dgamma / len(dy)
+    return gamma * dy / root, dgamma, dbeta
+
+
+# %% batchnorm | right | with the gradients of each part
+# The chain rule through mean and variance, one after the other.
+def batchnorm(x, gamma, beta, state, train):
+    x, gamma, beta = (np.asarray(a, dtype=float) for a in (x, gamma, beta))
+    state = {name: np.array(state[name], dtype=float) for name in ("mean", "var")}
+    if train:
+        mean, var = x.mean(axis=0), x.var(axis=0)
+        unbiased = var * len(x) / (len(x) - 1)
+        state = {
+            "mean": 0.9 * state["mean"] + 0.1 * mean,
+            "var": 0.9 * state["var"] + 0.1 * unbiased,
+        }
+    else:
+        mean, var = state["mean"], state["var"]
+    root = np.sqrt(var + 1e-5)
+    xhat = (x - mean) / root
+    return gamma * xhat + beta, state, (xhat, root, gamma.copy(), bool(train))
+
+
+def batchnorm_backward(dy, cache):
+    xhat, root, gamma, train = cache
+    dy = np.asarray(dy, dtype=float)
+    dgamma, dbeta = (dy * xhat).sum(axis=0), dy.sum(axis=0)
+    if train:
+        n, dxhat = len(dy), gamma * dy
+        dvar = (dxhat * xhat).sum(axis=0) * -0.5 / root
+        dmean = -dxhat.sum(axis=0) / root
+        return dxhat / root + dvar * 2 * xhat / n + dmean / n, dgamma, dbeta
+    return gamma * dy / root, dgamma, dbeta
+
+
+# %% batchnorm | right | an object in the cache
+# A closure that knows how to go back.
+def batchnorm(x, gamma, beta, state, train):
+    x, gamma, beta = (np.array(a, dtype=float) for a in (x, gamma, beta))
+    old = [np.array(state[k], dtype=float) for k in ("mean", "var")]
+    n = len(x)
+    mean, var = (x.mean(0), ((x - x.mean(0)) ** 2).mean(0)) if train else old
+    s = (var + 1e-5) ** 0.5
+    xhat = (x - mean) / s
+
+    def back(dy):
+        g = gamma * dy
+        if train:
+            g = g - g.mean(0) - xhat * (g * xhat).mean(0)
+        return g / s, np.einsum("ij,ij->j", dy, xhat), np.einsum("ij->j", dy)
+
+    new = [0.9 * a + 0.1 * b for a, b in zip(old, (mean, var * n / (n - 1)))] if train else old
+    return gamma * xhat + beta, dict(zip(("mean", "var"), new)), back
+
+
+def batchnorm_backward(dy, cache):
+    return cache(np.array(dy, dtype=float))
+
+
+# %% batchnorm | right | column by column
+# A loop over the columns, with Python's statistics.
+def batchnorm(x, gamma, beta, state, train):
+    from statistics import fmean, pvariance, variance
+
+    x = np.asarray(x, dtype=float)
+    n, d = x.shape
+    y, xhat, root = np.empty((n, d)), np.empty((n, d)), np.empty(d)
+    new = {"mean": np.empty(d), "var": np.empty(d)}
+    for j in range(d):
+        column = x[:, j].tolist()
+        new["mean"][j], new["var"][j] = m, v = float(state["mean"][j]), float(state["var"][j])
+        if train:
+            new["mean"][j] = 0.9 * m + 0.1 * fmean(column)
+            new["var"][j] = 0.9 * v + 0.1 * variance(column)
+            m, v = fmean(column), pvariance(column)
+        root[j] = (v + 1e-5) ** 0.5
+        xhat[:, j] = (x[:, j] - m) / root[j]
+        y[:, j] = float(gamma[j]) * xhat[:, j] + float(beta[j])
+    return y, new, {"xhat": xhat, "root": root, "gamma": np.array(gamma, float), "train": train}
+
+
+def batchnorm_backward(dy, cache):
+    dy = np.asarray(dy, dtype=float)
+    n, d = dy.shape
+    dx, dgamma, dbeta = np.empty((n, d)), np.empty(d), np.empty(d)
+    for j in range(d):
+        g, h = dy[:, j], cache["xhat"][:, j]
+        dgamma[j], dbeta[j] = g @ h, g.sum()
+        part = dbeta[j] / n + h * dgamma[j] / n if cache["train"] else 0
+        dx[:, j] = cache["gamma"][j] / cache["root"][j] * (g - part)
+    return dx, dgamma, dbeta
+
+
+# %% batchnorm | right | a matrix for the backward pass
+# The Jacobian of a column, written out.
+def batchnorm(x, gamma, beta, state, train):
+    x, gamma, beta = (np.asarray(a, dtype=float) for a in (x, gamma, beta))
+    state = {name: np.array(state[name], dtype=float) for name in ("mean", "var")}
+    if train:
+        mean, var = x.mean(axis=0), x.var(axis=0)
+        unbiased = var * len(x) / (len(x) - 1)
+        state = {
+            "mean": 0.9 * state["mean"] + 0.1 * mean,
+            "var": 0.9 * state["var"] + 0.1 * unbiased,
+        }
+    else:
+        mean, var = state["mean"], state["var"]
+    root = np.sqrt(var + 1e-5)
+    xhat = (x - mean) / root
+    return gamma * xhat + beta, state, (xhat, root, gamma.copy(), bool(train))
+
+
+def batchnorm_backward(dy, cache):
+    xhat, root, gamma, train = cache
+    dy = np.asarray(dy, dtype=float)
+    dgamma, dbeta = (dy * xhat).sum(axis=0), dy.sum(axis=0)
+    if train:
+        n = len(dy)
+        cols = []
+        for j in range(dy.shape[1]):
+            J = np.eye(n) - 1 / n - np.outer(xhat[:, j], xhat[:, j]) / n
+            cols.append(J @ dy[:, j])
+        dy = np.stack(cols, axis=1)
+    return gamma * dy / root, dgamma, dbeta
+
+
+# %% batchnorm | right | PyTorch's
+# Its functional form, and autograd for the way back.
+def batchnorm(x, gamma, beta, state, train):
+    import torch
+
+    t = [torch.tensor(np.array(a, dtype=float), requires_grad=True) for a in (x, gamma, beta)]
+    mean, var = (torch.tensor(np.array(state[k], dtype=float)) for k in ("mean", "var"))
+    y = torch.nn.functional.batch_norm(t[0], mean, var, t[1], t[2], bool(train), 0.1, 1e-5)
+    return y.detach().numpy().copy(), {"mean": mean.numpy(), "var": var.numpy()}, (y, t)
+
+
+def batchnorm_backward(dy, cache):
+    import torch
+
+    y, t = cache
+    return tuple(
+        g.numpy() for g in torch.autograd.grad(y, t, torch.tensor(np.array(dy, dtype=float)), retain_graph=True)
+    )
