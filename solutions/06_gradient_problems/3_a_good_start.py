@@ -407,7 +407,7 @@ for name, W in drawn.items():
 # %% [markdown]
 # - **Fan modes.** `mode="fan_out"` fixes the backward wish. A weight stored the other way round (Keras' layout given to PyTorch) swaps the fans without a word.
 # - **Cut normals.** Keras' `HeNormal` draws again beyond two standard deviations and widens by $1/0.88$: the variance is right, the largest weight is at $2.3$.
-# - **Defaults.** `torch.nn.Linear` draws uniformly with $c^2 = \frac13$, Keras' `Dense` Xavier's uniform. Each is too small for deep ReLU networks: per layer the size is multiplied by $\sqrt{1/6} = 0.41$, and at equal widths by $0.71$.
+# - **Defaults.** `torch.nn.Linear` draws uniformly with $c^2 = \frac13$ (and biases too), Keras' `Dense` Xavier's uniform. Each is too small for deep ReLU networks: per layer the size is multiplied by $\sqrt{1/6} = 0.41$, and at equal widths by $0.71$.
 
 # %% tags=["check", "torch", "tensorflow"]
 # The variances of all initialisers, and the cut
