@@ -399,3 +399,516 @@ for kind in ("xavier", "he", "normal", "he_normal_", "xavier_he", "Xavier_normal
         refused = True
     assert refused, "init: raises ValueError for a kind that is not in the table"
 ### END HIDDEN TESTS
+
+# %% [markdown]
+# ## 3. A sum of exponentials: `logsumexp(x, axis, keepdims)`
+#
+# medium · 15 minutes · 5 points
+#
+# Return the logarithm of the sum of $e^{x_i}$ along an axis,
+#
+# $$\log \sum_i e^{x_i},$$
+#
+# without overflow: $x = (1000, 1000)$ gives $1000 + \log 2$.
+#
+# - `x` is an array of one dimension or more, with at least one entry along each. `axis` is an integer, which may be negative, a
+#   tuple of several, or `None` for all. `keepdims` says whether the axes that were summed stay, with length 1, as in `np.sum`.
+# - An entry may be any finite number, and $-\infty$, which adds nothing: $e^{-\infty} = 0$. Where all are $-\infty$, so is the
+#   result. Where one is $+\infty$, the result is $+\infty$. Where one is NaN, it is NaN.
+# - Where the result is near 0, an error of $10^{-12}$ is allowed; elsewhere, a relative one of $10^{-12}$.
+#
+# <details><summary>Hint 1: which number to take out</summary>
+#
+# $\log \sum e^{x_i} = c + \log \sum e^{x_i - c}$ for each finite $c$. Which $c$ leaves no exponent above 0, and one at 0?
+# </details>
+#
+# <details><summary>Hint 2: infinities</summary>
+#
+# $\infty - \infty$ is NaN. What may $c$ be where the largest entry is not finite?
+# </details>
+#
+# <details><summary>Hint 3: shapes</summary>
+#
+# Work with `keepdims=True` throughout, so that all fits together, and take the axes out at the end with `np.squeeze`.
+# </details>
+
+
+# %% nbgrader={"grade_id": "logsumexp", "solution": true}
+def logsumexp(x, axis, keepdims):
+    """Return log(sum(exp(x))) along an axis.
+
+    x: an array.  axis: an integer, a tuple of them, or None for all.  keepdims: as in np.sum.
+    """
+    ### BEGIN SOLUTION
+    x = np.asarray(x, dtype=float)
+    largest = x.max(axis=axis, keepdims=True)
+    shift = np.where(np.isfinite(largest), largest, 0)
+    with np.errstate(divide="ignore", over="ignore"):
+        total = np.log(np.exp(x - shift).sum(axis=axis, keepdims=True)) + shift
+    return total if keepdims else np.squeeze(total, axis=axis)
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade_id": "logsumexp-visible", "points": 1}
+# Visible tests of `logsumexp`: 1 point.
+import numpy as np
+
+x = np.array([[0.0, 0.0], [1000.0, 1000.0], [-1000.0, -np.inf]])
+found = logsumexp(x, 1, False)
+assert np.shape(found) == (3,), "logsumexp: one number for each row"
+assert np.allclose(found, [np.log(2), 1000 + np.log(2), -1000], rtol=1e-12), (
+    "logsumexp: the three rows of the worked example"
+)
+assert np.shape(logsumexp(x, 0, True)) == (1, 2), (
+    "logsumexp: with keepdims the axis stays, with length 1"
+)
+assert np.isclose(logsumexp(np.log([1.0, 2.0, 3.0]), None, False), np.log(6)), (
+    "logsumexp: of logarithms, the logarithm of their sum"
+)
+
+# %% nbgrader={"grade_id": "logsumexp-hidden", "points": 3}
+# Hidden tests of `logsumexp`: 3 points. They run when your work is graded, or with `gdcourse check --full`.
+### BEGIN HIDDEN TESTS
+import itertools
+import math
+
+import numpy as np
+from scipy import special
+
+
+def _close(found, wanted):
+    return np.all(np.isclose(found, wanted, rtol=1e-12, atol=1e-12, equal_nan=True))
+
+
+rng = np.random.default_rng(0)
+for shape in ((1,), (5,), (3, 4), (4, 1), (1, 1), (2, 3, 4), (3, 1, 2)):
+    axes = [
+        None,
+        *range(-len(shape), len(shape)),
+        *itertools.combinations(range(len(shape)), 2),
+        *itertools.combinations(range(-len(shape), 0), 2),
+        tuple(range(len(shape))),
+    ]
+    for axis, keepdims in itertools.product(axes, (False, True)):
+        x = rng.normal(0, 5, shape)
+        found = logsumexp(x, axis, keepdims)
+        wanted = special.logsumexp(x, axis=axis, keepdims=keepdims)
+        assert np.shape(found) == np.shape(wanted), (
+            "logsumexp: the shape of np.sum, for each axis, several of them, and all"
+        )
+        assert _close(found, wanted), (
+            "logsumexp: agrees with SciPy's for each axis, several of them, and all"
+        )
+for c in (-1e308, -1e5, -750.0, 710.0, 1e5, 1e300):
+    for n in (1, 2, 7):
+        assert _close(logsumexp(np.full(n, c), 0, False), c + np.log(n)), (
+            "logsumexp: equal entries of any size, also such whose exponentials overflow or vanish"
+        )
+for _ in range(20):
+    x = rng.uniform(-50, 50, 6) + rng.choice([-5000, 0, 5000])
+    exact = max(x) + math.log(math.fsum(math.exp(v - max(x)) for v in x))
+    assert _close(logsumexp(x, -1, False), exact), (
+        "logsumexp: large and small entries together"
+    )
+rows = rng.normal(0, 1, (4, 3)) + np.array([[-2000.0], [0.0], [900.0], [1e6]])
+assert _close(logsumexp(rows, 1, False), [special.logsumexp(row) for row in rows]), (
+    "logsumexp: each row has its own size; one row's largest entry does not spoil another's"
+)
+inf, nan = np.inf, np.nan
+for row, wanted, which in (
+    ([-inf, 2.0, -inf], 2.0, "-inf adds nothing"),
+    ([-inf, -inf], -inf, "all -inf gives -inf"),
+    ([-inf], -inf, "all -inf gives -inf"),
+    ([1.0, inf, -inf], inf, "one +inf gives +inf"),
+    ([inf, inf], inf, "one +inf gives +inf"),
+    ([1e308, inf], inf, "one +inf gives +inf"),
+):
+    table = np.array([row, [0.0] * len(row)])
+    if which == "-inf adds nothing":
+        assert _close(logsumexp(table, 1, False), [wanted, math.log(len(row))]), (
+            "logsumexp: -inf adds nothing, and leaves the other rows alone"
+        )
+    elif which == "all -inf gives -inf":
+        assert _close(logsumexp(table, 1, False), [wanted, math.log(len(row))]), (
+            "logsumexp: only -inf gives -inf, and leaves the other rows alone"
+        )
+    else:
+        assert _close(logsumexp(table, 1, False), [wanted, math.log(len(row))]), (
+            "logsumexp: one +inf gives +inf, and leaves the other rows alone"
+        )
+for place in range(3):
+    for other in (0.0, -inf, inf):
+        row = [other] * 3
+        row[place] = nan
+        found = logsumexp(np.array([row, [1.0, 1.0, 1.0]]), 1, False)
+        assert np.isnan(found[0]) and _close(found[1], 1 + math.log(3)), (
+            "logsumexp: NaN gives NaN, wherever it stands and whatever else there is"
+        )
+### END HIDDEN TESTS
+
+# %% nbgrader={"grade_id": "logsumexp-inputs", "points": 1}
+# Hidden tests of `logsumexp`: 1 point for inputs of every type and layout.
+### BEGIN HIDDEN TESTS
+import numpy as np
+from scipy import special
+
+from gdcourse.testing import of_every_layout, of_every_type, printing, same, snapshot
+
+for values in ([[127, -128], [100, 100]], [[255, 0], [200, 199]], [[11, 12], [3, 90]]):
+    wanted = special.logsumexp(np.array(values, float), axis=1)
+    for xt in of_every_type(values):
+        found = logsumexp(np.asarray(xt), 1, False)
+        assert np.allclose(found, wanted, rtol=1e-12, atol=0), (
+            "logsumexp: calculates in float64, whatever integers or floats come in"
+        )
+        assert np.asarray(found).dtype == np.float64, "logsumexp: returns float64"
+x = np.random.default_rng(1).normal(0, 300, (3, 4))
+wanted = special.logsumexp(x, axis=0)
+for given in of_every_layout(x):
+    before = snapshot(given)
+    with printing() as told:
+        found = logsumexp(given, 0, False)
+    assert np.allclose(found, wanted, rtol=1e-12, atol=0), (
+        "logsumexp: arrays that lie in memory in any way"
+    )
+    assert same(given, before) and not told(), (
+        "logsumexp: leaves its argument as it is, and prints nothing"
+    )
+again = logsumexp(np.zeros((3, 4)), 0, False)
+assert np.allclose(again, np.log(3), rtol=1e-12), (
+    "logsumexp: keeps nothing between calls"
+)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## 4. Both tails: `log_sigmoid(x)`
+#
+# easy · 10 minutes · 4 points
+#
+# Return the logarithm of the sigmoid,
+#
+# $$\log \frac{1}{1 + e^{-x}},$$
+#
+# of each entry of `x`, an array of any shape or a number. The result has the shape of `x`.
+#
+# - The **relative** error is at most $10^{-12}$, wherever the result is not smaller than $10^{-300}$: also at $x = 40$, where
+#   the result is $-4 \cdot 10^{-18}$, and at $x = -10^{300}$. Below that, anything between $-10^{-300}$ and $0$ will do.
+# - $-\infty$ gives $-\infty$, $+\infty$ gives $0$, and NaN gives NaN.
+#
+# <details><summary>Hint 1: two forms</summary>
+#
+# Multiply above and below by $e^x$. Which of the two forms overflows for large $x$, and which for very negative ones?
+# </details>
+#
+# <details><summary>Hint 2: the right tail</summary>
+#
+# In `np.log(1 + t)` a tiny `t` is lost in the sum. NumPy has a function that does both at once.
+# </details>
+
+
+# %% nbgrader={"grade_id": "log_sigmoid", "solution": true}
+def log_sigmoid(x):
+    """Return log(1 / (1 + exp(-x))) of each entry of x, an array or a number."""
+    ### BEGIN SOLUTION
+    x = np.asarray(x, dtype=float)
+    return np.minimum(x, 0) - np.log1p(np.exp(-np.abs(x)))
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade_id": "log_sigmoid-visible", "points": 1}
+# Visible tests of `log_sigmoid`: 1 point.
+import numpy as np
+
+found = log_sigmoid(np.array([[0.0, -1000.0], [np.log(3.0), 3.0]]))
+assert np.shape(found) == (2, 2), "log_sigmoid: the result has the shape of x"
+assert np.allclose(found[0], [-np.log(2), -1000], rtol=1e-12), (
+    "log_sigmoid: one half at 0, and no overflow on the left"
+)
+assert np.allclose(found[1, 0], np.log(0.75), rtol=1e-12), (
+    "log_sigmoid: three quarters at the logarithm of 3"
+)
+
+# %% nbgrader={"grade_id": "log_sigmoid-hidden", "points": 2}
+# Hidden tests of `log_sigmoid`: 2 points. They run when your work is graded, or with `gdcourse check --full`.
+### BEGIN HIDDEN TESTS
+from decimal import Decimal, localcontext
+
+import numpy as np
+
+
+def _exact(x):
+    """Return the value from 400 decimal digits."""
+    with localcontext() as context:
+        context.prec, context.Emax, context.Emin = 400, 10**15, -(10**15)
+        x = Decimal(float(x))
+        if x < -2000:  # there it is x to more digits than a float64 has
+            return float(x)
+        return float(-(1 + (-x).exp()).ln())
+
+
+rng = np.random.default_rng(0)
+for low, high, where in (
+    (-5, 5, "middle"),
+    (5, 36, "right"),
+    (36, 690, "far right"),
+    (-36, -5, "left"),
+    (-1000, -36, "far left"),
+):
+    x = rng.uniform(low, high, 20)
+    wanted = np.array([_exact(v) for v in x])
+    good = np.all(np.abs(log_sigmoid(x) - wanted) <= 1e-12 * np.abs(wanted))
+    if where == "middle":
+        assert good, "log_sigmoid: agrees with 400 decimal digits between -5 and 5"
+    elif "right" in where:
+        assert good, "log_sigmoid: keeps its digits on the right, where it is nearly 0"
+    else:
+        assert good, "log_sigmoid: keeps its digits on the left, where it is nearly x"
+for x in (1e-300, -1e-300, 1e-17, -1e-17, 1e-9, -1e-9, 0.0, -0.0):
+    assert np.isclose(log_sigmoid(np.array([x]))[0], _exact(x), rtol=1e-12, atol=0), (
+        "log_sigmoid: keeps its digits beside 0"
+    )
+assert np.array_equal(log_sigmoid(np.array([-1e300, -1.7e308])), [-1e300, -1.7e308]), (
+    "log_sigmoid: is x itself, far on the left"
+)
+far = log_sigmoid(np.array([700.0, 800.0, 1e300, np.inf]))
+assert np.all(far <= 0) and np.all(far >= -1e-300), (
+    "log_sigmoid: is 0 or a tiny negative number, far on the right"
+)
+assert log_sigmoid(np.array([-np.inf]))[0] == -np.inf, "log_sigmoid: of -inf is -inf"
+for place in range(3):
+    x = np.array([1.0, -2.0, 3.0])
+    x[place] = np.nan
+    found = log_sigmoid(x)
+    good = np.isfinite(np.delete(found, place)).all()
+    assert np.isnan(found[place]) and good, (
+        "log_sigmoid: NaN gives NaN in its place alone"
+    )
+for shape in ((), (1,), (1, 1), (2, 3, 4), (0,), (3, 0)):
+    x = rng.normal(size=shape)
+    found = log_sigmoid(x if shape else float(x))
+    assert np.shape(found) == shape, (
+        "log_sigmoid: the result has the shape of x: a number, one entry, none, several dimensions"
+    )
+    assert np.allclose(found, -np.logaddexp(0, -x), rtol=1e-12), (
+        "log_sigmoid: agrees with logaddexp for each shape"
+    )
+### END HIDDEN TESTS
+
+# %% nbgrader={"grade_id": "log_sigmoid-inputs", "points": 1}
+# Hidden tests of `log_sigmoid`: 1 point for inputs of every type and layout.
+### BEGIN HIDDEN TESTS
+import numpy as np
+
+from gdcourse.testing import of_every_layout, of_every_type, printing, same, snapshot
+
+for values in ([127, -128, 0], [255, 1, 40], [-100, 11, 20]):
+    wanted = -np.log1p(np.exp(-np.abs(np.array(values, float))))
+    wanted += np.minimum(np.array(values, float), 0)
+    for xt in of_every_type(values):
+        found = log_sigmoid(np.asarray(xt))
+        assert np.allclose(found, wanted, rtol=1e-12, atol=0), (
+            "log_sigmoid: calculates in float64, whatever integers or floats come in"
+        )
+        assert np.asarray(found).dtype == np.float64, "log_sigmoid: returns float64"
+x = np.random.default_rng(1).normal(0, 30, (3, 4))
+for given in of_every_layout(x):
+    before = snapshot(given)
+    with printing() as told:
+        found = log_sigmoid(given)
+    assert np.allclose(found, -np.logaddexp(0, -x), rtol=1e-12, atol=0), (
+        "log_sigmoid: arrays that lie in memory in any way"
+    )
+    assert same(given, before) and not told(), (
+        "log_sigmoid: leaves its argument as it is, and prints nothing"
+    )
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## 5. A scale that adapts: `loss_scaler_step(scale, good_steps, grads, growth_interval)`
+#
+# medium · 15 minutes · 5 points
+#
+# The loss was multiplied by `scale` before the backward pass, so that small gradients survive in `float16`. One step of dynamic
+# loss scaling decides what becomes of the gradients, and of the scale. `good_steps` counts the steps since the scale last changed.
+# Return three things, `(scale, good_steps, grads)`:
+#
+# - **If any entry of any gradient is infinite or NaN**, this step is left out: half the scale, 0 good steps, and `None` in place of
+#   the gradients.
+# - **Else** the gradients over the scale that the loss was multiplied with, a list of new `float64` arrays, and one more good step.
+#   If that makes `growth_interval` of them, or more, the scale doubles and the count begins again at 0.
+#
+# `grads` is a list of one array or more, of any shapes, of `float16`, `float32` or `float64`. `scale` is a positive number, a Python
+# float or a NumPy number of any float type. It, its half and its double lie between $10^{-30}$ and $10^{30}$; return it as a
+# Python float. `good_steps` is an integer of at least 0 and `growth_interval` one of at least 1, of Python or of any NumPy type.
+#
+# <details><summary>Hint 1: which scale divides?</summary>
+#
+# The gradients carry the scale that came in, not the one that goes out.
+# </details>
+#
+# <details><summary>Hint 2: in which format?</summary>
+#
+# What was scaled up to survive in `float16` vanishes again if it is divided in `float16`.
+# </details>
+
+
+# %% nbgrader={"grade_id": "loss_scaler_step", "solution": true}
+def loss_scaler_step(scale, good_steps, grads, growth_interval):
+    """Return (scale, good_steps, grads or None) after one step of dynamic loss scaling.
+
+    scale: a positive number.  good_steps: since it last changed.  grads: list of float arrays, scaled.
+    """
+    ### BEGIN SOLUTION
+    scale, good_steps = float(scale), int(good_steps)
+    grads = [np.array(g, dtype=float) for g in grads]
+    if not all(np.isfinite(g).all() for g in grads):
+        return scale / 2, 0, None
+    grads = [g / scale for g in grads]
+    if good_steps + 1 >= growth_interval:
+        return 2 * scale, 0, grads
+    return scale, good_steps + 1, grads
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade_id": "loss_scaler_step-visible", "points": 1}
+# Visible tests of `loss_scaler_step`: 1 point.
+import numpy as np
+
+grads = [np.array([16.0, -4.0], np.float16), np.array([[8.0]], np.float16)]
+scale, good, unscaled = loss_scaler_step(8.0, 0, grads, 2)
+assert (scale, good) == (8.0, 1), (
+    "loss_scaler_step: a good step leaves the scale and is counted"
+)
+assert np.allclose(unscaled[0], [2, -0.5]) and np.allclose(unscaled[1], [[1]]), (
+    "loss_scaler_step: gradients over the scale"
+)
+scale, good, unscaled = loss_scaler_step(8.0, 1, grads, 2)
+assert (scale, good) == (16.0, 0) and np.allclose(unscaled[0], [2, -0.5]), (
+    "loss_scaler_step: the last of the good steps doubles the scale, after the gradients were divided"
+)
+grads[1][0, 0] = np.inf
+assert loss_scaler_step(8.0, 1, grads, 2) == (4.0, 0, None), (
+    "loss_scaler_step: an overflow halves the scale and leaves the step out"
+)
+
+# %% nbgrader={"grade_id": "loss_scaler_step-hidden", "points": 3}
+# Hidden tests of `loss_scaler_step`: 3 points. They run when your work is graded, or with `gdcourse check --full`.
+### BEGIN HIDDEN TESTS
+import numpy as np
+
+rng = np.random.default_rng(0)
+for trial in range(40):
+    shapes = [(), (1,), (3,), (2, 2), (1, 3, 2), (4, 1)]
+    scale = float(2.0 ** rng.integers(-20, 20)) * float(rng.choice([1, 1.5, 0.7]))
+    good, interval = int(rng.integers(0, 6)), int(rng.integers(1, 7))
+    grads = [
+        np.asarray(rng.normal(size=shapes[i]) * 10.0 ** rng.integers(-6, 6))
+        for i in rng.integers(0, 6, rng.integers(1, 4))
+    ]
+    bad = trial % 3 == 0
+    if bad:
+        which = grads[rng.integers(len(grads))]
+        which[...] = np.where(rng.random(which.shape) < 0.5, which, 0)
+        which.flat[rng.integers(which.size)] = rng.choice([np.inf, -np.inf, np.nan])
+    found = loss_scaler_step(scale, good, grads, interval)
+    if bad:
+        assert found[2] is None, (
+            "loss_scaler_step: one infinity or NaN, in any place of any gradient, leaves the step out"
+        )
+        assert found[0] == scale / 2 and found[1] == 0, (
+            "loss_scaler_step: an overflow halves the scale, and the count begins again"
+        )
+        continue
+    doubles = good + 1 >= interval
+    assert found[0] == (2 * scale if doubles else scale), (
+        "loss_scaler_step: doubles the scale after growth_interval good steps, not before and not later"
+    )
+    assert found[1] == (0 if doubles else good + 1), (
+        "loss_scaler_step: counts the good steps, from 0 after the scale has changed"
+    )
+    assert len(found[2]) == len(grads) and all(
+        np.shape(g) == np.shape(f) for g, f in zip(grads, found[2], strict=True)
+    ), "loss_scaler_step: as many gradients, of the same shapes"
+    assert all(
+        np.allclose(f, g / scale, rtol=1e-12, atol=0)
+        for g, f in zip(grads, found[2], strict=True)
+    ), "loss_scaler_step: divides by the scale that came in"
+
+scale, good, taken = 2.0**10, 0, []
+for step in range(
+    30
+):  # a run in which gradients of 3 overflow in float16 from the scale 2^15 on
+    with np.errstate(over="ignore"):
+        scaled = [np.array([3.0 * scale]).astype(np.float16)]
+    before = scale
+    scale, good, grads = loss_scaler_step(scale, good, scaled, 3)
+    taken.append(grads is not None)
+    assert (grads is None) == (before >= 2.0**15) and scale <= 2.0**15, (
+        "loss_scaler_step: a run climbs until it overflows, comes back, and climbs again"
+    )
+assert sum(taken) == 26, (
+    "loss_scaler_step: a run climbs until it overflows, comes back, and climbs again"
+)
+
+big = [np.array([60000.0, -60000.0]), np.array([1e300, -1e300])]
+assert loss_scaler_step(4.0, 0, big, 9)[2] is not None, (
+    "loss_scaler_step: large gradients that are finite are no overflow, also where their sum or square is none"
+)
+small = np.array([2.0**-24, 2.0**-14], np.float16)
+(found,) = loss_scaler_step(np.float16(1024), 0, [small], 9)[2]
+assert np.allclose(found, [2.0**-34, 2.0**-24], rtol=1e-12, atol=0), (
+    "loss_scaler_step: gradients that float16 cannot hold any more survive the division"
+)
+### END HIDDEN TESTS
+
+# %% nbgrader={"grade_id": "loss_scaler_step-inputs", "points": 1}
+# Hidden tests of `loss_scaler_step`: 1 point for inputs of every type and layout.
+### BEGIN HIDDEN TESTS
+import numpy as np
+
+from gdcourse.testing import (
+    FLOATS,
+    INTEGERS,
+    apart,
+    of_every_layout,
+    printing,
+    same,
+    snapshot,
+)
+
+for kind in FLOATS:
+    given = [np.array([3.0, -1.0], kind), np.array([[0.5]], kind)]
+    found = loss_scaler_step(np.dtype(kind).type(4.0), 0, given, 5)
+    assert all(np.asarray(g).dtype == np.float64 for g in found[2]), (
+        "loss_scaler_step: gradients of every float type become float64"
+    )
+    assert type(found[0]) is float and found[0] == 4.0, (
+        "loss_scaler_step: the scale is a Python float, whatever came in"
+    )
+for kind in INTEGERS:
+    most = min(int(np.iinfo(kind).max), 2**40)
+    found = loss_scaler_step(2.0, np.dtype(kind).type(most), [np.ones(2)], 2 * most)
+    assert found[1] == most + 1 and found[0] == 2.0, (
+        "loss_scaler_step: counts beyond the largest number of a narrow integer type"
+    )
+    found = loss_scaler_step(2.0, 0, [np.ones(2)], np.dtype(kind).type(1))
+    assert tuple(found[:2]) == (4.0, 0), (
+        "loss_scaler_step: an interval of any integer type"
+    )
+x = np.random.default_rng(1).normal(size=(3, 4))
+for given in of_every_layout(x):
+    before = snapshot([given])
+    with printing() as told:
+        _, _, found = loss_scaler_step(0.5, 0, [given], 3)
+    assert np.allclose(found[0], 2 * x, rtol=1e-12, atol=0), (
+        "loss_scaler_step: arrays that lie in memory in any way"
+    )
+    assert same([given], before) and not told(), (
+        "loss_scaler_step: leaves its arguments as they are, and prints nothing"
+    )
+given = [np.ones(3), np.ones(2)]
+_, _, found = loss_scaler_step(1.0, 0, given, 3)
+assert apart(found, given), (
+    "loss_scaler_step: the gradients that it returns are new arrays, also with the scale 1"
+)
+### END HIDDEN TESTS

@@ -220,3 +220,331 @@ assert np.array_equal(first[1], second[1]) and first[2] == second[2], (
     "bigram_fit: equal calls give equal results"
 )
 ### END HIDDEN TESTS
+
+# %% [markdown]
+# ## 2. An alarm from normal scores: `anomaly_threshold(scores_normal, q)`
+#
+# easy · 12 minutes · 4 points
+#
+# `scores_normal` holds the scores of normal samples, one number or more, in any order: a list or an array of one dimension. Return the threshold, a Python `float`: the smallest of
+# these scores such that at least a share `q` of all scores is at or below it. It is always one of the scores: nothing is interpolated.
+#
+# `q` is a number above 0, and 1 at most. Raise a `ValueError` for any other `q`, if there are no scores, or if one of them is NaN (a model that gives NaN
+# should not set alarms). Infinite scores are allowed; each is larger, or smaller, than all finite ones.
+#
+# `q` times the number of scores may be off a whole number by rounding: in floating point, `0.07 * 100` is above 7. Where it is within $10^{-9}$ of a whole number, that number is meant.
+#
+# <details><summary>Hint 1: by hand</summary>
+#
+# Five scores, sorted, and `q = 0.5`. How many have to be at or below the threshold? In which place is it?
+# </details>
+#
+# <details><summary>Hint 2: rounding</summary>
+#
+# `ceil(q * n)` is the place, but for rounding. What can you take off before you round up?
+# </details>
+
+
+# %% nbgrader={"grade_id": "anomaly_threshold", "solution": true}
+def anomaly_threshold(scores_normal, q):
+    """Return the smallest score such that at least a share q of all is at or below it, a float.
+
+    scores_normal: (n,), n >= 1, without NaN.  q: 0 < q <= 1.  Anything else raises a ValueError.
+    """
+    ### BEGIN SOLUTION
+    scores, q = np.sort(np.asarray(scores_normal, dtype=float)), float(q)
+    if not len(scores) or np.isnan(scores).any():
+        raise ValueError("expected at least one score, and no NaN")
+    if not 0 < q <= 1:
+        raise ValueError(f"expected 0 < q <= 1, got {q}")
+    place = max(1, int(np.ceil(q * len(scores) - 1e-9)))
+    return float(scores[place - 1])
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade_id": "anomaly_threshold-visible", "points": 1}
+# Visible tests of `anomaly_threshold`: 1 point.
+import numpy as np
+
+scores = [0.9, 0.2, 0.5, 0.4, 0.3, 0.4, 1.4, 0.7, 0.5, 0.6]
+assert anomaly_threshold(scores, 0.9) == 0.9, (
+    "anomaly_threshold: nine of the ten scores of the example are at or below it"
+)
+assert anomaly_threshold(np.array([3.0, 1.0, 2.0]), 0.5) == 2.0, (
+    "anomaly_threshold: at least the share q, where q times n is no whole number"
+)
+assert isinstance(anomaly_threshold(scores, 0.5), float), (
+    "anomaly_threshold: returns a float"
+)
+
+# %% nbgrader={"grade_id": "anomaly_threshold-hidden", "points": 2}
+# Hidden tests of `anomaly_threshold`: 2 points. They run when your work is graded, or with `gdcourse check --full`.
+### BEGIN HIDDEN TESTS
+from fractions import Fraction
+
+import numpy as np
+
+from gdcourse.testing import drawn
+
+rng = drawn("anomaly_threshold")
+for trial in range(60):
+    n = int(rng.integers(1, 40))
+    scores = rng.normal(size=n) if trial % 2 else rng.integers(-3, 4, n).astype(float)
+    part = int(rng.integers(1, 101))
+    wanted = min(
+        s
+        for s in scores
+        if Fraction(int(np.sum(scores <= s)), n) >= Fraction(part, 100)
+    )
+    assert anomaly_threshold(scores, part / 100) == wanted, (
+        "anomaly_threshold: the smallest score with a share q at or below it, ties and all"
+    )
+for n in (10, 25, 50, 100, 200, 1000):
+    for part in range(1, 101):
+        place = -(-part * n // 100)
+        assert anomaly_threshold(np.arange(n, 0, -1.0), part / 100) == place, (
+            "anomaly_threshold: a whole number of scores is not moved by rounding"
+        )
+assert anomaly_threshold(np.arange(1001, 0, -1.0), 500.0001 / 1001) == 501, (
+    "anomaly_threshold: a little more than a whole number of scores needs one more"
+)
+assert anomaly_threshold([4.0, 8.0, 6.0], 1.0) == 8.0, (
+    "anomaly_threshold: with q = 1 it is the largest score"
+)
+assert anomaly_threshold([4.0, 8.0, 6.0], 1e-15) == 4.0, (
+    "anomaly_threshold: with a tiny q it is the smallest score"
+)
+assert anomaly_threshold([2.5], 0.3) == 2.5, "anomaly_threshold: a single score"
+assert anomaly_threshold([np.inf, 1.0, -np.inf, 2.0], 0.75) == 2.0, (
+    "anomaly_threshold: infinite scores have their place like others"
+)
+assert anomaly_threshold([np.inf, 1.0], 0.9) == np.inf, (
+    "anomaly_threshold: the threshold may be infinite"
+)
+### END HIDDEN TESTS
+
+# %% nbgrader={"grade_id": "anomaly_threshold-inputs", "points": 1}
+# Hidden tests of `anomaly_threshold`: 1 point for inputs of every type, layout and scale, and those to refuse.
+### BEGIN HIDDEN TESTS
+import numpy as np
+
+from gdcourse.testing import (
+    at_every_place,
+    of_every_layout,
+    of_every_scale,
+    of_every_type,
+    printing,
+    same,
+    snapshot,
+)
+
+for scores in of_every_type([100, 7, 3, 120, 50]):
+    found = anomaly_threshold(scores, 0.7)
+    assert found == 100 and type(found) is float, (
+        "anomaly_threshold: scores of any integer or float type, a float from all"
+    )
+for kind in (np.float16, np.float32):
+    assert anomaly_threshold([3.0, 1.0, 2.0, 4.0], kind(0.5)) == 2.0, (
+        "anomaly_threshold: q of any float type"
+    )
+assert anomaly_threshold(np.arange(1.0, 4098.0), np.float16(0.5)) == 2049.0, (
+    "anomaly_threshold: a narrow q and many scores"
+)
+scores = np.array([0.3, -1.5, 2.0, 0.25, 7.0, 0.1])
+for laid in of_every_layout(scores):
+    before = snapshot(laid)
+    with printing() as told:
+        assert anomaly_threshold(laid, 0.5) == 0.25, (
+            "anomaly_threshold: scores that lie in memory in any way"
+        )
+    assert same(laid, before) and not told(), (
+        "anomaly_threshold: leaves the scores as they are, and prints nothing"
+    )
+for scale, scaled in of_every_scale(scores):
+    assert anomaly_threshold(scaled, 0.5) == scaled[3], (
+        "anomaly_threshold: scores of any scale"
+    )
+
+
+def _refused(scores, q):
+    try:
+        anomaly_threshold(scores, q)
+    except ValueError:
+        return True
+    return False
+
+
+for bad in at_every_place(scores, np.nan):
+    assert _refused(bad, 0.5), "anomaly_threshold: raises ValueError for a NaN"
+assert _refused([], 0.5), "anomaly_threshold: raises ValueError for no scores"
+assert all(_refused(scores, q) for q in (0, -0.1, 1.01, np.nan, np.inf)), (
+    "anomaly_threshold: raises ValueError for q outside of 0 to 1"
+)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## 3. Pairs in the right order: `auc(scores, y)`
+#
+# medium · 20 minutes · 5 points
+#
+# `scores`, `(n,)`, are numbers, large where a sample looks odd. `y`, `(n,)`, has the labels: 1 for an anomaly, 0 for a normal sample, as integers, floats or Booleans.
+# Both may be lists. Return the AUC, a Python `float`: of all pairs of an anomaly and a normal sample, the share in which the anomaly has the larger score; a tie counts one half.
+#
+# Equal means exactly equal. Infinite scores are allowed, and a tie with each other. Raise a `ValueError` if a score is NaN, if one of the two labels is missing, if a label is neither 0 nor 1, or if the
+# lengths differ.
+#
+# There may be 200,000 samples: all pairs at once would not fit into memory.
+#
+# <details><summary>Hint 1: ranks</summary>
+#
+# Number the sorted scores from 1 on. How many normal samples lie below an anomaly, given its rank and its place among the anomalies?
+# </details>
+#
+# <details><summary>Hint 2: ties</summary>
+#
+# Equal scores all get the mean of their places. `np.unique` can say how often each score comes (`return_counts`), and which of them each sample has (`return_inverse`).
+# </details>
+
+
+# %% nbgrader={"grade_id": "auc", "solution": true}
+def auc(scores, y):
+    """Return the share of pairs (anomaly, normal) in which the anomaly has the larger score; ties count half.
+
+    scores: (n,), without NaN.  y: (n,), 1 = anomaly, 0 = normal, both there.  Anything else raises a ValueError.
+    """
+    ### BEGIN SOLUTION
+    scores, y = np.asarray(scores), np.asarray(y, dtype=float)
+    if scores.shape != y.shape or not np.all((y == 0) | (y == 1)):
+        raise ValueError("expected a label 0 or 1 for each score")
+    if np.isnan(scores).any():
+        raise ValueError("expected scores without NaN")
+    m, n = int(np.sum(y == 1)), int(np.sum(y == 0))
+    if not m or not n:
+        raise ValueError(
+            f"expected both labels, got {m} anomalies and {n} normal samples"
+        )
+    _, place, ties = np.unique(scores, return_inverse=True, return_counts=True)
+    ranks = (np.cumsum(ties) - (ties - 1) / 2)[place]
+    return float((ranks[y == 1].sum() - m * (m + 1) / 2) / (m * n))
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade_id": "auc-visible", "points": 1}
+# Visible tests of `auc`: 1 point.
+import numpy as np
+
+# Six pairs: 5 beats 1, 2 and 4; 2 beats 1, ties with 2, and loses to 4.
+found = auc(np.array([5.0, 2.0, 1.0, 2.0, 4.0]), np.array([1, 1, 0, 0, 0]))
+assert np.isclose(found, 0.75, rtol=1e-12), "auc: the six pairs of the worked example"
+assert isinstance(found, float), "auc: returns a float"
+
+# %% nbgrader={"grade_id": "auc-hidden", "points": 3}
+# Hidden tests of `auc`: 3 points. They run when your work is graded, or with `gdcourse check --full`.
+### BEGIN HIDDEN TESTS
+from fractions import Fraction
+
+import numpy as np
+
+from gdcourse.testing import drawn
+
+rng = drawn("auc")
+for trial in range(60):
+    n = int(rng.integers(2, 40))
+    y = rng.permutation(np.arange(n) < int(rng.integers(1, n))).astype(int)
+    scores = rng.normal(size=n) if trial % 3 else rng.integers(0, 4, n).astype(float)
+    a, b = scores[y == 1][:, None], scores[y == 0][None, :]
+    twice = 2 * int(np.sum(a > b)) + int(np.sum(a == b))
+    wanted = float(Fraction(twice, 2 * a.size * b.size))
+    assert np.isclose(auc(scores, y), wanted, rtol=1e-12, atol=1e-14), (
+        "auc: the share of pairs in the right order, with ties as half"
+    )
+    assert np.isclose(auc(-scores, y), 1 - wanted, rtol=1e-9, atol=1e-12), (
+        "auc: scores the other way round win what was lost"
+    )
+assert (
+    auc([1.0, 2.0, 3.0], [0, 0, 1]) == 1.0 and auc([3.0, 2.0, 1.0], [0, 0, 1]) == 0.0
+), "auc: 1 where all pairs are in order, 0 where none is"
+assert auc([2.0] * 7, [1, 0, 0, 1, 0, 0, 0]) == 0.5, "auc: one half where all are tied"
+assert auc([np.inf, 1.0, np.inf, -np.inf], [1, 0, 0, 0]) == 2.5 / 3, (
+    "auc: infinite scores have their order, and tie with each other"
+)
+close = np.nextafter(1.0, 2.0)
+assert auc([close, 1.0], [1, 0]) == 1.0, "auc: nearly equal is no tie"
+m = 100_000
+scores, y = np.arange(2 * m) // 2, np.arange(2 * m) % 2
+assert np.isclose(auc(scores, y), 0.5, rtol=1e-12), (
+    "auc: many samples, a tie in each pair"
+)
+scores = np.arange(2.0 * m)
+assert np.isclose(auc(scores, y), (m + 1) / (2 * m), rtol=1e-12), (
+    "auc: many samples, and a sum of ranks with many digits"
+)
+assert np.isclose(auc(scores, scores >= 2 * m - 3), 1.0, rtol=1e-14), (
+    "auc: a few anomalies among many normal samples"
+)
+### END HIDDEN TESTS
+
+# %% nbgrader={"grade_id": "auc-inputs", "points": 1}
+# Hidden tests of `auc`: 1 point for inputs of every type, layout and scale, and those to refuse.
+### BEGIN HIDDEN TESTS
+import numpy as np
+
+from gdcourse.testing import (
+    at_every_place,
+    of_every_layout,
+    of_every_scale,
+    of_every_type,
+    printing,
+    same,
+    snapshot,
+)
+
+numbers, labels = [3, 120, 7, 7, 100], [0, 1, 0, 1, 0]
+for scores in of_every_type(numbers):
+    for y in (*of_every_type(labels), np.array(labels, dtype=bool)):
+        found = auc(scores, y)
+        assert np.isclose(found, 4.5 / 6, rtol=1e-12) and type(found) is float, (
+            "auc: scores and labels of any type, and Booleans"
+        )
+big = np.array([2**60 + 1, 2**60])
+assert auc(big, [1, 0]) == 1.0 and auc(big, [0, 1]) == 0.0, (
+    "auc: large integers that differ by 1 are not equal"
+)
+y = np.arange(400) % 2
+assert np.isclose(auc(np.arange(400), y.astype(np.uint8)), 201 / 400, rtol=1e-12), (
+    "auc: more samples than a narrow label type can count"
+)
+scores, y = np.array([0.5, -1.0, 2.0, 0.5, 3.0]), np.array([1, 0, 0, 0, 1])
+for s, labels in zip(of_every_layout(scores), of_every_layout(y), strict=True):
+    before = snapshot((s, labels))
+    with printing() as told:
+        assert np.isclose(auc(s, labels), 4.5 / 6, rtol=1e-12), (
+            "auc: arrays that lie in memory in any way"
+        )
+    assert same((s, labels), before) and not told(), (
+        "auc: leaves its arguments as they are, and prints nothing"
+    )
+for scale, scaled in of_every_scale(scores):
+    assert np.isclose(auc(scaled, y), 4.5 / 6, rtol=1e-12), "auc: scores of any scale"
+
+
+def _refused(scores, y):
+    try:
+        auc(scores, y)
+    except ValueError:
+        return True
+    return False
+
+
+for bad in at_every_place(scores, np.nan):
+    assert _refused(bad, y), "auc: raises ValueError for a NaN"
+assert _refused([1.0, 2.0], [1, 1]) and _refused([1.0, 2.0], [0, 0]), (
+    "auc: raises ValueError where a label is missing"
+)
+assert _refused([1.0, 2.0, 3.0], [0, 1, 2]) and _refused([1.0, 2.0], [-1, 1]), (
+    "auc: raises ValueError for other labels"
+)
+assert _refused([1.0, 2.0, 3.0], [0, 1]) and _refused([1.0], [0, 1]), (
+    "auc: raises ValueError where the lengths differ"
+)
+### END HIDDEN TESTS

@@ -813,3 +813,639 @@ def init(fan_in, fan_out, kind, rng):
         return std * 3**0.5 * (rng.random((n, m)) - 0.5) * 2
     radius = np.sqrt(-2 * np.log1p(-rng.random((n, m))))
     return std * radius * np.cos(2 * np.pi * rng.random((n, m)))
+
+
+# %% logsumexp | wrong | the formula as it stands
+# Overflows from 710 on.
+def logsumexp(x, axis, keepdims):
+    return np.log(np.sum(np.exp(np.asarray(x, float)), axis=axis, keepdims=keepdims))
+
+
+# %% logsumexp | wrong | one largest entry for all rows
+# Takes out the largest of the whole array: rows far below it vanish.
+def logsumexp(x, axis, keepdims):
+    x = np.asarray(x, float)
+    m = x.max()
+    m = m if np.isfinite(m) else 0.0
+    return np.log(np.sum(np.exp(x - m), axis=axis, keepdims=keepdims)) + m
+
+
+# %% logsumexp | wrong | infinities become NaN
+# The largest entry -inf is subtracted from itself.
+def logsumexp(x, axis, keepdims):
+    x = np.asarray(x, float)
+    m = x.max(axis=axis, keepdims=True)
+    y = np.log(np.sum(np.exp(x - m), axis=axis, keepdims=True)) + m
+    return y if keepdims else np.squeeze(y, axis=axis)
+
+
+# %% logsumexp | wrong | nan_to_num
+# Turns NaN and infinities into numbers.
+def logsumexp(x, axis, keepdims):
+    x = np.nan_to_num(np.asarray(x, float))
+    m = x.max(axis=axis, keepdims=True)
+    y = np.log(np.sum(np.exp(x - m), axis=axis, keepdims=True)) + m
+    return y if keepdims else np.squeeze(y, axis=axis)
+
+
+# %% logsumexp | wrong | squeezes every axis of length 1
+# An axis of length 1 that was not summed disappears too.
+def logsumexp(x, axis, keepdims):
+    x = np.asarray(x, float)
+    m = x.max(axis=axis, keepdims=True)
+    m = np.where(np.isfinite(m), m, 0)
+    with np.errstate(all="ignore"):
+        y = np.log(np.sum(np.exp(x - m), axis=axis, keepdims=True)) + m
+    return y if keepdims else np.squeeze(y)
+
+
+# %% logsumexp | wrong | subtracts in the input's type
+# int8 and uint8 wrap: -128 - 127 is 1.
+def logsumexp(x, axis, keepdims):
+    x = np.asarray(x)
+    m = x.max(axis=axis, keepdims=True)
+    m = np.where(np.isfinite(m), m, 0).astype(x.dtype)
+    with np.errstate(all="ignore"):
+        y = np.log(np.sum(np.exp((x - m).astype(float)), axis=axis, keepdims=True)) + m
+    return (y if keepdims else np.squeeze(y, axis=axis)).astype(float)
+
+
+# %% logsumexp | wrong | the largest entry alone
+# Right only where one entry is far above the others.
+def logsumexp(x, axis, keepdims):
+    return np.asarray(x, float).max(axis=axis, keepdims=keepdims)
+
+
+# %% logsumexp | wrong | the mean of the exponentials
+# Log-mean-exp: lacks the logarithm of the number of entries.
+def logsumexp(x, axis, keepdims):
+    x = np.asarray(x, float)
+    m = x.max(axis=axis, keepdims=True)
+    m = np.where(np.isfinite(m), m, 0)
+    with np.errstate(all="ignore"):
+        y = np.log(np.mean(np.exp(x - m), axis=axis, keepdims=True)) + m
+    return y if keepdims else np.squeeze(y, axis=axis)
+
+
+# %% logsumexp | wrong | a tiny number against the logarithm of 0
+# log(sum + 1e-12) is -27 where it should be -inf, and changes small sums.
+def logsumexp(x, axis, keepdims):
+    x = np.asarray(x, float)
+    m = x.max(axis=axis, keepdims=True)
+    m = np.where(np.isfinite(m), m, 0)
+    with np.errstate(all="ignore"):
+        y = np.log(np.sum(np.exp(x - m), axis=axis, keepdims=True) + 1e-12) + m
+    return y if keepdims else np.squeeze(y, axis=axis)
+
+
+# %% logsumexp | wrong | keepdims is ignored
+# Always takes the axis away.
+def logsumexp(x, axis, keepdims):
+    return np.logaddexp.reduce(np.asarray(x, float), axis=axis)
+
+
+# %% logsumexp | wrong | skips NaN
+# nanmax and nansum: what is not known is left out.
+def logsumexp(x, axis, keepdims):
+    x = np.asarray(x, float)
+    x = np.where(np.isnan(x), -np.inf, x)
+    m = x.max(axis=axis, keepdims=True)
+    m = np.where(np.isfinite(m), m, 0)
+    with np.errstate(all="ignore"):
+        y = np.log(np.sum(np.exp(x - m), axis=axis, keepdims=True)) + m
+    return y if keepdims else np.squeeze(y, axis=axis)
+
+
+# %% logsumexp | wrong | subtracts in place
+# The caller's array of floats is shifted.
+def logsumexp(x, axis, keepdims):
+    x = np.asarray(x, float)
+    if not x.flags.writeable:
+        x = x.copy()
+    m = x.max(axis=axis, keepdims=True)
+    m = np.where(np.isfinite(m), m, 0)
+    x -= m
+    with np.errstate(all="ignore"):
+        y = np.log(np.sum(np.exp(x), axis=axis, keepdims=True)) + m
+    return y if keepdims else np.squeeze(y, axis=axis)
+
+
+# %% logsumexp | wrong | the last axis of several only
+# A tuple of axes is taken for its first.
+def logsumexp(x, axis, keepdims):
+    if isinstance(axis, tuple):
+        axis = axis[0]
+    x = np.asarray(x, float)
+    m = x.max(axis=axis, keepdims=True)
+    m = np.where(np.isfinite(m), m, 0)
+    with np.errstate(all="ignore"):
+        y = np.log(np.sum(np.exp(x - m), axis=axis, keepdims=True)) + m
+    return y if keepdims else np.squeeze(y, axis=axis)
+
+
+# %% logsumexp | wrong | calculates in float32
+# Seven digits.
+def logsumexp(x, axis, keepdims):
+    x = np.asarray(x, np.float32)
+    m = x.max(axis=axis, keepdims=True)
+    m = np.where(np.isfinite(m), m, 0)
+    with np.errstate(all="ignore"):
+        y = np.log(np.sum(np.exp(x - m), axis=axis, keepdims=True)) + m
+    return (y if keepdims else np.squeeze(y, axis=axis)).astype(float)
+
+
+# %% logsumexp | wrong | clips large exponents
+# What stands 700 above 0 is cut.
+def logsumexp(x, axis, keepdims):
+    x = np.clip(np.asarray(x, float), -np.inf, 700)
+    return np.log(np.sum(np.exp(x), axis=axis, keepdims=keepdims))
+
+
+# %% logsumexp | right | SciPy's
+# The library's own.
+def logsumexp(x, axis, keepdims):
+    from scipy.special import logsumexp as own
+
+    return own(np.asarray(x, float), axis=axis, keepdims=keepdims)
+
+
+# %% logsumexp | right | logaddexp.reduce
+# Pairs, one after the other.
+def logsumexp(x, axis, keepdims):
+    with np.errstate(all="ignore"):
+        return np.logaddexp.reduce(np.asarray(x, float), axis=axis, keepdims=keepdims)
+
+
+# %% logsumexp | right | loops over Python floats
+# One line of numbers at a time, summed exactly.
+def logsumexp(x, axis, keepdims):
+    import math
+
+    x = np.asarray(x, float)
+    axes = range(x.ndim) if axis is None else (axis,) if np.ndim(axis) == 0 else axis
+    axes = sorted(a % x.ndim for a in axes)
+    kept = [a for a in range(x.ndim) if a not in axes]
+
+    def one(line):
+        top = max(line)
+        if any(math.isnan(v) for v in line):
+            return math.nan
+        if math.isinf(top):
+            return top
+        return top + math.log(math.fsum(math.exp(v - top) for v in line))
+
+    lines = x.transpose(kept + axes).reshape(*(x.shape[a] for a in kept), -1)
+    y = np.empty(lines.shape[:-1])
+    for place in np.ndindex(y.shape):
+        y[place] = one(lines[place].tolist())
+    return np.expand_dims(y, tuple(axes)) if keepdims else y
+
+
+# %% logsumexp | right | halves, by recursion
+# A class that splits the line in two.
+def logsumexp(x, axis, keepdims):
+    x = np.asarray(x, float)
+    axes = tuple(range(x.ndim)) if axis is None else tuple(np.atleast_1d(axis))
+
+    class Tree:
+        def __call__(self, a):
+            if len(a) == 1:
+                return a[0]
+            half = len(a) // 2
+            with np.errstate(all="ignore"):
+                return np.logaddexp(self(a[:half]), self(a[half:]))
+
+    moved = np.moveaxis(x, axes, tuple(range(len(axes))))
+    y = Tree()(moved.reshape(-1, *moved.shape[len(axes) :]))
+    return np.expand_dims(y, tuple(a % x.ndim for a in axes)) if keepdims else y
+
+
+# %% logsumexp | right | in long doubles
+# More digits than asked for, brought back to float64 at the end.
+def logsumexp(x, axis, keepdims):
+    x = np.asarray(x, np.longdouble)
+    m = x.max(axis=axis, keepdims=True)
+    m = np.where(np.isfinite(m), m, np.longdouble(0))
+    with np.errstate(all="ignore"):
+        y = np.log(np.exp(x - m).sum(axis=axis, keepdims=True)) + m
+    return np.asarray(y if keepdims else np.squeeze(y, axis=axis), dtype=float)
+
+
+# %% log_sigmoid | wrong | the formula as it stands
+# Overflows on the left, and is 0 from 37 on.
+def log_sigmoid(x):
+    return np.log(1 / (1 + np.exp(-np.asarray(x, float))))
+
+
+# %% log_sigmoid | wrong | log1p on one side only
+# exp(-x) overflows on the left.
+def log_sigmoid(x):
+    with np.errstate(over="ignore"):
+        return -np.log1p(np.exp(-np.asarray(x, float)))
+
+
+# %% log_sigmoid | wrong | the logarithm of 1 + exp
+# Both tails end well, but on the right the digits are lost in the sum.
+def log_sigmoid(x):
+    x = np.asarray(x, float)
+    return np.minimum(x, 0) - np.log(1 + np.exp(-np.abs(x)))
+
+
+# %% log_sigmoid | wrong | a tiny number inside
+# log(sigmoid + 1e-12) ends at -27.6 on the left.
+def log_sigmoid(x):
+    x = np.asarray(x, float)
+    with np.errstate(over="ignore"):
+        return np.log(1 / (1 + np.exp(-x)) + 1e-12)
+
+
+# %% log_sigmoid | wrong | clipped to 500
+# Far on the left it stays at -500.
+def log_sigmoid(x):
+    x = np.clip(np.asarray(x, float), -500, 500)
+    return np.minimum(x, 0) - np.log1p(np.exp(-np.abs(x)))
+
+
+# %% log_sigmoid | wrong | log(1 - sigmoid)
+# The logarithm of the other class's probability.
+def log_sigmoid(x):
+    x = -np.asarray(x, float)
+    return np.minimum(x, 0) - np.log1p(np.exp(-np.abs(x)))
+
+
+# %% log_sigmoid | wrong | softplus, the sign forgotten
+# Positive where it should be negative.
+def log_sigmoid(x):
+    x = np.asarray(x, float)
+    return np.maximum(-x, 0) + np.log1p(np.exp(-np.abs(x)))
+
+
+# %% log_sigmoid | wrong | the absolute value in the input's type
+# abs(-128) is -128 in int8, and -x wraps in uint8.
+def log_sigmoid(x):
+    x = np.asarray(x)
+    return np.minimum(x, 0) - np.log1p(np.exp((-np.abs(x)).astype(float)))
+
+
+# %% log_sigmoid | wrong | a branch with a number, for arrays too
+# Looks at the first entry to choose the form for all.
+def log_sigmoid(x):
+    x = np.asarray(x, float)
+    with np.errstate(over="ignore"):
+        if x.size and x.flat[0] < 0:
+            return x - np.log1p(np.exp(x))
+        return -np.log1p(np.exp(-x))
+
+
+# %% log_sigmoid | wrong | at least one dimension
+# A number comes back as an array of length 1.
+def log_sigmoid(x):
+    x = np.atleast_1d(np.asarray(x, float))
+    return np.minimum(x, 0) - np.log1p(np.exp(-np.abs(x)))
+
+
+# %% log_sigmoid | wrong | flat
+# The shape is lost.
+def log_sigmoid(x):
+    x = np.ravel(np.asarray(x, float))
+    return np.minimum(x, 0) - np.log1p(np.exp(-np.abs(x)))
+
+
+# %% log_sigmoid | wrong | 0 from 30 on
+# Takes what is small for nothing.
+def log_sigmoid(x):
+    x = np.asarray(x, float)
+    y = np.minimum(x, 0) - np.log1p(np.exp(-np.abs(x)))
+    return np.where(x > 30, 0.0, y)
+
+
+# %% log_sigmoid | wrong | NaN becomes 0
+# fmin takes the number, not NaN.
+def log_sigmoid(x):
+    x = np.nan_to_num(np.asarray(x, float), posinf=np.inf, neginf=-np.inf)
+    return np.minimum(x, 0) - np.log1p(np.exp(-np.abs(x)))
+
+
+# %% log_sigmoid | wrong | calculates in float32
+# Seven digits, and -inf at -1e300.
+def log_sigmoid(x):
+    x = np.asarray(x, float).astype(np.float32)
+    return (np.minimum(x, 0) - np.log1p(np.exp(-np.abs(x)))).astype(float)
+
+
+# %% log_sigmoid | wrong | overwrites its argument
+# The caller's floats are gone.
+def log_sigmoid(x):
+    x = np.asarray(x, float)
+    y = np.minimum(x, 0) - np.log1p(np.exp(-np.abs(x)))
+    if x.flags.writeable and x.ndim:
+        x[...] = y
+    return y
+
+
+# %% log_sigmoid | right | logaddexp
+# log(1 / (e^0 + e^-x)).
+def log_sigmoid(x):
+    return -np.logaddexp(0, -np.asarray(x, float))
+
+
+# %% log_sigmoid | right | SciPy's
+# The library's own.
+def log_sigmoid(x):
+    from scipy.special import log_expit
+
+    return log_expit(np.asarray(x, float))
+
+
+# %% log_sigmoid | right | one number at a time
+# math.log1p in a list comprehension.
+def log_sigmoid(x):
+    import math
+
+    def one(v):
+        return v - math.log1p(math.exp(v)) if v < 0 else -math.log1p(math.exp(-v))
+
+    x = np.asarray(x, float)
+    return np.array([one(v) for v in x.ravel().tolist()]).reshape(x.shape)
+
+
+# %% log_sigmoid | right | both forms, and where
+# Each form only where it does not overflow.
+def log_sigmoid(x):
+    x = np.asarray(x, float)
+    right = -np.log1p(np.exp(-np.where(x >= 0, x, 0)))
+    left = np.where(x < 0, x, 0) - np.log1p(np.exp(np.where(x < 0, x, 0)))
+    return np.where(np.isnan(x), np.nan, np.where(x >= 0, right, left))
+
+
+# %% log_sigmoid | right | PyTorch's
+# In float64.
+def log_sigmoid(x):
+    import torch
+
+    x = torch.tensor(np.array(x, dtype=float))
+    return torch.nn.functional.logsigmoid(x).numpy()
+
+
+# %% loss_scaler_step | wrong | divides by the new scale
+# After the last good step the gradients are half of what they should be.
+def loss_scaler_step(scale, good_steps, grads, growth_interval):
+    scale, grads = float(scale), [np.array(g, float) for g in grads]
+    if not all(np.isfinite(g).all() for g in grads):
+        return scale / 2, 0, None
+    good_steps = int(good_steps) + 1
+    if good_steps >= growth_interval:
+        scale, good_steps = 2 * scale, 0
+    return scale, good_steps, [g / scale for g in grads]
+
+
+# %% loss_scaler_step | wrong | does not unscale
+# The gradients are still too large by the scale.
+def loss_scaler_step(scale, good_steps, grads, growth_interval):
+    scale, grads = float(scale), [np.array(g, float) for g in grads]
+    if not all(np.isfinite(g).all() for g in grads):
+        return scale / 2, 0, None
+    if int(good_steps) + 1 >= growth_interval:
+        return 2 * scale, 0, grads
+    return scale, int(good_steps) + 1, grads
+
+
+# %% loss_scaler_step | wrong | keeps the count at an overflow
+# The count of good steps goes on.
+def loss_scaler_step(scale, good_steps, grads, growth_interval):
+    scale, grads = float(scale), [np.array(g, float) for g in grads]
+    if not all(np.isfinite(g).all() for g in grads):
+        return scale / 2, int(good_steps), None
+    grads = [g / scale for g in grads]
+    if int(good_steps) + 1 >= growth_interval:
+        return 2 * scale, 0, grads
+    return scale, int(good_steps) + 1, grads
+
+
+# %% loss_scaler_step | wrong | looks for infinities only
+# NaN passes.
+def loss_scaler_step(scale, good_steps, grads, growth_interval):
+    scale, grads = float(scale), [np.array(g, float) for g in grads]
+    if any(np.isinf(g).any() for g in grads):
+        return scale / 2, 0, None
+    grads = [g / scale for g in grads]
+    if int(good_steps) + 1 >= growth_interval:
+        return 2 * scale, 0, grads
+    return scale, int(good_steps) + 1, grads
+
+
+# %% loss_scaler_step | wrong | looks for NaN only
+# An infinity passes.
+def loss_scaler_step(scale, good_steps, grads, growth_interval):
+    scale, grads = float(scale), [np.array(g, float) for g in grads]
+    if any(np.isnan(g).any() for g in grads):
+        return scale / 2, 0, None
+    grads = [g / scale for g in grads]
+    if int(good_steps) + 1 >= growth_interval:
+        return 2 * scale, 0, grads
+    return scale, int(good_steps) + 1, grads
+
+
+# %% loss_scaler_step | wrong | looks at the first gradient only
+# An overflow elsewhere is not seen.
+def loss_scaler_step(scale, good_steps, grads, growth_interval):
+    scale, grads = float(scale), [np.array(g, float) for g in grads]
+    if not np.isfinite(grads[0]).all():
+        return scale / 2, 0, None
+    grads = [g / scale for g in grads]
+    if int(good_steps) + 1 >= growth_interval:
+        return 2 * scale, 0, grads
+    return scale, int(good_steps) + 1, grads
+
+
+# %% loss_scaler_step | wrong | one step late
+# Doubles when more than the interval of good steps lie behind it.
+def loss_scaler_step(scale, good_steps, grads, growth_interval):
+    scale, grads = float(scale), [np.array(g, float) for g in grads]
+    if not all(np.isfinite(g).all() for g in grads):
+        return scale / 2, 0, None
+    grads = [g / scale for g in grads]
+    if int(good_steps) + 1 > growth_interval:
+        return 2 * scale, 0, grads
+    return scale, int(good_steps) + 1, grads
+
+
+# %% loss_scaler_step | wrong | divides in the gradients' type
+# In float16 the smallest ones become 0.
+def loss_scaler_step(scale, good_steps, grads, growth_interval):
+    if not all(np.isfinite(g).all() for g in grads):
+        return float(scale) / 2, 0, None
+    grads = [(g / np.asarray(scale, g.dtype)).astype(float) for g in grads]
+    if int(good_steps) + 1 >= growth_interval:
+        return 2 * float(scale), 0, grads
+    return float(scale), int(good_steps) + 1, grads
+
+
+# %% loss_scaler_step | wrong | looks at the sum
+# A sum of finite numbers may overflow, and infinities of both signs give NaN only by luck.
+def loss_scaler_step(scale, good_steps, grads, growth_interval):
+    scale, wide = float(scale), [np.array(g, float) for g in grads]
+    with np.errstate(all="ignore"):
+        if not np.isfinite(sum(np.sum(g**2) for g in wide)):
+            return scale / 2, 0, None
+    wide = [g / scale for g in wide]
+    if int(good_steps) + 1 >= growth_interval:
+        return 2 * scale, 0, wide
+    return scale, int(good_steps) + 1, wide
+
+
+# %% loss_scaler_step | wrong | the scale never falls below 1
+# A floor that the task does not know.
+def loss_scaler_step(scale, good_steps, grads, growth_interval):
+    scale, grads = float(scale), [np.array(g, float) for g in grads]
+    if not all(np.isfinite(g).all() for g in grads):
+        return max(scale / 2, 1.0), 0, None
+    grads = [g / scale for g in grads]
+    if int(good_steps) + 1 >= growth_interval:
+        return 2 * scale, 0, grads
+    return scale, int(good_steps) + 1, grads
+
+
+# %% loss_scaler_step | wrong | zeros in place of None
+# A step with gradients of 0 is not a step left out: momentum and decay go on.
+def loss_scaler_step(scale, good_steps, grads, growth_interval):
+    scale, grads = float(scale), [np.array(g, float) for g in grads]
+    if not all(np.isfinite(g).all() for g in grads):
+        return scale / 2, 0, [np.zeros_like(g) for g in grads]
+    grads = [g / scale for g in grads]
+    if int(good_steps) + 1 >= growth_interval:
+        return 2 * scale, 0, grads
+    return scale, int(good_steps) + 1, grads
+
+
+# %% loss_scaler_step | wrong | divides in place
+# The caller's gradients are changed.
+def loss_scaler_step(scale, good_steps, grads, growth_interval):
+    scale, grads = float(scale), [np.asarray(g, float) for g in grads]
+    if not all(np.isfinite(g).all() for g in grads):
+        return scale / 2, 0, None
+    grads = [np.divide(g, scale, out=g if g.flags.writeable else None) for g in grads]
+    if int(good_steps) + 1 >= growth_interval:
+        return 2 * scale, 0, grads
+    return scale, int(good_steps) + 1, grads
+
+
+# %% loss_scaler_step | wrong | with the scale 1 it hands back what came
+# Nothing to divide, so nothing is new.
+def loss_scaler_step(scale, good_steps, grads, growth_interval):
+    scale, grads = float(scale), [np.asarray(g, float) for g in grads]
+    if not all(np.isfinite(g).all() for g in grads):
+        return scale / 2, 0, None
+    grads = grads if scale == 1 else [g / scale for g in grads]
+    if int(good_steps) + 1 >= growth_interval:
+        return 2 * scale, 0, grads
+    return scale, int(good_steps) + 1, grads
+
+
+# %% loss_scaler_step | wrong | counts in the type that came
+# 127 + 1 is -128 in int8.
+def loss_scaler_step(scale, good_steps, grads, growth_interval):
+    scale, grads = float(scale), [np.array(g, float) for g in grads]
+    if not all(np.isfinite(g).all() for g in grads):
+        return scale / 2, 0, None
+    grads = [g / scale for g in grads]
+    with np.errstate(all="ignore"):
+        good_steps = good_steps + type(good_steps)(1)
+    if good_steps >= growth_interval:
+        return 2 * scale, 0, grads
+    return scale, good_steps, grads
+
+
+# %% loss_scaler_step | wrong | a count that is met exactly
+# Where more good steps than the interval lie behind, it waits for ever.
+def loss_scaler_step(scale, good_steps, grads, growth_interval):
+    scale, grads = float(scale), [np.array(g, float) for g in grads]
+    if not all(np.isfinite(g).all() for g in grads):
+        return scale / 2, 0, None
+    grads = [g / scale for g in grads]
+    if int(good_steps) + 1 == growth_interval:
+        return 2 * scale, 0, grads
+    return scale, int(good_steps) + 1, grads
+
+
+# %% loss_scaler_step | right | counts by arithmetic
+# The growth is a power of two with the exponent 0 or 1.
+def loss_scaler_step(scale, good_steps, grads, growth_interval):
+    wide = [np.array(g, dtype=np.float64) for g in grads]
+    if any(not np.all(np.abs(g) < np.inf) for g in wide):
+        return 0.5 * float(scale), 0, None
+    grows = int(int(good_steps) + 1 >= int(growth_interval))
+    return float(scale) * 2.0**grows, (1 - grows) * (int(good_steps) + 1), [g / float(scale) for g in wide]
+
+
+# %% loss_scaler_step | right | a class that remembers nothing
+# An object made anew for each call.
+def loss_scaler_step(scale, good_steps, grads, growth_interval):
+    class Scaler:
+        def __init__(self):
+            self.scale, self.good = float(scale), int(good_steps)
+
+        def step(self):
+            if any(np.isnan(g - g).any() for g in wide()):
+                self.scale, self.good = self.scale / 2, 0
+                return None
+            out = [g / self.scale for g in wide()]
+            self.good += 1
+            if self.good >= growth_interval:
+                self.scale, self.good = self.scale * 2, 0
+            return out
+
+    def wide():
+        return [np.array(g, float) for g in grads]
+
+    scaler = Scaler()
+    with np.errstate(all="ignore"):
+        out = scaler.step()
+    return scaler.scale, scaler.good, out
+
+
+# %% loss_scaler_step | right | one number at a time
+# math.isfinite over all entries, and a tuple for the list's place.
+def loss_scaler_step(scale, good_steps, grads, growth_interval):
+    import math
+
+    scale = float(scale)
+    if not all(math.isfinite(v) for g in grads for v in np.ravel(g).tolist()):
+        return scale / 2, 0, None
+    out = [np.reshape([v / scale for v in np.ravel(g).tolist()], np.shape(g)) for g in grads]
+    out = [np.asarray(g, float) for g in out]
+    n = int(good_steps) + 1
+    return (scale * 2, 0, out) if n >= growth_interval else (scale, n, out)
+
+
+# %% loss_scaler_step | right | by the inverse scale
+# PyTorch multiplies by 1/scale.
+def loss_scaler_step(scale, good_steps, grads, growth_interval):
+    inverse = 1.0 / float(scale)
+    out = [np.asarray(g, np.float64) * inverse for g in grads]
+    if not np.all([np.isfinite(g).all() for g in out]):
+        return float(scale) / 2, 0, None
+    if growth_interval <= int(good_steps) + 1:
+        return float(scale) * 2, 0, out
+    return float(scale), int(good_steps) + 1, out
+
+
+# %% loss_scaler_step | right | recursion over the list
+# The first gradient, then the others.
+def loss_scaler_step(scale, good_steps, grads, growth_interval):
+    scale = float(scale)
+
+    def unscaled(rest):
+        if not rest:
+            return []
+        first = np.array(rest[0], float) / scale
+        others = unscaled(rest[1:])
+        if others is None or not np.isfinite(first).all():
+            return None
+        return [first, *others]
+
+    out = unscaled(list(grads))
+    if out is None:
+        return scale / 2, 0, None
+    last = int(good_steps) + 1 >= growth_interval
+    return (2 * scale, 0, out) if last else (scale, int(good_steps) + 1, out)

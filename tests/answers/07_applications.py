@@ -132,7 +132,7 @@ def bigram_fit(text, lr, steps):
 
 
 # %% bigram_fit | wrong | uphill
-# Adds the gradient.
+# Adds the gradient where it should be taken off.
 def bigram_fit(text, lr, steps):
     chars = "".join(sorted(set(text)))
     place = {char: k for k, char in enumerate(chars)}
@@ -403,7 +403,7 @@ def bigram_fit(text, lr, steps):
 
 
 # %% bigram_fit | wrong | perplexity for the loss
-# Records the perplexity.
+# Records the perplexity in place of the loss.
 def bigram_fit(text, lr, steps):
     chars = "".join(sorted(set(text)))
     place = {char: k for k, char in enumerate(chars)}
@@ -742,3 +742,743 @@ def bigram_fit(text, lr, steps):
 
     path = after(int(steps))
     return "".join(chars), path[-1], [float(-(C * log_softmax(W, axis=1)).sum()) for W in path]
+
+
+# %% anomaly_threshold | wrong | interpolated
+# Takes NumPy's default quantile, which lies between two scores.
+def anomaly_threshold(scores_normal, q):
+    scores, q = np.sort(np.asarray(scores_normal, dtype=float)), float(q)
+    if not len(scores) or np.isnan(scores).any():
+        raise ValueError("expected at least one score, and no NaN")
+    if not 0 < q <= 1:
+        raise ValueError(f"expected 0 < q <= 1, got {q}")
+    place = max(1, int(np.ceil(q * len(scores) - 1e-9)))
+    return float(np.quantile(scores, q))
+
+
+# %% anomaly_threshold | wrong | one place too far
+# Counts places from 0.
+def anomaly_threshold(scores_normal, q):
+    scores, q = np.sort(np.asarray(scores_normal, dtype=float)), float(q)
+    if not len(scores) or np.isnan(scores).any():
+        raise ValueError("expected at least one score, and no NaN")
+    if not 0 < q <= 1:
+        raise ValueError(f"expected 0 < q <= 1, got {q}")
+    place = max(1, int(np.ceil(q * len(scores) - 1e-9)))
+    return float(scores[min(place, len(scores) - 1)])
+
+
+# %% anomaly_threshold | wrong | rounded down
+# Rounds the place down: less than the share q is below.
+def anomaly_threshold(scores_normal, q):
+    scores, q = np.sort(np.asarray(scores_normal, dtype=float)), float(q)
+    if not len(scores) or np.isnan(scores).any():
+        raise ValueError("expected at least one score, and no NaN")
+    if not 0 < q <= 1:
+        raise ValueError(f"expected 0 < q <= 1, got {q}")
+    place = max(1, int(q * len(scores) + 1e-9))
+    return float(scores[place - 1])
+
+
+# %% anomaly_threshold | wrong | rounded
+# Rounds the place to the nearest one.
+def anomaly_threshold(scores_normal, q):
+    scores, q = np.sort(np.asarray(scores_normal, dtype=float)), float(q)
+    if not len(scores) or np.isnan(scores).any():
+        raise ValueError("expected at least one score, and no NaN")
+    if not 0 < q <= 1:
+        raise ValueError(f"expected 0 < q <= 1, got {q}")
+    place = max(1, round(q * len(scores)))
+    return float(scores[place - 1])
+
+
+# %% anomaly_threshold | wrong | rounding believed
+# Believes that 0.07 * 100 is above 7.
+def anomaly_threshold(scores_normal, q):
+    scores, q = np.sort(np.asarray(scores_normal, dtype=float)), float(q)
+    if not len(scores) or np.isnan(scores).any():
+        raise ValueError("expected at least one score, and no NaN")
+    if not 0 < q <= 1:
+        raise ValueError(f"expected 0 < q <= 1, got {q}")
+    place = max(1, int(np.ceil(q * len(scores))))
+    return float(scores[place - 1])
+
+
+# %% anomaly_threshold | wrong | the share above
+# Takes q for the share of alarms.
+def anomaly_threshold(scores_normal, q):
+    scores, q = np.sort(np.asarray(scores_normal, dtype=float)), float(q)
+    if not len(scores) or np.isnan(scores).any():
+        raise ValueError("expected at least one score, and no NaN")
+    if not 0 < q <= 1:
+        raise ValueError(f"expected 0 < q <= 1, got {q}")
+    q = 1 - q
+    place = max(1, int(np.ceil(q * len(scores) - 1e-9)))
+    return float(scores[place - 1])
+
+
+# %% anomaly_threshold | wrong | unsorted
+# Takes the place in the order in which the scores came.
+def anomaly_threshold(scores_normal, q):
+    scores, q = np.asarray(scores_normal, dtype=float), float(q)
+    if not len(scores) or np.isnan(scores).any():
+        raise ValueError("expected at least one score, and no NaN")
+    if not 0 < q <= 1:
+        raise ValueError(f"expected 0 < q <= 1, got {q}")
+    place = max(1, int(np.ceil(q * len(scores) - 1e-9)))
+    return float(scores[place - 1])
+
+
+# %% anomaly_threshold | wrong | mean and deviations
+# Takes the scores for normally distributed.
+def anomaly_threshold(scores_normal, q):
+    scores, q = np.sort(np.asarray(scores_normal, dtype=float)), float(q)
+    if not len(scores) or np.isnan(scores).any():
+        raise ValueError("expected at least one score, and no NaN")
+    if not 0 < q <= 1:
+        raise ValueError(f"expected 0 < q <= 1, got {q}")
+    place = max(1, int(np.ceil(q * len(scores) - 1e-9)))
+    from scipy.special import ndtri
+
+    return float(scores.mean() + scores.std() * ndtri(min(q, 1 - 1e-9)))
+
+
+# %% anomaly_threshold | wrong | each score once
+# Leaves equal scores out.
+def anomaly_threshold(scores_normal, q):
+    scores, q = np.unique(np.asarray(scores_normal, dtype=float)), float(q)
+    if not len(scores) or np.isnan(scores).any():
+        raise ValueError("expected at least one score, and no NaN")
+    if not 0 < q <= 1:
+        raise ValueError(f"expected 0 < q <= 1, got {q}")
+    place = max(1, int(np.ceil(q * len(scores) - 1e-9)))
+    return float(scores[place - 1])
+
+
+# %% anomaly_threshold | wrong | sorts the caller's array
+# Sorts the scores where they lie.
+def anomaly_threshold(scores_normal, q):
+    scores, q = np.asarray(scores_normal), float(q)
+    scores.sort()
+    if not len(scores) or np.isnan(scores).any():
+        raise ValueError("expected at least one score, and no NaN")
+    if not 0 < q <= 1:
+        raise ValueError(f"expected 0 < q <= 1, got {q}")
+    place = max(1, int(np.ceil(q * len(scores) - 1e-9)))
+    return float(scores[place - 1])
+
+
+# %% anomaly_threshold | wrong | a promise for new samples
+# Takes the place ceil(q (n + 1)), which another definition has.
+def anomaly_threshold(scores_normal, q):
+    scores, q = np.sort(np.asarray(scores_normal, dtype=float)), float(q)
+    if not len(scores) or np.isnan(scores).any():
+        raise ValueError("expected at least one score, and no NaN")
+    if not 0 < q <= 1:
+        raise ValueError(f"expected 0 < q <= 1, got {q}")
+    place = max(1, int(np.ceil(q * (len(scores) + 1) - 1e-9)))
+    return float(scores[min(place, len(scores)) - 1])
+
+
+# %% anomaly_threshold | wrong | NaN dropped
+# Leaves NaN out in silence.
+def anomaly_threshold(scores_normal, q):
+    scores, q = np.sort(np.asarray(scores_normal, dtype=float)), float(q)
+    scores = scores[~np.isnan(scores)]
+    if not len(scores):
+        raise ValueError("expected at least one score, and no NaN")
+    if not 0 < q <= 1:
+        raise ValueError(f"expected 0 < q <= 1, got {q}")
+    place = max(1, int(np.ceil(q * len(scores) - 1e-9)))
+    return float(scores[place - 1])
+
+
+# %% anomaly_threshold | wrong | NaN looked for at the end
+# Looks for NaN in the last score as it came.
+def anomaly_threshold(scores_normal, q):
+    scores, q = np.sort(np.asarray(scores_normal, dtype=float)), float(q)
+    if not len(scores) or np.isnan(scores_normal[-1]):
+        raise ValueError("expected at least one score, and no NaN")
+    if not 0 < q <= 1:
+        raise ValueError(f"expected 0 < q <= 1, got {q}")
+    place = max(1, int(np.ceil(q * len(scores) - 1e-9)))
+    return float(scores[place - 1])
+
+
+# %% anomaly_threshold | wrong | infinite scores refused
+# Takes an infinite score for a mistake.
+def anomaly_threshold(scores_normal, q):
+    scores, q = np.sort(np.asarray(scores_normal, dtype=float)), float(q)
+    if not len(scores) or not np.isfinite(scores).all():
+        raise ValueError("expected at least one score, and no NaN")
+    if not 0 < q <= 1:
+        raise ValueError(f"expected 0 < q <= 1, got {q}")
+    place = max(1, int(np.ceil(q * len(scores) - 1e-9)))
+    return float(scores[place - 1])
+
+
+# %% anomaly_threshold | wrong | q of 1 refused
+# Allows no q of 1.
+def anomaly_threshold(scores_normal, q):
+    scores, q = np.sort(np.asarray(scores_normal, dtype=float)), float(q)
+    if not len(scores) or np.isnan(scores).any():
+        raise ValueError("expected at least one score, and no NaN")
+    if not 0 < q < 1:
+        raise ValueError(f"expected 0 < q < 1, got {q}")
+    place = max(1, int(np.ceil(q * len(scores) - 1e-9)))
+    return float(scores[place - 1])
+
+
+# %% anomaly_threshold | wrong | q clipped
+# Clips q into its range.
+def anomaly_threshold(scores_normal, q):
+    scores, q = np.sort(np.asarray(scores_normal, dtype=float)), float(q)
+    if not len(scores) or np.isnan(scores).any():
+        raise ValueError("expected at least one score, and no NaN")
+    q = min(max(q, 0), 1) if q == q else 1.0
+    place = max(1, int(np.ceil(q * len(scores) - 1e-9)))
+    return float(scores[place - 1])
+
+
+# %% anomaly_threshold | wrong | its own type
+# Returns a score in the type that came.
+def anomaly_threshold(scores_normal, q):
+    scores, q = np.sort(np.asarray(scores_normal)), float(q)
+    if not len(scores) or np.isnan(scores).any():
+        raise ValueError("expected at least one score, and no NaN")
+    if not 0 < q <= 1:
+        raise ValueError(f"expected 0 < q <= 1, got {q}")
+    place = max(1, int(np.ceil(q * len(scores) - 1e-9)))
+    return scores[place - 1]
+
+
+# %% anomaly_threshold | wrong | single precision
+# Sorts the scores as float32.
+def anomaly_threshold(scores_normal, q):
+    scores, q = np.sort(np.asarray(scores_normal, dtype=np.float32)), float(q)
+    if not len(scores) or np.isnan(scores).any():
+        raise ValueError("expected at least one score, and no NaN")
+    if not 0 < q <= 1:
+        raise ValueError(f"expected 0 < q <= 1, got {q}")
+    place = max(1, int(np.ceil(q * len(scores) - 1e-9)))
+    return float(scores[place - 1])
+
+
+# %% anomaly_threshold | wrong | a narrow q
+# Multiplies q in its own type.
+def anomaly_threshold(scores_normal, q):
+    scores, q = np.sort(np.asarray(scores_normal, dtype=float)), q
+    if not len(scores) or np.isnan(scores).any():
+        raise ValueError("expected at least one score, and no NaN")
+    if not 0 < q <= 1:
+        raise ValueError(f"expected 0 < q <= 1, got {q}")
+    place = max(1, int(np.ceil(q * np.asarray(q).dtype.type(len(scores)) - 1e-9)))
+    return float(scores[place - 1])
+
+
+# %% anomaly_threshold | wrong | too much taken off
+# Takes a hundredth off before it rounds up.
+def anomaly_threshold(scores_normal, q):
+    scores, q = np.sort(np.asarray(scores_normal, dtype=float)), float(q)
+    if not len(scores) or np.isnan(scores).any():
+        raise ValueError("expected at least one score, and no NaN")
+    if not 0 < q <= 1:
+        raise ValueError(f"expected 0 < q <= 1, got {q}")
+    place = max(1, int(np.ceil(q * len(scores) - 1e-2)))
+    return float(scores[place - 1])
+
+
+# %% anomaly_threshold | right | by counting
+# Tries each score, the smallest first, and counts what lies at or below.
+def anomaly_threshold(scores_normal, q):
+    scores = [float(s) for s in scores_normal]
+    if not scores or any(s != s for s in scores) or not 0 < float(q) <= 1:
+        raise ValueError("scores without NaN, and q between 0 and 1")
+    for s in sorted(set(scores)):
+        if sum(other <= s for other in scores) >= float(q) * len(scores) - 1e-9:
+            return s
+
+
+# %% anomaly_threshold | right | a heap
+# Takes the smallest ones from a heap until enough are out.
+def anomaly_threshold(scores_normal, q):
+    import heapq
+    import math
+
+    heap = [float(s) for s in scores_normal]
+    if len(heap) == 0 or any(math.isnan(s) for s in heap) or not (float(q) > 0 and float(q) <= 1):
+        raise ValueError
+    heapq.heapify(heap)
+    wanted, taken = float(q) * len(heap) - 1e-9, 0
+    while True:
+        smallest, taken = heapq.heappop(heap), taken + 1
+        if taken >= wanted:
+            return smallest
+
+
+# %% anomaly_threshold | right | partition
+# Puts one place in order, and no other.
+def anomaly_threshold(scores_normal, q):
+    s = np.array(scores_normal, dtype=np.float64)
+    if s.size == 0 or np.any(s != s):
+        raise ValueError("scores")
+    if not (q > 0 and q <= 1):
+        raise ValueError("q")
+    k = float(q) * s.size
+    k = round(k) if abs(k - round(k)) < 1e-9 else int(k) + 1
+    return np.partition(s, max(k, 1) - 1)[max(k, 1) - 1].item()
+
+
+# %% anomaly_threshold | right | a distribution function
+# The first place at which the counted distribution function reaches q.
+def anomaly_threshold(scores_normal, q):
+    values, counts = np.unique(np.asarray(scores_normal, dtype=float), return_counts=True)
+    if not values.size or np.isnan(values).any():
+        raise ValueError("no scores, or NaN")
+    if not 0 < q <= 1:
+        raise ValueError("q")
+    return float(values[np.searchsorted(np.cumsum(counts), float(q) * counts.sum() - 1e-9)])
+
+
+# %% anomaly_threshold | right | PyTorch
+# kthvalue counts from 1.
+def anomaly_threshold(scores_normal, q):
+    import torch
+
+    s = torch.tensor([float(v) for v in scores_normal], dtype=torch.float64)
+    if s.numel() == 0 or bool(torch.isnan(s).any()) or not 0 < float(q) <= 1:
+        raise ValueError("bad input")
+    k = int(-(-(float(q) * s.numel() - 1e-9) // 1))
+    return torch.kthvalue(s, max(k, 1)).values.item()
+
+
+# %% auc | wrong | ties by place
+# Numbers equal scores in the order in which they lie.
+def auc(scores, y):
+    scores, y = np.asarray(scores), np.asarray(y, dtype=float)
+    if scores.shape != y.shape or not np.all((y == 0) | (y == 1)):
+        raise ValueError("expected a label 0 or 1 for each score")
+    if np.isnan(scores).any():
+        raise ValueError("expected scores without NaN")
+    m, n = int(np.sum(y == 1)), int(np.sum(y == 0))
+    if not m or not n:
+        raise ValueError(f"expected both labels, got {m} anomalies and {n} normal samples")
+    ranks = np.argsort(np.argsort(scores, kind="stable"), kind="stable") + 1.0
+    return float((ranks[y == 1].sum() - m * (m + 1) / 2) / (m * n))
+
+
+# %% auc | wrong | ties lost
+# Gives equal scores the lowest of their places.
+def auc(scores, y):
+    scores, y = np.asarray(scores), np.asarray(y, dtype=float)
+    if scores.shape != y.shape or not np.all((y == 0) | (y == 1)):
+        raise ValueError("expected a label 0 or 1 for each score")
+    if np.isnan(scores).any():
+        raise ValueError("expected scores without NaN")
+    m, n = int(np.sum(y == 1)), int(np.sum(y == 0))
+    if not m or not n:
+        raise ValueError(f"expected both labels, got {m} anomalies and {n} normal samples")
+    _, place, ties = np.unique(scores, return_inverse=True, return_counts=True)
+    ranks = (np.cumsum(ties) - (ties - 1))[place]
+    return float((ranks[y == 1].sum() - m * (m + 1) / 2) / (m * n))
+
+
+# %% auc | wrong | ties won
+# Gives equal scores the highest of their places.
+def auc(scores, y):
+    scores, y = np.asarray(scores), np.asarray(y, dtype=float)
+    if scores.shape != y.shape or not np.all((y == 0) | (y == 1)):
+        raise ValueError("expected a label 0 or 1 for each score")
+    if np.isnan(scores).any():
+        raise ValueError("expected scores without NaN")
+    m, n = int(np.sum(y == 1)), int(np.sum(y == 0))
+    if not m or not n:
+        raise ValueError(f"expected both labels, got {m} anomalies and {n} normal samples")
+    _, place, ties = np.unique(scores, return_inverse=True, return_counts=True)
+    ranks = (np.cumsum(ties) * 1.0)[place]
+    return float((ranks[y == 1].sum() - m * (m + 1) / 2) / (m * n))
+
+
+# %% auc | wrong | ties share a number
+# Numbers the different scores only.
+def auc(scores, y):
+    scores, y = np.asarray(scores), np.asarray(y, dtype=float)
+    if scores.shape != y.shape or not np.all((y == 0) | (y == 1)):
+        raise ValueError("expected a label 0 or 1 for each score")
+    if np.isnan(scores).any():
+        raise ValueError("expected scores without NaN")
+    m, n = int(np.sum(y == 1)), int(np.sum(y == 0))
+    if not m or not n:
+        raise ValueError(f"expected both labels, got {m} anomalies and {n} normal samples")
+    _, place, ties = np.unique(scores, return_inverse=True, return_counts=True)
+    ranks = place + 1.0
+    return float((ranks[y == 1].sum() - m * (m + 1) / 2) / (m * n))
+
+
+# %% auc | wrong | the other way round
+# Counts pairs in which the normal sample has the larger score.
+def auc(scores, y):
+    scores, y = np.asarray(scores), np.asarray(y, dtype=float)
+    if scores.shape != y.shape or not np.all((y == 0) | (y == 1)):
+        raise ValueError("expected a label 0 or 1 for each score")
+    if np.isnan(scores).any():
+        raise ValueError("expected scores without NaN")
+    m, n = int(np.sum(y == 1)), int(np.sum(y == 0))
+    if not m or not n:
+        raise ValueError(f"expected both labels, got {m} anomalies and {n} normal samples")
+    _, place, ties = np.unique(scores, return_inverse=True, return_counts=True)
+    ranks = (np.cumsum(ties) - (ties - 1) / 2)[place]
+    return float((ranks[y == 0].sum() - n * (n + 1) / 2) / (m * n))
+
+
+# %% auc | wrong | never below one half
+# Turns a bad score round.
+def auc(scores, y):
+    scores, y = np.asarray(scores), np.asarray(y, dtype=float)
+    if scores.shape != y.shape or not np.all((y == 0) | (y == 1)):
+        raise ValueError("expected a label 0 or 1 for each score")
+    if np.isnan(scores).any():
+        raise ValueError("expected scores without NaN")
+    m, n = int(np.sum(y == 1)), int(np.sum(y == 0))
+    if not m or not n:
+        raise ValueError(f"expected both labels, got {m} anomalies and {n} normal samples")
+    _, place, ties = np.unique(scores, return_inverse=True, return_counts=True)
+    ranks = (np.cumsum(ties) - (ties - 1) / 2)[place]
+    return max(
+        float((ranks[y == 1].sum() - m * (m + 1) / 2) / (m * n)),
+        1 - float((ranks[y == 1].sum() - m * (m + 1) / 2) / (m * n)),
+    )
+
+
+# %% auc | wrong | ranks from 0
+# Numbers from 0 and takes off as if from 1.
+def auc(scores, y):
+    scores, y = np.asarray(scores), np.asarray(y, dtype=float)
+    if scores.shape != y.shape or not np.all((y == 0) | (y == 1)):
+        raise ValueError("expected a label 0 or 1 for each score")
+    if np.isnan(scores).any():
+        raise ValueError("expected scores without NaN")
+    m, n = int(np.sum(y == 1)), int(np.sum(y == 0))
+    if not m or not n:
+        raise ValueError(f"expected both labels, got {m} anomalies and {n} normal samples")
+    _, place, ties = np.unique(scores, return_inverse=True, return_counts=True)
+    ranks = (np.cumsum(ties) - (ties - 1) / 2)[place] - 1
+    return float((ranks[y == 1].sum() - m * (m + 1) / 2) / (m * n))
+
+
+# %% auc | wrong | no anomalies taken off
+# Forgets that anomalies lie below anomalies.
+def auc(scores, y):
+    scores, y = np.asarray(scores), np.asarray(y, dtype=float)
+    if scores.shape != y.shape or not np.all((y == 0) | (y == 1)):
+        raise ValueError("expected a label 0 or 1 for each score")
+    if np.isnan(scores).any():
+        raise ValueError("expected scores without NaN")
+    m, n = int(np.sum(y == 1)), int(np.sum(y == 0))
+    if not m or not n:
+        raise ValueError(f"expected both labels, got {m} anomalies and {n} normal samples")
+    _, place, ties = np.unique(scores, return_inverse=True, return_counts=True)
+    ranks = (np.cumsum(ties) - (ties - 1) / 2)[place]
+    return float((ranks[y == 1].sum()) / (m * n))
+
+
+# %% auc | wrong | divided by all pairs
+# Divides by all pairs of samples.
+def auc(scores, y):
+    scores, y = np.asarray(scores), np.asarray(y, dtype=float)
+    if scores.shape != y.shape or not np.all((y == 0) | (y == 1)):
+        raise ValueError("expected a label 0 or 1 for each score")
+    if np.isnan(scores).any():
+        raise ValueError("expected scores without NaN")
+    m, n = int(np.sum(y == 1)), int(np.sum(y == 0))
+    if not m or not n:
+        raise ValueError(f"expected both labels, got {m} anomalies and {n} normal samples")
+    _, place, ties = np.unique(scores, return_inverse=True, return_counts=True)
+    ranks = (np.cumsum(ties) - (ties - 1) / 2)[place]
+    return float((ranks[y == 1].sum() - m * (m + 1) / 2) / (len(y) * (len(y) - 1) / 2))
+
+
+# %% auc | wrong | Gini
+# Returns 2 AUC - 1.
+def auc(scores, y):
+    scores, y = np.asarray(scores), np.asarray(y, dtype=float)
+    if scores.shape != y.shape or not np.all((y == 0) | (y == 1)):
+        raise ValueError("expected a label 0 or 1 for each score")
+    if np.isnan(scores).any():
+        raise ValueError("expected scores without NaN")
+    m, n = int(np.sum(y == 1)), int(np.sum(y == 0))
+    if not m or not n:
+        raise ValueError(f"expected both labels, got {m} anomalies and {n} normal samples")
+    _, place, ties = np.unique(scores, return_inverse=True, return_counts=True)
+    ranks = (np.cumsum(ties) - (ties - 1) / 2)[place]
+    return float(2 * ((ranks[y == 1].sum() - m * (m + 1) / 2) / (m * n)) - 1)
+
+
+# %% auc | wrong | all pairs at once
+# Compares each anomaly with each normal sample, in one array.
+def auc(scores, y):
+    scores, y = np.asarray(scores), np.asarray(y, dtype=float)
+    if scores.shape != y.shape or not np.all((y == 0) | (y == 1)):
+        raise ValueError("expected a label 0 or 1 for each score")
+    if np.isnan(scores).any():
+        raise ValueError("expected scores without NaN")
+    m, n = int(np.sum(y == 1)), int(np.sum(y == 0))
+    if not m or not n:
+        raise ValueError(f"expected both labels, got {m} anomalies and {n} normal samples")
+    a, b = scores[y == 1][:, None], scores[y == 0][None]
+    return float(np.mean((a > b) + 0.5 * (a == b)))
+
+
+# %% auc | wrong | nearly equal is equal
+# Rounds scores to ten digits before it compares.
+def auc(scores, y):
+    scores, y = np.asarray(scores), np.asarray(y, dtype=float)
+    if scores.shape != y.shape or not np.all((y == 0) | (y == 1)):
+        raise ValueError("expected a label 0 or 1 for each score")
+    if np.isnan(scores).any():
+        raise ValueError("expected scores without NaN")
+    m, n = int(np.sum(y == 1)), int(np.sum(y == 0))
+    if not m or not n:
+        raise ValueError(f"expected both labels, got {m} anomalies and {n} normal samples")
+    _, place, ties = np.unique(np.round(scores.astype(float), 10), return_inverse=True, return_counts=True)
+    ranks = (np.cumsum(ties) - (ties - 1) / 2)[place]
+    return float((ranks[y == 1].sum() - m * (m + 1) / 2) / (m * n))
+
+
+# %% auc | wrong | single precision
+# Compares the scores as float32.
+def auc(scores, y):
+    scores, y = np.asarray(scores), np.asarray(y, dtype=float)
+    if scores.shape != y.shape or not np.all((y == 0) | (y == 1)):
+        raise ValueError("expected a label 0 or 1 for each score")
+    if np.isnan(scores).any():
+        raise ValueError("expected scores without NaN")
+    m, n = int(np.sum(y == 1)), int(np.sum(y == 0))
+    if not m or not n:
+        raise ValueError(f"expected both labels, got {m} anomalies and {n} normal samples")
+    _, place, ties = np.unique(scores.astype(np.float32), return_inverse=True, return_counts=True)
+    ranks = (np.cumsum(ties) - (ties - 1) / 2)[place]
+    return float((ranks[y == 1].sum() - m * (m + 1) / 2) / (m * n))
+
+
+# %% auc | wrong | integers as floats
+# Makes floats of all scores, so that large integers become equal.
+def auc(scores, y):
+    scores, y = np.asarray(scores, dtype=float), np.asarray(y, dtype=float)
+    if scores.shape != y.shape or not np.all((y == 0) | (y == 1)):
+        raise ValueError("expected a label 0 or 1 for each score")
+    if np.isnan(scores).any():
+        raise ValueError("expected scores without NaN")
+    m, n = int(np.sum(y == 1)), int(np.sum(y == 0))
+    if not m or not n:
+        raise ValueError(f"expected both labels, got {m} anomalies and {n} normal samples")
+    _, place, ties = np.unique(scores, return_inverse=True, return_counts=True)
+    ranks = (np.cumsum(ties) - (ties - 1) / 2)[place]
+    return float((ranks[y == 1].sum() - m * (m + 1) / 2) / (m * n))
+
+
+# %% auc | wrong | labels that wrap
+# Counts the anomalies in the type of the labels.
+def auc(scores, y):
+    scores, y = np.asarray(scores), np.asarray(y)
+    if scores.shape != y.shape or not np.all((y == 0) | (y == 1)):
+        raise ValueError("expected a label 0 or 1 for each score")
+    if np.isnan(scores).any():
+        raise ValueError("expected scores without NaN")
+    m = int(y.sum(dtype=y.dtype))
+    n = len(y) - m
+    if not m or not n:
+        raise ValueError(f"expected both labels, got {m} anomalies and {n} normal samples")
+    _, place, ties = np.unique(scores, return_inverse=True, return_counts=True)
+    ranks = (np.cumsum(ties) - (ties - 1) / 2)[place]
+    return float((ranks[y == 1].sum() - m * (m + 1) / 2) / (m * n))
+
+
+# %% auc | wrong | NaN is the smallest
+# Puts NaN below all scores.
+def auc(scores, y):
+    scores, y = np.asarray(scores), np.asarray(y, dtype=float)
+    if scores.shape != y.shape or not np.all((y == 0) | (y == 1)):
+        raise ValueError("expected a label 0 or 1 for each score")
+    scores = np.where(np.isnan(scores), -np.inf, scores)
+    m, n = int(np.sum(y == 1)), int(np.sum(y == 0))
+    if not m or not n:
+        raise ValueError(f"expected both labels, got {m} anomalies and {n} normal samples")
+    _, place, ties = np.unique(scores, return_inverse=True, return_counts=True)
+    ranks = (np.cumsum(ties) - (ties - 1) / 2)[place]
+    return float((ranks[y == 1].sum() - m * (m + 1) / 2) / (m * n))
+
+
+# %% auc | wrong | one half without pairs
+# Returns one half where a label is missing.
+def auc(scores, y):
+    scores, y = np.asarray(scores), np.asarray(y, dtype=float)
+    if scores.shape != y.shape or not np.all((y == 0) | (y == 1)):
+        raise ValueError("expected a label 0 or 1 for each score")
+    if np.isnan(scores).any():
+        raise ValueError("expected scores without NaN")
+    m, n = int(np.sum(y == 1)), int(np.sum(y == 0))
+    if not m or not n:
+        return 0.5
+    _, place, ties = np.unique(scores, return_inverse=True, return_counts=True)
+    ranks = (np.cumsum(ties) - (ties - 1) / 2)[place]
+    return float((ranks[y == 1].sum() - m * (m + 1) / 2) / (m * n))
+
+
+# %% auc | wrong | other labels are normal
+# Takes all that is not 1 for normal.
+def auc(scores, y):
+    scores, y = np.asarray(scores), np.asarray(y, dtype=float)
+    if scores.shape != y.shape:
+        raise ValueError("expected a label 0 or 1 for each score")
+    if np.isnan(scores).any():
+        raise ValueError("expected scores without NaN")
+    m, n = int(np.sum(y == 1)), int(np.sum(y != 1))
+    if not m or not n:
+        raise ValueError(f"expected both labels, got {m} anomalies and {n} normal samples")
+    _, place, ties = np.unique(scores, return_inverse=True, return_counts=True)
+    ranks = (np.cumsum(ties) - (ties - 1) / 2)[place]
+    return float((ranks[y == 1].sum() - m * (m + 1) / 2) / (m * n))
+
+
+# %% auc | wrong | longer labels cut off
+# Cuts scores and labels to the same length.
+def auc(scores, y):
+    scores, y = np.asarray(scores), np.asarray(y, dtype=float)
+    scores, y = scores[: len(y)], y[: len(scores)]
+    if not np.all((y == 0) | (y == 1)):
+        raise ValueError("expected a label 0 or 1 for each score")
+    if np.isnan(scores).any():
+        raise ValueError("expected scores without NaN")
+    m, n = int(np.sum(y == 1)), int(np.sum(y == 0))
+    if not m or not n:
+        raise ValueError(f"expected both labels, got {m} anomalies and {n} normal samples")
+    _, place, ties = np.unique(scores, return_inverse=True, return_counts=True)
+    ranks = (np.cumsum(ties) - (ties - 1) / 2)[place]
+    return float((ranks[y == 1].sum() - m * (m + 1) / 2) / (m * n))
+
+
+# %% auc | wrong | sorts the caller's scores
+# Sorts scores where they lie.
+def auc(scores, y):
+    scores, y = np.asarray(scores), np.asarray(y, dtype=float)
+    if scores.shape != y.shape or not np.all((y == 0) | (y == 1)):
+        raise ValueError("expected a label 0 or 1 for each score")
+    if np.isnan(scores).any():
+        raise ValueError("expected scores without NaN")
+    m, n = int(np.sum(y == 1)), int(np.sum(y == 0))
+    if not m or not n:
+        raise ValueError(f"expected both labels, got {m} anomalies and {n} normal samples")
+    scores += 0
+    order = np.argsort(scores)
+    y = y[order]
+    scores.sort()
+    _, place, ties = np.unique(scores, return_inverse=True, return_counts=True)
+    ranks = (np.cumsum(ties) - (ties - 1) / 2)[place]
+    return float((ranks[y == 1].sum() - m * (m + 1) / 2) / (m * n))
+
+
+# %% auc | wrong | accuracy at the best threshold
+# Returns the largest share of right answers over all thresholds.
+def auc(scores, y):
+    scores, y = np.asarray(scores), np.asarray(y, dtype=float)
+    if scores.shape != y.shape or not np.all((y == 0) | (y == 1)):
+        raise ValueError("expected a label 0 or 1 for each score")
+    if np.isnan(scores).any():
+        raise ValueError("expected scores without NaN")
+    m, n = int(np.sum(y == 1)), int(np.sum(y == 0))
+    if not m or not n:
+        raise ValueError(f"expected both labels, got {m} anomalies and {n} normal samples")
+    return float(max(np.mean((scores >= t) == (y == 1)) for t in np.unique(scores)[:500]))
+
+
+# %% auc | wrong | steps without slants
+# Adds up columns of the ROC curve sample by sample, ties in the order of the samples.
+def auc(scores, y):
+    scores, y = np.asarray(scores), np.asarray(y, dtype=float)
+    if scores.shape != y.shape or not np.all((y == 0) | (y == 1)):
+        raise ValueError("expected a label 0 or 1 for each score")
+    if np.isnan(scores).any():
+        raise ValueError("expected scores without NaN")
+    m, n = int(np.sum(y == 1)), int(np.sum(y == 0))
+    if not m or not n:
+        raise ValueError(f"expected both labels, got {m} anomalies and {n} normal samples")
+    order = np.argsort(-scores.astype(float), kind="stable")
+    return float(np.sum(np.cumsum(y[order]) * (y[order] == 0)) / (m * n))
+
+
+# %% auc | right | the area
+# Trapezoids under the ROC curve, a corner for each different score.
+def auc(scores, y):
+    s, y = np.asarray(scores), np.asarray(y)
+    if s.shape != y.shape or not np.isin(y, (0, 1)).all() or np.isnan(s).any() or len(np.unique(y)) != 2:
+        raise ValueError("bad input")
+    values, place = np.unique(s, return_inverse=True)
+    hits = np.bincount(place, weights=(y == 1).astype(float))[::-1]
+    alarms = np.bincount(place, weights=(y == 0).astype(float))[::-1]
+    up, right = np.r_[0, hits.cumsum()], np.r_[0, alarms.cumsum()]
+    return float(np.sum(np.diff(right) * (up[1:] + up[:-1]) / 2) / (up[-1] * right[-1]))
+
+
+# %% auc | right | bisection
+# For each anomaly, how many sorted normal scores lie below, and at or below.
+def auc(scores, y):
+    from bisect import bisect_left, bisect_right
+
+    s, labels = np.asarray(scores).tolist(), np.asarray(y).tolist()
+    if len(s) != len(labels) or any(v != v for v in s) or any(label not in (0, 1) for label in labels):
+        raise ValueError("bad input")
+    normal = sorted(v for v, label in zip(s, labels) if label == 0)
+    odd = [v for v, label in zip(s, labels) if label == 1]
+    if not normal or not odd:
+        raise ValueError("both labels")
+    won = sum(bisect_left(normal, v) + bisect_right(normal, v) for v in odd)
+    return won / (2 * len(normal) * len(odd))
+
+
+# %% auc | right | scipy's ranks
+# rankdata gives equal scores the mean of their places.
+def auc(scores, y):
+    from scipy.stats import rankdata
+
+    s, y = np.array(scores), np.array(y).astype(float)
+    if s.shape != y.shape or set(np.unique(y)) != {0.0, 1.0} or np.any(s != s):
+        raise ValueError("bad input")
+    order = np.unique(s, return_inverse=True)[1]
+    m = int((y == 1).sum())
+    return ((rankdata(order)[y == 1]).sum() - m * (m + 1) / 2).item() / (m * (len(y) - m))
+
+
+# %% auc | right | a walk
+# Walks up the sorted scores, a group of equal ones at a time, in whole numbers.
+def auc(scores, y):
+    from itertools import groupby
+
+    s, labels = np.asarray(scores).tolist(), np.asarray(y).tolist()
+    if len(s) != len(labels):
+        raise ValueError("lengths")
+    if any(v != v for v in s) or {float(label) for label in labels} != {0.0, 1.0}:
+        raise ValueError("NaN or labels")
+    below, twice = 0, 0
+    for _, group in groupby(sorted(zip(s, labels)), key=lambda pair: pair[0]):
+        group = [int(label) for _, label in group]
+        odd = sum(group)
+        twice += odd * (2 * below + len(group) - odd)
+        below += len(group) - odd
+    m = sum(map(int, labels))
+    return twice / (2 * m * (len(s) - m))
+
+
+# %% auc | right | Mann and Whitney
+# The statistic U of scipy, over all pairs.
+def auc(scores, y):
+    from scipy.stats import mannwhitneyu
+
+    s, y = np.asarray(scores), np.asarray(y).astype(float)
+    if s.shape != y.shape or not ((y == 0) | (y == 1)).all() or np.isnan(s).any():
+        raise ValueError("bad input")
+    s = np.unique(s, return_inverse=True)[1]
+    odd, normal = s[y == 1], s[y == 0]
+    if min(len(odd), len(normal)) == 0:
+        raise ValueError("both labels")
+    return float(mannwhitneyu(odd, normal, method="asymptotic").statistic / (len(odd) * len(normal)))
