@@ -132,7 +132,7 @@ def bigram_fit(text, lr, steps):
 
 
 # %% bigram_fit | wrong | uphill
-# Adds the gradient.
+# Adds the gradient where it should be taken off.
 def bigram_fit(text, lr, steps):
     chars = "".join(sorted(set(text)))
     place = {char: k for k, char in enumerate(chars)}
@@ -403,7 +403,7 @@ def bigram_fit(text, lr, steps):
 
 
 # %% bigram_fit | wrong | perplexity for the loss
-# Records the perplexity.
+# Records the perplexity in place of the loss.
 def bigram_fit(text, lr, steps):
     chars = "".join(sorted(set(text)))
     place = {char: k for k, char in enumerate(chars)}
