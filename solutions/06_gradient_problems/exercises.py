@@ -1212,3 +1212,211 @@ for train in (True, False):
             "batchnorm: columns of any scale"
         )
 ### END HIDDEN TESTS
+
+# %% [markdown]
+# ## 7. One length for all: `clip_by_global_norm(grads, c)`
+#
+# easy · 15 minutes · 5 points
+#
+# `grads` is a list of one array or more, of any shapes. Their **global norm** is the root of the sum of the squares of all entries
+# of all arrays. Return `(clipped, norm)`: a list of new `float64` arrays, and the global norm as it was before.
+#
+# - If the norm is above `c`, a positive number, all arrays are multiplied by one factor, so that the global norm becomes `c`. Else
+#   they keep their values, bit for bit.
+# - Entries may be as tiny as $10^{-200}$ and as huge as $10^{200}$, whose squares a `float64` cannot hold; so may `c`. The norm
+#   is right to nine digits.
+# - If an entry is infinite or NaN, the norm that you return is infinite or NaN, and what the arrays hold does not matter: the
+#   caller looks at the norm and leaves the step out. Or raise a `ValueError`.
+# - Arrays may be of any integer or float type, and there may be arrays without entries among them.
+#
+# <details><summary>Hint 1: one factor</summary>
+#
+# Which factor makes a norm of 10 a norm of 2? It must be the same for every array, or the direction changes.
+# </details>
+#
+# <details><summary>Hint 2: squares that do not fit</summary>
+#
+# Divide all entries by the largest absolute value first. What must the root be multiplied with afterwards? Mind that it may be 0.
+# </details>
+#
+# <details><summary>Hint 3: a factor that does not fit</summary>
+#
+# `c / norm` may be too small for a `float64` where `norm` is huge and `c` tiny. `g / norm` is at most 1.
+# </details>
+
+
+# %% nbgrader={"grade_id": "clip_by_global_norm", "solution": true}
+def clip_by_global_norm(grads, c):
+    """Return (clipped, norm): new arrays whose global norm is at most c, and the norm before.
+
+    grads: list of arrays.  c: a positive number.
+    """
+    ### BEGIN SOLUTION
+    grads = [np.array(g, dtype=float) for g in grads]
+    largest = max((np.abs(g).max() for g in grads if g.size), default=0.0)
+    if not all(np.isfinite(g).all() for g in grads):
+        return grads, np.nan
+    squares = sum(np.sum((g / (largest or 1)) ** 2) for g in grads)
+    norm = float(largest * np.sqrt(squares))
+    if norm > c:
+        grads = [g / norm * float(c) for g in grads]
+    return grads, norm
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade_id": "clip_by_global_norm-visible", "points": 1}
+# Visible tests of `clip_by_global_norm`: 1 point.
+import numpy as np
+
+grads = [np.array([3.0, 0.0]), np.array([[4.0]])]
+clipped, norm = clip_by_global_norm(grads, 1.0)
+assert np.isclose(norm, 5), (
+    "clip_by_global_norm: the norm before, over all arrays together"
+)
+assert np.allclose(clipped[0], [0.6, 0]) and np.allclose(clipped[1], [[0.8]]), (
+    "clip_by_global_norm: all arrays are shortened by one factor"
+)
+clipped, norm = clip_by_global_norm(grads, 6.0)
+assert np.isclose(norm, 5) and np.allclose(clipped[0], [3, 0]), (
+    "clip_by_global_norm: below c nothing changes"
+)
+
+# %% nbgrader={"grade_id": "clip_by_global_norm-hidden", "points": 3}
+# Hidden tests of `clip_by_global_norm`: 3 points. They run when your work is graded, or with `gdcourse check --full`.
+### BEGIN HIDDEN TESTS
+import math
+
+import numpy as np
+
+
+def _norm(grads):
+    return math.hypot(*(float(v) for g in grads for v in np.ravel(g)))
+
+
+rng = np.random.default_rng(0)
+shapes = [(), (1,), (3,), (2, 2), (1, 3, 2), (4, 1), (0,), (2, 0)]
+for trial in range(40):
+    scale = 10.0 ** rng.integers(-3, 4)
+    grads = [
+        np.asarray(rng.normal(size=shapes[i]) * scale) for i in rng.integers(0, 8, 4)
+    ]
+    grads.append(rng.normal(size=2) * scale)
+    length = _norm(grads)
+    c = float(length * rng.choice([0.001, 0.3, 0.999, 1.001, 3, 1000]))
+    clipped, norm = clip_by_global_norm(grads, c)
+    assert np.isclose(norm, length, rtol=1e-9), (
+        "clip_by_global_norm: the global norm before clipping, whether it clips or not"
+    )
+    assert [np.shape(g) for g in clipped] == [np.shape(g) for g in grads], (
+        "clip_by_global_norm: as many arrays, of the same shapes, empty ones too"
+    )
+    if length > c:
+        assert np.isclose(_norm(clipped), c, rtol=1e-9), (
+            "clip_by_global_norm: the clipped gradients have the global norm c"
+        )
+        assert all(
+            np.allclose(a, g * (c / length), rtol=1e-9, atol=0)
+            for a, g in zip(clipped, grads, strict=True)
+        ), "clip_by_global_norm: the direction stays, over all arrays"
+    else:
+        assert all(np.array_equal(a, g) for a, g in zip(clipped, grads, strict=True)), (
+            "clip_by_global_norm: below c every number stays as it is"
+        )
+for size in (1e-200, 1e-170, 1e170, 1e200):
+    grads = [np.array([3.0, 0.0]) * size, np.array([[4.0]]) * size]
+    for c in (1e-3 * size, 1e3 * size):
+        clipped, norm = clip_by_global_norm(grads, c)
+        assert np.isclose(norm / size, 5, rtol=1e-9), (
+            "clip_by_global_norm: the norm of entries whose squares overflow or vanish"
+        )
+        wanted = 0.8e-3 if c < size else 4.0
+        assert np.isclose(clipped[1][0, 0] / size, wanted, rtol=1e-9), (
+            "clip_by_global_norm: clips entries whose squares overflow or vanish"
+        )
+clipped, norm = clip_by_global_norm(
+    [np.array([1e200, -1e-200]), np.array([1e200])], 1e-200
+)
+assert np.allclose(clipped[0][0] / 1e-200, np.sqrt(0.5), rtol=1e-9) and norm > 1e200, (
+    "clip_by_global_norm: a huge norm and a tiny c"
+)
+clipped, norm = clip_by_global_norm([np.zeros(3), np.zeros((2, 1))], 1.0)
+assert norm == 0 and all(np.array_equal(g, np.zeros(g.shape)) for g in clipped), (
+    "clip_by_global_norm: gradients of 0 stay 0, and their norm is 0"
+)
+clipped, norm = clip_by_global_norm([np.zeros((0, 3))], 1.0)
+assert norm == 0 and np.shape(clipped[0]) == (0, 3), (
+    "clip_by_global_norm: without any entry the norm is 0"
+)
+clipped, norm = clip_by_global_norm([np.array([3.0, 4.0])], 5.0)
+assert np.array_equal(clipped[0], [3, 4]), (
+    "clip_by_global_norm: at c itself nothing changes"
+)
+for odd in (np.nan, np.inf, -np.inf):
+    for which in range(3):
+        grads = [np.ones(2), np.ones((2, 2)), np.ones(3)]
+        grads[which].flat[-1] = odd
+        try:
+            _, norm = clip_by_global_norm(grads, 1.0)
+            told = not np.isfinite(norm)
+        except ValueError:
+            told = True
+        assert told, (
+            "clip_by_global_norm: an infinity or NaN in any array is told: by the norm, or by a ValueError"
+        )
+grads = [np.array([np.inf, np.nan]), np.array([-np.inf])]
+try:
+    _, norm = clip_by_global_norm(grads, 1.0)
+    told = not np.isfinite(norm)
+except ValueError:
+    told = True
+assert told, "clip_by_global_norm: several infinities and NaN together are told too"
+### END HIDDEN TESTS
+
+# %% nbgrader={"grade_id": "clip_by_global_norm-inputs", "points": 1}
+# Hidden tests of `clip_by_global_norm`: 1 point for inputs of every type and layout.
+### BEGIN HIDDEN TESTS
+import numpy as np
+
+from gdcourse.testing import (
+    apart,
+    of_every_layout,
+    of_every_type,
+    printing,
+    same,
+    snapshot,
+)
+
+for xt in of_every_type([[100, 20], [120, 90]]):
+    given = [np.asarray(xt), np.asarray(xt)[0]]
+    length = np.sqrt(100**2 + 20**2 + 120**2 + 90**2 + 100**2 + 20**2)
+    for c in (np.float32(2.0), np.int8(2), 2):
+        clipped, norm = clip_by_global_norm(given, c)
+        assert np.isclose(norm, length, rtol=1e-9), (
+            "clip_by_global_norm: squares in float64, whatever integers or floats come in"
+        )
+        assert np.allclose(clipped[1], np.array([100, 20]) * 2 / length, rtol=1e-9), (
+            "clip_by_global_norm: clips in float64, whatever integers or floats come in"
+        )
+        assert all(np.asarray(g).dtype == np.float64 for g in clipped), (
+            "clip_by_global_norm: returns float64"
+        )
+x = np.random.default_rng(1).normal(size=(3, 4))
+length = np.sqrt(np.sum(x**2))
+for given in of_every_layout(x):
+    for c in (0.5 * length, 2 * length):
+        before = snapshot([given])
+        with printing() as told:
+            clipped, norm = clip_by_global_norm([given], c)
+        assert np.allclose(clipped[0], x * min(1, c / length), rtol=1e-9, atol=0), (
+            "clip_by_global_norm: arrays that lie in memory in any way"
+        )
+        assert same([given], before) and not told(), (
+            "clip_by_global_norm: leaves its arguments as they are, and prints nothing"
+        )
+given = [np.ones(3), np.ones(2)]
+for c in (1.0, 100.0):
+    clipped, _ = clip_by_global_norm(given, c)
+    assert apart(clipped, given), (
+        "clip_by_global_norm: returns new arrays, whether it clips or not"
+    )
+### END HIDDEN TESTS

@@ -944,7 +944,7 @@ def logsumexp(x, axis, keepdims):
 
 
 # %% logsumexp | wrong | calculates in float32
-# Seven digits.
+# Seven digits are left.
 def logsumexp(x, axis, keepdims):
     x = np.asarray(x, np.float32)
     m = x.max(axis=axis, keepdims=True)
@@ -962,7 +962,7 @@ def logsumexp(x, axis, keepdims):
 
 
 # %% logsumexp | right | SciPy's
-# The library's own.
+# The library's own function.
 def logsumexp(x, axis, keepdims):
     from scipy.special import logsumexp as own
 
@@ -1150,7 +1150,7 @@ def log_sigmoid(x):
 
 
 # %% log_sigmoid | right | SciPy's
-# The library's own.
+# The library's own function.
 def log_sigmoid(x):
     from scipy.special import log_expit
 
@@ -1179,7 +1179,7 @@ def log_sigmoid(x):
 
 
 # %% log_sigmoid | right | PyTorch's
-# In float64.
+# PyTorch's own, in float64.
 def log_sigmoid(x):
     import torch
 
@@ -1223,7 +1223,7 @@ def loss_scaler_step(scale, good_steps, grads, growth_interval):
 
 
 # %% loss_scaler_step | wrong | looks for infinities only
-# NaN passes.
+# NaN is let through.
 def loss_scaler_step(scale, good_steps, grads, growth_interval):
     scale, grads = float(scale), [np.array(g, float) for g in grads]
     if any(np.isinf(g).any() for g in grads):
@@ -1235,7 +1235,7 @@ def loss_scaler_step(scale, good_steps, grads, growth_interval):
 
 
 # %% loss_scaler_step | wrong | looks for NaN only
-# An infinity passes.
+# An infinity is let through.
 def loss_scaler_step(scale, good_steps, grads, growth_interval):
     scale, grads = float(scale), [np.array(g, float) for g in grads]
     if any(np.isnan(g).any() for g in grads):
@@ -1508,7 +1508,7 @@ def batchnorm_backward(dy, cache):
 
 
 # %% batchnorm | wrong | the state takes the biased variance
-# As Keras does.
+# The biased one, as Keras does.
 def batchnorm(x, gamma, beta, state, train):
     x, gamma, beta = (np.asarray(a, dtype=float) for a in (x, gamma, beta))
     state = {name: np.array(state[name], dtype=float) for name in ("mean", "var")}
@@ -1675,7 +1675,7 @@ def batchnorm_backward(dy, cache):
 
 
 # %% batchnorm | wrong | evaluation hands the same state back
-# No new dict.
+# Returns no new dict in evaluation.
 def batchnorm(x, gamma, beta, state, train):
     x, gamma, beta = (np.asarray(a, dtype=float) for a in (x, gamma, beta))
     given = state
@@ -1902,7 +1902,7 @@ def batchnorm_backward(dy, cache):
 
 
 # %% batchnorm | wrong | each example by itself
-# Layer norm.
+# Layer norm in place of batch norm.
 def batchnorm(x, gamma, beta, state, train):
     x, gamma, beta = (np.asarray(a, dtype=float) for a in (x, gamma, beta))
     state = {name: np.array(state[name], dtype=float) for name in ("mean", "var")}
@@ -1960,7 +1960,7 @@ def batchnorm_backward(dy, cache):
 
 
 # %% batchnorm | wrong | 1e-3 in the root
-# Keras' constant.
+# Keras' constant, not the task's.
 def batchnorm(x, gamma, beta, state, train):
     x, gamma, beta = (np.asarray(a, dtype=float) for a in (x, gamma, beta))
     state = {name: np.array(state[name], dtype=float) for name in ("mean", "var")}
@@ -2187,3 +2187,308 @@ def batchnorm_backward(dy, cache):
     return tuple(
         g.numpy() for g in torch.autograd.grad(y, t, torch.tensor(np.array(dy, dtype=float)), retain_graph=True)
     )
+
+
+# %% clip_by_global_norm | wrong | each array by its own norm
+# Clipping by norm, array by array: the direction changes.
+def clip_by_global_norm(grads, c):
+    grads = [np.array(g, dtype=float) for g in grads]
+    norm = np.sqrt(sum(np.sum(g**2) for g in grads))
+    out = []
+    for g in grads:
+        n = np.sqrt(np.sum(g**2))
+        out.append(g * (c / n) if n > c else g)
+    return out, norm
+
+
+# %% clip_by_global_norm | wrong | by value
+# Cuts each entry at c.
+def clip_by_global_norm(grads, c):
+    grads = [np.array(g, dtype=float) for g in grads]
+    largest = max((np.abs(g).max() for g in grads if g.size), default=0.0)
+    if not all(np.isfinite(g).all() for g in grads):
+        return grads, np.nan
+    squares = sum(np.sum((g / (largest or 1)) ** 2) for g in grads)
+    norm = float(largest * np.sqrt(squares))
+    if norm > c:
+        grads = [np.clip(g, -float(c), float(c)) for g in grads]
+    return grads, norm
+
+
+# %% clip_by_global_norm | wrong | the norm afterwards
+# Returns the norm of what is handed back.
+def clip_by_global_norm(grads, c):
+    grads = [np.array(g, dtype=float) for g in grads]
+    largest = max((np.abs(g).max() for g in grads if g.size), default=0.0)
+    if not all(np.isfinite(g).all() for g in grads):
+        return grads, np.nan
+    squares = sum(np.sum((g / (largest or 1)) ** 2) for g in grads)
+    norm = float(largest * np.sqrt(squares))
+    if norm > c:
+        grads = [g / norm * float(c) for g in grads]
+    return grads, min(norm, float(c))
+
+
+# %% clip_by_global_norm | wrong | squares that overflow
+# The sum of the squares as it stands.
+def clip_by_global_norm(grads, c):
+    grads = [np.array(g, dtype=float) for g in grads]
+    largest = max((np.abs(g).max() for g in grads if g.size), default=0.0)
+    if not all(np.isfinite(g).all() for g in grads):
+        return grads, np.nan
+    squares = sum(np.sum(g**2) for g in grads)
+    norm = float(np.sqrt(squares))
+    if norm > c:
+        grads = [g / norm * float(c) for g in grads]
+    return grads, norm
+
+
+# %% clip_by_global_norm | wrong | hides what is not finite
+# NaN becomes 0, and the step is taken.
+def clip_by_global_norm(grads, c):
+    grads = [np.array(g, dtype=float) for g in grads]
+    largest = max((np.abs(g).max() for g in grads if g.size), default=0.0)
+    grads = [np.nan_to_num(g) for g in grads]
+    largest = max((np.abs(g).max() for g in grads if g.size), default=0.0)
+    squares = sum(np.sum((g / (largest or 1)) ** 2) for g in grads)
+    norm = float(largest * np.sqrt(squares))
+    if norm > c:
+        grads = [g / norm * float(c) for g in grads]
+    return grads, norm
+
+
+# %% clip_by_global_norm | wrong | tells of NaN only
+# An infinity gives the norm 0 or a NaN by luck.
+def clip_by_global_norm(grads, c):
+    grads = [np.array(g, dtype=float) for g in grads]
+    largest = max((np.abs(g).max() for g in grads if g.size), default=0.0)
+    if any(np.isnan(g).any() for g in grads):
+        return grads, np.nan
+    if np.isinf(largest):
+        return [g * 0 for g in grads], float(c)
+    squares = sum(np.sum((g / (largest or 1)) ** 2) for g in grads)
+    norm = float(largest * np.sqrt(squares))
+    if norm > c:
+        grads = [g / norm * float(c) for g in grads]
+    return grads, norm
+
+
+# %% clip_by_global_norm | wrong | always scales to c
+# Short gradients are made longer.
+def clip_by_global_norm(grads, c):
+    grads = [np.array(g, dtype=float) for g in grads]
+    largest = max((np.abs(g).max() for g in grads if g.size), default=0.0)
+    if not all(np.isfinite(g).all() for g in grads):
+        return grads, np.nan
+    squares = sum(np.sum((g / (largest or 1)) ** 2) for g in grads)
+    norm = float(largest * np.sqrt(squares))
+    if norm > 0:
+        grads = [g / norm * float(c) for g in grads]
+    return grads, norm
+
+
+# %% clip_by_global_norm | wrong | the largest norm of an array
+# Takes the maximum over the arrays for the global norm.
+def clip_by_global_norm(grads, c):
+    grads = [np.array(g, dtype=float) for g in grads]
+    norm = max(np.sqrt(np.sum(g**2)) for g in grads)
+    return [g * min(1, c / norm) if norm else g for g in grads], norm
+
+
+# %% clip_by_global_norm | wrong | the sum of the norms
+# Adds the lengths of the arrays, not their squares.
+def clip_by_global_norm(grads, c):
+    grads = [np.array(g, dtype=float) for g in grads]
+    norm = sum(np.sqrt(np.sum(g**2)) for g in grads)
+    return [g * min(1, c / norm) if norm else g for g in grads], norm
+
+
+# %% clip_by_global_norm | wrong | a constant beside the norm
+# PyTorch's 1e-6: tiny gradients and a tiny c go wrong.
+def clip_by_global_norm(grads, c):
+    grads = [np.array(g, dtype=float) for g in grads]
+    largest = max((np.abs(g).max() for g in grads if g.size), default=0.0)
+    if not all(np.isfinite(g).all() for g in grads):
+        return grads, np.nan
+    squares = sum(np.sum((g / (largest or 1)) ** 2) for g in grads)
+    norm = float(largest * np.sqrt(squares))
+    if norm > c:
+        grads = [g / (norm + 1e-6) * float(c) for g in grads]
+    return grads, norm
+
+
+# %% clip_by_global_norm | wrong | a norm without a root
+# Compares the sum of the squares.
+def clip_by_global_norm(grads, c):
+    grads = [np.array(g, dtype=float) for g in grads]
+    largest = max((np.abs(g).max() for g in grads if g.size), default=0.0)
+    if not all(np.isfinite(g).all() for g in grads):
+        return grads, np.nan
+    squares = sum(np.sum((g / (largest or 1)) ** 2) for g in grads)
+    norm = float(largest**2 * squares)
+    if norm > c:
+        grads = [g / norm * float(c) for g in grads]
+    return grads, norm
+
+
+# %% clip_by_global_norm | wrong | a factor that vanishes
+# c / norm is 0 where the norm is huge and c tiny.
+def clip_by_global_norm(grads, c):
+    grads = [np.array(g, dtype=float) for g in grads]
+    largest = max((np.abs(g).max() for g in grads if g.size), default=0.0)
+    if not all(np.isfinite(g).all() for g in grads):
+        return grads, np.nan
+    squares = sum(np.sum((g / (largest or 1)) ** 2) for g in grads)
+    norm = float(largest * np.sqrt(squares))
+    if norm > c:
+        grads = [g * (float(c) / norm) for g in grads]
+    return grads, norm
+
+
+# %% clip_by_global_norm | wrong | squares in the input's type
+# Narrow integers wrap and float16 overflows.
+def clip_by_global_norm(grads, c):
+    wide = [np.array(g, dtype=float) for g in grads]
+    with np.errstate(all="ignore"):
+        norm = float(np.sqrt(sum(float(np.sum(np.asarray(g) * np.asarray(g))) for g in grads)))
+    return [g / norm * float(c) if norm > c else g for g in wide], norm
+
+
+# %% clip_by_global_norm | wrong | in place
+# The caller's float arrays are shortened.
+def clip_by_global_norm(grads, c):
+    grads = [np.asarray(g, dtype=float) for g in grads]
+    largest = max((np.abs(g).max() for g in grads if g.size), default=0.0)
+    if not all(np.isfinite(g).all() for g in grads):
+        return grads, np.nan
+    norm = float(largest * np.sqrt(sum(np.sum((g / (largest or 1)) ** 2) for g in grads)))
+    if norm > c:
+        for i, g in enumerate(grads):
+            if g.flags.writeable:
+                g /= norm
+                g *= float(c)
+            else:
+                grads[i] = g / norm * float(c)
+    return [np.array(g) for g in grads], norm
+
+
+# %% clip_by_global_norm | wrong | hands back what came
+# Below c the caller's own arrays.
+def clip_by_global_norm(grads, c):
+    grads = [np.asarray(g, dtype=float) for g in grads]
+    largest = max((np.abs(g).max() for g in grads if g.size), default=0.0)
+    if not all(np.isfinite(g).all() for g in grads):
+        return grads, np.nan
+    squares = sum(np.sum((g / (largest or 1)) ** 2) for g in grads)
+    norm = float(largest * np.sqrt(squares))
+    if norm > c:
+        grads = [g / norm * float(c) for g in grads]
+    return grads, norm
+
+
+# %% clip_by_global_norm | wrong | returns float32
+# Seven digits are left.
+def clip_by_global_norm(grads, c):
+    grads = [np.array(g, dtype=float) for g in grads]
+    largest = max((np.abs(g).max() for g in grads if g.size), default=0.0)
+    if not all(np.isfinite(g).all() for g in grads):
+        return grads, np.nan
+    squares = sum(np.sum((g / (largest or 1)) ** 2) for g in grads)
+    norm = float(largest * np.sqrt(squares))
+    if norm > c:
+        grads = [(g / norm * float(c)).astype(np.float32) for g in grads]
+    return grads, norm
+
+
+# %% clip_by_global_norm | wrong | 0 over 0
+# Gradients of 0 become NaN.
+def clip_by_global_norm(grads, c):
+    grads = [np.array(g, dtype=float) for g in grads]
+    largest = max((np.abs(g).max() for g in grads if g.size), default=0.0)
+    if not all(np.isfinite(g).all() for g in grads):
+        return grads, np.nan
+    squares = sum(np.sum((g / (largest or 1)) ** 2) for g in grads)
+    norm = float(largest * np.sqrt(squares))
+    with np.errstate(all="ignore"):
+        grads = [g / norm * min(norm, float(c)) for g in grads]
+    return grads, norm
+
+
+# %% clip_by_global_norm | wrong | multiplies by 1 below c
+# Rounds what should stay bit for bit.
+def clip_by_global_norm(grads, c):
+    grads = [np.array(g, dtype=float) for g in grads]
+    largest = max((np.abs(g).max() for g in grads if g.size), default=0.0)
+    if not all(np.isfinite(g).all() for g in grads):
+        return grads, np.nan
+    squares = sum(np.sum((g / (largest or 1)) ** 2) for g in grads)
+    norm = float(largest * np.sqrt(squares))
+    if norm:
+        grads = [g / norm * min(norm, float(c)) for g in grads]
+    return grads, norm
+
+
+# %% clip_by_global_norm | right | raises
+# Refuses what is not finite.
+def clip_by_global_norm(grads, c):
+    grads = [np.array(g, dtype=float) for g in grads]
+    largest = max((np.abs(g).max() for g in grads if g.size), default=0.0)
+    if not all(np.isfinite(g).all() for g in grads):
+        raise ValueError("not finite")
+    squares = sum(np.sum((g / (largest or 1)) ** 2) for g in grads)
+    norm = float(largest * np.sqrt(squares))
+    if norm > c:
+        grads = [g / norm * float(c) for g in grads]
+    return grads, norm
+
+
+# %% clip_by_global_norm | right | math.hypot
+# All numbers as Python floats.
+def clip_by_global_norm(grads, c):
+    import math
+
+    grads = [np.array(g, dtype=float) for g in grads]
+    norm = math.hypot(*(v for g in grads for v in g.ravel().tolist()))
+    if not math.isfinite(norm):
+        return grads, norm
+    return [g / norm * float(c) if norm > c else g for g in grads], norm
+
+
+# %% clip_by_global_norm | right | fractions
+# Exact squares of exact numbers, and one root at the end.
+def clip_by_global_norm(grads, c):
+    from decimal import Decimal, localcontext
+
+    grads = [np.array(g, dtype=float) for g in grads]
+    values = [v for g in grads for v in g.ravel().tolist()]
+    if not np.all(np.isfinite(values)):
+        return grads, float("inf")
+    with localcontext() as context:
+        context.prec = 40
+        norm = float(sum((Decimal(v) ** 2 for v in values), Decimal(0)).sqrt())
+    return [g / norm * float(c) if norm > c else g for g in grads], norm
+
+
+# %% clip_by_global_norm | right | long doubles
+# Whose exponents hold the squares.
+def clip_by_global_norm(grads, c):
+    wide = [np.array(g, dtype=np.longdouble) for g in grads]
+    norm = np.sqrt(sum(np.sum(g * g) for g in wide))
+    if norm > c:
+        wide = [g * (np.longdouble(c) / norm) for g in wide]
+    return [np.array(g, dtype=float) for g in wide], float(norm)
+
+
+# %% clip_by_global_norm | right | one long vector
+# Flattened, clipped as one, and cut up again.
+def clip_by_global_norm(grads, c):
+    grads = [np.array(g, dtype=float) for g in grads]
+    v = np.concatenate([g.ravel() for g in grads])
+    top = np.abs(v).max() if v.size else 0.0
+    norm = top * np.linalg.norm(v / top) if top > 0 else top
+    if not np.isfinite(norm):
+        return grads, float(norm)
+    v = v / norm * c if norm > c else v
+    cuts = np.cumsum([g.size for g in grads])[:-1]
+    parts = np.split(v, cuts)
+    return [p.reshape(g.shape).copy() for p, g in zip(parts, grads)], float(norm)
