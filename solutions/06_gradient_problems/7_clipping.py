@@ -83,6 +83,8 @@ plots.show(
 # (which keeps the direction within each array).
 #
 # </details>
+#
+# You write the last of the three in {{exercise:clip_by_global_norm}}, for arrays whose squares no `float64` can hold, too.
 
 # %% tags=["check"]
 # The table by hand, and the angles
