@@ -1432,28 +1432,6 @@ def copy_weights(keras_model, torch_model):
             layer.bias.copy_(torch.tensor(b))
 
 
-# %% copy_weights | wrong | the shape before the pooling
-# Takes the sizes of the last convolution's maps, pooled or not.
-def copy_weights(keras_model, torch_model):
-    import torch
-
-    last = [layer for layer in keras_model.layers if type(layer).__name__ == "Conv2D"][-1]
-    h, w, c = last.output.shape[1:]
-    given, first = iter(keras_model.get_weights()), True
-    with torch.no_grad():
-        for layer in torch_model:
-            if hasattr(layer, "weight"):
-                W, b = next(given), next(given)
-                if W.ndim == 4:
-                    W = W.transpose(3, 2, 0, 1)
-                elif first and len(W) == h * w * c:
-                    W, first = W.reshape(h, w, c, -1).transpose(3, 2, 0, 1).reshape(len(b), -1), False
-                else:
-                    W = W.T
-                layer.weight.copy_(torch.tensor(W.copy()))
-                layer.bias.copy_(torch.tensor(b))
-
-
 # %% copy_weights | wrong | kernels turned by half a circle
 # As if Keras convolved and PyTorch correlated.
 def copy_weights(keras_model, torch_model):

@@ -1178,15 +1178,6 @@ def log_sigmoid(x):
     return np.where(np.isnan(x), np.nan, np.where(x >= 0, right, left))
 
 
-# %% log_sigmoid | right | PyTorch's
-# PyTorch's own, in float64.
-def log_sigmoid(x):
-    import torch
-
-    x = torch.tensor(np.array(x, dtype=float))
-    return torch.nn.functional.logsigmoid(x).numpy()
-
-
 # %% loss_scaler_step | wrong | divides by the new scale
 # After the last good step the gradients are half of what they should be.
 def loss_scaler_step(scale, good_steps, grads, growth_interval):
@@ -2167,26 +2158,6 @@ def batchnorm_backward(dy, cache):
             cols.append(J @ dy[:, j])
         dy = np.stack(cols, axis=1)
     return gamma * dy / root, dgamma, dbeta
-
-
-# %% batchnorm | right | PyTorch's
-# Its functional form, and autograd for the way back.
-def batchnorm(x, gamma, beta, state, train):
-    import torch
-
-    t = [torch.tensor(np.array(a, dtype=float), requires_grad=True) for a in (x, gamma, beta)]
-    mean, var = (torch.tensor(np.array(state[k], dtype=float)) for k in ("mean", "var"))
-    y = torch.nn.functional.batch_norm(t[0], mean, var, t[1], t[2], bool(train), 0.1, 1e-5)
-    return y.detach().numpy().copy(), {"mean": mean.numpy(), "var": var.numpy()}, (y, t)
-
-
-def batchnorm_backward(dy, cache):
-    import torch
-
-    y, t = cache
-    return tuple(
-        g.numpy() for g in torch.autograd.grad(y, t, torch.tensor(np.array(dy, dtype=float)), retain_graph=True)
-    )
 
 
 # %% clip_by_global_norm | wrong | each array by its own norm
