@@ -2463,3 +2463,252 @@ def clip_by_global_norm(grads, c):
     cuts = np.cumsum([g.size for g in grads])[:-1]
     parts = np.split(v, cuts)
     return [p.reshape(g.shape).copy() for p, g in zip(parts, grads)], float(norm)
+
+
+# %% residual_backward | wrong | without the shortcut
+# Only the way through the block.
+def residual_backward(x, W1, W2, dy):
+    x, W1, W2, dy = (np.asarray(a, dtype=float) for a in (x, W1, W2, dy))
+    z = x @ W1
+    dz = (dy @ W2.T) * (z > 0)
+    return dz @ W1.T, x.T @ dz, np.maximum(z, 0).T @ dy
+
+
+# %% residual_backward | wrong | the shortcut only
+# Nothing comes back through the block.
+def residual_backward(x, W1, W2, dy):
+    x, W1, W2, dy = (np.asarray(a, dtype=float) for a in (x, W1, W2, dy))
+    z = x @ W1
+    dz = (dy @ W2.T) * (z > 0)
+    return dy.copy(), x.T @ dz, np.maximum(z, 0).T @ dy
+
+
+# %% residual_backward | wrong | the shortcut through the switches
+# The ReLU stands in the block, not around it.
+def residual_backward(x, W1, W2, dy):
+    x, W1, W2, dy = (np.asarray(a, dtype=float) for a in (x, W1, W2, dy))
+    z = x @ W1
+    dz = (dy @ W2.T) * (z > 0)
+    return dz @ W1.T + dy * (x > 0), x.T @ dz, np.maximum(z, 0).T @ dy
+
+
+# %% residual_backward | wrong | the ReLU forgotten backwards
+# Every switch counts as open.
+def residual_backward(x, W1, W2, dy):
+    x, W1, W2, dy = (np.asarray(a, dtype=float) for a in (x, W1, W2, dy))
+    z = x @ W1
+    dz = dy @ W2.T
+    return dy + dz @ W1.T, x.T @ dz, np.maximum(z, 0).T @ dy
+
+
+# %% residual_backward | wrong | switches by the gradient
+# Asks whether the gradient is above 0, not the score.
+def residual_backward(x, W1, W2, dy):
+    x, W1, W2, dy = (np.asarray(a, dtype=float) for a in (x, W1, W2, dy))
+    z = x @ W1
+    dz = dy @ W2.T
+    dz = dz * (dz > 0)
+    return dy + dz @ W1.T, x.T @ dz, np.maximum(z, 0).T @ dy
+
+
+# %% residual_backward | wrong | switches by what comes in
+# Compares x and not x W1, where the sizes allow it.
+def residual_backward(x, W1, W2, dy):
+    x, W1, W2, dy = (np.asarray(a, dtype=float) for a in (x, W1, W2, dy))
+    z = x @ W1
+    dz = (dy @ W2.T) * (x > 0 if x.shape == z.shape else z > 0)
+    return dy + dz @ W1.T, x.T @ dz, np.maximum(z, 0).T @ dy
+
+
+# %% residual_backward | wrong | open at 0
+# The slope at 0 is taken for 1.
+def residual_backward(x, W1, W2, dy):
+    x, W1, W2, dy = (np.asarray(a, dtype=float) for a in (x, W1, W2, dy))
+    z = x @ W1
+    dz = (dy @ W2.T) * (z >= 0)
+    return dy + dz @ W1.T, x.T @ dz, np.maximum(z, 0).T @ dy
+
+
+# %% residual_backward | wrong | half at 0
+# The slope at 0 is taken for a half.
+def residual_backward(x, W1, W2, dy):
+    x, W1, W2, dy = (np.asarray(a, dtype=float) for a in (x, W1, W2, dy))
+    z = x @ W1
+    dz = (dy @ W2.T) * np.where(z == 0, 0.5, z > 0)
+    return dy + dz @ W1.T, x.T @ dz, np.maximum(z, 0).T @ dy
+
+
+# %% residual_backward | wrong | W2 by the scores
+# Takes what goes into the ReLU, not what comes out.
+def residual_backward(x, W1, W2, dy):
+    x, W1, W2, dy = (np.asarray(a, dtype=float) for a in (x, W1, W2, dy))
+    z = x @ W1
+    dz = (dy @ W2.T) * (z > 0)
+    return dy + dz @ W1.T, x.T @ dz, z.T @ dy
+
+
+# %% residual_backward | wrong | W2 by the input
+# Multiplies by x in place of the hidden numbers, where the sizes allow it.
+def residual_backward(x, W1, W2, dy):
+    x, W1, W2, dy = (np.asarray(a, dtype=float) for a in (x, W1, W2, dy))
+    z = x @ W1
+    dz = (dy @ W2.T) * (z > 0)
+    return dy + dz @ W1.T, x.T @ dz, (x.T @ dy if x.shape == z.shape else np.maximum(z, 0).T @ dy)
+
+
+# %% residual_backward | wrong | W1 before the switches
+# The gradient for W1 misses the ReLU.
+def residual_backward(x, W1, W2, dy):
+    x, W1, W2, dy = (np.asarray(a, dtype=float) for a in (x, W1, W2, dy))
+    z = x @ W1
+    dz = (dy @ W2.T) * (z > 0)
+    return dy + dz @ W1.T, x.T @ (dy @ W2.T), np.maximum(z, 0).T @ dy
+
+
+# %% residual_backward | wrong | means over the examples
+# Divides the weights' gradients by n.
+def residual_backward(x, W1, W2, dy):
+    x, W1, W2, dy = (np.asarray(a, dtype=float) for a in (x, W1, W2, dy))
+    z = x @ W1
+    dz = (dy @ W2.T) * (z > 0)
+    return dy + dz @ W1.T, x.T @ dz / len(x), np.maximum(z, 0).T @ dy / len(x)
+
+
+# %% residual_backward | wrong | transposes forgotten
+# W1 and W2 where their transposes belong, if the sizes allow it.
+def residual_backward(x, W1, W2, dy):
+    x, W1, W2, dy = (np.asarray(a, dtype=float) for a in (x, W1, W2, dy))
+    z = x @ W1
+    dz = (dy @ (W2 if W2.shape[0] == W2.shape[1] else W2.T)) * (z > 0)
+    return dy + dz @ W1.T, x.T @ dz, np.maximum(z, 0).T @ dy
+
+
+# %% residual_backward | wrong | the shortcut twice
+# Adds dy to the gradient of the block's input as well.
+def residual_backward(x, W1, W2, dy):
+    x, W1, W2, dy = (np.asarray(a, dtype=float) for a in (x, W1, W2, dy))
+    z = x @ W1
+    dz = (dy @ W2.T) * (z > 0)
+    return 2 * dy + dz @ W1.T, x.T @ dz, np.maximum(z, 0).T @ dy
+
+
+# %% residual_backward | wrong | a threshold beside 0
+# Scores below 1e-12 count as shut.
+def residual_backward(x, W1, W2, dy):
+    x, W1, W2, dy = (np.asarray(a, dtype=float) for a in (x, W1, W2, dy))
+    z = x @ W1
+    dz = (dy @ W2.T) * (z > 1e-12)
+    return dy + dz @ W1.T, x.T @ dz, np.maximum(z, 0).T @ dy
+
+
+# %% residual_backward | wrong | in the input's type
+# Products of narrow integers wrap.
+def residual_backward(x, W1, W2, dy):
+    x, W1, W2, dy = (np.asarray(a) for a in (x, W1, W2, dy))
+    z = x @ W1
+    dz = (dy @ W2.T) * (z > 0)
+    out = dy + dz @ W1.T, x.T @ dz, np.maximum(z, 0).T @ dy
+    return tuple(a.astype(float) for a in out)
+
+
+# %% residual_backward | wrong | adds to dy in place
+# The caller's gradient is changed.
+def residual_backward(x, W1, W2, dy):
+    x, W1, W2, dy = (np.asarray(a, dtype=float) for a in (x, W1, W2, dy))
+    z = x @ W1
+    dz = (dy @ W2.T) * (z > 0)
+    dW2 = np.maximum(z, 0).T @ dy
+    if not dy.flags.writeable:
+        dy = dy.copy()
+    dy += dz @ W1.T
+    return dy, x.T @ dz, dW2
+
+
+# %% residual_backward | wrong | examples mixed
+# Adds the gradients of all examples before it goes on.
+def residual_backward(x, W1, W2, dy):
+    x, W1, W2, dy = (np.asarray(a, dtype=float) for a in (x, W1, W2, dy))
+    z = x @ W1
+    dz = (dy @ W2.T) * (z > 0)
+    return dy + np.broadcast_to((dz @ W1.T).mean(axis=0), dy.shape), x.T @ dz, np.maximum(z, 0).T @ dy
+
+
+# %% residual_backward | right | a loop over the examples
+# Outer products, one example at a time.
+def residual_backward(x, W1, W2, dy):
+    x, W1, W2, dy = (np.array(a, dtype=float) for a in (x, W1, W2, dy))
+    dx, dW1, dW2 = np.zeros_like(x), np.zeros_like(W1), np.zeros_like(W2)
+    for i, (a, g) in enumerate(zip(x, dy)):
+        h = np.maximum(W1.T @ a, 0)
+        d = np.where(h > 0, W2 @ g, 0)
+        dx[i] = g + W1 @ d
+        dW1 += np.outer(a, d)
+        dW2 += np.outer(h, g)
+    return dx, dW1, dW2
+
+
+# %% residual_backward | right | einsum
+# All indices are spelled out.
+def residual_backward(x, W1, W2, dy):
+    x, W1, W2, dy = [np.asarray(a, float) for a in (x, W1, W2, dy)]
+    z = np.einsum("nd,dh->nh", x, W1)
+    on = np.heaviside(z, 0)
+    dz = np.einsum("nd,hd,nh->nh", dy, W2, on)
+    return (
+        dy + np.einsum("nh,dh->nd", dz, W1),
+        np.einsum("nd,nh->dh", x, dz),
+        np.einsum("nh,nh,nd->hd", z, on, dy),
+    )
+
+
+# %% residual_backward | right | PyTorch
+# Autograd, in float64 throughout.
+def residual_backward(x, W1, W2, dy):
+    import torch
+
+    x, W1, W2, dy = (torch.tensor(np.array(a, dtype=float)) for a in (x, W1, W2, dy))
+    leaves = [a.requires_grad_() for a in (x, W1, W2)]
+    y = x + torch.relu(x @ W1) @ W2
+    return tuple(g.numpy() for g in torch.autograd.grad(y, leaves, dy))
+
+
+# %% residual_backward | right | pure Python
+# Lists of lists and sums.
+def residual_backward(x, W1, W2, dy):
+    x, W1, W2, dy = (np.asarray(a, dtype=float).tolist() for a in (x, W1, W2, dy))
+    n, d, h = len(x), len(W1), len(W2)
+
+    def product(A, B):
+        return [[sum(a * b for a, b in zip(row, column)) for column in zip(*B)] for row in A]
+
+    def turned(A):
+        return [list(row) for row in zip(*A)]
+
+    z = product(x, W1)
+    dz = product(dy, turned(W2))
+    dz = [[g if s > 0 else 0.0 for g, s in zip(*rows)] for rows in zip(dz, z)]
+    hidden = [[max(s, 0.0) for s in row] for row in z]
+    back = product(dz, turned(W1))
+    dx = [[a + b for a, b in zip(*rows)] for rows in zip(dy, back)]
+    return np.array(dx), np.array(product(turned(x), dz)), np.array(product(turned(hidden), dy))
+
+
+# %% residual_backward | right | a block as an object
+# A class with a forward and a backward pass.
+class _Block:
+    def __init__(self, W1, W2):
+        self.W1, self.W2 = W1, W2
+
+    def forward(self, x):
+        self.x, self.hidden = x, np.clip(x @ self.W1, 0, None)
+        return x + self.hidden @ self.W2
+
+    def backward(self, dy):
+        dz = np.where(self.hidden > 0, dy @ self.W2.T, 0)
+        return dz @ self.W1.T + dy, self.x.T @ dz, self.hidden.T @ dy
+
+
+def residual_backward(x, W1, W2, dy):
+    block = _Block(np.array(W1, float), np.array(W2, float))
+    block.forward(np.array(x, float))
+    return block.backward(np.array(dy, float))
