@@ -529,9 +529,9 @@ def layer_grad_norms(Ws, act, x, y):
 # Takes the variance for the standard deviation.
 def init(fan_in, fan_out, kind, rng):
     fan_in, fan_out = int(fan_in), int(fan_out)
-    start, _, shape = kind.partition("_")
-    if start not in ("xavier", "he") or shape not in ("normal", "uniform"):
+    if kind not in ("xavier_normal", "xavier_uniform", "he_normal", "he_uniform"):
         raise ValueError(kind)
+    start, shape = kind.split("_")
     std = 2 / (fan_in + fan_out if start == "xavier" else fan_in)
     if shape == "normal":
         return rng.normal(0, std, (fan_in, fan_out))
@@ -542,9 +542,9 @@ def init(fan_in, fan_out, kind, rng):
 # Counts the outputs where the inputs count.
 def init(fan_in, fan_out, kind, rng):
     fan_in, fan_out = int(fan_in), int(fan_out)
-    start, _, shape = kind.partition("_")
-    if start not in ("xavier", "he") or shape not in ("normal", "uniform"):
+    if kind not in ("xavier_normal", "xavier_uniform", "he_normal", "he_uniform"):
         raise ValueError(kind)
+    start, shape = kind.split("_")
     std = np.sqrt(2 / (fan_in + fan_out if start == "xavier" else fan_out))
     if shape == "normal":
         return rng.normal(0, std, (fan_in, fan_out))
@@ -555,9 +555,9 @@ def init(fan_in, fan_out, kind, rng):
 # LeCun's variance for Xavier: the outputs are left out.
 def init(fan_in, fan_out, kind, rng):
     fan_in, fan_out = int(fan_in), int(fan_out)
-    start, _, shape = kind.partition("_")
-    if start not in ("xavier", "he") or shape not in ("normal", "uniform"):
+    if kind not in ("xavier_normal", "xavier_uniform", "he_normal", "he_uniform"):
         raise ValueError(kind)
+    start, shape = kind.split("_")
     std = np.sqrt((1 if start == "xavier" else 2) / fan_in)
     if shape == "normal":
         return rng.normal(0, std, (fan_in, fan_out))
@@ -568,9 +568,9 @@ def init(fan_in, fan_out, kind, rng):
 # Lets the uniform weights run to the standard deviation.
 def init(fan_in, fan_out, kind, rng):
     fan_in, fan_out = int(fan_in), int(fan_out)
-    start, _, shape = kind.partition("_")
-    if start not in ("xavier", "he") or shape not in ("normal", "uniform"):
+    if kind not in ("xavier_normal", "xavier_uniform", "he_normal", "he_uniform"):
         raise ValueError(kind)
+    start, shape = kind.split("_")
     std = np.sqrt(2 / (fan_in + fan_out if start == "xavier" else fan_in))
     if shape == "normal":
         return rng.normal(0, std, (fan_in, fan_out))
@@ -581,9 +581,9 @@ def init(fan_in, fan_out, kind, rng):
 # Takes the whole width of the interval for a.
 def init(fan_in, fan_out, kind, rng):
     fan_in, fan_out = int(fan_in), int(fan_out)
-    start, _, shape = kind.partition("_")
-    if start not in ("xavier", "he") or shape not in ("normal", "uniform"):
+    if kind not in ("xavier_normal", "xavier_uniform", "he_normal", "he_uniform"):
         raise ValueError(kind)
+    start, shape = kind.split("_")
     std = np.sqrt(2 / (fan_in + fan_out if start == "xavier" else fan_in))
     if shape == "normal":
         return rng.normal(0, std, (fan_in, fan_out))
@@ -594,9 +594,9 @@ def init(fan_in, fan_out, kind, rng):
 # Draws from NumPy's global generator.
 def init(fan_in, fan_out, kind, rng):
     fan_in, fan_out = int(fan_in), int(fan_out)
-    start, _, shape = kind.partition("_")
-    if start not in ("xavier", "he") or shape not in ("normal", "uniform"):
+    if kind not in ("xavier_normal", "xavier_uniform", "he_normal", "he_uniform"):
         raise ValueError(kind)
+    start, shape = kind.split("_")
     std = np.sqrt(2 / (fan_in + fan_out if start == "xavier" else fan_in))
     if shape == "normal":
         return np.random.normal(0, std, (fan_in, fan_out))
@@ -607,9 +607,9 @@ def init(fan_in, fan_out, kind, rng):
 # Makes its own generator, so each layer gets the same weights.
 def init(fan_in, fan_out, kind, rng):
     fan_in, fan_out = int(fan_in), int(fan_out)
-    start, _, shape = kind.partition("_")
-    if start not in ("xavier", "he") or shape not in ("normal", "uniform"):
+    if kind not in ("xavier_normal", "xavier_uniform", "he_normal", "he_uniform"):
         raise ValueError(kind)
+    start, shape = kind.split("_")
     rng = np.random.default_rng(0)
     std = np.sqrt(2 / (fan_in + fan_out if start == "xavier" else fan_in))
     if shape == "normal":
@@ -621,9 +621,9 @@ def init(fan_in, fan_out, kind, rng):
 # PyTorch's layout, a row for each output.
 def init(fan_in, fan_out, kind, rng):
     fan_in, fan_out = int(fan_in), int(fan_out)
-    start, _, shape = kind.partition("_")
-    if start not in ("xavier", "he") or shape not in ("normal", "uniform"):
+    if kind not in ("xavier_normal", "xavier_uniform", "he_normal", "he_uniform"):
         raise ValueError(kind)
+    start, shape = kind.split("_")
     std = np.sqrt(2 / (fan_in + fan_out if start == "xavier" else fan_in))
     if shape == "normal":
         return rng.normal(0, std, (fan_out, fan_in))
@@ -634,9 +634,9 @@ def init(fan_in, fan_out, kind, rng):
 # Cuts the normal weights off at two standard deviations, as Keras does, without making up for it.
 def init(fan_in, fan_out, kind, rng):
     fan_in, fan_out = int(fan_in), int(fan_out)
-    start, _, shape = kind.partition("_")
-    if start not in ("xavier", "he") or shape not in ("normal", "uniform"):
+    if kind not in ("xavier_normal", "xavier_uniform", "he_normal", "he_uniform"):
         raise ValueError(kind)
+    start, shape = kind.split("_")
     std = np.sqrt(2 / (fan_in + fan_out if start == "xavier" else fan_in))
     if shape == "normal":
         return np.clip(rng.normal(0, std, (fan_in, fan_out)), -2 * std, 2 * std)
@@ -647,9 +647,9 @@ def init(fan_in, fan_out, kind, rng):
 # Draws one row of weights and repeats it: all inputs are treated alike.
 def init(fan_in, fan_out, kind, rng):
     fan_in, fan_out = int(fan_in), int(fan_out)
-    start, _, shape = kind.partition("_")
-    if start not in ("xavier", "he") or shape not in ("normal", "uniform"):
+    if kind not in ("xavier_normal", "xavier_uniform", "he_normal", "he_uniform"):
         raise ValueError(kind)
+    start, shape = kind.split("_")
     std = np.sqrt(2 / (fan_in + fan_out if start == "xavier" else fan_in))
     if shape == "normal":
         return np.tile(rng.normal(0, std, fan_out), (fan_in, 1))
@@ -660,9 +660,9 @@ def init(fan_in, fan_out, kind, rng):
 # Knows one distribution only.
 def init(fan_in, fan_out, kind, rng):
     fan_in, fan_out = int(fan_in), int(fan_out)
-    start, _, shape = kind.partition("_")
-    if start not in ("xavier", "he") or shape not in ("normal", "uniform"):
+    if kind not in ("xavier_normal", "xavier_uniform", "he_normal", "he_uniform"):
         raise ValueError(kind)
+    start, shape = kind.split("_")
     std = np.sqrt(2 / (fan_in + fan_out if start == "xavier" else fan_in))
     if shape:
         return rng.normal(0, std, (fan_in, fan_out))
@@ -673,9 +673,9 @@ def init(fan_in, fan_out, kind, rng):
 # Doubles Xavier's variance as well.
 def init(fan_in, fan_out, kind, rng):
     fan_in, fan_out = int(fan_in), int(fan_out)
-    start, _, shape = kind.partition("_")
-    if start not in ("xavier", "he") or shape not in ("normal", "uniform"):
+    if kind not in ("xavier_normal", "xavier_uniform", "he_normal", "he_uniform"):
         raise ValueError(kind)
+    start, shape = kind.split("_")
     std = np.sqrt((4 if start == "xavier" else 2) / (fan_in + fan_out if start == "xavier" else fan_in))
     if shape == "normal":
         return rng.normal(0, std, (fan_in, fan_out))
@@ -686,9 +686,9 @@ def init(fan_in, fan_out, kind, rng):
 # Uniform weights between 0 and 2a: none is negative.
 def init(fan_in, fan_out, kind, rng):
     fan_in, fan_out = int(fan_in), int(fan_out)
-    start, _, shape = kind.partition("_")
-    if start not in ("xavier", "he") or shape not in ("normal", "uniform"):
+    if kind not in ("xavier_normal", "xavier_uniform", "he_normal", "he_uniform"):
         raise ValueError(kind)
+    start, shape = kind.split("_")
     std = np.sqrt(2 / (fan_in + fan_out if start == "xavier" else fan_in))
     if shape == "normal":
         return rng.normal(0, std, (fan_in, fan_out))
@@ -698,9 +698,9 @@ def init(fan_in, fan_out, kind, rng):
 # %% init | wrong | fans that wrap
 # Adds the fans in their own narrow type.
 def init(fan_in, fan_out, kind, rng):
-    start, _, shape = kind.partition("_")
-    if start not in ("xavier", "he") or shape not in ("normal", "uniform"):
+    if kind not in ("xavier_normal", "xavier_uniform", "he_normal", "he_uniform"):
         raise ValueError(kind)
+    start, shape = kind.split("_")
     std = np.sqrt(2 / (fan_in + fan_out if start == "xavier" else fan_in))
     if shape == "normal":
         return rng.normal(0, std, (fan_in, fan_out))
@@ -711,9 +711,9 @@ def init(fan_in, fan_out, kind, rng):
 # Returns the weights as float32.
 def init(fan_in, fan_out, kind, rng):
     fan_in, fan_out = int(fan_in), int(fan_out)
-    start, _, shape = kind.partition("_")
-    if start not in ("xavier", "he") or shape not in ("normal", "uniform"):
+    if kind not in ("xavier_normal", "xavier_uniform", "he_normal", "he_uniform"):
         raise ValueError(kind)
+    start, shape = kind.split("_")
     std = np.sqrt(2 / (fan_in + fan_out if start == "xavier" else fan_in))
     if shape == "normal":
         return rng.normal(0, std, (fan_in, fan_out)).astype(np.float32)
@@ -735,9 +735,9 @@ def init(fan_in, fan_out, kind, rng):
 # Rescales the drawn weights to exactly the wanted mean and deviation.
 def init(fan_in, fan_out, kind, rng):
     fan_in, fan_out = int(fan_in), int(fan_out)
-    start, _, shape = kind.partition("_")
-    if start not in ("xavier", "he") or shape not in ("normal", "uniform"):
+    if kind not in ("xavier_normal", "xavier_uniform", "he_normal", "he_uniform"):
         raise ValueError(kind)
+    start, shape = kind.split("_")
     std = np.sqrt(2 / (fan_in + fan_out if start == "xavier" else fan_in))
     if shape == "normal":
         w = rng.normal(0, 1, (fan_in, fan_out))
@@ -749,13 +749,59 @@ def init(fan_in, fan_out, kind, rng):
 # The second half of the rows is the first with the other sign.
 def init(fan_in, fan_out, kind, rng):
     fan_in, fan_out = int(fan_in), int(fan_out)
+    if kind not in ("xavier_normal", "xavier_uniform", "he_normal", "he_uniform"):
+        raise ValueError(kind)
+    start, shape = kind.split("_")
+    std = np.sqrt(2 / (fan_in + fan_out if start == "xavier" else fan_in))
+    if shape == "normal":
+        half = rng.normal(0, std, (-(-fan_in // 2), fan_out))
+        return np.concatenate([half, -half])[:fan_in]
+    return rng.uniform(-std * np.sqrt(3), std * np.sqrt(3), (fan_in, fan_out))
+
+
+# %% init | wrong | read backwards
+# The second half of the weights is the first one, the other way round.
+def init(fan_in, fan_out, kind, rng):
+    fan_in, fan_out = int(fan_in), int(fan_out)
+    if kind not in ("xavier_normal", "xavier_uniform", "he_normal", "he_uniform"):
+        raise ValueError(kind)
+    start, shape = kind.split("_")
+    std = np.sqrt(2 / (fan_in + fan_out if start == "xavier" else fan_in))
+    size = fan_in * fan_out
+    if shape == "normal":
+        half = rng.normal(0, std, -(-size // 2))
+    else:
+        half = rng.uniform(-std * np.sqrt(3), std * np.sqrt(3), -(-size // 2))
+    return np.concatenate([half, half[::-1]])[:size].reshape(fan_in, fan_out)
+
+
+# %% init | wrong | antithetic pairs, shuffled
+# Each number comes with both signs, in random places: the mean is exact, and half of the weights is not random.
+def init(fan_in, fan_out, kind, rng):
+    fan_in, fan_out = int(fan_in), int(fan_out)
+    if kind not in ("xavier_normal", "xavier_uniform", "he_normal", "he_uniform"):
+        raise ValueError(kind)
+    start, shape = kind.split("_")
+    std = np.sqrt(2 / (fan_in + fan_out if start == "xavier" else fan_in))
+    size = fan_in * fan_out
+    if shape == "normal":
+        half = rng.normal(0, std, -(-size // 2))
+    else:
+        half = rng.uniform(-std * np.sqrt(3), std * np.sqrt(3), -(-size // 2))
+    both = rng.permutation(np.concatenate([half, -half])[:size])
+    return both.reshape(fan_in, fan_out)
+
+
+# %% init | wrong | an unknown kind by its letters
+# Looks for a part of the name: None has none, which is no ValueError.
+def init(fan_in, fan_out, kind, rng):
+    fan_in, fan_out = int(fan_in), int(fan_out)
     start, _, shape = kind.partition("_")
     if start not in ("xavier", "he") or shape not in ("normal", "uniform"):
         raise ValueError(kind)
     std = np.sqrt(2 / (fan_in + fan_out if start == "xavier" else fan_in))
     if shape == "normal":
-        half = rng.normal(0, std, (-(-fan_in // 2), fan_out))
-        return np.concatenate([half, -half])[:fan_in]
+        return rng.normal(0, std, (fan_in, fan_out))
     return rng.uniform(-std * np.sqrt(3), std * np.sqrt(3), (fan_in, fan_out))
 
 
@@ -813,6 +859,37 @@ def init(fan_in, fan_out, kind, rng):
         return std * 3**0.5 * (rng.random((n, m)) - 0.5) * 2
     radius = np.sqrt(-2 * np.log1p(-rng.random((n, m))))
     return std * radius * np.cos(2 * np.pi * rng.random((n, m)))
+
+
+# %% init | right | size and sign
+# Sizes from one draw, signs from another one.
+def init(fan_in, fan_out, kind, rng):
+    n, m = int(fan_in), int(fan_out)
+    sizes = {
+        "xavier_normal": lambda: np.abs(rng.standard_normal((n, m))) * (2 / (n + m)) ** 0.5,
+        "xavier_uniform": lambda: rng.random((n, m)) * (6 / (n + m)) ** 0.5,
+        "he_normal": lambda: np.abs(rng.standard_normal((n, m))) * (2 / n) ** 0.5,
+        "he_uniform": lambda: rng.random((n, m)) * (6 / n) ** 0.5,
+    }
+    if kind not in sizes:
+        raise ValueError(f"no kind {kind}")
+    return np.where(rng.integers(0, 2, (n, m)) == 0, -1, 1) * sizes[kind]()
+
+
+# %% init | right | one weight at a time
+# Nested lists of single numbers, row by row.
+def init(fan_in, fan_out, kind, rng):
+    rows, columns = range(int(fan_in)), range(int(fan_out))
+    fans = len(rows) + len(columns) if str(kind).startswith("xavier_") else len(rows)
+
+    def weight():
+        if kind in ("xavier_normal", "he_normal"):
+            return rng.normal() * (2 / fans) ** 0.5
+        if kind in ("xavier_uniform", "he_uniform"):
+            return (rng.random() * 2 - 1) * (6 / fans) ** 0.5
+        raise ValueError(f"what is {kind}?")
+
+    return np.array([[weight() for _ in columns] for _ in rows])
 
 
 # %% logsumexp | wrong | the formula as it stands
@@ -1978,8 +2055,8 @@ def batchnorm_backward(dy, cache):
     return gamma * dy / root, dgamma, dbeta
 
 
-# %% batchnorm | wrong | the cache is one for all calls
-# A later forward pass overwrites it.
+# %% batchnorm | wrong | back through the last forward pass
+# Keeps one cache for all calls and does not look at the one that is handed over.
 KEPT = {}
 
 
@@ -1998,11 +2075,11 @@ def batchnorm(x, gamma, beta, state, train):
     root = np.sqrt(var + 1e-5)
     xhat = (x - mean) / root
     KEPT["cache"] = (xhat, root, gamma.copy(), bool(train))
-    return gamma * xhat + beta, state, KEPT
+    return gamma * xhat + beta, state, None
 
 
 def batchnorm_backward(dy, cache):
-    xhat, root, gamma, train = cache["cache"]
+    xhat, root, gamma, train = KEPT["cache"]
     dy = np.asarray(dy, dtype=float)
     dgamma, dbeta = (dy * xhat).sum(axis=0), dy.sum(axis=0)
     if train:
