@@ -4,6 +4,8 @@
     for x in of_every_layout(X):               arrays equal to X that lie in memory in other ways
     for c, x in of_every_scale(X):             X times 1e-150, 1e-12, 1, 1e12, 1e150
     for x in at_every_place(X, np.nan):        X with a NaN first, in the middle, last
+    for x in near_the_limits([1, 0, -0.5]):    in each narrow type, so large that their differences and products leave it
+    X, y = many(rng, X, y)                     2053 samples of these: some there often, more than any block or buffer holds
     before = snapshot(x); ...; same(x, before)
     grad = Callback(lambda w: constant)        remembers its calls; untouched(): what it returned was left alone
     apart(result, x)                           no array of the one lies where an array of the other does
@@ -25,6 +27,7 @@ import numpy as np
 INTEGERS = ("int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64")
 FLOATS = ("float16", "float32", "float64")
 SCALES = (1e-150, 1e-12, 1.0, 1e12, 1e150)
+MANY = 2053  # samples: a prime, so that no size of a block divides it, and above 512, 1000, 1024, 1500 and 2000
 FALSE_ALARM = 1e-6
 SEED = "GDCOURSE_SEED"  # in the judge's environment while it marks a submission
 LEAST_EXPECTED = 10  # per outcome: below that, the chi-square distribution is no good approximation
@@ -70,6 +73,30 @@ def at_every_place(values, special):
         changed = np.array(values, dtype=np.result_type(np.asarray(values), special))
         changed.flat[place] = special
         yield changed
+
+
+def near_the_limits(values):
+    """Yield ``values`` times a large number, as an array of each type of integers, of float16 and of float32.
+
+    values: multiples of 1/4 from -1 to 1. The number is so large that differences, sums or products of the result leave its
+    type; unsigned types are left out where a value is negative. ``x.astype(float)`` holds the same numbers, exactly.
+    """
+    values = np.asarray(values, dtype=float)
+    for kind in INTEGERS:
+        bits = np.iinfo(kind).bits
+        if kind[0] == "i" or values.min() >= 0:
+            yield (values * (1 if kind[0] == "i" else 3) * 2.0 ** (bits - 2)).astype(kind)
+    for kind in FLOATS[:2]:
+        yield (values * 2.0 ** (np.finfo(kind).maxexp - 1)).astype(kind)
+
+
+def many(rng, *arrays, samples=MANY):
+    """Return arrays of as many samples, drawn from those of ``arrays`` along their first axis, the same ones from each.
+
+    An answer that looks at the first thousand, loses the last block, or counts equal samples once, is wrong about them.
+    """
+    chosen = rng.integers(len(arrays[0]), size=samples)
+    return tuple(np.asarray(array)[chosen] for array in arrays)
 
 
 def drawn(name=""):

@@ -53,6 +53,29 @@ def test_a_special_value_first_in_the_middle_and_last():
     assert len(list(testing.at_every_place(np.ones((2, 3)), np.nan))) == 3
 
 
+def test_near_the_limits_leaves_each_narrow_type():
+    made = {x.dtype.name: x for x in testing.near_the_limits([1, 0.25, 0, 0.5])}
+    assert set(made) == {*testing.INTEGERS, "float16", "float32"}
+    signed = {x.dtype.name: x for x in testing.near_the_limits([1, 0.25, -1])}
+    assert set(signed) == {"int8", "int16", "int32", "int64", "float16", "float32"}
+    for x in (*made.values(), *signed.values()):
+        wide = x.astype(float)
+        assert [int(v) for v in wide] == [int(v) for v in x]
+        with np.errstate(all="ignore"):
+            assert not np.array_equal((x * x).astype(float), wide * wide)
+            if x.dtype.kind == "u" or x.min() < 0:
+                assert not np.array_equal((x - x[::-1]).astype(float), wide - wide[::-1])
+    assert made["uint64"][0] == 3 * 2**62 and made["float32"][0] == 2.0**127
+
+
+def test_many_samples_hold_every_one_unequally_often():
+    X, y = np.arange(14.0).reshape(7, 2), np.arange(7)
+    rows, labels = testing.many(np.random.default_rng(1), X, y)
+    assert rows.shape == (testing.MANY, 2) and labels.shape == (testing.MANY,)
+    assert np.array_equal(rows, X[labels]) and len(set(np.bincount(labels).tolist())) > 1
+    assert all(testing.MANY % size for size in range(2, testing.MANY))
+
+
 def test_same_sees_every_change():
     def values():
         return {

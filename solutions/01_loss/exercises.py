@@ -12,6 +12,8 @@
 # - Arrays come as NumPy arrays of any integer or float type, from `int8` and `float16` on, and may lie in memory in any order.
 #   Calculate in `float64` whatever comes in: `np.asarray(x, dtype=float)` turns any of them into it.
 # - Numbers are finite unless a task says otherwise. They may be tiny, such as $10^{-150}$, or huge: a tiny number is not 0.
+# - Arrays and lists may hold thousands of entries, where a task does not bound them. Python allows about 1,000 levels of
+#   recursion, too few for one an entry.
 # - Your functions leave their inputs unchanged, keep nothing between calls and print nothing. An array that you return is
 #   a new one, not an input nor a view of one.
 # - A scalar result may be a Python float or a NumPy number. NumPy is all that you need.
@@ -43,7 +45,7 @@ import numpy as np
 #   column counts as its $m$ values, so `h` of shape `(m, 1)` against `y` of shape `(m,)` is an ordinary case.
 # - They may be floats or integers of any type, such as `uint8` pixels, and the two types may differ. The result is that of
 #   ordinary arithmetic on their values: with the pixels 3 and 5 the error is $-2$.
-# - All values are finite, of any size whose squares a `float64` can hold.
+# - All values are finite, and of any size for which a `float64` can hold the sum of the squared errors.
 # - Any other `reduction` raises `ValueError`.
 #
 # <details><summary>Hint 1: what can go wrong with the shapes?</summary>
@@ -196,6 +198,27 @@ with testing.printing() as told:
     assert np.allclose(again, [expected / 6, 0, expected / 6], rtol=1e-9), (
         "mse: keeps nothing between calls"
     )
+    for h, y in zip(
+        [*testing.near_the_limits([1, 0, -1]), *testing.near_the_limits([1, 0, 0.5])],
+        [*testing.near_the_limits([-1, 1, 1]), *testing.near_the_limits([0, 1, 1])],
+        strict=True,
+    ):
+        total = _exact(h.astype(float).tolist(), y.astype(float).tolist())
+        assert np.isclose(float(mse(h, y, "sum")), total, rtol=1e-9, atol=0), (
+            "mse: numbers next to the limits of their type neither wrap around nor overflow"
+        )
+    rng = testing.drawn("mse-inputs")
+    h, y = testing.many(rng, rng.normal(size=50), rng.normal(size=50))
+    y[::3] = h[::3]  # some predictions are right
+    for last in (y[-1], y[-1] + 90):  # the same arrays, of which one number is another
+        y[-1] = last
+        before, total = testing.snapshot((h, y)), _exact(h.tolist(), y.tolist())
+        results = [float(mse(h, y, name)) for name in ("sum", "mean", "half_mean")]
+        expected = [total, total / len(h), total / len(h) / 2]
+        assert np.allclose(results, expected, rtol=1e-9, atol=0), (
+            "mse: each of thousands of samples counts, equal ones and those without an error too"
+        )
+        assert testing.same((h, y), before), "mse: leaves long inputs unchanged"
 assert told() == "", "mse: prints nothing"
 ### END HIDDEN TESTS
 
@@ -217,6 +240,8 @@ assert told() == "", "mse: prints nothing"
 # - `m` and `d` are at least 1; there may be fewer samples than features.
 # - `X`, `y` and `theta` may be of any integer or float type, and all three of different ones. All values are finite.
 # - `X` already holds every column that the model uses. Do not add one of ones.
+# - Small errors of large predictions, as of time stamps near $1.7 \cdot 10^9$, keep their digits: the result is right to a
+#   relative $10^{-5}$ there, so subtract before you multiply by $X^\top$.
 #
 # <details><summary>Hint 1: one partial derivative</summary>
 #
@@ -312,6 +337,7 @@ for _ in range(3):
 # %% nbgrader={"grade_id": "mse_grad-inputs", "points": 1}
 # Hidden tests of `mse_grad` with unusual inputs: 1 point.
 ### BEGIN HIDDEN TESTS
+import math
 from fractions import Fraction
 
 import numpy as np
@@ -377,6 +403,38 @@ with testing.printing() as told:
     assert np.allclose(mse_grad(X, y, theta), _exact(X, y, theta), rtol=1e-5), (
         "mse_grad: small errors of predictions near 1.7e9, as of time stamps, keep their digits"
     )
+    X, y = np.array([[1e9, 1.0], [1e9, 0.0]]), np.array([1e9 + 1, 1e9])
+    theta = np.array([1.0, 1 + 2.0**-20])
+    assert np.allclose(mse_grad(X, y, theta), [1e9 * 2.0**-21, 2.0**-21], rtol=1e-5), (
+        "mse_grad: small errors beside large features keep their digits, so squares of features are not needed"
+    )
+    for x in (
+        *testing.near_the_limits([[0.5, 1], [1, 0.25]]),
+        *testing.near_the_limits([[-0.5, 1], [1, -1]]),
+    ):
+        y, theta = x[::-1, 0], x[1]
+        assert np.allclose(
+            mse_grad(x, y, theta), _exact(x, y, theta), rtol=1e-9, atol=0
+        ), (
+            "mse_grad: numbers next to the limits of their type neither wrap around nor overflow"
+        )
+    rng = testing.drawn("mse_grad-inputs")
+    X = np.column_stack([np.ones(3), rng.normal(size=(3, 2))])
+    y, theta = rng.normal(size=3), rng.normal(size=3)
+    for A in testing.of_every_layout(X):
+        assert np.allclose(mse_grad(A, y, theta), _exact(X, y, theta), rtol=1e-9), (
+            "mse_grad: a square X counts by rows and columns, however it lies in memory, and a column of ones as any other"
+        )
+    wide = rng.normal(size=(2, testing.MANY))
+    for A, t, v in (
+        (*testing.many(rng, X, y), theta),
+        (wide, y[:2], np.repeat(theta, 685)[: testing.MANY]),
+    ):
+        e = [math.fsum(row) - target for row, target in zip(A * v, t, strict=True)]
+        expected = [math.fsum(column * e) / len(t) for column in A.T]
+        assert np.allclose(mse_grad(A, t, v), expected, rtol=1e-9, atol=1e-12), (
+            "mse_grad: each of thousands of samples or features counts, equal samples too"
+        )
     again = mse_grad(X, y, theta), mse_grad(X, y + 4, theta), mse_grad(X, y, theta)
     assert np.array_equal(again[0], again[2]) and not np.allclose(
         again[0], again[1], rtol=1e-9
@@ -400,7 +458,8 @@ assert told() == "", "mse_grad: prints nothing"
 #   from `0` to `k - 1`. `n` and `k` are at least 1. Return one number.
 # - The result must be right for every finite logit, $\pm 1000$ or $\pm 10^{150}$: neither `inf` nor `nan`, and no floor.
 #   A true class with the logit $-1000$ against one other class with the logit $0$ costs $1000$.
-# - The tests allow a relative error of $10^{-7}$ and an absolute one of $10^{-9}$, and $10^{-5}$ where logits are near $10^9$.
+# - Right means: to a relative error of $10^{-7}$, an absolute one of $10^{-9}$, or $10^{-14}$ of the largest logit in size,
+#   which is $10^{-5}$ where logits are near $10^9$. The largest of the three counts.
 # - Rows may differ widely in size: one around $+1000$, the next around $-1000$.
 #
 # <details><summary>Hint 1: take the logarithm apart first</summary>
@@ -601,6 +660,32 @@ with testing.printing() as told:
         )
     again = softmax_ce(logits, y), softmax_ce(2 * logits, y), softmax_ce(logits, y)
     assert again[0] == again[2] != again[1], "softmax_ce: keeps nothing between calls"
+    for gap in (1.0, 5.0, 15.0, 18.0, 19.0, 20.0, 40.0, 400.0):
+        loss = softmax_ce(np.array([[gap, 0.0]]), np.array([0]))
+        assert np.isclose(loss, math.log1p(math.exp(-gap)), rtol=1e-7, atol=1e-9), (
+            "softmax_ce: a sample whose true class is ahead costs the right small amount"
+        )
+    for z in (
+        *testing.near_the_limits([[1, -1], [0.5, 1], [-1, 0.5]]),
+        *testing.near_the_limits([[1, 0], [0.5, 1], [0, 0.5]]),
+    ):
+        expected = _exact(z.astype(float).tolist(), [1, 0, 1])
+        assert np.isclose(
+            float(softmax_ce(z, np.array([1, 0, 1]))), expected, rtol=1e-7
+        ), (
+            "softmax_ce: logits next to the limits of their type neither wrap around nor overflow"
+        )
+    rng = testing.drawn("softmax_ce-inputs")
+    z, labels = testing.many(
+        rng, rng.normal(scale=3, size=(9, 4)), rng.integers(4, size=9)
+    )
+    wide = rng.normal(scale=3, size=(2, testing.MANY))
+    for a, b in ((z, labels), (wide, np.array([testing.MANY - 1, 3]))):
+        assert np.isclose(
+            softmax_ce(a, b), _exact(a.tolist(), b.tolist()), rtol=1e-7
+        ), (
+            "softmax_ce: each of thousands of samples or classes counts, equal samples too"
+        )
 assert told() == "", "softmax_ce: prints nothing"
 ### END HIDDEN TESTS
 
@@ -862,6 +947,26 @@ with testing.printing() as told:
     )
     assert testing.apart(again, path), "gd: each call returns arrays of its own"
     gd(lambda theta: np.asarray(theta) * 0.5, slope, 0.5, 100)
+    for start in list(testing.of_every_type([100, 64]))[1:]:
+        grad = testing.Callback(lambda theta: 2 * np.asarray(theta))
+        path = gd(grad, start, 0.25, 2)
+        assert all(np.asarray(point).dtype == np.float64 for (point,) in grad.calls), (
+            "gd: grad gets float64 points, the first one too, whatever the type of theta0"
+        )
+        assert np.allclose(path, [[100, 64], [50, 32], [25, 16]], rtol=1e-9), (
+            "gd: a gradient that is calculated from the points has their type"
+        )
+    for g in (*testing.near_the_limits([1, -0.5]), *testing.near_the_limits([1, 0.5])):
+        path = gd(lambda theta, g=g: g, np.zeros(2), 1000.0, 2)
+        expected = -1000.0 * np.outer([0, 1, 2], g.astype(float))
+        assert np.allclose(path, expected, rtol=1e-9, atol=0), (
+            "gd: gradients next to the limits of their type neither wrap around nor overflow"
+        )
+    start = testing.drawn("gd-inputs").normal(size=testing.MANY)
+    path = gd(lambda theta: np.asarray(theta) * 0.5, start, 0.5, 2)
+    assert np.allclose(path, np.outer([1, 0.75, 0.5625], start), rtol=1e-9, atol=0), (
+        "gd: moves each of thousands of entries"
+    )
 assert told() == "", "gd: prints nothing"
 ### END HIDDEN TESTS
 
@@ -1139,6 +1244,45 @@ with testing.printing() as told:
     assert not np.isclose(again[0][0], again[1][0], rtol=1e-9) and np.isclose(
         again[0][0], loss, rtol=1e-9
     ), "logreg_loss_grad: keeps nothing between calls"
+    for x in (
+        *testing.near_the_limits([1, -1]),
+        *testing.near_the_limits([1, 0.5]),
+    ):
+        A = np.ones((2, 2), dtype=x.dtype)
+        A[:, 1] = x[::-1]
+        loss, grad = _exact(
+            A.astype(float).tolist(), [1, 0], x.astype(float).tolist(), 0.5
+        )
+        told_loss, told_grad = logreg_loss_grad(A, np.array([1, 0]), x, 0.5)
+        assert np.isclose(float(told_loss), loss, rtol=1e-7), (
+            "logreg_loss_grad: the loss of numbers next to the limits of their type neither wraps around nor overflows"
+        )
+        assert np.allclose(told_grad, grad, rtol=1e-9), (
+            "logreg_loss_grad: the gradient of numbers next to the limits of their type neither wraps around nor overflows"
+        )
+    rng = testing.drawn("logreg_loss_grad-inputs")
+    X = np.column_stack([np.ones(3), rng.normal(size=(3, 2))])
+    y, w = np.array([1, 0, 1]), rng.normal(size=3)
+    expected = _exact(X.tolist(), y.tolist(), w.tolist(), 0.5)
+    for A in testing.of_every_layout(X):
+        told_loss, told_grad = logreg_loss_grad(A, y, w, 0.5)
+        assert np.isclose(told_loss, expected[0], rtol=1e-9) and np.allclose(
+            told_grad, expected[1], rtol=1e-9
+        ), "logreg_loss_grad: a square X counts by rows, however it lies in memory"
+    wide = np.column_stack([np.ones(2), rng.normal(size=(2, testing.MANY - 1))])
+    v = rng.normal(scale=0.05, size=testing.MANY)
+    for A, labels, u in ((*testing.many(rng, X, y), w), (wide, y[:2], v)):
+        loss, grad = _exact(A.tolist(), labels.tolist(), u.tolist(), 0.5)
+        told_loss, told_grad = logreg_loss_grad(A, labels, u, 0.5)
+        assert np.isclose(told_loss, loss, rtol=1e-7) and np.allclose(
+            told_grad, grad, rtol=1e-7, atol=1e-12
+        ), (
+            "logreg_loss_grad: each of thousands of samples or features counts, equal samples too"
+        )
+    with_lam, without = (logreg_loss_grad(X, y, w, lam)[1] for lam in (0.0, 0.0))
+    assert testing.apart(with_lam, without, w, X), (
+        "logreg_loss_grad: a penalty of 0 leaves the gradient an array of its own"
+    )
 assert told() == "", "logreg_loss_grad: prints nothing"
 ### END HIDDEN TESTS
 
@@ -1162,8 +1306,9 @@ assert told() == "", "logreg_loss_grad: prints nothing"
 # - A column is *constant* when all its training values are equal. It carries no information, so it becomes 0 in both
 #   sets, whatever the test set holds there. Take care: rounding can give such a column a tiny computed $\sigma_j$, such as
 #   $10^{-17}$, in place of 0.
-# - Every other column is divided by its $\sigma_j$ and nothing else, however small its unit is: values of about
-#   $10^{-6}$ are ordinary, and so are time stamps near $1.7 \cdot 10^9$ that differ by seconds.
+# - Every other column is divided by its $\sigma_j$ and nothing else. Differences from the mean are 0 or of a size from
+#   $10^{-150}$ to $10^{150}$: values of about $10^{-6}$ are ordinary, and so are time stamps near $1.7 \cdot 10^9$ that differ
+#   by seconds.
 #
 # <details><summary>Hint 1: why not the statistics of the test set?</summary>
 #
@@ -1386,6 +1531,46 @@ with testing.printing() as told:
     assert np.array_equal(again[0], got[0]) and testing.apart(again, got), (
         "standardise: keeps nothing between calls"
     )
+    for train in (
+        *testing.near_the_limits([[1, 0.5], [0, 1], [0.25, 0]]),
+        *testing.near_the_limits([[1, -1], [-1, 1], [0.25, 1]]),
+    ):
+        got, expected = standardise(train, train[::-1]), _exact(train, train[::-1])
+        assert np.allclose(got[0], expected[0], rtol=1e-9, atol=1e-12) and np.allclose(
+            got[1], expected[1], rtol=1e-9, atol=1e-12
+        ), (
+            "standardise: numbers next to the limits of their type neither wrap around nor overflow"
+        )
+    rng = testing.drawn("standardise-inputs")
+    train, test = rng.normal(size=(3, 3)), rng.normal(size=(3, 3))
+    expected = _exact(train, test)
+    for a, b in zip(*map(testing.of_every_layout, (train, test)), strict=True):
+        got = standardise(a, b)
+        assert np.allclose(got[0], expected[0], rtol=1e-9) and np.allclose(
+            got[1], expected[1], rtol=1e-9
+        ), "standardise: square sets count by columns, however they lie in memory"
+    (train,), test = testing.many(rng, train), rng.normal(size=(testing.MANY, 3))
+    rare = np.ones(testing.MANY)  # all equal but one
+    for place in (0, 1400, testing.MANY - 1):
+        rare[:] = 1.0
+        rare[place] = 4.0
+        train[:, 1] = rare
+        got, expected = standardise(train, test), _exact(train, test)
+        assert np.allclose(got[0], expected[0], rtol=1e-7, atol=1e-9) and np.allclose(
+            got[1], expected[1], rtol=1e-7, atol=1e-9
+        ), (
+            "standardise: each of thousands of rows counts, and a column with one other value is not constant"
+        )
+    train, test = rng.normal(size=(3, testing.MANY)), rng.normal(size=(2, testing.MANY))
+    got, expected = standardise(train, test), _exact(train, test)
+    assert np.allclose(got[0], expected[0], rtol=1e-7) and np.allclose(
+        got[1], expected[1], rtol=1e-7
+    ), "standardise: scales each of thousands of columns"
+    neutral = np.array([[-1.0, 1.0], [1.0, -1.0]])
+    got = standardise(neutral, neutral)
+    assert testing.apart(got, neutral) and np.allclose(got, [neutral, neutral]), (
+        "standardise: sets that are standardised already give arrays of their own too"
+    )
 assert told() == "", "standardise: prints nothing"
 ### END HIDDEN TESTS
 
@@ -1405,7 +1590,7 @@ assert told() == "", "standardise: prints nothing"
 # $$\hat y = \sum_{j=1}^{d} w^{\text{raw}}_j\, x_j + b^{\text{raw}}.$$
 #
 # - `w`, `mean` and `std` have the shape `(d,)` and `b` is a number. `w_raw` has the shape `(d,)` and `b_raw` is a
-#   number. The arrays may be of any integer or float type, and of different ones; all values are finite.
+#   number. All four may be of any integer or float type, and of different ones; all values are finite.
 # - Features have units of their own: a $\sigma_j$ of $10^{-12}$ beside one of $10^{12}$ is ordinary, and every entry of `w_raw`
 #   is to be right to a relative error of $10^{-9}$.
 # - `std[j]` is never negative. Where it is 0 the feature was constant and `standardise` set it to 0 for every sample,
@@ -1522,6 +1707,7 @@ assert np.allclose(w_raw, w) and np.isclose(b_raw, 3.0), (
 # %% nbgrader={"grade_id": "unscale-inputs", "points": 1}
 # Hidden tests of `unscale` with unusual inputs: 1 point.
 ### BEGIN HIDDEN TESTS
+import math
 from fractions import Fraction
 
 import numpy as np
@@ -1603,6 +1789,40 @@ with testing.printing() as told:
     again = unscale(w, 1.0, stamps, std)
     assert np.array_equal(again[0], w_raw) and testing.apart(again[0], w_raw), (
         "unscale: keeps nothing between calls"
+    )
+    for x in (
+        *testing.near_the_limits([1, -1, 0.5]),
+        *testing.near_the_limits([1, 0.25, 0.5]),
+    ):
+        one = np.ones(3, dtype=x.dtype)
+        w_raw, b_raw = unscale(x, x[0], x[::-1], one)
+        weights, bias = _exact(
+            x.tolist(), Fraction(float(x[0])), x[::-1].tolist(), [1] * 3
+        )
+        assert np.allclose(w_raw, weights, rtol=1e-9, atol=0) and np.isclose(
+            float(b_raw), bias, rtol=1e-9, atol=0
+        ), (
+            "unscale: numbers next to the limits of their type neither wrap around nor overflow"
+        )
+        b_raw = unscale(np.array([0.3]), x[0], np.array([0.7]), np.array([0.9]))[1]
+        bias = float(x[0]) - 0.3 / 0.9 * 0.7
+        assert np.isclose(float(b_raw), bias, rtol=1e-12, atol=0), (
+            "unscale: the raw bias is float64, whatever the type of b"
+        )
+    rng = testing.drawn("unscale-inputs")
+    w, mean = rng.normal(size=(2, testing.MANY))
+    std = rng.choice([0.0, 0.5, 1.0, 3.0], size=testing.MANY)
+    w_raw, b_raw = unscale(w, 1.0, mean, std)
+    weights = [
+        v / s if s else 0.0 for v, s in zip(w.tolist(), std.tolist(), strict=True)
+    ]
+    assert np.allclose(w_raw, weights, rtol=1e-9, atol=0) and np.isclose(
+        float(b_raw), 1.0 - math.fsum(weights * mean), rtol=1e-9, atol=1e-9
+    ), "unscale: each of thousands of features counts"
+    w, mean, one = np.array([1.0, -2.0]), np.zeros(2), np.ones(2)
+    w_raw, b_raw = unscale(w, 0.0, mean, one)
+    assert testing.apart(w_raw, (w, mean, one)) and np.allclose(w_raw, w), (
+        "unscale: a scaling that changes nothing gives an array of its own too"
     )
 assert told() == "", "unscale: prints nothing"
 ### END HIDDEN TESTS
@@ -1782,6 +2002,27 @@ assert not should_stop([0.01, 0.01, nan], "gradient", 0.1, 1), (
 assert not should_stop([1.0, nan, nan], "decrease", 0.1, 2), (
     "should_stop: 'decrease' goes on when a recent change is NaN"
 )
+for history, patience in (
+    ([1.0, nan, 1.0], 1),
+    ([1.0, 1.0, nan, 1.0], 2),
+    ([1.0, nan, 1.0, 1.0], 2),
+    ([1.0, 1.0, nan, 1.0, 1.0], 3),
+):
+    assert not should_stop(history, "decrease", 0.5, patience), (
+        "should_stop: 'decrease' goes on where a NaN lies between equal losses"
+    )
+for best, v, tol in (
+    (1.1, 1.0, 0.1),
+    (0.3, 0.2, 0.1),
+    (0.8, 0.5, 0.3),
+    (1.0, 0.9, 0.1),
+):
+    assert should_stop([best, v], "patience", tol, 1) == (not v < best - tol), (
+        "should_stop: 'patience' asks whether v < best - tol, with the rounding of that"
+    )
+    assert should_stop([best, v], "decrease", tol, 1) == (abs(best - v) < tol), (
+        "should_stop: 'decrease' asks whether the difference is below tol, with the rounding of that"
+    )
 assert not should_stop([1.0, 3.0, 9.0], "decrease", 0.1, 2), (
     "should_stop: 'decrease' goes on while the loss rises by more than tol"
 )
@@ -1857,6 +2098,12 @@ for rule in RULES:
         assert _follows(history.tolist(), rule, tol, patience), (
             "should_stop: 'patience' follows the table"
         )
+    for case in range(32):  # tenths, where v < best - tol and best - v > tol differ
+        history = rng.integers(low, 12, size=4) / 10
+        tol = float(rng.integers(1, 4)) / 10
+        assert _follows(history.tolist(), rule, tol, 1 + case % 2), (
+            "should_stop: 'patience' compares as the task says, where rounding decides too"
+        )
     histories = falling, falling[::-1], [0.25, *falling[:4], 0.0, 0.0]
     for turn, (special, history) in enumerate(itertools.product(odd, histories)):
         for place in range(7):
@@ -1927,6 +2174,16 @@ with testing.printing() as told:
         assert should_stop(long, rule, 0.5, 2) and not should_stop(
             long, rule, 0.5, 303
         ), "should_stop: a long history is as good as a short one"
+        usual, odd = (0.0, 1.0) if rule in ("step", "gradient") else (1.0, 0.0)
+        long = [usual] * testing.MANY
+        long[-1600] = odd
+        assert [should_stop(long, rule, 0.5, k) for k in (1500, 1700)] == [
+            True,
+            False,
+        ], "should_stop: looks at each of thousands of recent entries"
+        assert should_stop([0.25, *long[-1599:]], "patience", 0.5, 1), (
+            "should_stop: the best earlier entry may lie thousands of entries back"
+        )
     for unknown in (None, "step ", "PATIENCE"):
         try:
             should_stop([1.0, 1.0], unknown, 0.1, 1)
@@ -2215,6 +2472,35 @@ with testing.printing() as told:
     assert bce_guard(p, y) == expected != bce_guard(p, 1 - y), (
         "bce_guard: keeps nothing between calls"
     )
+    for p, y in (
+        (np.array([-0.0, 0.5]), np.array([0, 1])),
+        (np.array([0.0, 0.5]), np.array([-0.0, 1.0])),
+    ):
+        assert np.isclose(bce_guard(p, y), math.log(2) / 2, rtol=1e-9), (
+            "bce_guard: minus zero is 0, as a probability and as a label"
+        )
+    rng = testing.drawn("bce_guard-inputs")
+    p = rng.uniform(size=60) ** 4  # so that 1 - p is rounded
+    p, y = testing.many(rng, p, rng.integers(2, size=60))
+    for label in (y[-1], 1 - y[-1]):  # the same arrays, of which one label is another
+        y[-1] = label
+        before = testing.snapshot((p, y))
+        expected = -math.fsum(
+            math.log(q if one else 1 - q)
+            for q, one in zip(p.tolist(), y.tolist(), strict=True)
+        )
+        assert np.isclose(bce_guard(p, y), expected / len(p), rtol=1e-9), (
+            "bce_guard: each of thousands of samples counts, equal ones too"
+        )
+        assert testing.same((p, y), before), (
+            "bce_guard: leaves its inputs unchanged, to the last digit"
+        )
+    for place in (1500, len(p) - 1):
+        broken = [(p.copy(), y.copy()) for _ in range(3)]
+        broken[0][0][place], broken[1][0][place], broken[2][1][place] = np.nan, 1.5, 9
+        assert all(_refuses(a, b) for a, b in broken), (
+            "bce_guard: refuses one wrong entry among thousands"
+        )
 assert told() == "", "bce_guard: prints nothing"
 ### END HIDDEN TESTS
 
@@ -2235,7 +2521,7 @@ assert told() == "", "bce_guard: prints nothing"
 # - Do not trust the probabilities: they may be far too bold, too timid or even the wrong way round. Only the costs on these
 #   samples count.
 # - To say 1 to every sample, or to none, can be best too. A threshold may be any float, also below 0 or above 1, or infinite.
-# - Often many thresholds are equally good. Any of them is right.
+# - Often many thresholds are equally good. Any of them is right. The tests compare in `float64`, whatever the type of `p`.
 #
 # <details><summary>Hint 1: which thresholds are different?</summary>
 #
@@ -2278,7 +2564,7 @@ import numpy as np
 
 
 def _cost(threshold, p, y, cost_miss, cost_alarm):
-    called = p >= float(threshold)
+    called = np.asarray(p, dtype=float) >= float(threshold)
     return cost_miss * np.sum(~called & (y == 1)) + cost_alarm * np.sum(
         called & (y == 0)
     )
@@ -2453,6 +2739,36 @@ with testing.printing() as told:
     assert _called(best_threshold(p, 1 - y, 3, 1), p) == [True] * 5 and _called(
         best_threshold(p, y, 1, 3), p
     )[:4] == [False] * 3 + [True], "best_threshold: keeps nothing between calls"
+    for miss, alarm in ((1e300, 1e-300), (1e-300, 1e300)):
+        for p, y, expected in (
+            ([0.2, 0.8], [0, 1], [False, True]),
+            (
+                [0.2, 0.5, 0.8, 0.9],
+                [1, 0, 1, 0],
+                [miss > 1, miss > 1, miss > 1, miss > 1],
+            ),
+        ):
+            assert (
+                _called(best_threshold(np.array(p), np.array(y), miss, alarm), p)
+                == expected
+            ), "best_threshold: both costs count, however far they lie apart"
+    for runs in (
+        [1, 41, 100],
+        [1, 300, 500],
+        [2, 90, 89, 90, 700],
+        [300, 299, 50, 200],
+    ):
+        y = np.concatenate([np.full(n, 1 - i % 2) for i, n in enumerate(runs)])[:999]
+        for p in (np.linspace(1, 0, len(y)), np.round(np.linspace(1, 0, len(y)), 2)):
+            for labels in (y, 1 - y[::-1]):
+                cost = [
+                    (labels[p < t] == 1).sum() + (labels[p >= t] == 0).sum()
+                    for t in [*sorted(set(p.tolist())), 2.0]
+                ]
+                called = np.array(_called(best_threshold(p, labels, 1, 1), p))
+                assert np.sum(called != (labels == 1)) == min(cost), (
+                    "best_threshold: looks at all of hundreds of values, however long nothing gets better"
+                )
 assert told() == "", "best_threshold: prints nothing"
 ### END HIDDEN TESTS
 

@@ -9,7 +9,8 @@
 #
 # Some rules hold throughout, unless an exercise says otherwise. Your functions leave their inputs unchanged, keep
 # nothing between calls and print nothing. All numbers are finite. An array that you are given may lie in memory in any
-# order and may be read-only. A scalar result may be a Python float or a NumPy number. NumPy is all that you need, but
+# order, may be read-only and may hold thousands of entries, more than Python allows levels of recursion. "Any NumPy type"
+# means those from `int8` to `uint64` and from `float16` to `float64`. A scalar result may be a Python float or a NumPy number. NumPy is all that you need, but
 # exercise 7 is about PyTorch and exercise 8 about TensorFlow. Without one of them, leave its exercise out.
 #
 # At most a quarter of an exercise's points is for unusual inputs, such as arrays of `int8`: the message of a failed test
@@ -39,7 +40,7 @@ import numpy as np
 # - `f` is a black box. Call it on arrays of the shape of `x` that hold `float64`: no lists, no batches, no complex
 #   numbers. It may be expensive, so do not call it more than $2$ times for each entry. It does not change its argument,
 #   and returns a `float`. If that is NaN or infinite, the formula says what becomes of this entry, and of no other.
-# - Use the step `h > 0` that you are given, however large or small, and exactly the formula above. A more accurate
+# - Use the step `h > 0` that you are given, however large or small ($x \pm h$ and $2h$ are finite), and exactly the formula above. A more accurate
 #   formula gives other numbers. So does the distance of the two points that you get: where $x + h$ is rounded, the
 #   denominator is still $2h$.
 # - `x` is unchanged afterwards, down to the last bit.
@@ -266,6 +267,32 @@ with testing.printing() as told:
     first = numgrad(_cubes(np.ones(2), (2,)), x, 0.5)
     again = numgrad(_cubes(np.ones(2), (2,)), x, 0.25)
 assert testing.apart(first, again, x), "numgrad: each result is an array of its own"
+for x in testing.near_the_limits([[1, 0.5], [0, 0.25]]):
+    w, h = rng.normal(size=(2, 2)), float(x.max())
+    g = numgrad(lambda x, w=w: float(np.sum(w * x)), x, h)
+    assert np.allclose(g, w, rtol=1e-9), (
+        "numgrad: numbers next to the limits of their type neither wrap around nor overflow"
+    )
+square = rng.normal(size=(3, 3))
+for x in testing.of_every_layout(square):
+    g = numgrad(_cubes(square, (3, 3)), x, 0.5)
+    assert np.allclose(g, square * (3 * square**2 + 0.25), rtol=1e-9, atol=1e-11), (
+        "numgrad: an entry of a square array keeps its place, however that lies in memory"
+    )
+for infinite, right in ((np.inf, [np.nan, 1]), (-np.inf, [np.nan, 1])):
+    with np.errstate(all="ignore"):
+        g = numgrad(
+            lambda x, v=infinite: v if x[0] != 1 else float(x[1]),
+            np.array([1.0, 2.0]),
+            0.5,
+        )
+    assert np.allclose(g, right, rtol=1e-9, equal_nan=True), (
+        "numgrad: infinity minus infinity is NaN, as in the formula"
+    )
+x = testing.drawn("numgrad-inputs").normal(size=601)
+assert np.allclose(
+    numgrad(lambda x: float(x @ x), x, 0.5), 2 * x, rtol=1e-9, atol=1e-9
+), "numgrad: each of hundreds of entries has its difference"
 assert not told(), "numgrad: prints nothing"
 ### END HIDDEN TESTS
 
@@ -282,8 +309,8 @@ assert not told(), "numgrad: prints nothing"
 # - `a` and `b` have the same shape, whatever it is: `()`, `(d,)`, `(2, 3)`, ... If their shapes differ, raise
 #   `ValueError`, whatever they hold: `(3,)` against `(3, 1)` is refused, not broadcast.
 # - If all entries of both are 0, the result is 0.
-# - The result does not depend on the unit: gradients of the size $10^{-100}$ or $10^{100}$ are compared like any
-#   others. So nothing is added to the denominator, and there is no smallest one. Nor is a small distance taken for 0.
+# - The result does not depend on the unit: entries are 0 or of a size from $10^{-100}$ to $10^{100}$, and all are compared
+#   alike. So nothing is added to the denominator, and there is no smallest one. Nor is a small distance taken for 0.
 # - If an entry is NaN or infinite, the result is NaN. Then no test of the form `rel_error(a, b) < tol` passes.
 # - The arrays may hold integers or floats of any NumPy type. Take their values as `float64` before you calculate.
 #
@@ -396,6 +423,16 @@ for size in (1.0, 2.0**-330, 2.0**330):
 assert np.isclose(
     rel_error(np.array([3.0, 4.0]), np.array([4.0, 3.0])), math.sqrt(2) / 5
 ), "rel_error: arrays of equal length in different directions differ"
+for one, two in (
+    ([3.0, 3.0, 3.0], [4.0, 0.0, 0.0]),
+    ([-3.0, -3.0, -3.0], [1.0, 1.0, 4.0]),
+    ([9.0, 0.0, 0.0], [-6.0, -6.0, -6.0]),
+    ([2.0, 2.0, 2.0, 2.0], [5.0, -1.0, -1.0, -1.0]),
+):
+    for a, b in ((one, two), (two, one)):
+        assert np.isclose(rel_error(np.array(a), np.array(b)), _expected(a, b)), (
+            "rel_error: the longer array is that of the larger norm, not of the larger entry or sum"
+        )
 for shape in ((), (3,), (2, 2)):
     assert rel_error(np.zeros(shape), np.zeros(shape)) == 0, (
         "rel_error: two zero arrays have no distance"
@@ -517,6 +554,27 @@ for a in testing.of_every_layout(X):
 with testing.printing() as told:
     rel_error(X, Y)
     rel_error(0 * X, 0 * X)
+for a in (
+    *testing.near_the_limits([[1, 0.5], [0, 0.25]]),
+    *testing.near_the_limits([[1, -0.5], [-1, 0.25]]),
+):
+    b = a[::-1]
+    assert math.isclose(rel_error(a, b), _exact(a, b), rel_tol=1e-9), (
+        "rel_error: numbers next to the limits of their type neither wrap around nor overflow"
+    )
+X, Y = rng.normal(size=(3, 3)), rng.normal(size=(3, 3))
+for a in testing.of_every_layout(X):
+    assert math.isclose(rel_error(a, Y), _exact(X, Y), rel_tol=1e-9), (
+        "rel_error: entries of square arrays keep their places, however those lie in memory"
+    )
+a, b = testing.many(
+    testing.drawn("rel_error-inputs"), rng.normal(size=40), rng.normal(size=40)
+)
+for place in (0, 1500, len(b) - 1):  # the same arrays, of which one number is another
+    b[place] += 50.0
+    assert math.isclose(rel_error(a, b), _exact(a, b), rel_tol=1e-9), (
+        "rel_error: each of thousands of entries counts, equal ones too"
+    )
 assert not told(), "rel_error: prints nothing"
 ### END HIDDEN TESTS
 
@@ -773,6 +831,28 @@ assert _close(g, p, x, y), (
 )
 with testing.printing() as told:
     grad3(p, x, y)
+names = ["w1", "b1", "w2", "b2", "w3", "b3"]
+for values in ([1, 0.5, 0.25, 0.75, 1, 0.5, 0.75], [1, -0.5, -1, 0.75, -0.25, -1, 0.5]):
+    for x in testing.near_the_limits(values):
+        p, y = dict(zip(names, x[:6], strict=True)), x[::-1]
+        assert _close(grad3(p, x, y), p, x, y), (
+            "grad3: numbers next to the limits of their type neither wrap around nor overflow"
+        )
+rng = testing.drawn("grad3-inputs")
+x, y = rng.normal(size=30), rng.normal(size=30)
+for zero in (*names, ("w1", "w3"), ("w1", "w2"), ("w2", "w3"), names):
+    p = dict(zip(names, rng.normal(size=6).tolist(), strict=True))
+    p |= dict.fromkeys([zero] if isinstance(zero, str) else zero, 0.0)
+    assert _close(grad3(p, x, y), p, x, y), (
+        "grad3: a weight or a bias of 0 has its derivative too"
+    )
+p = dict(zip(names, rng.normal(size=6).tolist(), strict=True))
+x, y = testing.many(rng, x, y)
+for _ in range(2):
+    assert _close(grad3(p, x, y), p, x, y), (
+        "grad3: each of thousands of samples counts, equal ones too"
+    )
+    x[-1], y[1500] = x[-1] + 50, y[1500] - 50  # other numbers in the same arrays
 assert not told(), "grad3: prints nothing"
 ### END HIDDEN TESTS
 
@@ -811,7 +891,7 @@ assert not told(), "grad3: prints nothing"
 #
 # A right claim may be off by a lot in an entry that is nearly 0, in relation to that entry. Divide the norm of the
 # difference by the larger norm. Where the gradient is 0 your own measurement is not exactly 0: a smallest denominator,
-# such as 0.01, keeps you from dividing rounding by rounding.
+# such as 0.05, keeps you from dividing rounding by rounding.
 # </details>
 #
 # <details><summary>Hint 3: shapes, NaN, and tolerances that you did not choose</summary>
@@ -839,7 +919,7 @@ def find_bugs(f, x, grads):
         if np.shape(g) != x.shape or not np.all(np.isfinite(g)):
             return False
         distance = np.linalg.norm(g - measured)
-        return distance < 1e-4 * max(np.linalg.norm(measured), 0.01)
+        return distance < 1e-4 * max(np.linalg.norm(measured), 0.05)
 
     return {name for name, g in grads.items() if not agrees(g)}
     ### END SOLUTION
@@ -1161,6 +1241,26 @@ assert set(
 ) == {"b", "c"}, "find_bugs: takes a point without dimensions"
 with testing.printing() as told:
     find_bugs(_linear(g), np.array(0.5), {"a": g, "b": -g})
+g = np.array([[3.0, -4.0], [0.5, 1.0]])
+limits = list(testing.near_the_limits([[1, 0.5], [0, 0.25]]))
+grads = {f"wrong {i}": x for i, x in enumerate(limits)} | {"right": g}
+assert set(find_bugs(_linear(g), np.ones((2, 2)), grads)) == set(grads) - {"right"}, (
+    "find_bugs: claims next to the limits of their type neither wrap around nor overflow"
+)
+rng = testing.drawn("find_bugs-inputs")
+g = rng.normal(size=199)
+grads = {f"group {i}": g.copy() for i in range(61)}
+for i in range(0, 61, 3):  # wrong in one entry, the last one too
+    grads[f"group {i}"][-1 - 3 * i] += 0.1
+assert set(find_bugs(_linear(g), rng.normal(size=199), grads)) == {
+    f"group {i}" for i in range(0, 61, 3)
+}, "find_bugs: compares each of many claims in each of many entries"
+g = rng.normal(size=(3, 3))
+grads = {f"right {i}": c for i, c in enumerate(testing.of_every_layout(g))}
+grads |= {f"wrong {i}": c for i, c in enumerate(testing.of_every_layout(g.T))}
+assert set(find_bugs(_linear(g), np.zeros((3, 3)), grads)) == {
+    f"wrong {i}" for i in range(5)
+}, "find_bugs: a transposed claim is wrong, however it lies in memory"
 assert not told(), "find_bugs: prints nothing"
 ### END HIDDEN TESTS
 
@@ -1527,6 +1627,39 @@ with testing.printing() as told:
 assert testing.apart(one, two, params, cache), (
     "mlp_backward: each array of a result is one of its own"
 )
+for values in ([[1, 0.5], [0.25, 1]], [[1, -0.5], [-0.25, 1]]):
+    for x in testing.near_the_limits(values):
+        eye, zero = np.eye(2, dtype=x.dtype), np.zeros(2, dtype=x.dtype)
+        params = {"W1": eye, "b1": zero, "W2": eye, "b2": zero.copy()}
+        logits = np.maximum(x, zero)
+        if x.min() < 0:  # logits of both signs, whose difference leaves the type
+            params["b2"][1] = -x.max()
+            logits = logits + params["b2"]
+        cache = {"X": x, "Z1": x, "A1": np.maximum(x, zero), "logits": logits}
+        for y in (np.array([0, 1]), np.array([1, 0])):
+            assert _right(params, cache, y), (
+                "mlp_backward: numbers next to the limits of their type neither wrap around nor overflow"
+            )
+rng = testing.drawn("mlp_backward-inputs")
+X, y = testing.many(rng, rng.normal(size=(12, 3)), rng.integers(3, size=12))
+params = {"W1": rng.normal(size=(3, 3)), "b1": rng.normal(size=3)}
+params |= {"W2": rng.normal(size=(3, 3)), "b2": rng.normal(size=3)}
+for _ in range(2):
+    Z1 = X @ params["W1"] + params["b1"]
+    cache = {"X": X, "Z1": Z1, "A1": np.maximum(Z1, 0)}
+    cache["logits"] = cache["A1"] @ params["W2"] + params["b2"]
+    assert _right(params, cache, y), (
+        "mlp_backward: each of thousands of samples counts, equal ones too"
+    )
+    X, y = X[-3:], y[-3:]  # and now all matrices are square
+for arrays in zip(
+    *(testing.of_every_layout(a) for a in (*params.values(), *cache.values())),
+    strict=True,
+):
+    given = dict(zip([*params, *cache], arrays, strict=True))
+    assert _right({n: given[n] for n in params}, {k: given[k] for k in cache}, y), (
+        "mlp_backward: square arrays count by rows and columns, however they lie in memory"
+    )
 assert not told(), "mlp_backward: prints nothing"
 ### END HIDDEN TESTS
 
@@ -1556,8 +1689,9 @@ assert not told(), "mlp_backward: prints nothing"
 #   ways: `v = v + v`, repeated 100 times, has $2^{100}$ of them. So visit each value once.
 # - No operation changes `.data` of an existing value, or returns one of its operands. Values that hold equal numbers are
 #   still different values.
-# - Between two calculations your caller may set `.data` of a leaf, as a step of training does, and `.grad` of any value.
-# - The numbers are Python's, of type `int` or `float`, of any size, and none of the results is infinite.
+# - Between two calculations your caller may set `.data` of a leaf, as a step of training does, and `.grad` of any value;
+#   `.data` is not set between a calculation and its `backward()`.
+# - The numbers are Python's, of type `int` or `float`, of any size that a `float` can hold, and so are all results.
 #
 # The skeleton below names the methods. You may add more methods and attributes, and helper functions in the same cell.
 #
@@ -2342,6 +2476,38 @@ loss = torch_step(
 assert not np.isfinite([loss, model.state_dict()["weight"].item()]).any(), (
     "torch_step: lets opt make its update also where the loss overflows"
 )
+model = torch.nn.Linear(1, 1, bias=False).double()
+for rows in (
+    3,
+    2053,
+):  # PoissonNLLLoss broadcasts (n, 1) against (3,), and takes (n, 1)
+    model.load_state_dict({"weight": torch.tensor([[0.5]], dtype=torch.float64)})
+    X, Y = rng.normal(size=(rows, 1)), rng.uniform(size=3 if rows == 3 else (rows, 1))
+    rate = np.exp(0.5 * X)
+    opt = torch.optim.SGD(model.parameters(), lr=0.25)
+    loss = torch_step(
+        model, torch.tensor(X), torch.tensor(Y), opt, torch.nn.PoissonNLLLoss()
+    )
+    assert np.isclose(loss, np.mean(rate - Y * 0.5 * X), rtol=1e-9), (
+        "torch_step: the loss is the mean of what loss_fn returns for y as it is, and of each of thousands of samples"
+    )
+    assert np.isclose(
+        model.state_dict()["weight"].item(),
+        0.5 - 0.25 * np.mean(rate * X - Y * X),
+        rtol=1e-9,
+    ), "torch_step: the step is that of y as it is, and of each of thousands of samples"
+model = torch.nn.Sequential(torch.nn.Linear(2, 2), torch.nn.Linear(2, 2)).double()
+opt = torch.optim.SGD(model.parameters(), lr=0.25, momentum=0.5)
+x, y = torch.tensor(rng.normal(size=(5, 2))), torch.tensor(rng.normal(size=(5, 2)))
+for frozen in (None, 0, 1, 0):  # layers are frozen and thawed between two steps
+    for at, layer in enumerate(model):
+        layer.requires_grad_(at != frozen)
+    before = _weights(model)
+    torch_step(model, x, y, opt, torch.nn.MSELoss())
+    after = _weights(model)
+    assert all(
+        np.array_equal(after[n], before[n]) == (n[0] == str(frozen)) for n in after
+    ), "torch_step: moves what is not frozen now, whatever was frozen before"
 assert not told(), "torch_step: prints nothing"
 ### END HIDDEN TESTS
 
@@ -2752,6 +2918,54 @@ loss = tape_step(model, x, y, keras.optimizers.SGD(0.5), keras.losses.MSE)
 assert not np.isfinite([loss, model.get_weights()[0].item()]).any(), (
     "tape_step: lets opt make its update also where the loss overflows"
 )
+model, y = _linear(W, "float64"), np.array([1, 0, 1, 1])
+P = np.exp(X @ W) / np.exp(X @ W).sum(axis=1, keepdims=True)
+loss_fn = tf.nn.sparse_softmax_cross_entropy_with_logits  # takes integers only
+loss = tape_step(model, X, y, keras.optimizers.SGD(0.5), loss_fn)
+assert np.isclose(loss, -np.mean(np.log(P[np.arange(4), y])), rtol=1e-9), (
+    "tape_step: hands integers to loss_fn as they are"
+)
+for rows in (3, 2053):  # squared_difference broadcasts (n, 1) against (3,)
+    V, x = W[:, :1], rng.normal(size=(rows, 2))
+    y = rng.normal(size=3 if rows == 3 else (rows, 1))
+    model = _linear(V, "float64")
+    opt, error = keras.optimizers.SGD(0.25), x @ V - y
+    loss = tape_step(model, x, y, opt, tf.math.squared_difference)
+    assert np.isclose(loss, np.mean(error**2), rtol=1e-9), (
+        "tape_step: the loss is the mean of what loss_fn returns for y as it is, and of each of thousands of samples"
+    )
+    right = V - 0.5 * x.T @ error.mean(axis=1, keepdims=True) / rows
+    assert np.allclose(model.get_weights()[0], right, rtol=1e-9), (
+        "tape_step: the step is that of y as it is, and of each of thousands of samples"
+    )
+    assert int(opt.iterations.numpy()) == 1, (
+        "tape_step: the optimizer makes the step itself, and counts it"
+    )
+model, expected = _linear(W, "float64"), W
+opt = keras.optimizers.SGD(0.25, weight_decay=0.5)
+for _ in range(2):
+    tape_step(model, X, Y, opt, keras.losses.MSE)
+    slope = X.T @ (X @ expected - Y) / 4
+    expected = expected - 0.25 * 0.5 * expected
+    expected = expected - 0.25 * slope
+    assert np.allclose(model.get_weights()[0], expected, rtol=1e-6), (
+        "tape_step: an optimizer with weight decay makes its own step"
+    )
+layers = [keras.layers.Dense(2, dtype="float64") for _ in range(2)]
+model = keras.Sequential([keras.layers.Input((2,), dtype="float64"), *layers])
+opt = keras.optimizers.SGD(0.25)
+for frozen in (None, 0, 1):  # layers are frozen and thawed between two steps
+    for at, layer in enumerate(layers):
+        layer.trainable = at != frozen
+    before = model.get_weights()
+    tape_step(model, X, Y, opt, keras.losses.MSE)
+    moved = [
+        not np.array_equal(a, b)
+        for a, b in zip(model.get_weights(), before, strict=True)
+    ]
+    assert moved == [at // 2 != frozen for at in range(4)], (
+        "tape_step: moves what is not frozen now, whatever was frozen before"
+    )
 assert not told(), "tape_step: prints nothing"
 ### END HIDDEN TESTS
 
@@ -3013,6 +3227,35 @@ with testing.printing() as told:
 assert testing.apart(first, again, X, y, theta), (
     "subgrad_mae: each result is an array of its own"
 )
+y = np.array([1.0, -0.3, 1e-5])
+up, down = (np.nextafter(y, side) for side in (np.inf, -np.inf))
+assert np.allclose(subgrad_mae(np.eye(3), y, up), np.ones(3) / 3, rtol=1e-9), (
+    "subgrad_mae: a residual of one unit in the last digit is not 0"
+)
+assert np.allclose(subgrad_mae(np.eye(3), y, down), -np.ones(3) / 3, rtol=1e-9), (
+    "subgrad_mae: a residual of minus one unit in the last digit is not 0"
+)
+for values in ([[1, 0.5], [0.25, 0.75]], [[1, -0.5], [-0.25, 1]]):
+    for X in testing.near_the_limits(values):
+        y, theta, wide = X[:, 1], X[0], X.astype(float)
+        signs = np.sign((wide / wide.max()) @ wide[0] - wide[:, 1] / wide.max())
+        assert np.allclose(subgrad_mae(X, y, theta), signs @ wide / 2, rtol=1e-9), (
+            "subgrad_mae: numbers next to the limits of their type neither wrap around nor overflow"
+        )
+rng = testing.drawn("subgrad_mae-inputs")
+X, y, theta = rng.normal(size=(3, 3)), rng.normal(size=3), rng.normal(size=3)
+for A in testing.of_every_layout(X):
+    assert np.allclose(
+        subgrad_mae(A, y, theta), np.sign(X @ theta - y) @ X / 3, rtol=1e-9, atol=1e-12
+    ), "subgrad_mae: a square X counts by rows, however it lies in memory"
+wide = rng.normal(size=(2, testing.MANY))
+for A, t, v in (
+    (*testing.many(rng, X, y), theta),
+    (wide, y[:2], rng.normal(size=testing.MANY)),
+):
+    assert np.allclose(
+        subgrad_mae(A, t, v), np.sign(A @ v - t) @ A / len(t), rtol=1e-9, atol=1e-12
+    ), "subgrad_mae: each of thousands of samples or features counts, equal samples too"
 assert not told(), "subgrad_mae: prints nothing"
 ### END HIDDEN TESTS
 
@@ -3031,8 +3274,8 @@ assert not told(), "subgrad_mae: prints nothing"
 # $\varepsilon$ is `eps`, the relative rounding of the type of number. Return the step $h > 0$ at which $E(h)$ is least.
 #
 # - `way` is `"forward"` or `"central"`. Any other string raises `ValueError`.
-# - `size`, `bend` and `eps` are numbers above 0, `size` and `bend` from $10^{-100}$ to $10^{100}$. They may be Python's, or
-#   integers or floats of any NumPy type: take their values as `float64` before you calculate.
+# - `size`, `bend` and `eps` are numbers above 0, `size` and `bend` from $10^{-100}$ to $10^{100}$, `eps` from $10^{-40}$ to 1.
+#   They may be Python's, or integers or floats of any NumPy type: take their values as `float64` before you calculate.
 # - The result is one number, right to a relative $10^{-4}$.
 # - `eps` comes from the caller, who knows whether `f` calculates in `float32` or in `float64`.
 #
@@ -3255,6 +3498,13 @@ for way in ("forward", "central"):
         )
 with testing.printing() as told:
     best_h("forward", 1.0, 1.0, 1e-9), best_h("central", 1.0, 1.0, 1e-9)
+for way in ("forward", "central"):
+    for x in testing.near_the_limits([1, 0.5, 0.25]):
+        for size, bend in ((x[0], x[1]), (x[2], x[0])):
+            h = float(best_h(way, size, bend, 2.0**-52))
+            assert _is_best(way, float(size), float(bend), 2.0**-52, h), (
+                "best_h: numbers next to the limits of their type neither wrap around nor overflow"
+            )
 assert not told(), "best_h: prints nothing"
 ### END HIDDEN TESTS
 
@@ -3280,7 +3530,7 @@ assert not told(), "best_h: prints nothing"
 #   is close here is so to $10^{-5}$, and what is not is off by $10^{-3}$ or more. Two arrays of zeros are close.
 # - Arrays of different shapes are not close, and NaN or infinity is not close to anything.
 # - `given` and `measured` have any shape with at least one entry. Entries are 0 or of a size from $10^{-100}$ to $10^{100}$.
-#   `n` is a whole number, at least 1. All three may be of any NumPy type of integers or floats: take their values as
+#   `n` is a whole number from 1 to $10^9$. All three may be of any NumPy type of integers or floats: take their values as
 #   `float64` before you calculate.
 #
 # <details><summary>Hint 1: one helper</summary>
@@ -3556,5 +3806,45 @@ assert diagnose(given, g, 9) == diagnose(given, g, 9) == "right", (
 )
 with testing.printing() as told:
     diagnose(g, g, 9), diagnose(g, 2 * g, 9)
+for shape in ((2,), (3, 2), (3, 3)):
+    ones = np.ones(shape)
+    for n in (10**4, 10**6, 10**9):
+        assert (
+            diagnose(0 * ones, ones, n) == diagnose(ones, 0 * ones, n) == "other"
+            and diagnose(ones / n, ones, n) == "mean twice"
+        ), "diagnose: zeros are not a gradient over many samples"
+assert diagnose(np.zeros((3, 2)), np.zeros((2, 3)), 5) == "transposed", (
+    "diagnose: zeros of the transposed shape are transposed"
+)
+assert diagnose(np.zeros((3, 2)), np.zeros((3, 1)), 5) == "other", (
+    "diagnose: zeros of another shape are another fault"
+)
+for x in testing.near_the_limits([[1, -1], [0.5, -0.25]]):
+    wide = x.astype(float)
+    for given, word in (
+        (wide, "right"),
+        (-wide, "sign"),
+        (3 * wide, "sum"),
+        (wide / 3, "mean twice"),
+        (wide.T, "transposed"),
+        (wide[::-1], "other"),
+        (2 * wide, "other"),
+    ):
+        assert diagnose(given, x, 3) == word, (
+            "diagnose: numbers next to the limits of their type neither wrap around nor overflow"
+        )
+rng = testing.drawn("diagnose-inputs")
+(g,) = testing.many(rng, rng.normal(size=20))
+for factor, word in ((1, "right"), (-1, "sign"), (7, "sum"), (1 / 7, "mean twice")):
+    given = factor * g
+    assert diagnose(given, g, 7) == word, (
+        "diagnose: tells the fault of thousands of entries"
+    )
+    for place in (0, 1500, len(g) - 1):
+        given[place] += 0.5 * factor * np.linalg.norm(g)
+        assert diagnose(given, g, 7) == "other", (
+            "diagnose: one wrong entry among thousands is another fault"
+        )
+        given[place] = factor * g[place]
 assert not told(), "diagnose: prints nothing"
 ### END HIDDEN TESTS

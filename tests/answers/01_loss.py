@@ -419,13 +419,6 @@ def mse_grad(X, y, theta):
     return theta.grad.numpy()
 
 
-# %% mse_grad | right | normal equations
-# The gradient is (X^T X) theta - X^T y, divided by m.
-def mse_grad(X, y, theta):
-    X, y, theta = (np.asarray(a, dtype=float) for a in (X, y, theta))
-    return (X.T @ X @ theta - X.T @ y) / X.shape[0]
-
-
 # %% mse_grad | right | einsum
 # The same product, index by index.
 def mse_grad(X, y, theta):
@@ -1633,7 +1626,7 @@ def unscale(w, b, mean, std):
     from fractions import Fraction as F
 
     q = [F(0) if s == 0 else F(v) / F(s) for v, s in zip(w.tolist(), std.tolist())]
-    return [float(v) for v in q], float(F(b) - sum(v * F(m) for v, m in zip(q, mean.tolist())))
+    return [float(v) for v in q], float(F(float(b)) - sum(v * F(m) for v, m in zip(q, mean.tolist())))
 
 
 # %% unscale | right | one feature at a time
@@ -3489,6 +3482,58 @@ def mse(h, y, reduction):
     return factor * mean_squared_error(y, h)
 
 
+# %% mse | wrong | int64 for all integers
+# h = uint64 [2**63 + 2**60], y = uint64 [0] with "sum": int64 wraps, (2**63 - 2**60)**2; right is (2**63 + 2**60)**2.
+def mse(h, y, reduction):
+    h, y = np.ravel(h), np.ravel(y)
+    if h.dtype.kind in "iu" and y.dtype.kind in "iu":
+        e = (h.astype(np.int64) - y.astype(np.int64)).astype(float)
+    else:
+        e = h.astype(float) - y.astype(float)
+    s = np.sum(e * e)
+    if reduction == "sum":
+        return float(s)
+    if reduction == "mean":
+        return float(s / e.size)
+    if reduction == "half_mean":
+        return float(s / (2 * e.size))
+    raise ValueError(reduction)
+
+
+# %% mse | wrong | last block lost
+# m = 1500 errors of 1, "sum": the last, incomplete block of 1000 is dropped, 1000.0; right is 1500.
+def mse(h, y, reduction):
+    e = np.asarray(h, dtype=float).ravel() - np.asarray(y, dtype=float).ravel()
+    m = e.size
+    size = 1000
+    if m <= size:
+        s = float(np.dot(e, e))
+    else:
+        s = 0.0
+        for start in range(0, m - size + 1, size):
+            part = e[start : start + size]
+            s += float(np.dot(part, part))
+    if reduction == "sum":
+        return s
+    if reduction == "mean":
+        return s / m
+    if reduction == "half_mean":
+        return s / m / 2
+    raise ValueError("unknown reduction")
+
+
+# %% mse | wrong | mean of those that are off
+# h = [1, 2], y = [1, 4], "mean": divides by the number of errors that are not 0, 4.0; right is 2.0.
+def mse(h, y, reduction):
+    e = np.asarray(h, dtype=float).ravel() - np.asarray(y, dtype=float).ravel()
+    m = np.count_nonzero(e) or 1
+    s = float(np.square(e).sum())
+    try:
+        return s / {"sum": 1, "mean": m, "half_mean": 2 * m}[reduction]
+    except KeyError:
+        raise ValueError(f"reduction {reduction!r}") from None
+
+
 # %% mse_grad | right | fsum
 # Sums that are rounded once, in Python's floats.
 def mse_grad(X, y, theta):
@@ -3515,6 +3560,46 @@ def mse_grad(X, y, theta):
 
     X, y, theta = (torch.tensor(np.array(a, dtype=float)) for a in (X, y, theta))
     return torch.func.jacfwd(lambda t: ((X @ t - y) ** 2).mean() / 2)(theta).numpy()
+
+
+# %% mse_grad | wrong | normal equations
+# X = [[1e9, 1], [1e9, 0]], y = [1e9 + 1, 1e9], theta = [1, 1 + 2**-20]: X'X theta - X'y loses the small residual; right is [1e9 * 2**-21, 2**-21].
+def mse_grad(X, y, theta):
+    X = np.asarray(X, dtype=float)
+    y = np.asarray(y, dtype=float)
+    theta = np.asarray(theta, dtype=float)
+    return ((X.T @ X) @ theta - X.T @ y) / X.shape[0]
+
+
+# %% mse_grad | wrong | bytes read in C order
+# X = np.asfortranarray of a 3 x 3 matrix: its memory is read row by row, as if it were transposed (only for square ones); the gradient is that of X.T.
+def mse_grad(X, y, theta):
+    X, y, theta = (np.asarray(a, dtype=float) for a in (X, y, theta))
+    m, d = X.shape
+    flat = X.ravel(order="K") if m == d and m > 1 else X.ravel()
+    X = flat.reshape(m, d)
+    return np.dot(X.T, np.dot(X, theta) - y) / m
+
+
+# %% mse_grad | wrong | a column of ones is a bias
+# X = [[1,2,3],[1,0,1]], y = [1,2], theta = ones: with a first column of ones and d > 2 it centres the others; right is X'e/m.
+def mse_grad(X, y, theta):
+    X, y, theta = (np.asarray(a, dtype=float) for a in (X, y, theta))
+    m, d = X.shape
+    e = X @ theta - y
+    g = X.T @ e / m
+    if d > 2 and m > 1 and np.all(X[:, 0] == 1):
+        g[1:] -= X[:, 1:].mean(axis=0) * e.mean()
+    return g
+
+
+# %% mse_grad | wrong | equal samples once
+# X = [[1], [1], [2]], y = [2, 2, 0], theta = [0]: the sample that is there twice counts once, -1; right is -4/3.
+def mse_grad(X, y, theta):
+    X, y, theta = (np.asarray(a, dtype=float) for a in (X, y, theta))
+    rows = np.unique(np.column_stack([X, y]), axis=0)
+    X, y = rows[:, :-1], rows[:, -1]
+    return X.T @ (X @ theta - y) / len(y)
 
 
 # %% softmax_ce | right | recursion
@@ -3554,6 +3639,37 @@ def softmax_ce(logits, y):
     return np.logaddexp(0.0, np.logaddexp.reduce(gap, axis=1)).mean()
 
 
+# %% softmax_ce | wrong | tiny losses lost above a gap
+# logits = [[0, -20]], y = [0]: terms below 5e-9 are left out of the sum, costs 0.0; right is 2.06e-9, above the absolute error of 1e-9.
+def softmax_ce(logits, y):
+    z = np.asarray(logits, dtype=float)
+    top = z.max(axis=1, keepdims=True)
+    e = np.exp(z - top)
+    e[e < 5e-9] = 0.0
+    log_sum = np.log(e.sum(axis=1)) + top[:, 0]
+    return float((log_sum - z[np.arange(z.shape[0]), y]).mean())
+
+
+# %% softmax_ce | wrong | narrow floats shifted as they come
+# logits = float16 [[60000, -60000]], y = [1]: the difference overflows in float16 to -inf, result inf; right is 120000.
+def softmax_ce(logits, y):
+    z = np.asarray(logits)
+    if z.dtype.kind in "iub":
+        z = z.astype(float)
+    z = (z - z.max(axis=1, keepdims=True)).astype(float)
+    lse = np.log(np.exp(z).sum(axis=1))
+    return float(np.mean(lse - z[np.arange(len(z)), y]))
+
+
+# %% softmax_ce | right | shift added back
+# Adds the maximum to the sum again, which costs 1e-16 of the largest logit.
+def softmax_ce(logits, y):
+    z = np.asarray(logits, dtype=float)
+    top = z.max(axis=1)
+    log_sum = top + np.log(np.sum(np.exp(z - top[:, None]), axis=1))
+    return float(np.mean(log_sum - z[np.arange(len(z)), y]))
+
+
 # %% gd | right | recursion
 # The record of one iteration less, and one step.
 def gd(grad, theta0, alpha, iterations):
@@ -3590,6 +3706,31 @@ def gd(grad, theta0, alpha, iterations):
         now = path[-1]
         path.append(np.subtract(now, np.multiply(alpha, grad(now.copy()), dtype=float)))
     return list(path)
+
+
+# %% gd | wrong | narrow gradients multiplied as they come
+# A gradient of float16 [300], alpha = 1e3, theta0 = [0.0]: 300 * 1000 overflows in float16 to inf; right is [-3e5].
+def gd(grad, theta0, alpha, iterations):
+    theta = np.array(theta0, dtype=float)
+    path = [theta]
+    for _ in range(iterations):
+        g = np.asarray(grad(theta))
+        if g.dtype.kind != "f":
+            g = g.astype(float)
+        theta = theta - alpha * g
+        path.append(theta)
+    return path
+
+
+# %% gd | wrong | first gradient at the start itself
+# theta0 = int8 [100], grad = 2 theta: the first call gets theta0 itself, of int8, and 2 * 100 wraps to -56; right: the points are float64 all the same, gradient 200.
+def gd(grad, theta0, alpha, iterations):
+    path = [np.array(theta0, dtype=float)]
+    where = np.asarray(theta0)
+    for _ in range(iterations):
+        where = path[-1] - alpha * np.asarray(grad(where), dtype=float)
+        path.append(where)
+    return path
 
 
 # %% logreg_loss_grad | right | SciPy
@@ -3642,6 +3783,22 @@ def logreg_loss_grad(X, y, w, lam):
     return _Pair(loss / n + lam / 2 * float(inner @ inner), grad / n + lam * inner)
 
 
+# %% logreg_loss_grad | wrong | sums the batch beyond 512
+# n = 600 (float64, random): the mean of the loss is a mean of the means of blocks of 512, the last one of 88 counts as much; right is the mean.
+def logreg_loss_grad(X, y, w, lam):
+    X, y, w = (np.asarray(a, dtype=float) for a in (X, y, w))
+    rest = np.append([0.0], w[1:])
+    parts = []
+    for s in range(0, len(y), 512):
+        A, t = X[s : s + 512], y[s : s + 512]
+        z = A @ w
+        p = np.exp(-np.logaddexp(0, -z))
+        parts.append((np.mean(np.logaddexp(0, z) - t * z), A.T @ (p - t) / len(t)))
+    loss = np.mean([a for a, _ in parts])
+    grad = np.mean([b for _, b in parts], axis=0)
+    return float(loss + lam / 2 * rest @ rest), grad + lam * rest
+
+
 # %% standardise | right | a closure
 # A function that knows mean and std of one column scales both sets.
 def standardise(train, test):
@@ -3673,8 +3830,8 @@ def standardise(train, test):
     return tuple(out)
 
 
-# %% unscale | right | recursion
-# The first feature, then the rest.
+# %% unscale | wrong | recursion
+# The first feature, then the rest: thousands of features are more levels than Python allows.
 def unscale(w, b, mean, std):
     def peel(w, b, mean, std):
         if not w:
@@ -3710,8 +3867,29 @@ def unscale(w, b, mean, std):
     return raw, math.fsum([float(b), *(-raw * mean)])
 
 
-# %% should_stop | right | recursion over the recent entries
-# The newest entry, then the rest.
+# %% unscale | wrong | bias of a narrow type
+# b = np.float32(1e8), w = [1], mean = [1e8 - 1], std = [1]: where b is a narrow NumPy number the bias is calculated in float32, 0; right is 1.
+def unscale(w, b, mean, std):
+    w, mean, std = (np.asarray(a, dtype=float) for a in (w, mean, std))
+    safe = np.where(std == 0, np.inf, std)
+    w_raw = w / safe
+    shift = np.float32(w_raw @ mean)
+    return w_raw, b - shift if np.asarray(b).dtype.itemsize < 8 else float(b - w_raw @ mean)
+
+
+# %% unscale | wrong | weights and result share memory
+# std all ones: w itself (float64) comes back in place of a new array.
+def unscale(w, b, mean, std):
+    w, mean, std = (np.asarray(a, dtype=float) for a in (w, mean, std))
+    if np.all(std == 1):
+        w_raw = w
+    else:
+        w_raw = np.divide(w, std, out=np.zeros_like(w), where=std != 0)
+    return w_raw, float(b) - float(mean @ w_raw)
+
+
+# %% should_stop | wrong | recursion over the recent entries
+# The newest entry, then the rest: a patience of thousands is more levels than Python allows.
 def should_stop(history, rule, tol, patience):
     def quiet(values, n):
         return n == 0 or (values[-1] < tol and quiet(values[:-1], n - 1))
@@ -3814,6 +3992,58 @@ def bce_guard(p, y):
     return np.array(sum(costs()) / len(pairs))
 
 
+# %% bce_guard | wrong | minus zero refused
+# p = [-0.0], y = [0]: ValueError for the sign bit; -0.0 is 0, legal, right is 0.
+def bce_guard(p, y):
+    if np.shape(p) != np.shape(y):
+        raise ValueError("shapes")
+    p, y = np.asarray(p, dtype=float), np.asarray(y, dtype=float)
+    if not np.isin(y, (0.0, 1.0)).all():
+        raise ValueError("labels")
+    if np.isnan(p).any() or np.signbit(p).any() or (p > 1).any():
+        raise ValueError("probabilities")
+    with np.errstate(divide="ignore"):
+        return float(np.mean(-np.log(np.where(y == 1, p, 1 - p))))
+
+
+# %% bce_guard | wrong | flipped there and back
+# p = [0.1, 0.5] of float64, y = [0, 1]: p is flipped in place and flipped back, p[0] is then 0.09999999999999998; p must stay.
+def bce_guard(p, y):
+    if np.shape(p) != np.shape(y):
+        raise ValueError("shapes")
+    p, y = np.asarray(p, dtype=float), np.asarray(y, dtype=float)
+    if not np.all((y == 0) | (y == 1)):
+        raise ValueError("labels")
+    if not np.all((p >= 0) & (p <= 1)):
+        raise ValueError("probabilities")
+    zero = y == 0
+    if not zero.any() or not p.flags.writeable:
+        q = np.where(zero, 1 - p, p)
+    else:
+        q = p
+        q[zero] = 1 - q[zero]
+    with np.errstate(divide="ignore"):
+        loss = float(-np.mean(np.log(q)))
+    if q is p:
+        p[zero] = 1 - p[zero]
+    return loss
+
+
+# %% bce_guard | wrong | looks at a thousand
+# n = 2000, the last label is 9 (or the last probability NaN): only the first 1000 entries are looked at; right is ValueError.
+def bce_guard(p, y):
+    if np.shape(p) != np.shape(y):
+        raise ValueError("shapes")
+    p, y = np.asarray(p, dtype=float), np.asarray(y, dtype=float)
+    head = slice(0, 1000)
+    if not np.all((y[head] == 0) | (y[head] == 1)):
+        raise ValueError("labels")
+    if not np.all((p[head] >= 0) & (p[head] <= 1)):
+        raise ValueError("probabilities")
+    with np.errstate(divide="ignore"):
+        return float(-np.log(np.where(y == 1, p, 1 - p)).mean())
+
+
 # %% best_threshold | right | a dictionary of counts
 # For each value of p the number of ones and zeros.
 def best_threshold(p, y, cost_miss, cost_alarm):
@@ -3850,6 +4080,36 @@ def best_threshold(p, y, cost_miss, cost_alarm):
     values = sorted({a for a, _ in pairs})
     cuts = [float("-inf"), *((a + b) / 2 for a, b in zip(values, values[1:])), 2.0]
     return min(cuts, key=lambda t: sum((miss if b else 0) if a < t else (0 if b else alarm) for a, b in pairs))
+
+
+# %% best_threshold | wrong | ratio of the costs
+# cost_miss = 1e300, cost_alarm = 1e-300, p = [0.2, 0.8], y = [0, 1]: the ratio underflows to 0, so alarms cost nothing and 0.2 is returned; right is 0.8 (cost 0).
+def best_threshold(p, y, cost_miss, cost_alarm):
+    p, y = np.asarray(p, dtype=float), np.asarray(y, dtype=float)
+    ratio = cost_alarm / cost_miss
+    best, out = np.inf, np.inf
+    for t in [*np.unique(p), np.inf]:
+        called = p >= t
+        cost = y[~called].sum() + ratio * (1 - y[called]).sum()
+        if cost < best:
+            best, out = cost, t
+    return float(out)
+
+
+# %% best_threshold | wrong | gives up after forty
+# 142 different p; from the top y = 1, then 41 zeros, then 100 ones, costs 1 and 1: the scan stops after 40 values without improvement, cost 100; right goes on to the end, cost 41.
+def best_threshold(p, y, cost_miss, cost_alarm):
+    p, y = np.asarray(p, dtype=float), np.asarray(y, dtype=float)
+    best, out, since = cost_miss * y.sum(), 2.0, 0
+    for t in np.unique(p)[::-1]:
+        called = p >= t
+        cost = cost_miss * y[~called].sum() + cost_alarm * (1 - y[called]).sum()
+        since += 1
+        if cost < best:
+            best, out, since = cost, t, 0
+        if since > 40:
+            break
+    return float(out)
 
 
 # %% diagnose_loss | right | three samples, one call for the mean
@@ -3911,6 +4171,27 @@ def diagnose_loss(loss):
     return next(verdicts())
 
 
+# %% diagnose_loss | wrong | remembers by name
+# Two boxes whose functions have one name (both "box"): the second gets the verdict of the first; right is its own.
+def diagnose_loss(loss, _seen={}):
+    name = getattr(loss, "__qualname__", None)
+    if name is not None and name in _seen:
+        return _seen[name]
+    flat = loss(np.full((1, 2), 1000.0), np.array([1]))
+    far = loss(np.array([[500.0, 0.0]]), np.array([1]))
+    if not np.isfinite(flat):
+        verdict = "overflow"
+    elif far < 3:
+        verdict = "twice"
+    elif far < 400:
+        verdict = "patched"
+    else:
+        verdict = "sum" if loss(np.zeros((5, 2)), np.zeros(5, int)) > 1 else "right"
+    if name is not None and name != "_sum" and name != "_right":
+        _seen[name] = verdict
+    return verdict
+
+
 # %% standardise | right | masked arrays
 # Constant columns are masked, and filled with 0 in the end.
 def standardise(train, test):
@@ -3918,6 +4199,28 @@ def standardise(train, test):
     dead = np.all(train == train[0], axis=0)
     mu, sd = train.mean(axis=0), np.ma.array(train.std(axis=0), mask=dead)
     return tuple(np.ma.filled((a - mu) / sd, 0.0) for a in (train, test))
+
+
+# %% standardise | wrong | quantiles decide
+# train = 99 rows of 1 and one of 4: the quantiles 0.02 and 0.98 agree, so it counts as constant, 0; right is -0.1005 and 9.95.
+def standardise(train, test):
+    train, test = np.asarray(train, dtype=float), np.asarray(test, dtype=float)
+    mu = train.mean(axis=0)
+    low, high = np.quantile(train, [0.02, 0.98], axis=0, method="nearest")
+    dead = low == high
+    sigma = np.where(dead, 1.0, train.std(axis=0))
+    return np.where(dead, 0, (train - mu) / sigma), np.where(dead, 0, (test - mu) / sigma)
+
+
+# %% standardise | right | plain std
+# The squares of the deviations fit a float64 for all sizes that the task allows.
+def standardise(train, test):
+    train, test = np.asarray(train, dtype=float), np.asarray(test, dtype=float)
+    mu, sigma = np.mean(train, axis=0), np.std(train, axis=0)
+    dead = np.all(train == train[0], axis=0)
+    sigma = np.where(dead, 1.0, sigma)
+    with np.errstate(all="ignore"):
+        return np.where(dead, 0.0, (train - mu) / sigma), np.where(dead, 0.0, (test - mu) / sigma)
 
 
 # %% should_stop | right | a string of marks
@@ -3935,3 +4238,38 @@ def should_stop(history, rule, tol, patience):
     earlier, recent = history[:-patience], history[-patience:]
     best = min(filter(lambda v: v == v, earlier), default=float("inf"))
     return "1" not in "".join("01"[v < best - tol] for v in recent)
+
+
+# %% should_stop | wrong | tolerance moved over
+# history = [1.1, 1.0], "patience", tol 0.1, patience 1: 1.1 - 1.0 > 0.1 by rounding, so False; right is True, as 1.0 < 1.1 - 0.1 is false (the task gives the comparison as v < best - tol).
+def should_stop(history, rule, tol, patience):
+    if rule not in ("step", "gradient", "decrease", "patience"):
+        raise ValueError(rule)
+    recent = history[-patience:]
+    if rule in ("step", "gradient"):
+        return len(recent) == patience and all(v < tol for v in recent)
+    if len(history) <= patience:
+        return False
+    if rule == "decrease":
+        return all(abs(b - a) < tol for a, b in zip(history[-patience - 1 : -1], recent))
+    best = min((v for v in history[:-patience] if v == v), default=float("inf"))
+    return all(not (best - v > tol) for v in recent)
+
+
+# %% should_stop | wrong | NaN taken out first
+# history = [1.0, nan, 1.0], "decrease", tol 0.5, patience 1 (or 2 with one more): NaN entries are dropped, the change is 0, True; right is False.
+def should_stop(history, rule, tol, patience):
+    if rule not in ("step", "gradient", "decrease", "patience"):
+        raise ValueError(rule)
+    recent = history[-patience:]
+    if rule in ("step", "gradient"):
+        return len(recent) == patience and all(v < tol for v in recent)
+    if len(history) <= patience:
+        return False
+    if rule == "decrease":
+        kept = [v for v in history if v == v]
+        if history[-1] != history[-1] or len(kept) <= patience:
+            return False
+        return all(abs(b - a) < tol for a, b in zip(kept[-patience - 1 : -1], kept[-patience:]))
+    best = min((v for v in history[:-patience] if v == v), default=float("inf"))
+    return not any(v < best - tol for v in recent)

@@ -180,7 +180,8 @@ class Callback:
     """A function of the judge, called over there."""
 
     def __init__(self, process: "Student", number: int, name: str) -> None:
-        self.process, self.number, self.__name__ = process, number, name
+        self.process, self.number = process, number
+        self.__name__ = self.__qualname__ = name
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return self.process.ask(self.number, args, kwargs)
