@@ -6045,6 +6045,38 @@ def numgrad(f, x, h):
     return np.array([(a - b) / (2 * h) for a, b in pairs], dtype=float).reshape(x.shape)
 
 
+# %% numgrad | wrong | infinity minus infinity is 0
+# f = inf wherever x0 is not exactly 1, else x1 (x = [1, 2], h = 0.1): entry 0 is 0; right is nan (inf - inf).
+def numgrad(f, x, h):
+    z = np.array(x, dtype=np.float64)
+    g = np.zeros(z.shape)
+    for i in np.ndindex(*z.shape):
+        a, b = z.copy(), z.copy()
+        a[i], b[i] = z[i] + h, z[i] - h
+        up, down = f(a), f(b)
+        if up != down:
+            g[i] = (up - down) / (2 * h)
+    return g
+
+
+# %% numgrad | right | long doubles stay long
+# All types that the task allows become float64; a long double, which it does not, stays one.
+def numgrad(f, x, h):
+    z = np.array(x)
+    if z.dtype.kind != "f" or z.dtype.itemsize < 8:
+        z = z.astype(float)
+    g = np.zeros_like(z)
+    for i in np.ndindex(z.shape):
+        old = z[i]
+        z[i] = old + h
+        up = f(z.copy())
+        z[i] = old - h
+        down = f(z.copy())
+        z[i] = old
+        g[i] = (up - down) / (2 * h)
+    return g
+
+
 # %% rel_error | right | recursion over halves
 # The norm of an array from the norms of its halves, by hypot.
 def rel_error(a, b):
@@ -6098,6 +6130,29 @@ def rel_error(a, b):
     p, q = np.ravel(a) / top, np.ravel(b) / top
     d = np.ravel(a - b) / top
     return _Distance(np.sqrt(np.einsum("i,i", d, d) / max(np.einsum("i,i", p, p), np.einsum("i,i", q, q))))
+
+
+# %% rel_error | wrong | longer by the largest entry
+# a = [3, 3, 3], b = [4, 0, 0]: b is taken for the longer (largest entry 4), sqrt(19) / 4 = 1.09; right is sqrt(19) / sqrt(27) = 0.84.
+def rel_error(a, b):
+    a, b = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
+    if a.shape != b.shape:
+        raise ValueError("shapes")
+    longer = max(a, b, key=lambda v: float(np.abs(v).max()) if np.isfinite(v).all() else np.inf)
+    below = np.linalg.norm(longer)
+    with np.errstate(invalid="ignore"):
+        return 0.0 if below == 0 else float(np.linalg.norm(a - b) / below)
+
+
+# %% rel_error | right | plain norm
+# The squares fit a float64 for all sizes that the task allows.
+def rel_error(a, b):
+    a, b = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
+    if a.shape != b.shape:
+        raise ValueError("shapes")
+    with np.errstate(all="ignore"):
+        below = np.maximum(np.sqrt(np.sum(a * a)), np.sqrt(np.sum(b * b)))
+        return 0.0 if below == 0 else float(np.sqrt(np.sum((a - b) ** 2)) / below)
 
 
 # %% grad3 | right | exact fractions
@@ -6159,6 +6214,44 @@ def grad3(p, x, y):
         return float(np.mean((out.value - y) * out.slope))
 
     return {name: slope(name) for name in p}
+
+
+# %% grad3 | wrong | divided out of the whole slope
+# w1 = 0 (others not): the stages are multiplied together and each weight's slope is slope * whole / w, which is 0/0 and set to 0; right is w3 w2 sum(d x).
+def grad3(p, x, y):
+    q = {k: float(v) for k, v in p.items()}
+    x, y = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
+    slope = q["w1"] * q["w2"] * q["w3"]
+    z = q["w1"] * x + q["b1"]
+    u = q["w2"] * z + q["b2"]
+    d = (q["w3"] * u + q["b3"] - y) / len(x)
+    total = d.sum()
+    return {
+        "w1": slope / q["w1"] * float(d @ x) if q["w1"] else 0.0,
+        "b1": q["w2"] * q["w3"] * total,
+        "w2": q["w3"] * float(d @ z),
+        "b2": q["w3"] * total,
+        "w3": float(d @ u),
+        "b3": total,
+    }
+
+
+# %% grad3 | wrong | weights multiplied as they come
+# w2 = np.uint8(20), w3 = np.uint8(20): their product 400 wraps to 144 in the slope of w1 and b1; right is 400 times.
+def grad3(p, x, y):
+    x, y = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
+    z = p["w1"] * x + p["b1"]
+    u = p["w2"] * z + p["b2"]
+    d = (p["w3"] * u + p["b3"] - y) / x.shape[0]
+    first = float(p["w2"] * p["w3"])
+    return {
+        "w1": first * float(d @ x),
+        "b1": first * float(d.sum()),
+        "w2": float(p["w3"] * (d @ z)),
+        "b2": float(p["w3"] * d.sum()),
+        "w3": float(d @ u),
+        "b3": float(d.sum()),
+    }
 
 
 # %% find_bugs | right | SciPy's norm and a frozen set
@@ -6425,6 +6518,45 @@ class Value:
                 p.grad = p.grad + s * v.grad
 
 
+# %% Value | right | everything is a float
+# Every number is a float at once, of any size that a float can hold.
+class Value:
+    _clock = 0
+
+    def __init__(self, data, parents=(), slopes=()):
+        self.data, self.grad, self.parents, self.slopes = float(data), 0.0, parents, slopes
+        Value._clock += 1
+        self.made = Value._clock
+
+    def __add__(self, other):
+        other = other if isinstance(other, Value) else Value(other)
+        return Value(self.data + other.data, (self, other), (1.0, 1.0))
+
+    def __mul__(self, other):
+        other = other if isinstance(other, Value) else Value(other)
+        return Value(self.data * other.data, (self, other), (other.data, self.data))
+
+    __radd__ = __add__
+    __rmul__ = __mul__
+
+    def relu(self):
+        return Value(max(0.0, self.data), (self,), (float(self.data > 0),))
+
+    def backward(self):
+        found, seen = [self], {id(self)}
+        for v in found:
+            for p in v.parents:
+                if id(p) not in seen:
+                    seen.add(id(p))
+                    found.append(p)
+        for v in found:
+            v.grad = 0.0
+        self.grad = 1.0
+        for v in sorted(found, key=lambda v: -v.made):
+            for p, s in zip(v.parents, v.slopes):
+                p.grad += s * v.grad
+
+
 # %% torch_step | right | set to None by hand
 # Each gradient of the optimizer's parameters is set to None; mean over a flattened loss.
 import torch
@@ -6477,6 +6609,19 @@ def torch_step(model, x, y, opt, loss_fn):
     return value
 
 
+# %% torch_step | wrong | targets in the shape of the prediction
+# Prediction (3, 1), y (3,), loss_fn = lambda p, t: (p - t) ** 2, whose mean is over (3, 3): y is reshaped to (3, 1); right is the mean of what loss_fn(model(x), y) returns.
+def torch_step(model, x, y, opt, loss_fn):
+    opt.zero_grad()
+    model.zero_grad()
+    out = model(x)
+    target = y.reshape(out.shape) if y.numel() == out.numel() and y.shape != out.shape else y
+    loss = loss_fn(out, target).mean()
+    loss.backward()
+    opt.step()
+    return loss.item()
+
+
 # %% tape_step | right | a nested function
 # The loss is a function; the tape runs it.
 import tensorflow as tf
@@ -6521,6 +6666,65 @@ def tape_step(model, x, y, opt, loss_fn):
     return float(np.mean(losses.numpy()))
 
 
+# %% tape_step | wrong | targets in the type of the prediction
+# y of integers with a loss_fn that needs them (lambda y, p: -tf.gather(p, y, batch_dims=1)): y is cast to float, an error; right passes y on as it is.
+def tape_step(model, x, y, opt, loss_fn):
+    import tensorflow as tf
+
+    with tf.GradientTape() as tape:
+        out = model(x, training=True)
+        loss = tf.reduce_mean(loss_fn(tf.cast(y, out.dtype), out))
+    grads = tape.gradient(loss, model.trainable_variables)
+    opt.apply_gradients(list(zip(grads, model.trainable_variables)))
+    return float(loss.numpy())
+
+
+# %% tape_step | wrong | plain SGD by hand
+# opt = SGD(ExponentialDecay(0.25, 1, 0.5)) for two steps (or SGD with weight_decay or clipnorm): the step is made by hand with opt.learning_rate, opt.iterations stays 0, so the second rate is 0.25; right is 0.125.
+def tape_step(model, x, y, opt, loss_fn):
+    import tensorflow as tf
+
+    variables = model.trainable_variables
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_mean(loss_fn(y, model(x, training=True)))
+    grads = tape.gradient(loss, variables)
+    if type(opt) is tf.keras.optimizers.SGD and not opt.momentum:
+        for v, g in zip(variables, grads):
+            v.assign(v - tf.cast(opt.learning_rate, v.dtype) * g)
+    else:
+        opt.apply_gradients(zip(grads, variables))
+    return float(loss)
+
+
+# %% tape_step | wrong | variables as they were at first
+# A layer that is frozen between two calls: the list of variables of the first call is used again, so it still moves; it must stay.
+def tape_step(model, x, y, opt, loss_fn, _known={}):
+    import tensorflow as tf
+
+    if id(model) not in _known or _known[id(model)][0] is not model:
+        _known[id(model)] = (model, list(model.trainable_variables))
+    variables = _known[id(model)][1]
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_mean(loss_fn(y, model(x, training=True)))
+    opt.apply_gradients(zip(tape.gradient(loss, variables), variables))
+    return float(loss)
+
+
+# %% tape_step | wrong | targets in the shape of the prediction
+# Prediction (3, 1), y (3,), loss_fn = lambda y, p: (p - y) ** 2 with its (3, 3) entries, one row for each sample: y is reshaped to (3, 1); right is the mean of what loss_fn(y, model(x)) returns.
+def tape_step(model, x, y, opt, loss_fn):
+    import tensorflow as tf
+
+    with tf.GradientTape() as tape:
+        out = model(x, training=True)
+        if np.shape(y) != tuple(out.shape) and np.size(y) == int(tf.size(out)):
+            y = np.reshape(y, tuple(out.shape))
+        loss = tf.reduce_mean(loss_fn(y, out))
+    grads = tape.gradient(loss, model.trainable_variables)
+    opt.apply_gradients(zip(grads, model.trainable_variables))
+    return float(loss)
+
+
 # %% subgrad_mae | right | exact fractions
 # Residuals in fractions, so that their signs are exact.
 def subgrad_mae(X, y, theta):
@@ -6557,6 +6761,33 @@ def subgrad_mae(X, y, theta):
     r = X.dot(np.float64(theta)) - np.float64(y)
     s = np.select([r > 0, r <= 0], [1.0, -1.0])
     return np.average(X * s[:, None], axis=0)
+
+
+# %% subgrad_mae | wrong | last bits taken for 0
+# X = [[1]], y = [1], theta = [1 + 2.3e-16]: a residual of one unit in the last place of y counts as 0 (2 ulp): 0; right is 1.
+def subgrad_mae(X, y, theta):
+    X, y, theta = (np.asarray(a, dtype=float) for a in (X, y, theta))
+    h = X @ theta
+    s = np.where(np.abs(h - y) <= 2 * np.spacing(np.abs(y)), 0.0, np.sign(h - y))
+    s[y == 0] = np.sign(h[y == 0])
+    return X.T @ s / X.shape[0]
+
+
+# %% subgrad_mae | wrong | eight-byte integers as they come
+# X = int64 [[4e9]], theta = int64 [4e9], y = int64 [0]: the product 1.6e19 wraps to a negative number, -4e9; right is 4e9.
+def subgrad_mae(X, y, theta):
+    X, y, theta = (a if a.dtype == np.int64 else a.astype(float) for a in map(np.asarray, (X, y, theta)))
+    s = np.sign(X @ theta - y).astype(float)
+    return np.asarray(X.T @ s, dtype=float) / len(s)
+
+
+# %% subgrad_mae | wrong | equal samples once
+# X = [[1], [1], [2]], y = [2, 2, -1], theta = [0]: the sample that is there twice counts once, (-1 + 2) / 2; right is (-1 - 1 + 2) / 3 = 0.
+def subgrad_mae(X, y, theta):
+    X, y, theta = (np.asarray(a, dtype=float) for a in (X, y, theta))
+    rows = np.unique(np.c_[X, y], axis=0)
+    X, y = rows[:, :-1], rows[:, -1]
+    return X.T @ np.sign(X @ theta - y) / len(y)
 
 
 # %% best_h | right | exact powers of ten apart
@@ -6607,6 +6838,17 @@ def best_h(way, size, bend, eps):
             return _Step(np.cbrt(3 * np.float64(eps)) * np.cbrt(ratio))
         case _:
             raise ValueError(f"{way!r} is neither forward nor central")
+
+
+# %% best_h | right | product underflows
+# eps times size does not underflow for what the task allows.
+def best_h(way, size, bend, eps):
+    noise = float(eps) * float(size)
+    if way == "forward":
+        return 2 * (noise / float(bend)) ** 0.5
+    if way == "central":
+        return (3 * noise / float(bend)) ** (1 / 3)
+    raise ValueError(way)
 
 
 # %% diagnose | right | a dictionary of functions
@@ -6676,5 +6918,44 @@ def diagnose(given, measured, n):
         if g == _Near(other):
             return word
     if m.ndim == 2 and g == _Near(m.T):
+        return "transposed"
+    return "other"
+
+
+# %% diagnose | wrong | zeros are right at once
+# given = zeros((3, 2)), measured = zeros((2, 3)): "right"; right is "transposed" (their shapes differ, the transposes are close).
+def diagnose(given, measured, n):
+    g, m, n = np.asarray(given, dtype=float), np.asarray(measured, dtype=float), float(n)
+    if not g.any() and not m.any():
+        return "right"
+
+    def close(a, b):
+        if a.shape != b.shape or not (np.isfinite(a).all() and np.isfinite(b).all()):
+            return False
+        return np.linalg.norm(a - b) <= 1e-4 * max(np.linalg.norm(a), np.linalg.norm(b))
+
+    for word, other in (("right", m), ("sign", -m), ("sum", n * m), ("mean twice", m / n)):
+        if close(g, other):
+            return word
+    return "transposed" if g.ndim == 2 and m.ndim == 2 and close(g, m.T) else "other"
+
+
+# %% diagnose | wrong | one ratio for all
+# n = 100000, given = zeros, measured = [1, 2]: the ratio 0 is within 1e-4 of 1/n, "mean twice"; right is "other".
+def diagnose(given, measured, n):
+    g, m, n = np.asarray(given, dtype=float), np.asarray(measured, dtype=float), float(n)
+    if not (np.isfinite(g).all() and np.isfinite(m).all()):
+        return "other"
+    if g.shape == m.shape:
+        unit = np.abs(m).max()
+        if unit == 0:
+            return "other" if g.any() else "right"
+        u, v = m.ravel() / unit, g.ravel() / unit
+        ratio = u @ v / (u @ u)
+        if np.linalg.norm(v - ratio * u) <= 1e-4 * max(np.linalg.norm(v), 1e-12):
+            for word, r in (("right", 1), ("sign", -1), ("sum", n), ("mean twice", 1 / n)):
+                if abs(ratio - r) <= 1e-4 * max(1, abs(r)):
+                    return word
+    if g.ndim == 2 and g.shape == m.T.shape and np.linalg.norm(g - m.T) <= 1e-4 * np.linalg.norm(m):
         return "transposed"
     return "other"
