@@ -1,7 +1,7 @@
 """The answers matrix: every known wrong and unusual right answer, marked by the code that grades a class.
 
     python tests/matrix.py [UNIT ...]          prints it as a table; each student hands in one answer to every exercise
-    python tests/matrix.py --alone [UNIT ...]  the same, but one answer a student: ten times slower, and no answer touches another
+    python tests/matrix.py --alone [UNIT ...]  the same, but one answer a student: ten times slower
 
 A student hands in the solved notebook with the answers in place of the solutions.
 """

@@ -128,7 +128,7 @@ def test_measured_costs_are_within_budget():
 
 def compared(output):
     """Return what nbval compares of an output."""
-    for pattern, instead in get_sanitize_patterns((ROOT / "tests" / "nbval_sanitize.cfg").read_text("utf-8")).items():
+    for pattern, instead in get_sanitize_patterns((ROOT / "tests" / "nbval_sanitize.cfg").read_text("utf-8")):
         output = re.sub(pattern, instead, output)
     return output
 

@@ -529,9 +529,9 @@ def layer_grad_norms(Ws, act, x, y):
 # Takes the variance for the standard deviation.
 def init(fan_in, fan_out, kind, rng):
     fan_in, fan_out = int(fan_in), int(fan_out)
-    start, _, shape = kind.partition("_")
-    if start not in ("xavier", "he") or shape not in ("normal", "uniform"):
+    if kind not in ("xavier_normal", "xavier_uniform", "he_normal", "he_uniform"):
         raise ValueError(kind)
+    start, shape = kind.split("_")
     std = 2 / (fan_in + fan_out if start == "xavier" else fan_in)
     if shape == "normal":
         return rng.normal(0, std, (fan_in, fan_out))
@@ -542,9 +542,9 @@ def init(fan_in, fan_out, kind, rng):
 # Counts the outputs where the inputs count.
 def init(fan_in, fan_out, kind, rng):
     fan_in, fan_out = int(fan_in), int(fan_out)
-    start, _, shape = kind.partition("_")
-    if start not in ("xavier", "he") or shape not in ("normal", "uniform"):
+    if kind not in ("xavier_normal", "xavier_uniform", "he_normal", "he_uniform"):
         raise ValueError(kind)
+    start, shape = kind.split("_")
     std = np.sqrt(2 / (fan_in + fan_out if start == "xavier" else fan_out))
     if shape == "normal":
         return rng.normal(0, std, (fan_in, fan_out))
@@ -555,9 +555,9 @@ def init(fan_in, fan_out, kind, rng):
 # LeCun's variance for Xavier: the outputs are left out.
 def init(fan_in, fan_out, kind, rng):
     fan_in, fan_out = int(fan_in), int(fan_out)
-    start, _, shape = kind.partition("_")
-    if start not in ("xavier", "he") or shape not in ("normal", "uniform"):
+    if kind not in ("xavier_normal", "xavier_uniform", "he_normal", "he_uniform"):
         raise ValueError(kind)
+    start, shape = kind.split("_")
     std = np.sqrt((1 if start == "xavier" else 2) / fan_in)
     if shape == "normal":
         return rng.normal(0, std, (fan_in, fan_out))
@@ -568,9 +568,9 @@ def init(fan_in, fan_out, kind, rng):
 # Lets the uniform weights run to the standard deviation.
 def init(fan_in, fan_out, kind, rng):
     fan_in, fan_out = int(fan_in), int(fan_out)
-    start, _, shape = kind.partition("_")
-    if start not in ("xavier", "he") or shape not in ("normal", "uniform"):
+    if kind not in ("xavier_normal", "xavier_uniform", "he_normal", "he_uniform"):
         raise ValueError(kind)
+    start, shape = kind.split("_")
     std = np.sqrt(2 / (fan_in + fan_out if start == "xavier" else fan_in))
     if shape == "normal":
         return rng.normal(0, std, (fan_in, fan_out))
@@ -581,9 +581,9 @@ def init(fan_in, fan_out, kind, rng):
 # Takes the whole width of the interval for a.
 def init(fan_in, fan_out, kind, rng):
     fan_in, fan_out = int(fan_in), int(fan_out)
-    start, _, shape = kind.partition("_")
-    if start not in ("xavier", "he") or shape not in ("normal", "uniform"):
+    if kind not in ("xavier_normal", "xavier_uniform", "he_normal", "he_uniform"):
         raise ValueError(kind)
+    start, shape = kind.split("_")
     std = np.sqrt(2 / (fan_in + fan_out if start == "xavier" else fan_in))
     if shape == "normal":
         return rng.normal(0, std, (fan_in, fan_out))
@@ -594,9 +594,9 @@ def init(fan_in, fan_out, kind, rng):
 # Draws from NumPy's global generator.
 def init(fan_in, fan_out, kind, rng):
     fan_in, fan_out = int(fan_in), int(fan_out)
-    start, _, shape = kind.partition("_")
-    if start not in ("xavier", "he") or shape not in ("normal", "uniform"):
+    if kind not in ("xavier_normal", "xavier_uniform", "he_normal", "he_uniform"):
         raise ValueError(kind)
+    start, shape = kind.split("_")
     std = np.sqrt(2 / (fan_in + fan_out if start == "xavier" else fan_in))
     if shape == "normal":
         return np.random.normal(0, std, (fan_in, fan_out))
@@ -607,9 +607,9 @@ def init(fan_in, fan_out, kind, rng):
 # Makes its own generator, so each layer gets the same weights.
 def init(fan_in, fan_out, kind, rng):
     fan_in, fan_out = int(fan_in), int(fan_out)
-    start, _, shape = kind.partition("_")
-    if start not in ("xavier", "he") or shape not in ("normal", "uniform"):
+    if kind not in ("xavier_normal", "xavier_uniform", "he_normal", "he_uniform"):
         raise ValueError(kind)
+    start, shape = kind.split("_")
     rng = np.random.default_rng(0)
     std = np.sqrt(2 / (fan_in + fan_out if start == "xavier" else fan_in))
     if shape == "normal":
@@ -621,9 +621,9 @@ def init(fan_in, fan_out, kind, rng):
 # PyTorch's layout, a row for each output.
 def init(fan_in, fan_out, kind, rng):
     fan_in, fan_out = int(fan_in), int(fan_out)
-    start, _, shape = kind.partition("_")
-    if start not in ("xavier", "he") or shape not in ("normal", "uniform"):
+    if kind not in ("xavier_normal", "xavier_uniform", "he_normal", "he_uniform"):
         raise ValueError(kind)
+    start, shape = kind.split("_")
     std = np.sqrt(2 / (fan_in + fan_out if start == "xavier" else fan_in))
     if shape == "normal":
         return rng.normal(0, std, (fan_out, fan_in))
@@ -634,9 +634,9 @@ def init(fan_in, fan_out, kind, rng):
 # Cuts the normal weights off at two standard deviations, as Keras does, without making up for it.
 def init(fan_in, fan_out, kind, rng):
     fan_in, fan_out = int(fan_in), int(fan_out)
-    start, _, shape = kind.partition("_")
-    if start not in ("xavier", "he") or shape not in ("normal", "uniform"):
+    if kind not in ("xavier_normal", "xavier_uniform", "he_normal", "he_uniform"):
         raise ValueError(kind)
+    start, shape = kind.split("_")
     std = np.sqrt(2 / (fan_in + fan_out if start == "xavier" else fan_in))
     if shape == "normal":
         return np.clip(rng.normal(0, std, (fan_in, fan_out)), -2 * std, 2 * std)
@@ -647,9 +647,9 @@ def init(fan_in, fan_out, kind, rng):
 # Draws one row of weights and repeats it: all inputs are treated alike.
 def init(fan_in, fan_out, kind, rng):
     fan_in, fan_out = int(fan_in), int(fan_out)
-    start, _, shape = kind.partition("_")
-    if start not in ("xavier", "he") or shape not in ("normal", "uniform"):
+    if kind not in ("xavier_normal", "xavier_uniform", "he_normal", "he_uniform"):
         raise ValueError(kind)
+    start, shape = kind.split("_")
     std = np.sqrt(2 / (fan_in + fan_out if start == "xavier" else fan_in))
     if shape == "normal":
         return np.tile(rng.normal(0, std, fan_out), (fan_in, 1))
@@ -660,9 +660,9 @@ def init(fan_in, fan_out, kind, rng):
 # Knows one distribution only.
 def init(fan_in, fan_out, kind, rng):
     fan_in, fan_out = int(fan_in), int(fan_out)
-    start, _, shape = kind.partition("_")
-    if start not in ("xavier", "he") or shape not in ("normal", "uniform"):
+    if kind not in ("xavier_normal", "xavier_uniform", "he_normal", "he_uniform"):
         raise ValueError(kind)
+    start, shape = kind.split("_")
     std = np.sqrt(2 / (fan_in + fan_out if start == "xavier" else fan_in))
     if shape:
         return rng.normal(0, std, (fan_in, fan_out))
@@ -673,9 +673,9 @@ def init(fan_in, fan_out, kind, rng):
 # Doubles Xavier's variance as well.
 def init(fan_in, fan_out, kind, rng):
     fan_in, fan_out = int(fan_in), int(fan_out)
-    start, _, shape = kind.partition("_")
-    if start not in ("xavier", "he") or shape not in ("normal", "uniform"):
+    if kind not in ("xavier_normal", "xavier_uniform", "he_normal", "he_uniform"):
         raise ValueError(kind)
+    start, shape = kind.split("_")
     std = np.sqrt((4 if start == "xavier" else 2) / (fan_in + fan_out if start == "xavier" else fan_in))
     if shape == "normal":
         return rng.normal(0, std, (fan_in, fan_out))
@@ -686,9 +686,9 @@ def init(fan_in, fan_out, kind, rng):
 # Uniform weights between 0 and 2a: none is negative.
 def init(fan_in, fan_out, kind, rng):
     fan_in, fan_out = int(fan_in), int(fan_out)
-    start, _, shape = kind.partition("_")
-    if start not in ("xavier", "he") or shape not in ("normal", "uniform"):
+    if kind not in ("xavier_normal", "xavier_uniform", "he_normal", "he_uniform"):
         raise ValueError(kind)
+    start, shape = kind.split("_")
     std = np.sqrt(2 / (fan_in + fan_out if start == "xavier" else fan_in))
     if shape == "normal":
         return rng.normal(0, std, (fan_in, fan_out))
@@ -698,9 +698,9 @@ def init(fan_in, fan_out, kind, rng):
 # %% init | wrong | fans that wrap
 # Adds the fans in their own narrow type.
 def init(fan_in, fan_out, kind, rng):
-    start, _, shape = kind.partition("_")
-    if start not in ("xavier", "he") or shape not in ("normal", "uniform"):
+    if kind not in ("xavier_normal", "xavier_uniform", "he_normal", "he_uniform"):
         raise ValueError(kind)
+    start, shape = kind.split("_")
     std = np.sqrt(2 / (fan_in + fan_out if start == "xavier" else fan_in))
     if shape == "normal":
         return rng.normal(0, std, (fan_in, fan_out))
@@ -711,9 +711,9 @@ def init(fan_in, fan_out, kind, rng):
 # Returns the weights as float32.
 def init(fan_in, fan_out, kind, rng):
     fan_in, fan_out = int(fan_in), int(fan_out)
-    start, _, shape = kind.partition("_")
-    if start not in ("xavier", "he") or shape not in ("normal", "uniform"):
+    if kind not in ("xavier_normal", "xavier_uniform", "he_normal", "he_uniform"):
         raise ValueError(kind)
+    start, shape = kind.split("_")
     std = np.sqrt(2 / (fan_in + fan_out if start == "xavier" else fan_in))
     if shape == "normal":
         return rng.normal(0, std, (fan_in, fan_out)).astype(np.float32)
@@ -735,9 +735,9 @@ def init(fan_in, fan_out, kind, rng):
 # Rescales the drawn weights to exactly the wanted mean and deviation.
 def init(fan_in, fan_out, kind, rng):
     fan_in, fan_out = int(fan_in), int(fan_out)
-    start, _, shape = kind.partition("_")
-    if start not in ("xavier", "he") or shape not in ("normal", "uniform"):
+    if kind not in ("xavier_normal", "xavier_uniform", "he_normal", "he_uniform"):
         raise ValueError(kind)
+    start, shape = kind.split("_")
     std = np.sqrt(2 / (fan_in + fan_out if start == "xavier" else fan_in))
     if shape == "normal":
         w = rng.normal(0, 1, (fan_in, fan_out))
@@ -749,13 +749,59 @@ def init(fan_in, fan_out, kind, rng):
 # The second half of the rows is the first with the other sign.
 def init(fan_in, fan_out, kind, rng):
     fan_in, fan_out = int(fan_in), int(fan_out)
+    if kind not in ("xavier_normal", "xavier_uniform", "he_normal", "he_uniform"):
+        raise ValueError(kind)
+    start, shape = kind.split("_")
+    std = np.sqrt(2 / (fan_in + fan_out if start == "xavier" else fan_in))
+    if shape == "normal":
+        half = rng.normal(0, std, (-(-fan_in // 2), fan_out))
+        return np.concatenate([half, -half])[:fan_in]
+    return rng.uniform(-std * np.sqrt(3), std * np.sqrt(3), (fan_in, fan_out))
+
+
+# %% init | wrong | read backwards
+# The second half of the weights is the first one, the other way round.
+def init(fan_in, fan_out, kind, rng):
+    fan_in, fan_out = int(fan_in), int(fan_out)
+    if kind not in ("xavier_normal", "xavier_uniform", "he_normal", "he_uniform"):
+        raise ValueError(kind)
+    start, shape = kind.split("_")
+    std = np.sqrt(2 / (fan_in + fan_out if start == "xavier" else fan_in))
+    size = fan_in * fan_out
+    if shape == "normal":
+        half = rng.normal(0, std, -(-size // 2))
+    else:
+        half = rng.uniform(-std * np.sqrt(3), std * np.sqrt(3), -(-size // 2))
+    return np.concatenate([half, half[::-1]])[:size].reshape(fan_in, fan_out)
+
+
+# %% init | wrong | antithetic pairs, shuffled
+# Each number comes with both signs, in random places: the mean is exact, and half of the weights is not random.
+def init(fan_in, fan_out, kind, rng):
+    fan_in, fan_out = int(fan_in), int(fan_out)
+    if kind not in ("xavier_normal", "xavier_uniform", "he_normal", "he_uniform"):
+        raise ValueError(kind)
+    start, shape = kind.split("_")
+    std = np.sqrt(2 / (fan_in + fan_out if start == "xavier" else fan_in))
+    size = fan_in * fan_out
+    if shape == "normal":
+        half = rng.normal(0, std, -(-size // 2))
+    else:
+        half = rng.uniform(-std * np.sqrt(3), std * np.sqrt(3), -(-size // 2))
+    both = rng.permutation(np.concatenate([half, -half])[:size])
+    return both.reshape(fan_in, fan_out)
+
+
+# %% init | wrong | an unknown kind by its letters
+# Looks for a part of the name: None has none, which is no ValueError.
+def init(fan_in, fan_out, kind, rng):
+    fan_in, fan_out = int(fan_in), int(fan_out)
     start, _, shape = kind.partition("_")
     if start not in ("xavier", "he") or shape not in ("normal", "uniform"):
         raise ValueError(kind)
     std = np.sqrt(2 / (fan_in + fan_out if start == "xavier" else fan_in))
     if shape == "normal":
-        half = rng.normal(0, std, (-(-fan_in // 2), fan_out))
-        return np.concatenate([half, -half])[:fan_in]
+        return rng.normal(0, std, (fan_in, fan_out))
     return rng.uniform(-std * np.sqrt(3), std * np.sqrt(3), (fan_in, fan_out))
 
 
@@ -813,6 +859,37 @@ def init(fan_in, fan_out, kind, rng):
         return std * 3**0.5 * (rng.random((n, m)) - 0.5) * 2
     radius = np.sqrt(-2 * np.log1p(-rng.random((n, m))))
     return std * radius * np.cos(2 * np.pi * rng.random((n, m)))
+
+
+# %% init | right | size and sign
+# Sizes from one draw, signs from another one.
+def init(fan_in, fan_out, kind, rng):
+    n, m = int(fan_in), int(fan_out)
+    sizes = {
+        "xavier_normal": lambda: np.abs(rng.standard_normal((n, m))) * (2 / (n + m)) ** 0.5,
+        "xavier_uniform": lambda: rng.random((n, m)) * (6 / (n + m)) ** 0.5,
+        "he_normal": lambda: np.abs(rng.standard_normal((n, m))) * (2 / n) ** 0.5,
+        "he_uniform": lambda: rng.random((n, m)) * (6 / n) ** 0.5,
+    }
+    if kind not in sizes:
+        raise ValueError(f"no kind {kind}")
+    return np.where(rng.integers(0, 2, (n, m)) == 0, -1, 1) * sizes[kind]()
+
+
+# %% init | right | one weight at a time
+# Nested lists of single numbers, row by row.
+def init(fan_in, fan_out, kind, rng):
+    rows, columns = range(int(fan_in)), range(int(fan_out))
+    fans = len(rows) + len(columns) if str(kind).startswith("xavier_") else len(rows)
+
+    def weight():
+        if kind in ("xavier_normal", "he_normal"):
+            return rng.normal() * (2 / fans) ** 0.5
+        if kind in ("xavier_uniform", "he_uniform"):
+            return (rng.random() * 2 - 1) * (6 / fans) ** 0.5
+        raise ValueError(f"what is {kind}?")
+
+    return np.array([[weight() for _ in columns] for _ in rows])
 
 
 # %% logsumexp | wrong | the formula as it stands
@@ -1978,8 +2055,8 @@ def batchnorm_backward(dy, cache):
     return gamma * dy / root, dgamma, dbeta
 
 
-# %% batchnorm | wrong | the cache is one for all calls
-# A later forward pass overwrites it.
+# %% batchnorm | wrong | back through the last forward pass
+# Keeps one cache for all calls and does not look at the one that is handed over.
 KEPT = {}
 
 
@@ -1998,11 +2075,11 @@ def batchnorm(x, gamma, beta, state, train):
     root = np.sqrt(var + 1e-5)
     xhat = (x - mean) / root
     KEPT["cache"] = (xhat, root, gamma.copy(), bool(train))
-    return gamma * xhat + beta, state, KEPT
+    return gamma * xhat + beta, state, None
 
 
 def batchnorm_backward(dy, cache):
-    xhat, root, gamma, train = cache["cache"]
+    xhat, root, gamma, train = KEPT["cache"]
     dy = np.asarray(dy, dtype=float)
     dgamma, dbeta = (dy * xhat).sum(axis=0), dy.sum(axis=0)
     if train:
@@ -2463,3 +2540,252 @@ def clip_by_global_norm(grads, c):
     cuts = np.cumsum([g.size for g in grads])[:-1]
     parts = np.split(v, cuts)
     return [p.reshape(g.shape).copy() for p, g in zip(parts, grads)], float(norm)
+
+
+# %% residual_backward | wrong | without the shortcut
+# Only the way through the block.
+def residual_backward(x, W1, W2, dy):
+    x, W1, W2, dy = (np.asarray(a, dtype=float) for a in (x, W1, W2, dy))
+    z = x @ W1
+    dz = (dy @ W2.T) * (z > 0)
+    return dz @ W1.T, x.T @ dz, np.maximum(z, 0).T @ dy
+
+
+# %% residual_backward | wrong | the shortcut only
+# Nothing comes back through the block.
+def residual_backward(x, W1, W2, dy):
+    x, W1, W2, dy = (np.asarray(a, dtype=float) for a in (x, W1, W2, dy))
+    z = x @ W1
+    dz = (dy @ W2.T) * (z > 0)
+    return dy.copy(), x.T @ dz, np.maximum(z, 0).T @ dy
+
+
+# %% residual_backward | wrong | the shortcut through the switches
+# The ReLU stands in the block, not around it.
+def residual_backward(x, W1, W2, dy):
+    x, W1, W2, dy = (np.asarray(a, dtype=float) for a in (x, W1, W2, dy))
+    z = x @ W1
+    dz = (dy @ W2.T) * (z > 0)
+    return dz @ W1.T + dy * (x > 0), x.T @ dz, np.maximum(z, 0).T @ dy
+
+
+# %% residual_backward | wrong | the ReLU forgotten backwards
+# Every switch counts as open.
+def residual_backward(x, W1, W2, dy):
+    x, W1, W2, dy = (np.asarray(a, dtype=float) for a in (x, W1, W2, dy))
+    z = x @ W1
+    dz = dy @ W2.T
+    return dy + dz @ W1.T, x.T @ dz, np.maximum(z, 0).T @ dy
+
+
+# %% residual_backward | wrong | switches by the gradient
+# Asks whether the gradient is above 0, not the score.
+def residual_backward(x, W1, W2, dy):
+    x, W1, W2, dy = (np.asarray(a, dtype=float) for a in (x, W1, W2, dy))
+    z = x @ W1
+    dz = dy @ W2.T
+    dz = dz * (dz > 0)
+    return dy + dz @ W1.T, x.T @ dz, np.maximum(z, 0).T @ dy
+
+
+# %% residual_backward | wrong | switches by what comes in
+# Compares x and not x W1, where the sizes allow it.
+def residual_backward(x, W1, W2, dy):
+    x, W1, W2, dy = (np.asarray(a, dtype=float) for a in (x, W1, W2, dy))
+    z = x @ W1
+    dz = (dy @ W2.T) * (x > 0 if x.shape == z.shape else z > 0)
+    return dy + dz @ W1.T, x.T @ dz, np.maximum(z, 0).T @ dy
+
+
+# %% residual_backward | wrong | open at 0
+# The slope at 0 is taken for 1.
+def residual_backward(x, W1, W2, dy):
+    x, W1, W2, dy = (np.asarray(a, dtype=float) for a in (x, W1, W2, dy))
+    z = x @ W1
+    dz = (dy @ W2.T) * (z >= 0)
+    return dy + dz @ W1.T, x.T @ dz, np.maximum(z, 0).T @ dy
+
+
+# %% residual_backward | wrong | half at 0
+# The slope at 0 is taken for a half.
+def residual_backward(x, W1, W2, dy):
+    x, W1, W2, dy = (np.asarray(a, dtype=float) for a in (x, W1, W2, dy))
+    z = x @ W1
+    dz = (dy @ W2.T) * np.where(z == 0, 0.5, z > 0)
+    return dy + dz @ W1.T, x.T @ dz, np.maximum(z, 0).T @ dy
+
+
+# %% residual_backward | wrong | W2 by the scores
+# Takes what goes into the ReLU, not what comes out.
+def residual_backward(x, W1, W2, dy):
+    x, W1, W2, dy = (np.asarray(a, dtype=float) for a in (x, W1, W2, dy))
+    z = x @ W1
+    dz = (dy @ W2.T) * (z > 0)
+    return dy + dz @ W1.T, x.T @ dz, z.T @ dy
+
+
+# %% residual_backward | wrong | W2 by the input
+# Multiplies by x in place of the hidden numbers, where the sizes allow it.
+def residual_backward(x, W1, W2, dy):
+    x, W1, W2, dy = (np.asarray(a, dtype=float) for a in (x, W1, W2, dy))
+    z = x @ W1
+    dz = (dy @ W2.T) * (z > 0)
+    return dy + dz @ W1.T, x.T @ dz, (x.T @ dy if x.shape == z.shape else np.maximum(z, 0).T @ dy)
+
+
+# %% residual_backward | wrong | W1 before the switches
+# The gradient for W1 misses the ReLU.
+def residual_backward(x, W1, W2, dy):
+    x, W1, W2, dy = (np.asarray(a, dtype=float) for a in (x, W1, W2, dy))
+    z = x @ W1
+    dz = (dy @ W2.T) * (z > 0)
+    return dy + dz @ W1.T, x.T @ (dy @ W2.T), np.maximum(z, 0).T @ dy
+
+
+# %% residual_backward | wrong | means over the examples
+# Divides the weights' gradients by n.
+def residual_backward(x, W1, W2, dy):
+    x, W1, W2, dy = (np.asarray(a, dtype=float) for a in (x, W1, W2, dy))
+    z = x @ W1
+    dz = (dy @ W2.T) * (z > 0)
+    return dy + dz @ W1.T, x.T @ dz / len(x), np.maximum(z, 0).T @ dy / len(x)
+
+
+# %% residual_backward | wrong | transposes forgotten
+# W1 and W2 where their transposes belong, if the sizes allow it.
+def residual_backward(x, W1, W2, dy):
+    x, W1, W2, dy = (np.asarray(a, dtype=float) for a in (x, W1, W2, dy))
+    z = x @ W1
+    dz = (dy @ (W2 if W2.shape[0] == W2.shape[1] else W2.T)) * (z > 0)
+    return dy + dz @ W1.T, x.T @ dz, np.maximum(z, 0).T @ dy
+
+
+# %% residual_backward | wrong | the shortcut twice
+# Adds dy to the gradient of the block's input as well.
+def residual_backward(x, W1, W2, dy):
+    x, W1, W2, dy = (np.asarray(a, dtype=float) for a in (x, W1, W2, dy))
+    z = x @ W1
+    dz = (dy @ W2.T) * (z > 0)
+    return 2 * dy + dz @ W1.T, x.T @ dz, np.maximum(z, 0).T @ dy
+
+
+# %% residual_backward | wrong | a threshold beside 0
+# Scores below 1e-12 count as shut.
+def residual_backward(x, W1, W2, dy):
+    x, W1, W2, dy = (np.asarray(a, dtype=float) for a in (x, W1, W2, dy))
+    z = x @ W1
+    dz = (dy @ W2.T) * (z > 1e-12)
+    return dy + dz @ W1.T, x.T @ dz, np.maximum(z, 0).T @ dy
+
+
+# %% residual_backward | wrong | in the input's type
+# Products of narrow integers wrap.
+def residual_backward(x, W1, W2, dy):
+    x, W1, W2, dy = (np.asarray(a) for a in (x, W1, W2, dy))
+    z = x @ W1
+    dz = (dy @ W2.T) * (z > 0)
+    out = dy + dz @ W1.T, x.T @ dz, np.maximum(z, 0).T @ dy
+    return tuple(a.astype(float) for a in out)
+
+
+# %% residual_backward | wrong | adds to dy in place
+# The caller's gradient is changed.
+def residual_backward(x, W1, W2, dy):
+    x, W1, W2, dy = (np.asarray(a, dtype=float) for a in (x, W1, W2, dy))
+    z = x @ W1
+    dz = (dy @ W2.T) * (z > 0)
+    dW2 = np.maximum(z, 0).T @ dy
+    if not dy.flags.writeable:
+        dy = dy.copy()
+    dy += dz @ W1.T
+    return dy, x.T @ dz, dW2
+
+
+# %% residual_backward | wrong | examples mixed
+# Adds the gradients of all examples before it goes on.
+def residual_backward(x, W1, W2, dy):
+    x, W1, W2, dy = (np.asarray(a, dtype=float) for a in (x, W1, W2, dy))
+    z = x @ W1
+    dz = (dy @ W2.T) * (z > 0)
+    return dy + np.broadcast_to((dz @ W1.T).mean(axis=0), dy.shape), x.T @ dz, np.maximum(z, 0).T @ dy
+
+
+# %% residual_backward | right | a loop over the examples
+# Outer products, one example at a time.
+def residual_backward(x, W1, W2, dy):
+    x, W1, W2, dy = (np.array(a, dtype=float) for a in (x, W1, W2, dy))
+    dx, dW1, dW2 = np.zeros_like(x), np.zeros_like(W1), np.zeros_like(W2)
+    for i, (a, g) in enumerate(zip(x, dy)):
+        h = np.maximum(W1.T @ a, 0)
+        d = np.where(h > 0, W2 @ g, 0)
+        dx[i] = g + W1 @ d
+        dW1 += np.outer(a, d)
+        dW2 += np.outer(h, g)
+    return dx, dW1, dW2
+
+
+# %% residual_backward | right | einsum
+# All indices are spelled out.
+def residual_backward(x, W1, W2, dy):
+    x, W1, W2, dy = [np.asarray(a, float) for a in (x, W1, W2, dy)]
+    z = np.einsum("nd,dh->nh", x, W1)
+    on = np.heaviside(z, 0)
+    dz = np.einsum("nd,hd,nh->nh", dy, W2, on)
+    return (
+        dy + np.einsum("nh,dh->nd", dz, W1),
+        np.einsum("nd,nh->dh", x, dz),
+        np.einsum("nh,nh,nd->hd", z, on, dy),
+    )
+
+
+# %% residual_backward | right | PyTorch
+# Autograd, in float64 throughout.
+def residual_backward(x, W1, W2, dy):
+    import torch
+
+    x, W1, W2, dy = (torch.tensor(np.array(a, dtype=float)) for a in (x, W1, W2, dy))
+    leaves = [a.requires_grad_() for a in (x, W1, W2)]
+    y = x + torch.relu(x @ W1) @ W2
+    return tuple(g.numpy() for g in torch.autograd.grad(y, leaves, dy))
+
+
+# %% residual_backward | right | pure Python
+# Lists of lists and sums.
+def residual_backward(x, W1, W2, dy):
+    x, W1, W2, dy = (np.asarray(a, dtype=float).tolist() for a in (x, W1, W2, dy))
+    n, d, h = len(x), len(W1), len(W2)
+
+    def product(A, B):
+        return [[sum(a * b for a, b in zip(row, column)) for column in zip(*B)] for row in A]
+
+    def turned(A):
+        return [list(row) for row in zip(*A)]
+
+    z = product(x, W1)
+    dz = product(dy, turned(W2))
+    dz = [[g if s > 0 else 0.0 for g, s in zip(*rows)] for rows in zip(dz, z)]
+    hidden = [[max(s, 0.0) for s in row] for row in z]
+    back = product(dz, turned(W1))
+    dx = [[a + b for a, b in zip(*rows)] for rows in zip(dy, back)]
+    return np.array(dx), np.array(product(turned(x), dz)), np.array(product(turned(hidden), dy))
+
+
+# %% residual_backward | right | a block as an object
+# A class with a forward and a backward pass.
+class _Block:
+    def __init__(self, W1, W2):
+        self.W1, self.W2 = W1, W2
+
+    def forward(self, x):
+        self.x, self.hidden = x, np.clip(x @ self.W1, 0, None)
+        return x + self.hidden @ self.W2
+
+    def backward(self, dy):
+        dz = np.where(self.hidden > 0, dy @ self.W2.T, 0)
+        return dz @ self.W1.T + dy, self.x.T @ dz, self.hidden.T @ dy
+
+
+def residual_backward(x, W1, W2, dy):
+    block = _Block(np.array(W1, float), np.array(W2, float))
+    block.forward(np.array(x, float))
+    return block.backward(np.array(dy, float))
