@@ -2631,22 +2631,22 @@ def batchnorm_backward(dy, cache):
 
 
 # %% batchnorm | right | PyTorch's
-# Its functional form, and autograd for the way back.
+# Its functional form; a function in the cache holds the tensors and asks autograd for the way back.
 def batchnorm(x, gamma, beta, state, train):
     import torch
+
+    def back(dy):
+        grads = torch.autograd.grad(y, t, torch.tensor(dy), retain_graph=True)
+        return tuple(g.numpy() for g in grads)
 
     t = [torch.tensor(np.array(a, dtype=float), requires_grad=True) for a in (x, gamma, beta)]
     mean, var = (torch.tensor(np.array(state[k], dtype=float)) for k in ("mean", "var"))
     y = torch.nn.functional.batch_norm(t[0], mean, var, t[1], t[2], bool(train), 0.1, 1e-5)
-    return y.detach().numpy().copy(), {"mean": mean.numpy(), "var": var.numpy()}, (y, t)
+    return y.detach().numpy().copy(), {"mean": mean.numpy(), "var": var.numpy()}, back
 
 
 def batchnorm_backward(dy, cache):
-    import torch
-
-    y, t = cache
-    dy = torch.tensor(np.array(dy, dtype=float))
-    return tuple(g.numpy() for g in torch.autograd.grad(y, t, dy, retain_graph=True))
+    return cache(np.array(dy, dtype=float))
 
 
 # %% batchnorm | right | example by example
