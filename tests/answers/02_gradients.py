@@ -6696,20 +6696,6 @@ def tape_step(model, x, y, opt, loss_fn):
     return float(loss)
 
 
-# %% tape_step | wrong | variables as they were at first
-# A layer that is frozen between two calls: the list of variables of the first call is used again, so it still moves; it must stay.
-def tape_step(model, x, y, opt, loss_fn, _known={}):
-    import tensorflow as tf
-
-    if id(model) not in _known or _known[id(model)][0] is not model:
-        _known[id(model)] = (model, list(model.trainable_variables))
-    variables = _known[id(model)][1]
-    with tf.GradientTape() as tape:
-        loss = tf.reduce_mean(loss_fn(y, model(x, training=True)))
-    opt.apply_gradients(zip(tape.gradient(loss, variables), variables))
-    return float(loss)
-
-
 # %% tape_step | wrong | targets in the shape of the prediction
 # Prediction (3, 1), y (3,), loss_fn = lambda y, p: (p - y) ** 2 with its (3, 3) entries, one row for each sample: y is reshaped to (3, 1); right is the mean of what loss_fn(y, model(x)) returns.
 def tape_step(model, x, y, opt, loss_fn):
