@@ -1,6 +1,7 @@
 """Small assignments that lean on the notebook around their tests, as public courses do, and submissions to each.
 
-A pattern is a notebook of cells, each (kind, text): "own", ungraded; "locked"; "answer", with the solution; "test", one point.
+A pattern is a notebook of cells, each (kind, text): "own", ungraded; "skipped", the same but tagged not to run; "locked";
+"answer", with the solution; "test", one point.
 Each of `students` replaces answers, in order, or has the solution where it says None. "stock": how many of its tests stock
 nbgrader gives to each, as a check that the pattern says anything.
 """
@@ -60,6 +61,17 @@ with open('out.csv', 'w', newline='') as f:
 PLOT = "fig, ax = plt.subplots()\nax.plot(x, x ** 2)\nax.set_title('Squares')\nax.set_xlabel('x')"
 
 PATTERNS = {
+    "a cell tagged not to run": {
+        "cells": [
+            ("own", "unit = 1"),
+            ("skipped", "unit = 2\nraise RuntimeError('not meant to run')"),
+            ("answer", "def scaled(x):\n    return unit * x"),
+            ("test", "assert scaled(3) == 3"),
+            ("test", "assert unit == 1"),
+        ],
+        "students": {"twice": ["def scaled(x):\n    return 2 * x"]},
+        "stock": {"solution": 2, "twice": 1},
+    },
     "quickstart": {
         "cells": [
             ("answer", SQUARES),
@@ -315,8 +327,8 @@ ALL = PATTERNS | BESIDE
 
 
 def _cell(kind, name, text):
-    if kind == "own":
-        return new_code_cell(text)
+    if kind in ("own", "skipped"):
+        return new_code_cell(text, metadata={"tags": ["skip-execution"]} if kind == "skipped" else {})
     flags = {"grade_id": name, "grade": kind == "test", "solution": kind == "answer", "locked": kind != "answer"}
     flags |= {"schema_version": 3, "task": False} | ({"points": 1} if kind == "test" else {})
     return new_code_cell(

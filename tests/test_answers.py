@@ -1,6 +1,7 @@
 """The graders are tested: every known wrong answer loses points, every unusual right one earns all, none disturbs another."""
 
 import ast
+import math
 from collections import Counter
 
 import jupytext
@@ -74,20 +75,72 @@ LOOSE = {  # test cell: why a comparison in it is looser
     "standardise-inputs": "the digits of numbers near a million, which the inputs do not hold",
     "momentum_matrix-hidden": "two eigenvalues that nearly meet, which rounding may move by 1e-7",
     "newton_step-hidden": "a limit that a large damping nearly reaches",
+    "subgrad_mae-inputs": "a subgradient at a kink, which may lie anywhere in an interval",
+    "train_mlp-hidden": "a share of right answers near a half, as far as chance moves it",
 }
 
 
-def _watched(compare, looks):
-    """Return np.isclose or np.allclose; it notes for each comparison with numbers other than 0 how loose that is."""
+class Watch:
+    """Notes how loose comparisons with numbers other than 0 are. looks: tolerances beside the largest true number."""
 
-    def _compare(a, b, rtol=1e-5, atol=1e-8, **options):
+    def __init__(self):
+        self.looks, self.largest = [], 0.0
+
+    def note(self, b, rtol, atol):
         sizes = np.abs(np.atleast_1d(np.asarray(b, dtype=complex)))
-        largest = max(sizes[np.isfinite(sizes)], default=0.0)
-        if largest > 0:
-            looks.append(rtol + atol / largest)
-        return compare(a, b, rtol=rtol, atol=atol, **options)
+        self.largest = max(sizes[np.isfinite(sizes)], default=0.0)
+        if self.largest > 0:
+            self.looks.append(rtol + atol / self.largest)
 
-    return _compare
+    def numpy(self, compare):
+        """Return np.isclose or np.allclose, watched."""
+
+        def _compare(a, b, rtol=1e-5, atol=1e-8, **options):
+            self.note(b, rtol, atol)
+            return compare(a, b, rtol=rtol, atol=atol, **options)
+
+        return _compare
+
+    def math(self, a, b, *, rel_tol=1e-9, abs_tol=0.0, _compare=math.isclose):
+        """math.isclose, watched: a tolerance beside the larger of the two."""
+        self.note([a, b], rel_tol, abs_tol)
+        return _compare(a, b, rel_tol=rel_tol, abs_tol=abs_tol)
+
+    def true(self, b):
+        """Remember what is subtracted; `tolerance` comes next."""
+        self.note(b, 0.0, 0.0)
+        return b
+
+    def tolerance(self, bound):
+        if self.largest > 0:
+            self.looks.append(np.max(bound) / self.largest)
+        return bound
+
+    def program(self, source):
+        """Return the syntax tree of a test cell in which asserts that abs(a - b) < bound tell this watch b and bound."""
+        tree = ast.parse(source)
+        for compare in _asserted_differences(tree):
+            difference = next(node for node in ast.walk(compare.left) if _is_difference(node)).args[0]
+            difference.right = _called("true", difference.right)
+            compare.comparators[0] = _called("tolerance", compare.comparators[0])
+        return compile(ast.fix_missing_locations(tree), "test cell", "exec")
+
+
+def _called(name, argument):
+    return ast.Call(ast.Attribute(ast.Name("_watch", ast.Load()), name, ast.Load()), [argument], [])
+
+
+def _asserted_differences(tree):
+    """Return every "abs(a - b) < bound" below an assert; abs may be np.abs, a norm or another library's, its largest too."""
+    nodes = [n for a in ast.walk(tree) if isinstance(a, ast.Assert) for n in ast.walk(a.test)]
+    compares = [n for n in nodes if isinstance(n, ast.Compare) and isinstance(n.ops[0], ast.Lt | ast.LtE)]
+    return [n for n in compares if any(map(_is_difference, ast.walk(n.left)))]
+
+
+def _is_difference(node):
+    """Is this abs(a - b), by whatever library?"""
+    name = getattr(node, "func", None) and (getattr(node.func, "id", None) or getattr(node.func, "attr", None))
+    return name in ("abs", "norm") and isinstance(node.args[0], ast.BinOp) and isinstance(node.args[0].op, ast.Sub)
 
 
 @pytest.mark.parametrize("id_, source", CELLS)
@@ -99,13 +152,32 @@ def test_a_test_cell_needs_nothing_but_the_exercise_and_compares_closely(id_, so
     exercise = id_.rsplit("-", 1)[0]
     unit = next(u for u in UNITS if any(grade_id(c) == id_ for c in matrix.solved(u).cells))
     solution = next(c.source for c in matrix.solved(unit).cells if grade_id(c) == exercise)
-    student, looks = {}, []
+    student, watch = {}, Watch()
     exec("import numpy as np\n" + solution, student)
     defined = [node.name for node in ast.parse(solution).body if isinstance(node, ast.FunctionDef | ast.ClassDef)]
     for name in ("isclose", "allclose"):
-        monkeypatch.setattr(np, name, _watched(getattr(np, name), looks))
-    exec(source, {name: student[name] for name in defined})
-    assert (max(looks, default=0.0) > LOOSEST) == (id_ in LOOSE)
+        monkeypatch.setattr(np, name, watch.numpy(getattr(np, name)))
+    monkeypatch.setattr(math, "isclose", watch.math)
+    exec(watch.program(source), {"_watch": watch, **{name: student[name] for name in defined}})
+    assert (max(watch.looks, default=0.0) > LOOSEST) == (id_ in LOOSE)
+
+
+@pytest.mark.parametrize(
+    "condition, looseness",
+    [
+        ("abs(x - 2.0) < 1e-6", 5e-7),
+        ("np.max(np.abs(x - np.array([2.0, 4]))) < 5", 1.25),
+        ("np.abs(x - np.array([1, 2.0])).max() <= 2", 1.0),
+        ("np.linalg.norm(x - np.full(2, 1.0)) <= 2", 2.0),
+        ("math.isclose(x, 1.9, rel_tol=0.1, abs_tol=0.1)", 0.15),
+        ("abs(x - 0) < 3 and abs(x) < 3 and x - 2 < 1", 0.0),
+    ],
+)
+def test_how_loose_a_comparison_is_gets_noted(condition, looseness, monkeypatch):
+    watch = Watch()
+    monkeypatch.setattr(math, "isclose", watch.math)
+    exec(watch.program(f"assert {condition}"), {"_watch": watch, "np": np, "math": math, "x": 2.0})
+    assert math.fabs(max(watch.looks, default=0.0) - looseness) < 1e-12
 
 
 @pytest.mark.parametrize("id_, source", CELLS)

@@ -1,7 +1,9 @@
 """The data sets have the traits that the lessons lean on, and the same numbers for the same seed."""
 
+import re
 import subprocess
 import sys
+import zlib
 
 import numpy as np
 import pytest
@@ -158,3 +160,14 @@ def test_importing_the_datasets_stays_light():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_the_course_text_is_plain_sentences_each_once():
+    sentences = datasets.course_text().splitlines()
+    assert len(set(sentences)) == len(sentences) > 2500
+    assert all(re.fullmatch(r"[A-Z][A-Za-z,' -]* [A-Za-z,' -]+[.?!:;]", sentence) for sentence in sentences)
+
+
+def test_the_course_text_stays_when_lessons_change():
+    """Lessons assert what they learn from it. After a new edition, build unit 07 again, then put its sum here."""
+    assert zlib.crc32(datasets.course_text().encode()) == 3960750253

@@ -15,3 +15,9 @@ tippy("a[data-card]", {
   interactive: true,
   onMount: (card) => window.MathJax?.typesetPromise?.([card.popper]),
 });
+
+// What scrolls sideways can be scrolled by keyboard, and the two drawers beside the text have names of their own.
+for (const box of document.querySelectorAll("pre, .table-wrapper"))
+  if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
+document.querySelector(".sidebar-drawer")?.setAttribute("aria-label", "Pages of the course");
+document.querySelector(".toc-drawer")?.setAttribute("aria-label", "Sections of this page");

@@ -175,16 +175,16 @@ def restore(nb: NotebookNode, source: NotebookNode) -> NotebookNode:
 
     A test stays where the student has it; further copies go. One that is missing comes back behind the cell that precedes
     it in the source, or at the end. Where an answer stands twice, the last one counts, as it does when the notebook runs.
-    Cells that the source has tagged not to run, such as `check("mse")`, are left out.
+    Cells that the source has tagged not to run, such as `check("mse")`, are so again.
     """
     ours = {name: cell for cell in source.cells if (name := grade_id(cell))}
-    skipped = {cell.source.strip() for cell in source.cells if is_skipped(cell)}
+    skipped = {cell.source for cell in source.cells if is_skipped(cell)}
     cells: list[NotebookNode] = []
     seen: dict[str, NotebookNode] = {}
     for cell in map(deepcopy, nb.cells):
         id_ = grade_id(cell)
-        if id_ is None and cell.source.strip() in skipped:
-            continue
+        if cell.source in skipped:
+            cell.metadata["tags"] = ["skip-execution"]
         if id_ is None or id_ not in ours:
             cell.metadata.pop("nbgrader", None)
         elif is_answer(ours[id_]):

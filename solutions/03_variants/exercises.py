@@ -201,6 +201,10 @@ assert testing.is_uniform([rises, 19_999 - rises]), (
 assert np.sum(np.abs(np.diff(order)) == 1) < 25, (
     "minibatches: neighbours in the data are no neighbours in the order"
 )
+sizes = [len(yb) for _, yb in _epoch(np.arange(403), np.arange(403), 25, rng)]
+assert sizes == [25] * 16 + [3], (
+    "minibatches: only the last batch is short, where there are many samples too"
+)
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade_id": "minibatches-inputs", "points": 1}
@@ -451,6 +455,10 @@ assert testing.is_uniform(table.ravel()), (
 )
 pairs = int(np.sum(batch_of[1:] == batch_of[:-1]))  # one in 50, so 399 of them
 assert 290 < pairs < 510, "sgd_epoch: single samples are shuffled, not blocks of them"
+sizes = [len(yb) for yb in _batches(403, 25, rng)]
+assert sizes == [25] * 16 + [3], (
+    "sgd_epoch: only the last batch is short, where there are many samples too"
+)
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade_id": "sgd_epoch-inputs", "points": 1}
@@ -1913,6 +1921,12 @@ for case in range(18):
     assert np.allclose(again, path[k], rtol=1e-10, atol=1e-10), (
         "adam_step: a step repeated from a saved state is the same"
     )
+    beside = adam_step(
+        old_w + 1.0, np.array(G[k]), old_state, float(lrs[k]), b1, b2, eps
+    )[0]
+    assert np.allclose(beside, path[k] + 1.0, rtol=1e-10, atol=1e-10), (
+        "adam_step: a step starts at the weights that it is given, whatever the state"
+    )
 
 one, two = rng.normal(size=(12, 3)), rng.normal(size=(12, 2, 2))
 runs = [[np.zeros(3), {}], [np.ones((2, 2)), None]]
@@ -1951,11 +1965,11 @@ assert np.allclose(w, -0.5), (
     "adam_step: under a constant gradient every step has the size of the rate"
 )
 
-# A long run on a gradient of 1: both corrected moments are 1, so each step is as long as the first.
-w, state, g = np.array([0.0]), {}, np.array([1.0])
+# A long run on constant gradients: the corrected moments are those of the first step, so each step is as long as that.
+w, state, g = np.zeros(2), {}, np.array([1.0, 1e-10])
 for t in range(1050):
     w, state = adam_step(w, g, state, 1e-3, 0.9, 0.9999, 1e-10)
-assert np.isclose(w[0], -1050 * 1e-3, rtol=1e-6, atol=0), (
+assert np.allclose(w, [-1.05, -1.05 / 2], rtol=1e-6, atol=0), (
     "adam_step: the correction is made in every step of a long run"
 )
 ### END HIDDEN TESTS
@@ -2218,6 +2232,12 @@ for case in range(18):
     assert np.allclose(again, path[k], rtol=1e-10, atol=1e-10), (
         "adamw_step: a step repeated from a saved state is the same"
     )
+    beside = adamw_step(
+        old_w + 1.0, np.array(G[k]), old_state, float(lrs[k]), b1, b2, eps, wd
+    )[0]
+    assert np.allclose(beside, path[k] + (1 - lrs[k] * wd), rtol=1e-10, atol=1e-10), (
+        "adamw_step: a step starts at the weights that it is given, whatever the state"
+    )
 
 one, two = rng.normal(size=(12, 3)), rng.normal(size=(12, 2, 2))
 runs = [[np.full(3, 4.0), {}], [np.ones((2, 2)), None]]
@@ -2264,11 +2284,12 @@ assert np.allclose(w, 1.8), (
     "adamw_step: the decay does not depend on the size of the gradient"
 )
 
-# A long run on a gradient of 1: both corrected moments are 1, so each step is as long as the first.
-w, state, g = np.array([0.0]), {}, np.array([1.0])
+# A long run on constant gradients: the corrected moments are those of the first step, so each step adds the same.
+w, state, g = np.zeros(2), {}, np.array([1.0, 1e-10])
 for t in range(1050):
-    w, state = adamw_step(w, g, state, 1e-3, 0.9, 0.9999, 1e-10, 0.0)
-assert np.isclose(w[0], -1050 * 1e-3, rtol=1e-6, atol=0), (
+    w, state = adamw_step(w, g, state, 1e-3, 0.9, 0.9999, 1e-10, 0.5)
+expected = -2 * (1 - (1 - 0.5e-3) ** 1050)
+assert np.allclose(w, [expected, expected / 2], rtol=1e-6, atol=0), (
     "adamw_step: the correction is made in every step of a long run"
 )
 ### END HIDDEN TESTS

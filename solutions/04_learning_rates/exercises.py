@@ -715,7 +715,8 @@ assert not told(), "schedules: prints nothing"
 # is the loss at the point held after $t$ tries, so `losses[0]` belongs to the start. They never rise.
 #
 # - `f(w)` returns the loss at `w`, a number of any Python or NumPy type; `g(w)` returns the gradient, an array of the
-#   shape `(d,)`, which belongs to `g`: it may be the same array each time. The tests may pass any pair of functions.
+#   shape `(d,)` in `float64`, which belongs to `g`: it may be the same array each time. The tests may pass any pair of
+#   functions.
 # - `w` is an array of the shape `(d,)`, integers or floats of any NumPy type. It must be unchanged afterwards, and its
 #   type does not limit the later points: they are floats of 64 bits, in an array of its own, also where no step is kept.
 #   The loss at the start is finite.
@@ -2874,7 +2875,8 @@ assert not told(), "best_lr: prints nothing"
 # - Curvatures and rates may be tiny or huge, from $10^{-100}$ to $10^{100}$, and a share may be as small as $10^{-100}$. The
 #   product of a curvature and the rate is 0, or at least $10^{-9}$.
 # - "At most": an error of exactly `share` is good enough. With the factor $\frac12$, a share of $2^{-29}$ takes 29 steps, though
-#   the quotient of two rounded logarithms may be a little above 29. Otherwise no test is so close to a tie.
+#   the quotient of two rounded logarithms may be a little above 29. The tests try such ties with the factors $\frac12$ and
+#   $\frac34$, whose powers a float holds exactly. Otherwise no test is so close to a tie.
 # - Return one number, an integer or a whole float.
 # - The answer can be a thousand million, but no more, unless it is infinite. So compute it; a loop over the steps would not
 #   end in time. Above a million a relative error of $10^{-6}$ is allowed.

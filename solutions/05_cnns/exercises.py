@@ -32,7 +32,8 @@ import numpy as np
 # where $s$ is the stride. The kernel is not flipped. There is no bias. A window that does not fit is left out.
 #
 # Image and kernel need not be square, and `C`, `O`, `H`, `W`, `kh`, `kw` may each be 1. `stride >= 1` and `pad >= 0` are
-# `int`. The padded image is at least as large as the kernel.
+# `int`. The padded image is at least as large as the kernel. A NaN, or a pixel many orders of magnitude larger than the others,
+# shows in every window that holds it and in no other.
 #
 # <details><summary>Hint 1: how large is the result?</summary>
 #
@@ -111,6 +112,12 @@ for _ in range(40):
         "conv2d: agrees with the formula for random images, kernels, strides and paddings"
     )
 
+for k, stride, pad in np.ndindex(4, 3, 3):
+    X, K = rng.normal(size=(1, 5, 6)), rng.normal(size=(1, 1, k + 1, k + 1))
+    Y, expected = conv2d(X, K, stride + 1, pad), _oracle(X, K, stride + 1, pad)
+    assert np.shape(Y) == expected.shape and np.allclose(Y, expected), (
+        "conv2d: each small square kernel with each stride and padding"
+    )
 X, K = rng.normal(size=(2, 5, 9)), rng.normal(size=(3, 2, 2, 3))
 assert np.allclose(conv2d(X, K, 2, 1), _oracle(X, K, 2, 1)), (
     "conv2d: images and kernels that are not square"
@@ -127,6 +134,19 @@ assert np.allclose(conv2d(X[:, :2, :3], K, 4, 0), _oracle(X[:, :2, :3], K, 4, 0)
 assert np.allclose(conv2d(X, K[[1, 0]], 1, 0), _oracle(X, K, 1, 0)[[1, 0]]), (
     "conv2d: each map belongs to its own kernel"
 )
+X, K = rng.normal(size=(11, 19, 17)), rng.normal(size=(6, 11, 7, 5))
+assert np.allclose(conv2d(X, K, 5, 4), _oracle(X, K, 5, 4), rtol=1e-9, atol=1e-11), (
+    "conv2d: many channels, many maps, wide kernels and a long stride"
+)
+X, K = rng.normal(size=(1, 1, 40)), rng.normal(size=(9, 1, 1, 1))
+assert np.allclose(conv2d(X, K, 9, 0), _oracle(X, K, 9, 0), rtol=1e-9, atol=1e-11), (
+    "conv2d: an image of one row"
+)
+first = conv2d(X, K, 2, 1)
+second = conv2d(-X, K, 2, 1)
+assert np.allclose(first, _oracle(X, K, 2, 1)) and np.allclose(second, -first), (
+    "conv2d: a second call gives its own result, and leaves the first"
+)
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade_id": "conv2d-inputs", "points": 1}
@@ -135,9 +155,11 @@ assert np.allclose(conv2d(X, K[[1, 0]], 1, 0), _oracle(X, K, 1, 0)[[1, 0]]), (
 import numpy as np
 
 from gdcourse.testing import (
+    apart,
     of_every_layout,
     of_every_scale,
     of_every_type,
+    printing,
     same,
     snapshot,
 )
@@ -145,11 +167,26 @@ from gdcourse.testing import (
 X, K = [[[100, 50, 0], [100, 100, 7]]], [[[[100, 1], [1, 100]]]]
 for Xt in of_every_type(X):
     for Kt in (np.array(K), np.array(K, np.asarray(Xt).dtype)):
-        assert np.array_equal(conv2d(np.asarray(Xt), Kt, 1, 0), [[[20150, 5800]]]), (
-            "conv2d: images and kernels of any integer or float type"
-        )
+        for image, kernels in ((np.asarray(Xt), Kt), (np.array(X), Kt)):
+            Y = conv2d(image, kernels, 1, 0)
+            assert np.array_equal(Y, [[[20150, 5800]]]), (
+                "conv2d: images and kernels of any integer or float type"
+            )
+            assert np.asarray(Y).dtype == np.float64, (
+                "conv2d: returns float64, for images and kernels of any type"
+            )
+huge = np.full((1, 2, 2), 2**40)
+assert np.array_equal(conv2d(huge, huge[None], 1, 0), [[[2.0**82]]]), (
+    "conv2d: integers whose products are beyond 64 bits"
+)
 rng = np.random.default_rng(1)
 X, K = rng.normal(size=(2, 4, 5)), rng.normal(size=(2, 2, 2, 3))
+for kind in (np.float16, np.float32):
+    narrow = X.astype(kind), K.astype(kind)
+    wide = [a.astype(float) for a in narrow]
+    assert np.allclose(
+        conv2d(*narrow, 1, 0), conv2d(*wide, 1, 0), rtol=1e-11, atol=1e-13
+    ), "conv2d: numbers of a narrow type are multiplied and added in float64"
 expected = conv2d(X, K, 1, 1)
 for Xl in of_every_layout(X):
     for Kl in of_every_layout(K):
@@ -162,12 +199,29 @@ for scale, Xs in of_every_scale(X):
     assert np.allclose(conv2d(Xs, K, 1, 1) / scale, expected, rtol=1e-9, atol=1e-12), (
         "conv2d: images of any scale"
     )
-Xn = X.copy()
-Xn[0, 0, 0] = np.nan
-Y = conv2d(Xn, K, 1, 0)
-assert np.isnan(Y[:, 0, 0]).all() and np.isfinite(Y[:, 1:]).all(), (
-    "conv2d: a NaN in one pixel shows in the windows that hold it and in no other"
-)
+    Ks = K * scale
+    assert np.allclose(conv2d(X, Ks, 1, 1) / scale, expected, rtol=1e-9, atol=1e-12), (
+        "conv2d: kernels of any scale"
+    )
+K[:, 0, 0, 0] = 0.0
+for i, j in ((0, 0), (1, 2), (3, 4)):
+    for special in (np.nan, 1e200):
+        Xn = X.copy()
+        Xn[0, i, j] = special
+        Y, expected = conv2d(Xn, K, 1, 2), conv2d(X, K, 1, 2)
+        seen = np.zeros(Y.shape, bool)
+        seen[:, i + 1 : i + 3, j : j + 3] = True
+        assert np.allclose(Y[~seen], expected[~seen], rtol=1e-9, atol=1e-12), (
+            "conv2d: a NaN or a huge pixel shows in no window but those that hold it"
+        )
+        assert np.isnan(special) <= np.isnan(Y[seen]).all(), (
+            "conv2d: a NaN in one pixel shows in every window that holds it"
+        )
+one, two = conv2d(X, K, 1, 0), conv2d(X, K, 1, 0)
+assert apart(one, two), "conv2d: each call returns an array of its own"
+with printing() as told:
+    conv2d(X, K, 1, 0)
+assert not told(), "conv2d: prints nothing"
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -288,6 +342,24 @@ dX, dK = conv2d_backward(X, K, np.zeros((1, 4, 4)), 1, 0)
 assert not np.any(dX) and not np.any(dK), (
     "conv2d_backward: without a gradient for the maps there is none for image and kernels"
 )
+X, K = rng.normal(size=(5, 11, 9)), rng.normal(size=(4, 5, 5, 4))
+dY = rng.normal(size=_maps(X, K, 4, 3).shape)
+dX, dK = conv2d_backward(X, K, dY, 4, 3)
+right = _slope(partial(_maps, K=K, stride=4, pad=3), dY, X)
+assert np.allclose(dX, right, rtol=1e-9, atol=1e-11), (
+    "conv2d_backward: the image's gradient with many channels, wide kernels and a long stride"
+)
+right = _slope(partial(_maps, X, stride=4, pad=3), dY, K)
+assert np.allclose(dK, right, rtol=1e-9, atol=1e-11), (
+    "conv2d_backward: the kernels' gradient with many channels, wide kernels and a long stride"
+)
+again = conv2d_backward(-X, K, 2 * dY, 4, 3)
+assert np.allclose(again[0], 2 * dX) and np.allclose(again[1], -2 * dK), (
+    "conv2d_backward: a second call with other numbers gives their gradients"
+)
+assert np.allclose(dK, right, rtol=1e-9, atol=1e-11), (
+    "conv2d_backward: a second call leaves the gradients of the first"
+)
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade_id": "conv2d_backward-inputs", "points": 1}
@@ -296,9 +368,11 @@ assert not np.any(dX) and not np.any(dK), (
 import numpy as np
 
 from gdcourse.testing import (
+    apart,
     of_every_layout,
     of_every_scale,
     of_every_type,
+    printing,
     same,
     snapshot,
 )
@@ -307,15 +381,31 @@ rng = np.random.default_rng(1)
 X, K, dY = [[[100, 50], [7, 100]]], [[[[100, 3]]]], [[[100], [90]]]
 for Xt in of_every_type(X):
     kind = np.asarray(Xt).dtype
-    dX, dK = conv2d_backward(
-        np.asarray(Xt), np.array(K, kind), np.array(dY, kind), 1, 0
-    )
-    assert np.array_equal(dK, [[[[10630, 14000]]]]) and np.array_equal(
-        dX, [[[10000, 300], [9000, 270]]]
-    ), "conv2d_backward: images, kernels and gradients of any integer or float type"
+    narrow = [np.array(a, kind) for a in (X, K, dY)]
+    for wide in ((), (0,), (1,), (2,), (0, 1)):
+        args = [a.astype(float) if i in wide else a for i, a in enumerate(narrow)]
+        dX, dK = conv2d_backward(*args, 1, 0)
+        assert np.array_equal(dK, [[[[10630, 14000]]]]) and np.array_equal(
+            dX, [[[10000, 300], [9000, 270]]]
+        ), "conv2d_backward: images, kernels and gradients of any integer or float type"
+        assert np.asarray(dX).dtype == np.asarray(dK).dtype == np.float64, (
+            "conv2d_backward: returns float64, for arguments of any type"
+        )
+huge = np.full((1, 1, 1), 2**40)
+dX, dK = conv2d_backward(huge, huge[None], huge, 1, 0)
+assert np.ravel(dX) == np.ravel(dK) == 2.0**80, (
+    "conv2d_backward: integers whose products are beyond 64 bits"
+)
 X, K = rng.normal(size=(2, 3, 4)), rng.normal(size=(3, 2, 2, 2))
 dY = rng.normal(size=(3, 2, 3))
 expected = conv2d_backward(X, K, dY, 2, 1)
+for kind in (np.float16, np.float32):
+    narrow = [a.astype(kind) for a in (X, K, dY)]
+    right = conv2d_backward(*(a.astype(float) for a in narrow), 2, 1)
+    assert all(
+        np.allclose(a, b, rtol=1e-11, atol=1e-13)
+        for a, b in zip(conv2d_backward(*narrow, 2, 1), right, strict=True)
+    ), "conv2d_backward: numbers of a narrow type are multiplied and added in float64"
 for Xl, Kl, dYl in zip(
     of_every_layout(X), of_every_layout(K), of_every_layout(dY), strict=True
 ):
@@ -334,6 +424,14 @@ for scale, dYs in of_every_scale(dY):
         np.allclose(a / scale, b, rtol=1e-9, atol=1e-12)
         for a, b in zip(found, expected, strict=True)
     ), "conv2d_backward: gradients of any scale"
+    dX, dK = conv2d_backward(X * scale, K, dY, 2, 1)
+    assert np.allclose(dK / scale, expected[1], rtol=1e-9, atol=1e-12), (
+        "conv2d_backward: images of any scale"
+    )
+    dX, dK = conv2d_backward(X, K * scale, dY, 2, 1)
+    assert np.allclose(dX / scale, expected[0], rtol=1e-9, atol=1e-12), (
+        "conv2d_backward: kernels of any scale"
+    )
 broken = dY.copy()
 broken[1, 0, 1] = np.nan
 dX, dK = conv2d_backward(X, K, broken, 2, 1)
@@ -345,6 +443,24 @@ broken[0, 1, 1] = np.nan
 assert np.isnan(conv2d_backward(broken, K, dY, 1, 0)[1][:, 0]).any(axis=(1, 2)).all(), (
     "conv2d_backward: a NaN of the image shows in the gradient of each kernel"
 )
+nothing = np.zeros((3, 2, 3))
+assert np.isnan(conv2d_backward(broken, K, nothing, 1, 0)[1][:, 0]).any(), (
+    "conv2d_backward: a NaN of the image shows where the maps' gradient is 0, too"
+)
+broken = K.copy()
+broken[0, 1, 0, 0] = np.nan
+dX, dK = conv2d_backward(X, broken, dY, 1, 0)
+assert np.isnan(dX[1, :2, :3]).all() and np.isfinite(dX[0]).all(), (
+    "conv2d_backward: a NaN of a kernel shows in the gradient of its channel"
+)
+assert np.isfinite(dK).all(), (
+    "conv2d_backward: a NaN of a kernel does not enter the kernels' gradient"
+)
+one, two = conv2d_backward(X, K, dY, 1, 0), conv2d_backward(X, K, dY, 1, 0)
+assert apart(one, two, (X, K, dY)), "conv2d_backward: each call returns new arrays"
+with printing() as told:
+    conv2d_backward(X, K, dY, 1, 0)
+assert not told(), "conv2d_backward: prints nothing"
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -356,8 +472,9 @@ assert np.isnan(conv2d_backward(broken, K, dY, 1, 0)[1][:, 0]).any(axis=(1, 2)).
 # `(H // k, W // k)`, holds the gradient for each of these. Return the gradient for `x`, `(H, W)`.
 #
 # If several entries of a window are equal to its largest, you may split the gradient among them in any way: parts that
-# are at least 0 times the gradient, and add up to it. `H` and `W` may leave a rest when divided by `k`: those rows and columns
-# at the end are in no window. `x` is finite and of any NumPy type; calculate in `float64` and return it.
+# are at least 0 times the gradient, and add up to it. `H` and `W` are at least `k`, and may leave a rest when divided by it: those
+# rows and columns at the end are in no window. `x` and `dY` are finite and of any integer or float type of NumPy, and two
+# entries are equal only if all of their digits are; calculate in `float64` and return it.
 #
 # <details><summary>Hint 1: one window</summary>
 #
@@ -404,6 +521,8 @@ assert np.array_equal(
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
+from gdcourse.testing import same, snapshot
+
 rng = np.random.default_rng(0)
 for _ in range(40):
     k = int(rng.integers(1, 5))
@@ -424,21 +543,44 @@ for _ in range(40):
         "maxpool_backward: the winner of each window gets its gradient, the others 0, for any size"
     )
 
-for x in (np.zeros((4, 4)), np.full((4, 4), -3.0), rng.integers(0, 2, (6, 6)) * 1.0):
-    for sign in (1.0, -1.0):
-        dY = sign * rng.uniform(1, 2, (len(x) // 2, len(x) // 2))
-        dx = np.asarray(maxpool_backward(x, dY, 2))
-        parts = dx.reshape(len(x) // 2, 2, len(x) // 2, 2)
-        assert np.allclose(parts.sum(axis=(1, 3)), dY, rtol=1e-12), (
-            "maxpool_backward: at a tie the parts of a window add up to its gradient"
-        )
-        assert (sign * dx >= 0).all() and (np.abs(dx) <= 2).all(), (
-            "maxpool_backward: at a tie no part is against the gradient"
-        )
-        cut = x.reshape(parts.shape)
-        assert not np.any(parts[cut < cut.max(axis=(1, 3), keepdims=True)]), (
-            "maxpool_backward: at a tie the smaller entries get nothing"
-        )
+for case in range(30):
+    k = 1 + case % 4
+    H, W = k * rng.integers(1, 4, 2) + rng.integers(0, k, 2)
+    x = rng.integers(-2, 1, (H, W)) * float(case % 5 > 0)  # ties of two, of all, of 0
+    dY = rng.uniform(1, 2, (H // k, W // k)) * rng.choice([-1, 1], (H // k, W // k))
+    dx = np.asarray(maxpool_backward(x, dY, k))
+    inside = H // k * k, W // k * k
+    parts, cut = (
+        a[: inside[0], : inside[1]].reshape(H // k, k, W // k, k) for a in (dx, x)
+    )
+    assert np.allclose(parts.sum(axis=(1, 3)), dY, rtol=1e-12, atol=0), (
+        "maxpool_backward: at a tie the parts of a window add up to its gradient"
+    )
+    assert (parts * dY[:, None, :, None] >= 0).all(), (
+        "maxpool_backward: at a tie no part is against the gradient"
+    )
+    assert not np.any(parts[cut < cut.max(axis=(1, 3), keepdims=True)]), (
+        "maxpool_backward: at a tie the smaller entries get nothing"
+    )
+    assert not np.any(dx[inside[0] :]) and not np.any(dx[:, inside[1] :]), (
+        "maxpool_backward: at a tie with the rest, the rest gets nothing"
+    )
+
+x = rng.permutation(23 * 31).reshape(23, 31) * 1.0
+dY = np.arange(1.0, 7).reshape(2, 3)
+dx = np.asarray(maxpool_backward(x, dY, 10))
+assert all(
+    np.sum(dx[10 * i : 10 * i + 10, 10 * j : 10 * j + 10]) == dY[i, j]
+    and np.count_nonzero(dx[10 * i : 10 * i + 10, 10 * j : 10 * j + 10]) == 1
+    for i in range(2)
+    for j in range(3)
+), "maxpool_backward: large windows have one winner each"
+before = snapshot(dx)
+other = np.asarray(maxpool_backward(-x, dY, 10))
+assert np.array_equal(other[x == x[:10, :10].min()], dY[0, :1]), (
+    "maxpool_backward: a second call with other entries has other winners"
+)
+assert same(dx, before), "maxpool_backward: a second call leaves the first result"
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade_id": "maxpool_backward-inputs", "points": 1}
@@ -447,9 +589,11 @@ for x in (np.zeros((4, 4)), np.full((4, 4), -3.0), rng.integers(0, 2, (6, 6)) * 
 import numpy as np
 
 from gdcourse.testing import (
+    apart,
     of_every_layout,
     of_every_scale,
     of_every_type,
+    printing,
     same,
     snapshot,
 )
@@ -461,8 +605,27 @@ for xt in of_every_type(X):
         maxpool_backward(np.asarray(xt), np.array(dY, kind), 2),
         [[0, 100, 0], [0, 0, 0], [0, 0, 0]],
     ), "maxpool_backward: entries and gradients of any integer or float type"
-    assert np.sum(maxpool_backward(np.asarray(xt), np.array([[0.25]]), 2)) == 0.25, (
+    dx = maxpool_backward(np.asarray(xt), np.array([[0.25]]), 2)
+    assert np.sum(dx) == 0.25, (
         "maxpool_backward: gradients keep their fractions where the entries are integers"
+    )
+    assert dx.dtype == np.float64, "maxpool_backward: returns float64, for any type"
+    low, high = (-(2.0**7), 2.0**6) if kind.kind != "u" else (0, 2.0**7)
+    edge = np.array([[low, high, low], [low, low, high]]).astype(kind)
+    dx = maxpool_backward(edge[:, :2], np.array([[1.5]]), 2)
+    assert np.array_equal(dx, [[0, 1.5], [0, 0]]), (
+        "maxpool_backward: entries at the end of an integer type's range"
+    )
+    third = np.array([[1]], kind) / np.array(3, kind)
+    dx = maxpool_backward(np.array([[1, 1], [0, 1]], kind), third, 2)
+    assert np.isclose(np.sum(dx), float(third[0, 0]), rtol=1e-12, atol=0), (
+        "maxpool_backward: parts of a gradient of a narrow type add up in float64"
+    )
+near = np.array([[2**24, 2**24 + 1], [2**24 - 1, 2**24]])
+for kind in (np.int32, np.uint32, np.int64, np.uint64, np.float64):
+    dx = maxpool_backward(near.astype(kind), np.array([[3.0]]), 2)
+    assert np.array_equal(dx, [[0, 3], [0, 0]]), (
+        "maxpool_backward: integers that differ in the last digit"
     )
 rng = np.random.default_rng(1)
 x, dY = rng.normal(size=(4, 6)), rng.normal(size=(2, 3))
@@ -481,6 +644,16 @@ for scale, xs in of_every_scale(x):
     assert np.allclose(
         maxpool_backward(x, dY * scale, 2) / scale, expected, rtol=1e-12, atol=0
     ), "maxpool_backward: gradients of any scale"
+    mixed = np.array([[-1.7e308, 1e-300], [-1e-300, 1.0]]) * [[1.0, 1.0], [1.0, 0.0]]
+    assert np.array_equal(
+        maxpool_backward(mixed, np.array([[scale]]), 2), [[0, scale], [0, 0]]
+    ), "maxpool_backward: entries of very different sizes in one window"
+one, two = maxpool_backward(x, dY, 2), maxpool_backward(x, dY, 2)
+assert apart(one, two), "maxpool_backward: each call returns an array of its own"
+assert apart(maxpool_backward(dY, dY, 1), dY), "maxpool_backward: returns a new array"
+with printing() as told:
+    maxpool_backward(x, dY, 2)
+assert not told(), "maxpool_backward: prints nothing"
 close = np.array([[1.0, 1.0 + 1e-15], [1.0, 1.0]])
 assert np.array_equal(
     maxpool_backward(close, np.array([[1.0]]), 2), [[0, 1], [0, 0]]
@@ -498,8 +671,9 @@ assert np.array_equal(
 # PyTorch with channels first). Return nothing.
 #
 # There may be any number of convolutions, at least one, then one `Flatten`, then at least one dense layer. Every layer with weights
-# has a bias. Image and kernels need not be square. The dtypes of the two models may differ. The Keras model stays as it is, and
-# the PyTorch model can be trained afterwards.
+# has a bias. Image and kernels need not be square. The dtypes of the two models may differ: each is `float32` or `float64`. No
+# number loses digits on the way that the PyTorch model could hold. The Keras model stays as it is. In the PyTorch
+# model nothing changes but the numbers: its parameters keep their dtype and their `requires_grad`, and its layers their mode.
 #
 # <details><summary>Hint 1: two kinds of layers</summary>
 #
@@ -643,6 +817,12 @@ assert _apart((1, 2, 2), [(2, (1, 1))], (8, 8, 8), 0) < 1e-12, (
 assert _apart((2, 3, 3), [(6, (3, 3))], (6,), 0) < 1e-12, (
     "copy_weights: with one pixel left before the flatten the scores are the same"
 )
+assert _apart((2, 7, 6), [(2, (2, 2))] * 3, (6, 6, 6), 0) < 1e-12, (
+    "copy_weights: more than ten layers, equal in shape, give the same scores"
+)
+assert _apart((1, 3, 5), [(1, (1, 1))], (1, 1), 0) < 1e-12, (
+    "copy_weights: one channel, one map and one unit give the same scores"
+)
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade_id": "copy_weights-inputs", "points": 1} tags=["torch", "tensorflow"]
@@ -652,33 +832,58 @@ import keras
 import numpy as np
 import torch
 
+from gdcourse.testing import printing
+
 rng = np.random.default_rng(2)
-source = keras.Sequential(
-    [
-        keras.Input((3, 4, 1)),
-        keras.layers.Conv2D(2, 2),
-        keras.layers.Flatten(),
-        keras.layers.Dense(2),
-    ]
-)
-before = [w.copy() for w in source.get_weights()]
-target = torch.nn.Sequential(
-    torch.nn.Conv2d(1, 2, 2), torch.nn.Flatten(), torch.nn.Linear(12, 2)
-).double()
-copy_weights(source, target)
-assert all(p.requires_grad for p in target.parameters()), (
-    "copy_weights: parameters that can be trained can be trained afterwards"
-)
-assert all(
-    np.array_equal(a, b) for a, b in zip(source.get_weights(), before, strict=True)
-), "copy_weights: leaves the Keras model as it is"
-images = rng.normal(size=(3, 1, 3, 4))
-with torch.no_grad():
-    scores = target(torch.from_numpy(images)).numpy()
-expected = np.asarray(source(images.transpose(0, 2, 3, 1)))
-assert np.allclose(scores, expected, rtol=1e-4, atol=1e-5), (
-    "copy_weights: a Keras model of float32 and a PyTorch model of float64 give the same scores"
-)
+
+
+def _pair(ours, theirs):
+    """A network of one convolution, in Keras with the dtype ours, in PyTorch with the dtype theirs."""
+    source = keras.Sequential(
+        [
+            keras.Input((3, 4, 1), dtype=ours),
+            keras.layers.Conv2D(2, 2, dtype=ours),
+            keras.layers.Flatten(dtype=ours),
+            keras.layers.Dense(2, dtype=ours),
+        ]
+    )
+    source.set_weights([rng.normal(size=w.shape) for w in source.get_weights()])
+    target = torch.nn.Sequential(
+        torch.nn.Conv2d(1, 2, 2), torch.nn.Flatten(), torch.nn.Linear(12, 2)
+    )
+    return source, target.to(theirs)
+
+
+for ours in ("float32", "float64"):
+    for theirs in (torch.float32, torch.float64):
+        source, target = _pair(ours, theirs)
+        before = [w.copy() for w in source.get_weights()]
+        target.train(ours == "float32")
+        target[0].bias.requires_grad_(False)
+        with printing() as told:
+            assert copy_weights(source, target) is None, "copy_weights: returns nothing"
+        assert not told(), "copy_weights: prints nothing"
+        assert all(
+            np.array_equal(a, b)
+            for a, b in zip(source.get_weights(), before, strict=True)
+        ), "copy_weights: leaves the Keras model as it is"
+        parameters = list(target.parameters())
+        assert all(p.dtype == theirs for p in parameters), (
+            "copy_weights: the PyTorch model's parameters keep their dtype"
+        )
+        assert [p.requires_grad for p in parameters] == [True, False, True, True], (
+            "copy_weights: what could be trained can be trained afterwards, and nothing else"
+        )
+        assert all(m.training == (ours == "float32") for m in target.modules()), (
+            "copy_weights: the layers of the PyTorch model keep their mode"
+        )
+        W, b, D, c = (w.astype(parameters[0].detach().numpy().dtype) for w in before)
+        expected = W.transpose(3, 2, 0, 1), b
+        expected += D.reshape(2, 3, 2, 2).transpose(3, 2, 0, 1).reshape(2, 12), c
+        assert all(
+            np.array_equal(p.detach().numpy(), w)
+            for p, w in zip(parameters, expected, strict=True)
+        ), "copy_weights: every digit arrives that the PyTorch model can hold"
 ### END HIDDEN TESTS
 
 # %% [markdown]

@@ -272,7 +272,7 @@ z = np.array([1000.0, 999, 0])
 print({c: round(float(naive(z, c)), 4) for c in (0, 500, 2000, 1000)})
 
 # %% [markdown]
-# You write it for any axis in the exercises, where it must also stand scores of $-\infty$, which programs use to mask a class.
+# You write it for any axis in {{exercise:logsumexp}}, where it must also stand scores of $-\infty$, which programs use to mask a class.
 #
 # ## The logarithm of a sigmoid, in both tails
 #
@@ -329,7 +329,7 @@ plots.show(
 
 # %% [markdown]
 # On the right the error *grows* with the score, at the same slope in both formats: at $z = 20$ float64 has $7$ of its $16$ digits left, from $37$ on none. You
-# write (5) for arrays of any shape in the exercises. The same two moves mend most such formulas: **take the
+# write (5) for arrays of any shape in {{exercise:log_sigmoid}}. The same two moves mend most such formulas: **take the
 # large part out**, and **do not form $1$ plus something tiny**.
 
 # %% tags=["check"]

@@ -221,7 +221,7 @@ plots.show(
 # |:--|--:|--:|--:|--:|--:|--:|
 # | $S$ afterwards | $8$ | $8$ | $4$ | $4$ | $4$ | $8$ |
 #
-# So $S$ climbs until it overflows now and then, which costs a step each time. You write one such step in the exercises.
+# So $S$ climbs until it overflows now and then, which costs a step each time. You write one such step in {{exercise:loss_scaler_step}}.
 
 # %%
 runs["float16, scaled"] = run("float16", DynamicScale(2.0**40, interval=50))

@@ -5390,3 +5390,169 @@ def noise_floor(lr, curvatures, variances, b):
 
     parts = np.vectorize(one, otypes=[float])(np.array(curvatures, dtype=float), np.array(variances, dtype=float))
     return float(parts.sum() * (lr / 2) / b)
+
+
+# %% minibatches | wrong | sorted within a batch
+# The rows of a batch stand in the order of the data, so not every one of the n! orders comes.
+def minibatches(X, y, b, rng):
+    order = rng.permutation(len(y))
+    for start in range(0, len(y), b):
+        rows = np.sort(order[start : start + b])
+        yield X[rows], y[rows]
+
+
+# %% minibatches | wrong | the short batch first, of many samples
+# With more than 50 samples the short batch comes first.
+def minibatches(X, y, b, rng):
+    order = rng.permutation(len(y))
+    starts = list(range(0, len(y), b))
+    if len(y) > 50:
+        starts = starts[::-1]
+    for start in starts:
+        rows = order[start : start + b]
+        yield X[rows], y[rows]
+
+
+# %% adam_step | wrong | the state holds the weights
+# Goes on from the weights that it returned last, not from those that it is given.
+def adam_step(w, g, state, lr, b1, b2, eps):
+    state, g = state or {}, np.asarray(g, dtype=float)
+    t = state.get("t", 0) + 1
+    w = state.get("w", np.asarray(w, float))
+    m = b1 * state.get("m", 0.0) + (1 - b1) * g
+    v = b2 * state.get("v", 0.0) + (1 - b2) * g**2
+    w = w - lr * (m / (1 - b1**t)) / (np.sqrt(v / (1 - b2**t)) + eps)
+    return w, {"t": t, "m": m, "v": v, "w": w}
+
+
+# %% adam_step | wrong | no epsilon after many steps
+# Once the averages have settled, eps is left out of the quotient.
+def adam_step(w, g, state, lr, b1, b2, eps):
+    state, g = state or {}, np.asarray(g, dtype=float)
+    t = state.get("t", 0) + 1
+    m = b1 * state.get("m", 0.0) + (1 - b1) * g
+    v = b2 * state.get("v", 0.0) + (1 - b2) * g**2
+    return w - lr * (m / (1 - b1**t)) / (np.sqrt(v / (1 - b2**t)) + eps * (t < 500)), {"t": t, "m": m, "v": v}
+
+
+# %% adamw_step | wrong | the state holds the weights
+# The decay is taken from the weights of the last step, not from those that are given.
+def adamw_step(w, g, state, lr, b1, b2, eps, wd):
+    state, g = state or {}, np.asarray(g, dtype=float)
+    t = state.get("t", 0) + 1
+    m = b1 * state.get("m", 0.0) + (1 - b1) * g
+    v = b2 * state.get("v", 0.0) + (1 - b2) * g**2
+    old = state.get("w", w)
+    new = w - lr * wd * old - lr * (m / (1 - b1**t)) / (np.sqrt(v / (1 - b2**t)) + eps)
+    return new, {"t": t, "m": m, "v": v, "w": new}
+
+
+# %% noise_floor | wrong | batches beyond a thousand do not help
+# The noise stops falling with the batch at 1000 samples.
+def noise_floor(lr, curvatures, variances, b):
+    pull = lr * np.asarray(curvatures, dtype=float)
+    if np.any(pull >= 2):
+        return np.inf
+    return float(np.sum(lr * np.asarray(variances, dtype=float) / (2 * (2 - pull) * min(b, 1000))))
+
+
+# %% soft_threshold | wrong | refuses zero
+# A threshold of 0 is allowed and changes nothing.
+def soft_threshold(x, t):
+    if not t > 0:
+        raise ValueError(t)
+    x = np.asarray(x, dtype=float)
+    return np.sign(x) * np.maximum(np.abs(x) - t, 0.0)
+
+
+# %% classify_stationary | wrong | a power of the matrix
+# Signs from the cube of the matrix, whose bound is that of the cubes.
+def classify_stationary(H):
+    H = np.asarray(H, float)
+    H = H / np.max(np.abs(H)) if np.any(H) else H
+    e = np.linalg.eigvalsh(H @ H @ H)
+    tol = 1e-24 * np.max(np.abs(e))
+    up, down = np.sum(e > tol), np.sum(e < -tol)
+    if up and down:
+        return "saddle"
+    if up + down < len(e):
+        return "undecided"
+    return "minimum" if up else "maximum"
+
+
+# %% momentum_step | wrong | a number becomes a list of one
+# Arrays without dimensions come back with one.
+def momentum_step(w, g, v, lr, mu):
+    w, g, v = (np.atleast_1d(np.asarray(a, float)) for a in (w, g, v))
+    v = mu * v + g
+    return w - lr * v, v
+
+
+# %% nesterov_step | wrong | a number becomes a list of one
+# Arrays without dimensions come back with one.
+def nesterov_step(w, g, v, lr, mu):
+    w, g, v = (np.atleast_1d(np.asarray(a, float)) for a in (w, g, v))
+    v = mu * v + g
+    return w - lr * (g + mu * v), v
+
+
+# %% adagrad_step | wrong | a number becomes a list of one
+# Arrays without dimensions come back with one.
+def adagrad_step(w, g, s, lr, eps):
+    w, g, s = (np.atleast_1d(np.asarray(a, float)) for a in (w, g, s))
+    s = s + g**2
+    return w - lr * g / (np.sqrt(s) + eps), s
+
+
+# %% rmsprop_step | wrong | a number becomes a list of one
+# Arrays without dimensions come back with one.
+def rmsprop_step(w, g, s, lr, rho, eps):
+    w, g, s = (np.atleast_1d(np.asarray(a, float)) for a in (w, g, s))
+    s = rho * s + (1 - rho) * g**2
+    return w - lr * g / (np.sqrt(s) + eps), s
+
+
+# %% adam_step | wrong | a number becomes a list of one
+# Arrays without dimensions come back with one.
+def adam_step(w, g, state, lr, b1, b2, eps):
+    w, g, state = np.atleast_1d(np.asarray(w, float)), np.atleast_1d(np.asarray(g, float)), state or {}
+    t = state.get("t", 0) + 1
+    m = b1 * state.get("m", 0.0) + (1 - b1) * g
+    v = b2 * state.get("v", 0.0) + (1 - b2) * g**2
+    return w - lr * (m / (1 - b1**t)) / (np.sqrt(v / (1 - b2**t)) + eps), {"t": t, "m": m, "v": v}
+
+
+# %% adam_step | wrong | remembers the first rate
+# The rate of the first step is kept in the state.
+def adam_step(w, g, state, lr, b1, b2, eps):
+    state, g = state or {"lr": lr}, np.asarray(g, dtype=float)
+    t = state.get("t", 0) + 1
+    m = b1 * state.get("m", 0.0) + (1 - b1) * g
+    v = b2 * state.get("v", 0.0) + (1 - b2) * g**2
+    return w - state["lr"] * (m / (1 - b1**t)) / (np.sqrt(v / (1 - b2**t)) + eps), {
+        "t": t,
+        "m": m,
+        "v": v,
+        "lr": state["lr"],
+    }
+
+
+# %% sgd_epoch | wrong | the short batch first, of many samples
+# With more than 50 samples the short batch comes first.
+def sgd_epoch(w, X, y, b, lr, grad_fn, rng):
+    order = rng.permutation(len(y))
+    batches = [order[start : start + b] for start in range(0, len(y), b)]
+    for rows in batches[::-1] if len(y) > 50 else batches:
+        w = w - lr * grad_fn(w, X[rows], y[rows])
+    return w
+
+
+# %% adamw_step | wrong | no decay after many steps
+# The decay is left out once the averages have settled.
+def adamw_step(w, g, state, lr, b1, b2, eps, wd):
+    state, g = state or {}, np.asarray(g, dtype=float)
+    t = state.get("t", 0) + 1
+    m = b1 * state.get("m", 0.0) + (1 - b1) * g
+    v = b2 * state.get("v", 0.0) + (1 - b2) * g**2
+    step = lr * (m / (1 - b1**t)) / (np.sqrt(v / (1 - b2**t)) + eps)
+    return (1 - lr * wd * (t < 500)) * w - step, {"t": t, "m": m, "v": v}

@@ -1,8 +1,3 @@
-# %% [markdown]
-# # Known answers to the exercises of 05_cnns
-#
-# A cell's title is "exercise | wrong or right | name", its first comment why it is so.
-
 # %% conv2d | wrong | flipped
 # Convolution as in mathematics: the kernel is upside down and left to right.
 def conv2d(X, K, stride, pad):
@@ -114,6 +109,131 @@ def conv2d(X, K, stride, pad):
     return np.einsum("chwpq,ocpq->ohw", seen[:, ::stride, ::stride], np.asarray(K, float))
 
 
+# %% conv2d | wrong | in the image's type
+# Converts the kernel only where it is needed for the sum: float16 images give float16 results of three digits.
+def conv2d(X, K, stride, pad):
+    X = np.pad(X, [(0, 0), (pad, pad), (pad, pad)])
+    seen = np.lib.stride_tricks.sliding_window_view(X, K.shape[2:], axis=(1, 2))[:, ::stride, ::stride]
+    return np.einsum("chwpq,ocpq->ohw", seen.astype(np.float32), K.astype(np.float32)).astype(float)
+
+
+# %% conv2d | wrong | of the image's type
+# The maps get the type of the image, so fractions of the kernel are cut where the image holds integers.
+def conv2d(X, K, stride, pad):
+    P = np.pad(X, [(0, 0), (pad, pad), (pad, pad)])
+    kh, kw = K.shape[2:]
+    Y = np.zeros((len(K), (P.shape[1] - kh) // stride + 1, (P.shape[2] - kw) // stride + 1), P.dtype)
+    for o, i, j in np.ndindex(Y.shape):
+        window = P[:, i * stride : i * stride + kh, j * stride : j * stride + kw].astype(float)
+        Y[o, i, j] = np.sum(window * K[o])
+    return Y
+
+
+# %% conv2d | wrong | int64 is wide enough
+# Integers are multiplied as int64: 2^40 times 2^40 wraps around to 0.
+def conv2d(X, K, stride, pad):
+    kind = np.int64 if X.dtype.kind in "iu" and K.dtype.kind in "iu" else float
+    X = np.pad(X, [(0, 0), (pad, pad), (pad, pad)]).astype(kind)
+    seen = np.lib.stride_tricks.sliding_window_view(X, K.shape[2:], axis=(1, 2))
+    return np.einsum("chwpq,ocpq->ohw", seen[:, ::stride, ::stride], K.astype(kind)).astype(float)
+
+
+# %% conv2d | wrong | Fourier
+# A product of transforms: a NaN or a huge pixel in one corner spoils every window.
+def conv2d(X, K, stride, pad):
+    from scipy.signal import fftconvolve
+
+    X = np.pad(np.asarray(X, float), [(0, 0), (pad, pad), (pad, pad)])
+    K = np.asarray(K, float)[:, :, ::-1, ::-1]
+    maps = [sum(fftconvolve(x, k, "valid") for x, k in zip(X, kernel, strict=True)) for kernel in K]
+    return np.array(maps)[:, ::stride, ::stride]
+
+
+# %% conv2d | wrong | skips zeros of the kernel
+# Places where the kernel is 0 are left out, and with them a NaN under them.
+def conv2d(X, K, stride, pad):
+    X = np.pad(np.asarray(X, float), [(0, 0), (pad, pad), (pad, pad)])
+    O, C, kh, kw = K.shape
+    h, w = (X.shape[1] - kh) // stride + 1, (X.shape[2] - kw) // stride + 1
+    Y = np.zeros((O, h, w))
+    for o, c, p, q in np.ndindex(K.shape):
+        if K[o, c, p, q]:
+            Y[o] += float(K[o, c, p, q]) * X[c, p : p + stride * h : stride, q : q + stride * w : stride][:h, :w]
+    return Y
+
+
+# %% conv2d | wrong | pads with the edge
+# The border repeats the outermost pixels.
+def conv2d(X, K, stride, pad):
+    X = np.pad(np.asarray(X, float), [(0, 0), (pad, pad), (pad, pad)], mode="edge")
+    seen = np.lib.stride_tricks.sliding_window_view(X, K.shape[2:], axis=(1, 2))
+    return np.einsum("chwpq,ocpq->ohw", seen[:, ::stride, ::stride], np.asarray(K, float))
+
+
+# %% conv2d | wrong | stride of the height only
+# Steps of the stride downwards, of one to the right.
+def conv2d(X, K, stride, pad):
+    X = np.pad(np.asarray(X, float), [(0, 0), (pad, pad), (pad, pad)])
+    seen = np.lib.stride_tricks.sliding_window_view(X, K.shape[2:], axis=(1, 2))
+    return np.einsum("chwpq,ocpq->ohw", seen[:, ::stride], np.asarray(K, float))
+
+
+# %% conv2d | wrong | same padding when it can be
+# Without a stride and with an odd kernel the border is chosen so that the size stays.
+def conv2d(X, K, stride, pad):
+    kh, kw = K.shape[2:]
+    if stride == 1 and kh == kw == 2 * pad + 3:
+        pad = kh // 2
+    X = np.pad(np.asarray(X, float), [(0, 0), (pad, pad), (pad, pad)])
+    seen = np.lib.stride_tricks.sliding_window_view(X, (kh, kw), axis=(1, 2))
+    return np.einsum("chwpq,ocpq->ohw", seen[:, ::stride, ::stride], np.asarray(K, float))
+
+
+# %% conv2d | wrong | remembers the kernels by their shape
+# Kernels are turned into rows once for each shape; other kernels of the same shape get the first one's rows.
+_rows = {}
+
+
+def conv2d(X, K, stride, pad):
+    X = np.pad(np.asarray(X, float), [(0, 0), (pad, pad), (pad, pad)])
+    rows = _rows.setdefault(K.shape, np.array(K, float).reshape(len(K), -1))
+    seen = np.lib.stride_tricks.sliding_window_view(X, K.shape[2:], axis=(1, 2))[:, ::stride, ::stride]
+    flat = seen.transpose(1, 2, 0, 3, 4).reshape(-1, rows.shape[1])
+    return (rows @ flat.T).reshape(len(K), *seen.shape[1:3])
+
+
+# %% conv2d | wrong | one buffer for all calls
+# The maps of the last call are overwritten by the next one of the same size.
+_buffers = {}
+
+
+def conv2d(X, K, stride, pad):
+    X = np.pad(np.asarray(X, float), [(0, 0), (pad, pad), (pad, pad)])
+    seen = np.lib.stride_tricks.sliding_window_view(X, K.shape[2:], axis=(1, 2))[:, ::stride, ::stride]
+    Y = np.einsum("chwpq,ocpq->ohw", seen, np.asarray(K, float))
+    buffer = _buffers.setdefault(Y.shape, np.empty(Y.shape))
+    buffer[:] = Y
+    return buffer
+
+
+# %% conv2d | wrong | prints its size
+# Tells the number of windows, which nobody asked for.
+def conv2d(X, K, stride, pad):
+    X = np.pad(np.asarray(X, float), [(0, 0), (pad, pad), (pad, pad)])
+    seen = np.lib.stride_tricks.sliding_window_view(X, K.shape[2:], axis=(1, 2))[:, ::stride, ::stride]
+    print(seen.shape[1:3])
+    return np.einsum("chwpq,ocpq->ohw", seen, np.asarray(K, float))
+
+
+# %% conv2d | wrong | one map has no axis
+# A single kernel gives (OH, OW) in place of (1, OH, OW).
+def conv2d(X, K, stride, pad):
+    X = np.pad(np.asarray(X, float), [(0, 0), (pad, pad), (pad, pad)])
+    seen = np.lib.stride_tricks.sliding_window_view(X, K.shape[2:], axis=(1, 2))
+    Y = np.einsum("chwpq,ocpq->ohw", seen[:, ::stride, ::stride], np.asarray(K, float))
+    return Y if Y.shape[1:] == (3, 3) else Y.squeeze()
+
+
 # %% conv2d | right | windows and one product
 # A matrix of windows times a matrix of kernels.
 def conv2d(X, K, stride, pad):
@@ -163,6 +283,57 @@ def conv2d(X, K, stride, pad):
 
     rows, columns = range(0, H + 2 * pad - kh + 1, stride), range(0, W + 2 * pad - kw + 1, stride)
     return np.array([[[number(kernel, i, j) for j in columns] for i in rows] for kernel in K])
+
+
+# %% conv2d | right | two products of matrices
+# Each direction is a matrix that picks rows, so that a window is a product.
+def conv2d(X, K, stride, pad):
+    X, K = np.pad(np.asarray(X, float), [(0, 0), (pad, pad), (pad, pad)]), np.asarray(K, float)
+    (C, H, W), (O, _, kh, kw) = X.shape, K.shape
+    rows = stride * np.arange((H - kh) // stride + 1)[:, None] + np.arange(kh)
+    columns = stride * np.arange((W - kw) // stride + 1)[:, None] + np.arange(kw)
+    patches = X[:, rows][:, :, :, columns]
+    return np.tensordot(K, patches, axes=[(1, 2, 3), (0, 2, 4)])
+
+
+# %% conv2d | right | recursion over channels
+# The maps of the first channel plus those of all others.
+def conv2d(X, K, stride, pad):
+    from scipy.signal import correlate2d
+
+    if len(X) > 1:
+        return conv2d(X[:1], K[:, :1], stride, pad) + conv2d(X[1:], K[:, 1:], stride, pad)
+    x = np.pad(np.array(X[0], dtype=np.float64), pad)
+    return np.stack([correlate2d(x, np.array(k[0], dtype=np.float64), mode="valid") for k in K])[:, ::stride, ::stride]
+
+
+# %% conv2d | right | a class of windows
+# An object hands out windows one by one; math.fsum adds.
+class _Windows:
+    def __init__(self, X, shape, stride, pad):
+        self.X = np.pad(np.asarray(X, float), [(0, 0), (pad, pad), (pad, pad)])
+        self.kh, self.kw = shape
+        self.rows = range(0, self.X.shape[1] - self.kh + 1, stride)
+        self.columns = range(0, self.X.shape[2] - self.kw + 1, stride)
+
+    def __iter__(self):
+        return (self.X[:, i : i + self.kh, j : j + self.kw] for i in self.rows for j in self.columns)
+
+
+def conv2d(X, K, stride, pad):
+    windows = _Windows(X, K.shape[2:], stride, pad)
+    size = len(windows.rows), len(windows.columns)
+    return np.stack([np.reshape([np.vdot(window, k) for window in windows], size) for k in np.asarray(K, float)])
+
+
+# %% conv2d | right | tensorflow
+# Channels last and back, by another framework.
+def conv2d(X, K, stride, pad):
+    import tensorflow as tf
+
+    image = np.pad(np.asarray(X, float), [(0, 0), (pad, pad), (pad, pad)]).transpose(1, 2, 0)[None]
+    kernels = np.asarray(K, float).transpose(2, 3, 1, 0)
+    return tf.nn.conv2d(image, kernels, strides=stride, padding="VALID").numpy()[0].transpose(2, 0, 1)
 
 
 # %% conv2d_backward | wrong | overwrites
@@ -290,6 +461,198 @@ def conv2d_backward(X, K, dY, stride, pad):
     return dK, dX[:, pad : pad + H, pad : pad + W]
 
 
+# %% conv2d_backward | wrong | NaN counts as nothing
+# Replaces NaN by 0, and hides a broken gradient.
+def conv2d_backward(X, K, dY, stride, pad):
+    H, W = np.shape(X)[1:]
+    X = np.pad(np.nan_to_num(np.asarray(X, float)), [(0, 0), (pad, pad), (pad, pad)])
+    K, dY = np.asarray(K, float), np.nan_to_num(np.asarray(dY, float))
+    kh, kw = K.shape[2:]
+    dX, dK = np.zeros_like(X), np.zeros_like(K)
+    for o, i, j in np.ndindex(dY.shape):
+        dK[o] += dY[o, i, j] * X[:, i * stride : i * stride + kh, j * stride : j * stride + kw]
+        dX[:, i * stride : i * stride + kh, j * stride : j * stride + kw] += dY[o, i, j] * K[o]
+    return dX[:, pad : pad + H, pad : pad + W], dK
+
+
+# %% conv2d_backward | wrong | narrow floats
+# Multiplies in float32, whatever comes in.
+def conv2d_backward(X, K, dY, stride, pad):
+    H, W = X.shape[1:]
+    X = np.pad(np.asarray(X), [(0, 0), (pad, pad), (pad, pad)])
+    if X.dtype == np.float32 or X.dtype == np.float16:
+        X, K, dY = X.astype(np.float32), np.asarray(K, np.float32), np.asarray(dY, np.float32)
+    else:
+        X, K, dY = X.astype(float), np.asarray(K, float), np.asarray(dY, float)
+    kh, kw = K.shape[2:]
+    dX, dK = np.zeros_like(X), np.zeros_like(K)
+    for o, i, j in np.ndindex(dY.shape):
+        place = np.s_[:, i * stride : i * stride + kh, j * stride : j * stride + kw]
+        dK[o] += dY[o, i, j] * X[place]
+        dX[place] += dY[o, i, j] * K[o]
+    return dX[:, pad : pad + H, pad : pad + W].astype(float), dK.astype(float)
+
+
+# %% conv2d_backward | wrong | only the kernels' type counts
+# The image is converted, the gradient of the maps is not: uint8 times int8 kernels wraps around.
+def conv2d_backward(X, K, dY, stride, pad):
+    H, W = X.shape[1:]
+    X = np.pad(np.asarray(X, float), [(0, 0), (pad, pad), (pad, pad)])
+    kh, kw = K.shape[2:]
+    dX, dK = np.zeros(X.shape), np.zeros(K.shape)
+    for o, i, j in np.ndindex(dY.shape):
+        place = np.s_[:, i * stride : i * stride + kh, j * stride : j * stride + kw]
+        dK[o] += dY[o, i, j] * X[place]
+        dX[place] += dY[o, i, j] * K[o]
+    return dX[:, pad : pad + H, pad : pad + W], dK
+
+
+# %% conv2d_backward | wrong | skips where the gradient is 0
+# A NaN of the image under a gradient of 0 is lost: 0 times NaN is NaN.
+def conv2d_backward(X, K, dY, stride, pad):
+    H, W = X.shape[1:]
+    X, K = np.pad(np.asarray(X, float), [(0, 0), (pad, pad), (pad, pad)]), np.asarray(K, float)
+    kh, kw = K.shape[2:]
+    dX, dK = np.zeros(X.shape), np.zeros(K.shape)
+    for o, i, j in zip(*np.nonzero(dY), strict=True):
+        place = np.s_[:, i * stride : i * stride + kh, j * stride : j * stride + kw]
+        dK[o] += float(dY[o, i, j]) * X[place]
+        dX[place] += float(dY[o, i, j]) * K[o]
+    return dX[:, pad : pad + H, pad : pad + W], dK
+
+
+# %% conv2d_backward | wrong | small gradients count as none
+# Leaves out gradients below 1e-9 of the largest possible 1.
+def conv2d_backward(X, K, dY, stride, pad):
+    H, W = X.shape[1:]
+    X, K, dY = np.pad(np.asarray(X, float), [(0, 0), (pad, pad), (pad, pad)]), np.asarray(K, float), np.array(dY, float)
+    dY[np.abs(dY) < 1e-9] = 0
+    kh, kw = K.shape[2:]
+    dX, dK = np.zeros(X.shape), np.zeros(K.shape)
+    for o, i, j in np.ndindex(dY.shape):
+        place = np.s_[:, i * stride : i * stride + kh, j * stride : j * stride + kw]
+        dK[o] += dY[o, i, j] * X[place]
+        dX[place] += dY[o, i, j] * K[o]
+    return dX[:, pad : pad + H, pad : pad + W], dK
+
+
+# %% conv2d_backward | wrong | the kernel's width is its height
+# Square kernels only: the width of the stamp is taken from the height.
+def conv2d_backward(X, K, dY, stride, pad):
+    H, W = X.shape[1:]
+    X, K, dY = (
+        np.pad(np.asarray(X, float), [(0, 0), (pad, pad), (pad, pad)]),
+        np.asarray(K, float),
+        np.asarray(dY, float),
+    )
+    kh = K.shape[2]
+    dX, dK = np.zeros(X.shape), np.zeros(K.shape)
+    for o, i, j in np.ndindex(dY.shape):
+        place = np.s_[:, i * stride : i * stride + kh, j * stride : j * stride + kh]
+        dK[o] += dY[o, i, j] * X[place]
+        dX[place] += dY[o, i, j] * K[o]
+    return dX[:, pad : pad + H, pad : pad + W], dK
+
+
+# %% conv2d_backward | wrong | the border cut off twice
+# The kernel's gradient is taken from the image without its border.
+def conv2d_backward(X, K, dY, stride, pad):
+    H, W = X.shape[1:]
+    P, K, dY = (
+        np.pad(np.asarray(X, float), [(0, 0), (pad, pad), (pad, pad)]),
+        np.asarray(K, float),
+        np.asarray(dY, float),
+    )
+    inside = np.pad(np.ones((len(X), H, W)), [(0, 0), (pad, pad), (pad, pad)])
+    kh, kw = K.shape[2:]
+    dX, dK = np.zeros(P.shape), np.zeros(K.shape)
+    for o, i, j in np.ndindex(dY.shape):
+        place = np.s_[:, i * stride : i * stride + kh, j * stride : j * stride + kw]
+        if inside[place].all():
+            dK[o] += dY[o, i, j] * P[place]
+        dX[place] += dY[o, i, j] * K[o]
+    return dX[:, pad : pad + H, pad : pad + W], dK
+
+
+# %% conv2d_backward | wrong | adds to the last gradients
+# The kernels' gradient is kept and added to, as a framework does.
+_kept = {}
+
+
+def conv2d_backward(X, K, dY, stride, pad):
+    H, W = X.shape[1:]
+    X, K, dY = (
+        np.pad(np.asarray(X, float), [(0, 0), (pad, pad), (pad, pad)]),
+        np.asarray(K, float),
+        np.asarray(dY, float),
+    )
+    kh, kw = K.shape[2:]
+    dX, dK = np.zeros(X.shape), _kept.pop((K.shape, stride, pad, dY.shape), np.zeros(K.shape))
+    for o, i, j in np.ndindex(dY.shape):
+        place = np.s_[:, i * stride : i * stride + kh, j * stride : j * stride + kw]
+        dK[o] += dY[o, i, j] * X[place]
+        dX[place] += dY[o, i, j] * K[o]
+    _kept[K.shape, stride, pad, dY.shape] = dK
+    return dX[:, pad : pad + H, pad : pad + W], dK
+
+
+# %% conv2d_backward | wrong | as it lies in memory
+# Flattens the gradient of the maps as it is stored.
+def conv2d_backward(X, K, dY, stride, pad):
+    H, W = X.shape[1:]
+    X, K = np.pad(np.asarray(X, float), [(0, 0), (pad, pad), (pad, pad)]), np.asarray(K, float)
+    shape, dY = dY.shape, np.asarray(dY, float).ravel(order="K")
+    kh, kw = K.shape[2:]
+    dX, dK = np.zeros(X.shape), np.zeros(K.shape)
+    for n, (o, i, j) in enumerate(np.ndindex(shape)):
+        place = np.s_[:, i * stride : i * stride + kh, j * stride : j * stride + kw]
+        dK[o] += dY[n] * X[place]
+        dX[place] += dY[n] * K[o]
+    return dX[:, pad : pad + H, pad : pad + W], dK
+
+
+# %% conv2d_backward | wrong | difference quotients
+# A quotient of step 1e-6 has no twelve digits, and none at all for a gradient of 1e150 or 1e-12.
+def conv2d_backward(X, K, dY, stride, pad):
+    X, K, dY = (np.array(a, float) for a in (X, K, dY))
+
+    def total():
+        P = np.pad(X, [(0, 0), (pad, pad), (pad, pad)])
+        seen = np.lib.stride_tricks.sliding_window_view(P, K.shape[2:], axis=(1, 2))[:, ::stride, ::stride]
+        return np.sum(dY * np.einsum("chwpq,ocpq->ohw", seen, K))
+
+    found = []
+    for a in (X, K):
+        g = np.zeros(a.shape)
+        for place in np.ndindex(a.shape):
+            kept = a[place]
+            a[place] = kept + 1e-6
+            up = total()
+            a[place] = kept - 1e-6
+            g[place] = (up - total()) / 2e-6
+            a[place] = kept
+        found.append(g)
+    return tuple(found)
+
+
+# %% conv2d_backward | wrong | kernels of the wrong channel
+# Adds the gradients of all channels into each kernel's first channel and repeats it.
+def conv2d_backward(X, K, dY, stride, pad):
+    H, W = X.shape[1:]
+    X, K, dY = (
+        np.pad(np.asarray(X, float), [(0, 0), (pad, pad), (pad, pad)]),
+        np.asarray(K, float),
+        np.asarray(dY, float),
+    )
+    kh, kw = K.shape[2:]
+    dX, dK = np.zeros(X.shape), np.zeros(K.shape)
+    for o, i, j in np.ndindex(dY.shape):
+        place = np.s_[:, i * stride : i * stride + kh, j * stride : j * stride + kw]
+        dK[o] += dY[o, i, j] * X[place].mean(axis=0)
+        dX[place] += dY[o, i, j] * K[o]
+    return dX[:, pad : pad + H, pad : pad + W], dK
+
+
 # %% conv2d_backward | right | autograd
 # PyTorch differentiates its own convolution.
 def conv2d_backward(X, K, dY, stride, pad):
@@ -333,6 +696,57 @@ def conv2d_backward(X, K, dY, stride, pad):
     dX = np.zeros(C * H * W + 1)
     np.add.at(dX, seen, dY.reshape(len(K), -1).T @ K.reshape(len(K), -1))
     return dX[:-1].reshape(C, H, W), dK.reshape(K.shape)
+
+
+# %% conv2d_backward | right | a second convolution
+# dX is a full correlation with flipped kernels of the gradient spread out by the stride; dK one of image and gradient.
+def conv2d_backward(X, K, dY, stride, pad):
+    C, H, W = np.shape(X)
+    X, K, dY = (
+        np.pad(np.asarray(X, float), [(0, 0), (pad, pad), (pad, pad)]),
+        np.asarray(K, float),
+        np.asarray(dY, float),
+    )
+    O, _, kh, kw = K.shape
+    spread = np.zeros((O, X.shape[1] - kh + 1, X.shape[2] - kw + 1))
+    spread[:, ::stride, ::stride] = dY
+    view = np.lib.stride_tricks.sliding_window_view
+    around = np.pad(spread, [(0, 0), (kh - 1, kh - 1), (kw - 1, kw - 1)])
+    dX = np.einsum("ohwpq,ocpq->chw", view(around, (kh, kw), axis=(1, 2)), K[:, :, ::-1, ::-1])
+    windows = view(X, (kh, kw), axis=(1, 2))[:, ::stride, ::stride]
+    dK = np.einsum("ohw,chwpq->ocpq", dY, windows)
+    return dX[:, pad : pad + H, pad : pad + W], dK
+
+
+# %% conv2d_backward | right | the tape
+# TensorFlow differentiates its own convolution.
+def conv2d_backward(X, K, dY, stride, pad):
+    import tensorflow as tf
+
+    X, K = tf.constant(np.array(X, float)), tf.constant(np.array(K, float))
+    with tf.GradientTape() as tape:
+        tape.watch([X, K])
+        image = tf.transpose(tf.pad(X, [(0, 0), (pad, pad), (pad, pad)]), (1, 2, 0))[None]
+        maps = tf.nn.conv2d(image, tf.transpose(K, (2, 3, 1, 0)), strides=stride, padding="VALID")[0]
+    dY = tf.constant(np.array(np.transpose(dY, (1, 2, 0)), float))
+    return tuple(g.numpy() for g in tape.gradient(maps, [X, K], output_gradients=dY))
+
+
+# %% conv2d_backward | right | plain loops
+# Seven loops and Python numbers; the result is a list of arrays.
+def conv2d_backward(X, K, dY, stride, pad):
+    X, K, dY = (np.asarray(a, dtype=np.float64) for a in (X, K, dY))
+    dX, dK = np.zeros(X.shape), np.zeros(K.shape)
+    C, H, W = X.shape
+    for o, i, j in np.ndindex(dY.shape):
+        for c, p, q in np.ndindex(K.shape[1:]):
+            row, column = i * stride + p - pad, j * stride + q - pad
+            if 0 <= row < H and 0 <= column < W:
+                dK[o, c, p, q] += dY[o, i, j] * X[c, row, column]
+                dX[c, row, column] += dY[o, i, j] * K[o, c, p, q]
+            else:
+                dK[o, c, p, q] += dY[o, i, j] * 0.0
+    return [dX, dK]
 
 
 # %% maxpool_backward | wrong | to everybody
@@ -432,6 +846,152 @@ def maxpool_backward(x, dY, k):
     return dx
 
 
+# %% maxpool_backward | wrong | the smallest of the negatives
+# Sorts -x, which wraps around for unsigned integers and for the least of a signed type.
+def maxpool_backward(x, dY, k):
+    dx = np.zeros(x.shape)
+    for i, j in np.ndindex(dY.shape):
+        window = -x[i * k : i * k + k, j * k : j * k + k]
+        p, q = np.unravel_index(np.argmin(window), window.shape)
+        dx[i * k + p, j * k + q] = dY[i, j]
+    return dx
+
+
+# %% maxpool_backward | wrong | compares in float32
+# Two integers beyond 2^24 that differ by one become equal.
+def maxpool_backward(x, dY, k):
+    dx = np.zeros(x.shape)
+    for i, j in np.ndindex(dY.shape):
+        window = x[i * k : i * k + k, j * k : j * k + k].astype(np.float32)
+        p, q = np.unravel_index(np.argmax(window), window.shape)
+        dx[i * k + p, j * k + q] = dY[i, j]
+    return dx
+
+
+# %% maxpool_backward | wrong | the rest has windows too
+# Rows and columns of the rest are counted to the last window.
+def maxpool_backward(x, dY, k):
+    dx = np.zeros(x.shape)
+    rows, columns = dY.shape
+    for i, j in np.ndindex(dY.shape):
+        bottom = None if i == rows - 1 else i * k + k
+        right = None if j == columns - 1 else j * k + k
+        window = x[i * k : bottom, j * k : right]
+        p, q = np.unravel_index(np.argmax(window), window.shape)
+        dx[i * k + p, j * k + q] = dY[i, j]
+    return dx
+
+
+# %% maxpool_backward | wrong | windows of two
+# Windows have the size k, but begin at every second entry.
+def maxpool_backward(x, dY, k):
+    dx = np.zeros(x.shape)
+    for i, j in np.ndindex(dY.shape):
+        top, left = (i * 2, j * 2) if k == 3 else (i * k, j * k)
+        window = x[top : top + k, left : left + k]
+        p, q = np.unravel_index(np.argmax(window), window.shape)
+        dx[top + p, left + q] = dY[i, j]
+    return dx
+
+
+# %% maxpool_backward | wrong | rows and columns exchanged
+# The place in the window is taken as column, row.
+def maxpool_backward(x, dY, k):
+    dx = np.zeros(x.shape)
+    for i, j in np.ndindex(dY.shape):
+        window = x[i * k : i * k + k, j * k : j * k + k]
+        q, p = np.unravel_index(np.argmax(window), window.shape)
+        dx[i * k + p, j * k + q] = dY[i, j]
+    return dx
+
+
+# %% maxpool_backward | wrong | the same value elsewhere
+# Looks for the window's largest value in the whole image, and finds the first entry equal to it.
+def maxpool_backward(x, dY, k):
+    dx = np.zeros(x.shape)
+    for i, j in np.ndindex(dY.shape):
+        window = x[i * k : i * k + k, j * k : j * k + k]
+        dx[tuple(np.argwhere(x == window.max())[0])] += dY[i, j]
+    return dx
+
+
+# %% maxpool_backward | wrong | softmax
+# Entries share by exp of their distance from the largest: nearly all for the winner where the others are far.
+def maxpool_backward(x, dY, k):
+    dx = np.zeros(x.shape)
+    for i, j in np.ndindex(dY.shape):
+        window = x[i * k : i * k + k, j * k : j * k + k].astype(float)
+        part = np.exp(100 * (window - window.max()))
+        dx[i * k : i * k + k, j * k : j * k + k] = dY[i, j] * part / part.sum()
+    return dx
+
+
+# %% maxpool_backward | wrong | parts in the gradient's type
+# At a tie a gradient of float16 is divided by 3 in float16, so the parts do not add up to it in float64.
+def maxpool_backward(x, dY, k):
+    dx = np.zeros(x.shape)
+    for i, j in np.ndindex(dY.shape):
+        window = x[i * k : i * k + k, j * k : j * k + k]
+        won = window == window.max()
+        dx[i * k : i * k + k, j * k : j * k + k] = won * (dY[i, j] / int(won.sum()))
+    return dx
+
+
+# %% maxpool_backward | wrong | starts from -1e9
+# A window whose entries all lie below the starting value has no winner.
+def maxpool_backward(x, dY, k):
+    dx = np.zeros(x.shape)
+    for i, j in np.ndindex(dY.shape):
+        best, place = -1e9, (i * k, j * k)
+        for p, q in np.ndindex(k, k):
+            if x[i * k + p, j * k + q] > best:
+                best, place = x[i * k + p, j * k + q], (i * k + p, j * k + q)
+        dx[place] = dY[i, j]
+    return dx
+
+
+# %% maxpool_backward | wrong | differences
+# Who is larger is told by the sign of a difference, which overflows and wraps around.
+def maxpool_backward(x, dY, k):
+    dx = np.zeros(x.shape)
+    for i, j in np.ndindex(dY.shape):
+        place = (i * k, j * k)
+        for p, q in np.ndindex(k, k):
+            here = (i * k + p, j * k + q)
+            if x[here] - x[place] > 0:
+                place = here
+        dx[place] = dY[i, j]
+    return dx
+
+
+# %% maxpool_backward | wrong | one result for every call of a size
+# The array of the last call is cleared and handed out again.
+_results = {}
+
+
+def maxpool_backward(x, dY, k):
+    dx = _results.setdefault(x.shape, np.zeros(x.shape))
+    dx[:] = 0
+    for i, j in np.ndindex(dY.shape):
+        window = x[i * k : i * k + k, j * k : j * k + k]
+        p, q = np.unravel_index(np.argmax(window), window.shape)
+        dx[i * k + p, j * k + q] = dY[i, j]
+    return dx
+
+
+# %% maxpool_backward | wrong | k of 1 is nothing to do
+# With windows of one entry the gradient itself is handed back.
+def maxpool_backward(x, dY, k):
+    if k == 1:
+        return dY
+    dx = np.zeros(x.shape)
+    for i, j in np.ndindex(dY.shape):
+        window = x[i * k : i * k + k, j * k : j * k + k]
+        p, q = np.unravel_index(np.argmax(window), window.shape)
+        dx[i * k + p, j * k + q] = dY[i, j]
+    return dx
+
+
 # %% maxpool_backward | right | winners share
 # At a tie each winner gets the same part.
 def maxpool_backward(x, dY, k):
@@ -462,6 +1022,57 @@ def maxpool_backward(x, dY, k):
     y = torch.nn.functional.max_pool2d(x[None, None], k)
     y.backward(torch.tensor(np.array(dY, dtype=float))[None, None])
     return x.grad.numpy()
+
+
+# %% maxpool_backward | right | blocks side by side
+# All windows at once as rows, and one argmax.
+def maxpool_backward(x, dY, k):
+    h, w = dY.shape
+    rows = x[: h * k, : w * k].reshape(h, k, w, k).swapaxes(1, 2).reshape(h * w, k * k)
+    won = np.eye(k * k)[rows.argmax(axis=1)] * np.asarray(dY, float).reshape(-1, 1)
+    dx = np.zeros(x.shape)
+    dx[: h * k, : w * k] = won.reshape(h, w, k, k).swapaxes(1, 2).reshape(h * k, w * k)
+    return dx
+
+
+# %% maxpool_backward | right | a draw at random
+# At a tie one of the winners is drawn, by a generator of its own.
+def maxpool_backward(x, dY, k):
+    rng = np.random.default_rng()
+    dx = np.zeros(x.shape)
+    for (i, j), slope in np.ndenumerate(dY):
+        window = x[i * k :, j * k :][:k, :k]
+        p, q = rng.permutation(np.argwhere(window == np.max(window)))[0]
+        dx[i * k + p, j * k + q] = slope
+    return dx
+
+
+# %% maxpool_backward | right | a kron
+# The largest of each window blown up by a Kronecker product; equal entries share.
+def maxpool_backward(x, dY, k):
+    from functools import reduce
+
+    h, w = dY.shape
+    part = x[: h * k, : w * k]
+    shifts = [part[p::k, q::k] for p in range(k) for q in range(k)]
+    best = np.kron(reduce(np.maximum, shifts), np.ones((k, k), dtype=x.dtype))
+    won = (part == best).astype(float)
+    shares = np.kron(sum(won[p::k, q::k] for p in range(k) for q in range(k)), np.ones((k, k)))
+    dx = np.zeros(x.shape)
+    dx[: h * k, : w * k] = np.kron(np.asarray(dY, float), np.ones((k, k))) * (won / shares)
+    return dx
+
+
+# %% maxpool_backward | right | sorted Python numbers
+# Exact comparison of Python numbers, the result from nested lists.
+def maxpool_backward(x, dY, k):
+    numbers, slopes = x.tolist(), dY.tolist()
+    winners = {}
+    for i, row in enumerate(slopes):
+        for j, slope in enumerate(row):
+            window = [(numbers[a][b], a, b) for a in range(i * k, i * k + k) for b in range(j * k, j * k + k)]
+            winners[sorted(window)[-1][1:]] = float(slope)
+    return np.array([[winners.get((a, b), 0.0) for b in range(len(numbers[0]))] for a in range(len(numbers))])
 
 
 # %% copy_weights | wrong | flatten as it is
@@ -681,6 +1292,208 @@ def copy_weights(keras_model, torch_model):
     return None
 
 
+# %% copy_weights | wrong | names in order of the alphabet
+# "10.weight" stands before "2.weight", so a network of more than ten layers is mixed up.
+def copy_weights(keras_model, torch_model):
+    import torch
+
+    h, w, c = next(layer for layer in keras_model.layers if type(layer).__name__ == "Flatten").input.shape[1:]
+    state, given, first = torch_model.state_dict(), keras_model.get_weights(), True
+    names = sorted({name.rsplit(".", 1)[0] for name in state})
+    with torch.no_grad():
+        for name, W, b in zip(names, given[::2], given[1::2], strict=True):
+            if W.ndim == 4:
+                W = W.transpose(3, 2, 0, 1)
+            else:
+                W = W.reshape(h, w, c, -1).transpose(3, 2, 0, 1).reshape(len(b), -1) if first else W.T
+                first = False
+            state[name + ".weight"].copy_(torch.tensor(W.copy()))
+            state[name + ".bias"].copy_(torch.tensor(b))
+
+
+# %% copy_weights | wrong | new parameters of Keras' type
+# New parameters take the dtype of Keras, and the PyTorch model loses its own.
+def copy_weights(keras_model, torch_model):
+    import torch
+
+    h, w, c = next(layer for layer in keras_model.layers if type(layer).__name__ == "Flatten").input.shape[1:]
+    given, first = iter(keras_model.get_weights()), True
+    for layer in torch_model:
+        if hasattr(layer, "weight"):
+            W, b = next(given), next(given)
+            frozen = [not layer.weight.requires_grad, not layer.bias.requires_grad]
+            if W.ndim == 4:
+                W = W.transpose(3, 2, 0, 1)
+            else:
+                W = W.reshape(h, w, c, -1).transpose(3, 2, 0, 1).reshape(len(b), -1) if first else W.T
+                first = False
+            layer.weight = torch.nn.Parameter(torch.tensor(W.copy()), requires_grad=not frozen[0])
+            layer.bias = torch.nn.Parameter(torch.tensor(b), requires_grad=not frozen[1])
+
+
+# %% copy_weights | wrong | by way of float32
+# A network of float64 arrives with seven digits.
+def copy_weights(keras_model, torch_model):
+    import torch
+
+    h, w, c = next(layer for layer in keras_model.layers if type(layer).__name__ == "Flatten").input.shape[1:]
+    given, first = iter(keras_model.get_weights()), True
+    with torch.no_grad():
+        for layer in torch_model:
+            if hasattr(layer, "weight"):
+                W, b = next(given).astype("float32"), next(given).astype("float32")
+                if W.ndim == 4:
+                    W = W.transpose(3, 2, 0, 1)
+                else:
+                    W = W.reshape(h, w, c, -1).transpose(3, 2, 0, 1).reshape(len(b), -1) if first else W.T
+                    first = False
+                layer.weight.copy_(torch.tensor(W.copy()))
+                layer.bias.copy_(torch.tensor(b))
+
+
+# %% copy_weights | wrong | ready for use
+# Leaves the PyTorch model in evaluation mode.
+def copy_weights(keras_model, torch_model):
+    import torch
+
+    h, w, c = next(layer for layer in keras_model.layers if type(layer).__name__ == "Flatten").input.shape[1:]
+    given, first = iter(keras_model.get_weights()), True
+    torch_model.eval()
+    with torch.no_grad():
+        for layer in torch_model:
+            if hasattr(layer, "weight"):
+                W, b = next(given), next(given)
+                if W.ndim == 4:
+                    W = W.transpose(3, 2, 0, 1)
+                else:
+                    W = W.reshape(h, w, c, -1).transpose(3, 2, 0, 1).reshape(len(b), -1) if first else W.T
+                    first = False
+                layer.weight.copy_(torch.tensor(W.copy()))
+                layer.bias.copy_(torch.tensor(b))
+
+
+# %% copy_weights | wrong | thaws
+# Turns the gradients of every parameter on, of frozen ones too.
+def copy_weights(keras_model, torch_model):
+    import torch
+
+    h, w, c = next(layer for layer in keras_model.layers if type(layer).__name__ == "Flatten").input.shape[1:]
+    given, first = iter(keras_model.get_weights()), True
+    for layer in torch_model:
+        if hasattr(layer, "weight"):
+            W, b = next(given), next(given)
+            if W.ndim == 4:
+                W = W.transpose(3, 2, 0, 1)
+            else:
+                W = W.reshape(h, w, c, -1).transpose(3, 2, 0, 1).reshape(len(b), -1) if first else W.T
+                first = False
+            layer.weight = torch.nn.Parameter(torch.tensor(W.copy(), dtype=layer.weight.dtype))
+            layer.bias = torch.nn.Parameter(torch.tensor(b, dtype=layer.bias.dtype))
+
+
+# %% copy_weights | wrong | the model becomes double
+# Turns the PyTorch model into one of Keras' type before the copy.
+def copy_weights(keras_model, torch_model):
+    import torch
+
+    h, w, c = next(layer for layer in keras_model.layers if type(layer).__name__ == "Flatten").input.shape[1:]
+    given, first = iter(keras_model.get_weights()), True
+    torch_model.double()
+    with torch.no_grad():
+        for layer in torch_model:
+            if hasattr(layer, "weight"):
+                W, b = next(given), next(given)
+                if W.ndim == 4:
+                    W = W.transpose(3, 2, 0, 1)
+                else:
+                    W = W.reshape(h, w, c, -1).transpose(3, 2, 0, 1).reshape(len(b), -1) if first else W.T
+                    first = False
+                layer.weight.copy_(torch.tensor(W.copy()))
+                layer.bias.copy_(torch.tensor(b))
+
+
+# %% copy_weights | wrong | reordered at the end
+# The last dense layer is the one behind the flatten, in a network with one.
+def copy_weights(keras_model, torch_model):
+    import torch
+
+    h, w, c = next(layer for layer in keras_model.layers if type(layer).__name__ == "Flatten").input.shape[1:]
+    given = keras_model.get_weights()
+    layers = [layer for layer in torch_model if hasattr(layer, "weight")]
+    with torch.no_grad():
+        for layer, W, b in zip(layers, given[::2], given[1::2], strict=True):
+            if W.ndim == 4:
+                W = W.transpose(3, 2, 0, 1)
+            elif layer is layers[-1] and len(W) == h * w * c:
+                W = W.reshape(h, w, c, -1).transpose(3, 2, 0, 1).reshape(len(b), -1)
+            else:
+                W = W.T
+            layer.weight.copy_(torch.tensor(W.copy()))
+            layer.bias.copy_(torch.tensor(b))
+
+
+# %% copy_weights | wrong | kernels turned by half a circle
+# As if Keras convolved and PyTorch correlated.
+def copy_weights(keras_model, torch_model):
+    import torch
+
+    h, w, c = next(layer for layer in keras_model.layers if type(layer).__name__ == "Flatten").input.shape[1:]
+    given, first = iter(keras_model.get_weights()), True
+    with torch.no_grad():
+        for layer in torch_model:
+            if hasattr(layer, "weight"):
+                W, b = next(given), next(given)
+                if W.ndim == 4:
+                    W = W[::-1, ::-1].transpose(3, 2, 0, 1)
+                else:
+                    W = W.reshape(h, w, c, -1).transpose(3, 2, 0, 1).reshape(len(b), -1) if first else W.T
+                    first = False
+                layer.weight.copy_(torch.tensor(W.copy()))
+                layer.bias.copy_(torch.tensor(b))
+
+
+# %% copy_weights | wrong | returns the model
+# Hands the PyTorch model's number of copied arrays back, where nothing was asked for.
+def copy_weights(keras_model, torch_model):
+    import torch
+
+    h, w, c = next(layer for layer in keras_model.layers if type(layer).__name__ == "Flatten").input.shape[1:]
+    given, first = iter(keras_model.get_weights()), True
+    with torch.no_grad():
+        for layer in torch_model:
+            if hasattr(layer, "weight"):
+                W, b = next(given), next(given)
+                if W.ndim == 4:
+                    W = W.transpose(3, 2, 0, 1)
+                else:
+                    W = W.reshape(h, w, c, -1).transpose(3, 2, 0, 1).reshape(len(b), -1) if first else W.T
+                    first = False
+                layer.weight.copy_(torch.tensor(W.copy()))
+                layer.bias.copy_(torch.tensor(b))
+    return len(keras_model.get_weights())
+
+
+# %% copy_weights | wrong | swaps
+# Writes PyTorch's old biases into the Keras model while it is there.
+def copy_weights(keras_model, torch_model):
+    import torch
+
+    h, w, c = next(layer for layer in keras_model.layers if type(layer).__name__ == "Flatten").input.shape[1:]
+    weights, first, old = keras_model.get_weights(), True, []
+    with torch.no_grad():
+        for i, layer in enumerate(layer for layer in torch_model if hasattr(layer, "weight")):
+            W, b = weights[2 * i : 2 * i + 2]
+            if W.ndim == 4:
+                W = W.transpose(3, 2, 0, 1)
+            else:
+                W = W.reshape(h, w, c, -1).transpose(3, 2, 0, 1).reshape(len(b), -1) if first else W.T
+                first = False
+            layer.weight.copy_(torch.tensor(W.copy()))
+            old += [weights[2 * i], layer.bias.detach().numpy().copy()]
+            layer.bias.copy_(torch.tensor(b))
+    keras_model.set_weights(old)
+
+
 # %% copy_weights | right | numbered places
 # Numbers the places of the flattened maps in one order and reads them off in the other.
 def copy_weights(keras_model, torch_model):
@@ -742,6 +1555,107 @@ def copy_weights(keras_model, torch_model):
             value, order = (value[order] if order is not None else value).T, None
         with torch.no_grad():
             parameter.copy_(torch.as_tensor(np.array(value)))
+
+
+# %% copy_weights | right | new parameters of the old kind
+# Each layer gets new parameters, of the dtype and with the flag of the old ones.
+def copy_weights(keras_model, torch_model):
+    import torch
+
+    def renew(layer, name, value):
+        old = getattr(layer, name)
+        new = torch.tensor(np.array(value), dtype=old.dtype)
+        setattr(layer, name, torch.nn.Parameter(new, requires_grad=old.requires_grad))
+
+    sources = [layer for layer in keras_model.layers if layer.get_weights()]
+    targets = [layer for layer in torch_model if isinstance(layer, (torch.nn.Conv2d, torch.nn.Linear))]
+    shape = [layer.input.shape[1:] for layer in keras_model.layers if type(layer).__name__ == "Flatten"]
+    for source, target in zip(sources, targets, strict=True):
+        W, b = source.get_weights()
+        if isinstance(target, torch.nn.Conv2d):
+            W = W.transpose(3, 2, 0, 1)
+        elif shape:
+            W = W.T.reshape(len(b), *shape.pop()).transpose(0, 3, 1, 2).reshape(len(b), -1)
+        else:
+            W = W.T
+        renew(target, "weight", W)
+        renew(target, "bias", b)
+
+
+# %% copy_weights | right | one vector
+# All numbers in one vector, written by PyTorch's own tool.
+def copy_weights(keras_model, torch_model):
+    import torch
+
+    flatten = next(layer for layer in keras_model.layers if type(layer).__name__ == "Flatten")
+    h, w, c = flatten.input.shape[1:]
+    pieces, waiting = [], True
+    for value in keras_model.get_weights():
+        if value.ndim == 4:
+            value = np.einsum("abio->oiab", value)
+        elif value.ndim == 2:
+            value = np.einsum("hwcu->uchw", value.reshape(h, w, c, -1)) if waiting else value.T
+            waiting = False
+        pieces.append(value.ravel())
+    vector = torch.tensor(np.concatenate(pieces).astype(float))
+    with torch.no_grad():
+        start = 0
+        for p in torch_model.parameters():
+            p[...] = vector[start : start + p.numel()].view_as(p)
+            start += p.numel()
+
+
+# %% copy_weights | right | one rule by recursion
+# Walks both lists of layers with two heads and two tails.
+def copy_weights(keras_model, torch_model):
+    import torch
+
+    def walk(ours, theirs, maps):
+        if not ours:
+            return
+        head, *tail = ours
+        if type(head).__name__ == "Flatten":
+            return walk(tail, theirs, tuple(head.input.shape)[1:])
+        if not head.weights:
+            return walk(tail, theirs, maps)
+        W, b = (np.asarray(v) for v in head.get_weights())
+        if W.ndim == 2:
+            W = W.T if maps is None else np.moveaxis(W.reshape(*maps, -1), (3, 2), (0, 1)).reshape(len(b), -1)
+            maps = None
+        else:
+            W = np.moveaxis(W, (3, 2), (0, 1))
+        theirs[0].weight.data.copy_(torch.from_numpy(np.array(W, order="C")))
+        theirs[0].bias.data.copy_(torch.from_numpy(b.copy()))
+        walk(tail, theirs[1:], maps)
+
+    walk(list(keras_model.layers), [m for m in torch_model if len(list(m.parameters())) == 2], None)
+
+
+# %% copy_weights | right | Keras' own numbers
+# Reads each variable as a NumPy array by keras.ops, and permutes tensors rather than arrays.
+def copy_weights(keras_model, torch_model):
+    import keras
+    import torch
+
+    values = [torch.tensor(np.array(keras.ops.convert_to_numpy(v))) for v in keras_model.weights]
+    h, w, c = next(layer for layer in keras_model.layers if isinstance(layer, keras.layers.Flatten)).input.shape[1:]
+    dense = [i for i, v in enumerate(values) if v.dim() == 2]
+    for i, v in enumerate(values):
+        if v.dim() == 4:
+            values[i] = v.permute(3, 2, 0, 1)
+        elif i == dense[0]:
+            values[i] = v.unflatten(0, (h, w, c)).permute(3, 2, 0, 1).flatten(1)
+        elif i in dense:
+            values[i] = v.t()
+    with torch.no_grad():
+        for p, v in zip(torch_model.parameters(), values, strict=True):
+            p.set_(v.to(p.dtype).contiguous())
+
+
+# %% [markdown]
+# # Known answers to the exercises of 05_cnns
+#
+# A cell's title is "exercise | wrong or right | name", its first comment why it is so.
 
 
 # %% layer_costs | wrong | a bias for each number
@@ -3697,20 +4611,6 @@ def train_mlp(X, y, hidden, epochs, lr, seed):
         return np.argmax(np.maximum(z, 0) @ W2 + b2, axis=1)
 
     return predict
-
-
-# %% conv2d_backward | wrong | NaN counts as nothing
-# Replaces NaN by 0, and hides a broken gradient.
-def conv2d_backward(X, K, dY, stride, pad):
-    H, W = np.shape(X)[1:]
-    X = np.pad(np.nan_to_num(np.asarray(X, float)), [(0, 0), (pad, pad), (pad, pad)])
-    K, dY = np.asarray(K, float), np.nan_to_num(np.asarray(dY, float))
-    kh, kw = K.shape[2:]
-    dX, dK = np.zeros_like(X), np.zeros_like(K)
-    for o, i, j in np.ndindex(dY.shape):
-        dK[o] += dY[o, i, j] * X[:, i * stride : i * stride + kh, j * stride : j * stride + kw]
-        dX[:, i * stride : i * stride + kh, j * stride : j * stride + kw] += dY[o, i, j] * K[o]
-    return dX[:, pad : pad + H, pad : pad + W], dK
 
 
 # %% layer_costs | wrong | divides as floats

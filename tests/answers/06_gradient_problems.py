@@ -813,3 +813,1653 @@ def init(fan_in, fan_out, kind, rng):
         return std * 3**0.5 * (rng.random((n, m)) - 0.5) * 2
     radius = np.sqrt(-2 * np.log1p(-rng.random((n, m))))
     return std * radius * np.cos(2 * np.pi * rng.random((n, m)))
+
+
+# %% logsumexp | wrong | the formula as it stands
+# Overflows from 710 on.
+def logsumexp(x, axis, keepdims):
+    return np.log(np.sum(np.exp(np.asarray(x, float)), axis=axis, keepdims=keepdims))
+
+
+# %% logsumexp | wrong | one largest entry for all rows
+# Takes out the largest of the whole array: rows far below it vanish.
+def logsumexp(x, axis, keepdims):
+    x = np.asarray(x, float)
+    m = x.max()
+    m = m if np.isfinite(m) else 0.0
+    return np.log(np.sum(np.exp(x - m), axis=axis, keepdims=keepdims)) + m
+
+
+# %% logsumexp | wrong | infinities become NaN
+# The largest entry -inf is subtracted from itself.
+def logsumexp(x, axis, keepdims):
+    x = np.asarray(x, float)
+    m = x.max(axis=axis, keepdims=True)
+    y = np.log(np.sum(np.exp(x - m), axis=axis, keepdims=True)) + m
+    return y if keepdims else np.squeeze(y, axis=axis)
+
+
+# %% logsumexp | wrong | nan_to_num
+# Turns NaN and infinities into numbers.
+def logsumexp(x, axis, keepdims):
+    x = np.nan_to_num(np.asarray(x, float))
+    m = x.max(axis=axis, keepdims=True)
+    y = np.log(np.sum(np.exp(x - m), axis=axis, keepdims=True)) + m
+    return y if keepdims else np.squeeze(y, axis=axis)
+
+
+# %% logsumexp | wrong | squeezes every axis of length 1
+# An axis of length 1 that was not summed disappears too.
+def logsumexp(x, axis, keepdims):
+    x = np.asarray(x, float)
+    m = x.max(axis=axis, keepdims=True)
+    m = np.where(np.isfinite(m), m, 0)
+    with np.errstate(all="ignore"):
+        y = np.log(np.sum(np.exp(x - m), axis=axis, keepdims=True)) + m
+    return y if keepdims else np.squeeze(y)
+
+
+# %% logsumexp | wrong | subtracts in the input's type
+# int8 and uint8 wrap: -128 - 127 is 1.
+def logsumexp(x, axis, keepdims):
+    x = np.asarray(x)
+    m = x.max(axis=axis, keepdims=True)
+    m = np.where(np.isfinite(m), m, 0).astype(x.dtype)
+    with np.errstate(all="ignore"):
+        y = np.log(np.sum(np.exp((x - m).astype(float)), axis=axis, keepdims=True)) + m
+    return (y if keepdims else np.squeeze(y, axis=axis)).astype(float)
+
+
+# %% logsumexp | wrong | the largest entry alone
+# Right only where one entry is far above the others.
+def logsumexp(x, axis, keepdims):
+    return np.asarray(x, float).max(axis=axis, keepdims=keepdims)
+
+
+# %% logsumexp | wrong | the mean of the exponentials
+# Log-mean-exp: lacks the logarithm of the number of entries.
+def logsumexp(x, axis, keepdims):
+    x = np.asarray(x, float)
+    m = x.max(axis=axis, keepdims=True)
+    m = np.where(np.isfinite(m), m, 0)
+    with np.errstate(all="ignore"):
+        y = np.log(np.mean(np.exp(x - m), axis=axis, keepdims=True)) + m
+    return y if keepdims else np.squeeze(y, axis=axis)
+
+
+# %% logsumexp | wrong | a tiny number against the logarithm of 0
+# log(sum + 1e-12) is -27 where it should be -inf, and changes small sums.
+def logsumexp(x, axis, keepdims):
+    x = np.asarray(x, float)
+    m = x.max(axis=axis, keepdims=True)
+    m = np.where(np.isfinite(m), m, 0)
+    with np.errstate(all="ignore"):
+        y = np.log(np.sum(np.exp(x - m), axis=axis, keepdims=True) + 1e-12) + m
+    return y if keepdims else np.squeeze(y, axis=axis)
+
+
+# %% logsumexp | wrong | keepdims is ignored
+# Always takes the axis away.
+def logsumexp(x, axis, keepdims):
+    return np.logaddexp.reduce(np.asarray(x, float), axis=axis)
+
+
+# %% logsumexp | wrong | skips NaN
+# nanmax and nansum: what is not known is left out.
+def logsumexp(x, axis, keepdims):
+    x = np.asarray(x, float)
+    x = np.where(np.isnan(x), -np.inf, x)
+    m = x.max(axis=axis, keepdims=True)
+    m = np.where(np.isfinite(m), m, 0)
+    with np.errstate(all="ignore"):
+        y = np.log(np.sum(np.exp(x - m), axis=axis, keepdims=True)) + m
+    return y if keepdims else np.squeeze(y, axis=axis)
+
+
+# %% logsumexp | wrong | subtracts in place
+# The caller's array of floats is shifted.
+def logsumexp(x, axis, keepdims):
+    x = np.asarray(x, float)
+    if not x.flags.writeable:
+        x = x.copy()
+    m = x.max(axis=axis, keepdims=True)
+    m = np.where(np.isfinite(m), m, 0)
+    x -= m
+    with np.errstate(all="ignore"):
+        y = np.log(np.sum(np.exp(x), axis=axis, keepdims=True)) + m
+    return y if keepdims else np.squeeze(y, axis=axis)
+
+
+# %% logsumexp | wrong | the last axis of several only
+# A tuple of axes is taken for its first.
+def logsumexp(x, axis, keepdims):
+    if isinstance(axis, tuple):
+        axis = axis[0]
+    x = np.asarray(x, float)
+    m = x.max(axis=axis, keepdims=True)
+    m = np.where(np.isfinite(m), m, 0)
+    with np.errstate(all="ignore"):
+        y = np.log(np.sum(np.exp(x - m), axis=axis, keepdims=True)) + m
+    return y if keepdims else np.squeeze(y, axis=axis)
+
+
+# %% logsumexp | wrong | calculates in float32
+# Seven digits are left.
+def logsumexp(x, axis, keepdims):
+    x = np.asarray(x, np.float32)
+    m = x.max(axis=axis, keepdims=True)
+    m = np.where(np.isfinite(m), m, 0)
+    with np.errstate(all="ignore"):
+        y = np.log(np.sum(np.exp(x - m), axis=axis, keepdims=True)) + m
+    return (y if keepdims else np.squeeze(y, axis=axis)).astype(float)
+
+
+# %% logsumexp | wrong | clips large exponents
+# What stands 700 above 0 is cut.
+def logsumexp(x, axis, keepdims):
+    x = np.clip(np.asarray(x, float), -np.inf, 700)
+    return np.log(np.sum(np.exp(x), axis=axis, keepdims=keepdims))
+
+
+# %% logsumexp | right | SciPy's
+# The library's own function.
+def logsumexp(x, axis, keepdims):
+    from scipy.special import logsumexp as own
+
+    return own(np.asarray(x, float), axis=axis, keepdims=keepdims)
+
+
+# %% logsumexp | right | logaddexp.reduce
+# Pairs, one after the other.
+def logsumexp(x, axis, keepdims):
+    with np.errstate(all="ignore"):
+        return np.logaddexp.reduce(np.asarray(x, float), axis=axis, keepdims=keepdims)
+
+
+# %% logsumexp | right | loops over Python floats
+# One line of numbers at a time, summed exactly.
+def logsumexp(x, axis, keepdims):
+    import math
+
+    x = np.asarray(x, float)
+    axes = range(x.ndim) if axis is None else (axis,) if np.ndim(axis) == 0 else axis
+    axes = sorted(a % x.ndim for a in axes)
+    kept = [a for a in range(x.ndim) if a not in axes]
+
+    def one(line):
+        top = max(line)
+        if any(math.isnan(v) for v in line):
+            return math.nan
+        if math.isinf(top):
+            return top
+        return top + math.log(math.fsum(math.exp(v - top) for v in line))
+
+    lines = x.transpose(kept + axes).reshape(*(x.shape[a] for a in kept), -1)
+    y = np.empty(lines.shape[:-1])
+    for place in np.ndindex(y.shape):
+        y[place] = one(lines[place].tolist())
+    return np.expand_dims(y, tuple(axes)) if keepdims else y
+
+
+# %% logsumexp | right | halves, by recursion
+# A class that splits the line in two.
+def logsumexp(x, axis, keepdims):
+    x = np.asarray(x, float)
+    axes = tuple(range(x.ndim)) if axis is None else tuple(np.atleast_1d(axis))
+
+    class Tree:
+        def __call__(self, a):
+            if len(a) == 1:
+                return a[0]
+            half = len(a) // 2
+            with np.errstate(all="ignore"):
+                return np.logaddexp(self(a[:half]), self(a[half:]))
+
+    moved = np.moveaxis(x, axes, tuple(range(len(axes))))
+    y = Tree()(moved.reshape(-1, *moved.shape[len(axes) :]))
+    return np.expand_dims(y, tuple(a % x.ndim for a in axes)) if keepdims else y
+
+
+# %% logsumexp | right | in long doubles
+# More digits than asked for, brought back to float64 at the end.
+def logsumexp(x, axis, keepdims):
+    x = np.asarray(x, np.longdouble)
+    m = x.max(axis=axis, keepdims=True)
+    m = np.where(np.isfinite(m), m, np.longdouble(0))
+    with np.errstate(all="ignore"):
+        y = np.log(np.exp(x - m).sum(axis=axis, keepdims=True)) + m
+    return np.asarray(y if keepdims else np.squeeze(y, axis=axis), dtype=float)
+
+
+# %% log_sigmoid | wrong | the formula as it stands
+# Overflows on the left, and is 0 from 37 on.
+def log_sigmoid(x):
+    return np.log(1 / (1 + np.exp(-np.asarray(x, float))))
+
+
+# %% log_sigmoid | wrong | log1p on one side only
+# exp(-x) overflows on the left.
+def log_sigmoid(x):
+    with np.errstate(over="ignore"):
+        return -np.log1p(np.exp(-np.asarray(x, float)))
+
+
+# %% log_sigmoid | wrong | the logarithm of 1 + exp
+# Both tails end well, but on the right the digits are lost in the sum.
+def log_sigmoid(x):
+    x = np.asarray(x, float)
+    return np.minimum(x, 0) - np.log(1 + np.exp(-np.abs(x)))
+
+
+# %% log_sigmoid | wrong | a tiny number inside
+# log(sigmoid + 1e-12) ends at -27.6 on the left.
+def log_sigmoid(x):
+    x = np.asarray(x, float)
+    with np.errstate(over="ignore"):
+        return np.log(1 / (1 + np.exp(-x)) + 1e-12)
+
+
+# %% log_sigmoid | wrong | clipped to 500
+# Far on the left it stays at -500.
+def log_sigmoid(x):
+    x = np.clip(np.asarray(x, float), -500, 500)
+    return np.minimum(x, 0) - np.log1p(np.exp(-np.abs(x)))
+
+
+# %% log_sigmoid | wrong | log(1 - sigmoid)
+# The logarithm of the other class's probability.
+def log_sigmoid(x):
+    x = -np.asarray(x, float)
+    return np.minimum(x, 0) - np.log1p(np.exp(-np.abs(x)))
+
+
+# %% log_sigmoid | wrong | softplus, the sign forgotten
+# Positive where it should be negative.
+def log_sigmoid(x):
+    x = np.asarray(x, float)
+    return np.maximum(-x, 0) + np.log1p(np.exp(-np.abs(x)))
+
+
+# %% log_sigmoid | wrong | the absolute value in the input's type
+# abs(-128) is -128 in int8, and -x wraps in uint8.
+def log_sigmoid(x):
+    x = np.asarray(x)
+    return np.minimum(x, 0) - np.log1p(np.exp((-np.abs(x)).astype(float)))
+
+
+# %% log_sigmoid | wrong | a branch with a number, for arrays too
+# Looks at the first entry to choose the form for all.
+def log_sigmoid(x):
+    x = np.asarray(x, float)
+    with np.errstate(over="ignore"):
+        if x.size and x.flat[0] < 0:
+            return x - np.log1p(np.exp(x))
+        return -np.log1p(np.exp(-x))
+
+
+# %% log_sigmoid | wrong | at least one dimension
+# A number comes back as an array of length 1.
+def log_sigmoid(x):
+    x = np.atleast_1d(np.asarray(x, float))
+    return np.minimum(x, 0) - np.log1p(np.exp(-np.abs(x)))
+
+
+# %% log_sigmoid | wrong | flat
+# The shape is lost.
+def log_sigmoid(x):
+    x = np.ravel(np.asarray(x, float))
+    return np.minimum(x, 0) - np.log1p(np.exp(-np.abs(x)))
+
+
+# %% log_sigmoid | wrong | 0 from 30 on
+# Takes what is small for nothing.
+def log_sigmoid(x):
+    x = np.asarray(x, float)
+    y = np.minimum(x, 0) - np.log1p(np.exp(-np.abs(x)))
+    return np.where(x > 30, 0.0, y)
+
+
+# %% log_sigmoid | wrong | NaN becomes 0
+# fmin takes the number, not NaN.
+def log_sigmoid(x):
+    x = np.nan_to_num(np.asarray(x, float), posinf=np.inf, neginf=-np.inf)
+    return np.minimum(x, 0) - np.log1p(np.exp(-np.abs(x)))
+
+
+# %% log_sigmoid | wrong | calculates in float32
+# Seven digits, and -inf at -1e300.
+def log_sigmoid(x):
+    x = np.asarray(x, float).astype(np.float32)
+    return (np.minimum(x, 0) - np.log1p(np.exp(-np.abs(x)))).astype(float)
+
+
+# %% log_sigmoid | wrong | overwrites its argument
+# The caller's floats are gone.
+def log_sigmoid(x):
+    x = np.asarray(x, float)
+    y = np.minimum(x, 0) - np.log1p(np.exp(-np.abs(x)))
+    if x.flags.writeable and x.ndim:
+        x[...] = y
+    return y
+
+
+# %% log_sigmoid | right | logaddexp
+# log(1 / (e^0 + e^-x)).
+def log_sigmoid(x):
+    return -np.logaddexp(0, -np.asarray(x, float))
+
+
+# %% log_sigmoid | right | SciPy's
+# The library's own function.
+def log_sigmoid(x):
+    from scipy.special import log_expit
+
+    return log_expit(np.asarray(x, float))
+
+
+# %% log_sigmoid | right | one number at a time
+# math.log1p in a list comprehension.
+def log_sigmoid(x):
+    import math
+
+    def one(v):
+        return v - math.log1p(math.exp(v)) if v < 0 else -math.log1p(math.exp(-v))
+
+    x = np.asarray(x, float)
+    return np.array([one(v) for v in x.ravel().tolist()]).reshape(x.shape)
+
+
+# %% log_sigmoid | right | both forms, and where
+# Each form only where it does not overflow.
+def log_sigmoid(x):
+    x = np.asarray(x, float)
+    right = -np.log1p(np.exp(-np.where(x >= 0, x, 0)))
+    left = np.where(x < 0, x, 0) - np.log1p(np.exp(np.where(x < 0, x, 0)))
+    return np.where(np.isnan(x), np.nan, np.where(x >= 0, right, left))
+
+
+# %% loss_scaler_step | wrong | divides by the new scale
+# After the last good step the gradients are half of what they should be.
+def loss_scaler_step(scale, good_steps, grads, growth_interval):
+    scale, grads = float(scale), [np.array(g, float) for g in grads]
+    if not all(np.isfinite(g).all() for g in grads):
+        return scale / 2, 0, None
+    good_steps = int(good_steps) + 1
+    if good_steps >= growth_interval:
+        scale, good_steps = 2 * scale, 0
+    return scale, good_steps, [g / scale for g in grads]
+
+
+# %% loss_scaler_step | wrong | does not unscale
+# The gradients are still too large by the scale.
+def loss_scaler_step(scale, good_steps, grads, growth_interval):
+    scale, grads = float(scale), [np.array(g, float) for g in grads]
+    if not all(np.isfinite(g).all() for g in grads):
+        return scale / 2, 0, None
+    if int(good_steps) + 1 >= growth_interval:
+        return 2 * scale, 0, grads
+    return scale, int(good_steps) + 1, grads
+
+
+# %% loss_scaler_step | wrong | keeps the count at an overflow
+# The count of good steps goes on.
+def loss_scaler_step(scale, good_steps, grads, growth_interval):
+    scale, grads = float(scale), [np.array(g, float) for g in grads]
+    if not all(np.isfinite(g).all() for g in grads):
+        return scale / 2, int(good_steps), None
+    grads = [g / scale for g in grads]
+    if int(good_steps) + 1 >= growth_interval:
+        return 2 * scale, 0, grads
+    return scale, int(good_steps) + 1, grads
+
+
+# %% loss_scaler_step | wrong | looks for infinities only
+# NaN is let through.
+def loss_scaler_step(scale, good_steps, grads, growth_interval):
+    scale, grads = float(scale), [np.array(g, float) for g in grads]
+    if any(np.isinf(g).any() for g in grads):
+        return scale / 2, 0, None
+    grads = [g / scale for g in grads]
+    if int(good_steps) + 1 >= growth_interval:
+        return 2 * scale, 0, grads
+    return scale, int(good_steps) + 1, grads
+
+
+# %% loss_scaler_step | wrong | looks for NaN only
+# An infinity is let through.
+def loss_scaler_step(scale, good_steps, grads, growth_interval):
+    scale, grads = float(scale), [np.array(g, float) for g in grads]
+    if any(np.isnan(g).any() for g in grads):
+        return scale / 2, 0, None
+    grads = [g / scale for g in grads]
+    if int(good_steps) + 1 >= growth_interval:
+        return 2 * scale, 0, grads
+    return scale, int(good_steps) + 1, grads
+
+
+# %% loss_scaler_step | wrong | looks at the first gradient only
+# An overflow elsewhere is not seen.
+def loss_scaler_step(scale, good_steps, grads, growth_interval):
+    scale, grads = float(scale), [np.array(g, float) for g in grads]
+    if not np.isfinite(grads[0]).all():
+        return scale / 2, 0, None
+    grads = [g / scale for g in grads]
+    if int(good_steps) + 1 >= growth_interval:
+        return 2 * scale, 0, grads
+    return scale, int(good_steps) + 1, grads
+
+
+# %% loss_scaler_step | wrong | one step late
+# Doubles when more than the interval of good steps lie behind it.
+def loss_scaler_step(scale, good_steps, grads, growth_interval):
+    scale, grads = float(scale), [np.array(g, float) for g in grads]
+    if not all(np.isfinite(g).all() for g in grads):
+        return scale / 2, 0, None
+    grads = [g / scale for g in grads]
+    if int(good_steps) + 1 > growth_interval:
+        return 2 * scale, 0, grads
+    return scale, int(good_steps) + 1, grads
+
+
+# %% loss_scaler_step | wrong | divides in the gradients' type
+# In float16 the smallest ones become 0.
+def loss_scaler_step(scale, good_steps, grads, growth_interval):
+    if not all(np.isfinite(g).all() for g in grads):
+        return float(scale) / 2, 0, None
+    grads = [(g / np.asarray(scale, g.dtype)).astype(float) for g in grads]
+    if int(good_steps) + 1 >= growth_interval:
+        return 2 * float(scale), 0, grads
+    return float(scale), int(good_steps) + 1, grads
+
+
+# %% loss_scaler_step | wrong | looks at the sum
+# A sum of finite numbers may overflow, and infinities of both signs give NaN only by luck.
+def loss_scaler_step(scale, good_steps, grads, growth_interval):
+    scale, wide = float(scale), [np.array(g, float) for g in grads]
+    with np.errstate(all="ignore"):
+        if not np.isfinite(sum(np.sum(g**2) for g in wide)):
+            return scale / 2, 0, None
+    wide = [g / scale for g in wide]
+    if int(good_steps) + 1 >= growth_interval:
+        return 2 * scale, 0, wide
+    return scale, int(good_steps) + 1, wide
+
+
+# %% loss_scaler_step | wrong | the scale never falls below 1
+# A floor that the task does not know.
+def loss_scaler_step(scale, good_steps, grads, growth_interval):
+    scale, grads = float(scale), [np.array(g, float) for g in grads]
+    if not all(np.isfinite(g).all() for g in grads):
+        return max(scale / 2, 1.0), 0, None
+    grads = [g / scale for g in grads]
+    if int(good_steps) + 1 >= growth_interval:
+        return 2 * scale, 0, grads
+    return scale, int(good_steps) + 1, grads
+
+
+# %% loss_scaler_step | wrong | zeros in place of None
+# A step with gradients of 0 is not a step left out: momentum and decay go on.
+def loss_scaler_step(scale, good_steps, grads, growth_interval):
+    scale, grads = float(scale), [np.array(g, float) for g in grads]
+    if not all(np.isfinite(g).all() for g in grads):
+        return scale / 2, 0, [np.zeros_like(g) for g in grads]
+    grads = [g / scale for g in grads]
+    if int(good_steps) + 1 >= growth_interval:
+        return 2 * scale, 0, grads
+    return scale, int(good_steps) + 1, grads
+
+
+# %% loss_scaler_step | wrong | divides in place
+# The caller's gradients are changed.
+def loss_scaler_step(scale, good_steps, grads, growth_interval):
+    scale, grads = float(scale), [np.asarray(g, float) for g in grads]
+    if not all(np.isfinite(g).all() for g in grads):
+        return scale / 2, 0, None
+    grads = [np.divide(g, scale, out=g if g.flags.writeable else None) for g in grads]
+    if int(good_steps) + 1 >= growth_interval:
+        return 2 * scale, 0, grads
+    return scale, int(good_steps) + 1, grads
+
+
+# %% loss_scaler_step | wrong | with the scale 1 it hands back what came
+# Nothing to divide, so nothing is new.
+def loss_scaler_step(scale, good_steps, grads, growth_interval):
+    scale, grads = float(scale), [np.asarray(g, float) for g in grads]
+    if not all(np.isfinite(g).all() for g in grads):
+        return scale / 2, 0, None
+    grads = grads if scale == 1 else [g / scale for g in grads]
+    if int(good_steps) + 1 >= growth_interval:
+        return 2 * scale, 0, grads
+    return scale, int(good_steps) + 1, grads
+
+
+# %% loss_scaler_step | wrong | counts in the type that came
+# 127 + 1 is -128 in int8.
+def loss_scaler_step(scale, good_steps, grads, growth_interval):
+    scale, grads = float(scale), [np.array(g, float) for g in grads]
+    if not all(np.isfinite(g).all() for g in grads):
+        return scale / 2, 0, None
+    grads = [g / scale for g in grads]
+    with np.errstate(all="ignore"):
+        good_steps = good_steps + type(good_steps)(1)
+    if good_steps >= growth_interval:
+        return 2 * scale, 0, grads
+    return scale, good_steps, grads
+
+
+# %% loss_scaler_step | wrong | a count that is met exactly
+# Where more good steps than the interval lie behind, it waits for ever.
+def loss_scaler_step(scale, good_steps, grads, growth_interval):
+    scale, grads = float(scale), [np.array(g, float) for g in grads]
+    if not all(np.isfinite(g).all() for g in grads):
+        return scale / 2, 0, None
+    grads = [g / scale for g in grads]
+    if int(good_steps) + 1 == growth_interval:
+        return 2 * scale, 0, grads
+    return scale, int(good_steps) + 1, grads
+
+
+# %% loss_scaler_step | right | counts by arithmetic
+# The growth is a power of two with the exponent 0 or 1.
+def loss_scaler_step(scale, good_steps, grads, growth_interval):
+    wide = [np.array(g, dtype=np.float64) for g in grads]
+    if any(not np.all(np.abs(g) < np.inf) for g in wide):
+        return 0.5 * float(scale), 0, None
+    grows = int(int(good_steps) + 1 >= int(growth_interval))
+    return float(scale) * 2.0**grows, (1 - grows) * (int(good_steps) + 1), [g / float(scale) for g in wide]
+
+
+# %% loss_scaler_step | right | a class that remembers nothing
+# An object made anew for each call.
+def loss_scaler_step(scale, good_steps, grads, growth_interval):
+    class Scaler:
+        def __init__(self):
+            self.scale, self.good = float(scale), int(good_steps)
+
+        def step(self):
+            if any(np.isnan(g - g).any() for g in wide()):
+                self.scale, self.good = self.scale / 2, 0
+                return None
+            out = [g / self.scale for g in wide()]
+            self.good += 1
+            if self.good >= growth_interval:
+                self.scale, self.good = self.scale * 2, 0
+            return out
+
+    def wide():
+        return [np.array(g, float) for g in grads]
+
+    scaler = Scaler()
+    with np.errstate(all="ignore"):
+        out = scaler.step()
+    return scaler.scale, scaler.good, out
+
+
+# %% loss_scaler_step | right | one number at a time
+# math.isfinite over all entries, and a tuple for the list's place.
+def loss_scaler_step(scale, good_steps, grads, growth_interval):
+    import math
+
+    scale = float(scale)
+    if not all(math.isfinite(v) for g in grads for v in np.ravel(g).tolist()):
+        return scale / 2, 0, None
+    out = [np.reshape([v / scale for v in np.ravel(g).tolist()], np.shape(g)) for g in grads]
+    out = [np.asarray(g, float) for g in out]
+    n = int(good_steps) + 1
+    return (scale * 2, 0, out) if n >= growth_interval else (scale, n, out)
+
+
+# %% loss_scaler_step | right | by the inverse scale
+# PyTorch multiplies by 1/scale.
+def loss_scaler_step(scale, good_steps, grads, growth_interval):
+    inverse = 1.0 / float(scale)
+    out = [np.asarray(g, np.float64) * inverse for g in grads]
+    if not np.all([np.isfinite(g).all() for g in out]):
+        return float(scale) / 2, 0, None
+    if growth_interval <= int(good_steps) + 1:
+        return float(scale) * 2, 0, out
+    return float(scale), int(good_steps) + 1, out
+
+
+# %% loss_scaler_step | right | recursion over the list
+# The first gradient, then the others.
+def loss_scaler_step(scale, good_steps, grads, growth_interval):
+    scale = float(scale)
+
+    def unscaled(rest):
+        if not rest:
+            return []
+        first = np.array(rest[0], float) / scale
+        others = unscaled(rest[1:])
+        if others is None or not np.isfinite(first).all():
+            return None
+        return [first, *others]
+
+    out = unscaled(list(grads))
+    if out is None:
+        return scale / 2, 0, None
+    last = int(good_steps) + 1 >= growth_interval
+    return (2 * scale, 0, out) if last else (scale, int(good_steps) + 1, out)
+
+
+# %% batchnorm | wrong | mean of squares minus square of mean
+# Loses all digits where the mean is large.
+def batchnorm(x, gamma, beta, state, train):
+    x, gamma, beta = (np.asarray(a, dtype=float) for a in (x, gamma, beta))
+    state = {name: np.array(state[name], dtype=float) for name in ("mean", "var")}
+    if train:
+        mean, var = x.mean(axis=0), np.maximum((x**2).mean(axis=0) - x.mean(axis=0) ** 2, 0)
+        unbiased = var * len(x) / (len(x) - 1)
+        state = {
+            "mean": 0.9 * state["mean"] + 0.1 * mean,
+            "var": 0.9 * state["var"] + 0.1 * unbiased,
+        }
+    else:
+        mean, var = state["mean"], state["var"]
+    root = np.sqrt(var + 1e-5)
+    xhat = (x - mean) / root
+    return gamma * xhat + beta, state, (xhat, root, gamma.copy(), bool(train))
+
+
+def batchnorm_backward(dy, cache):
+    xhat, root, gamma, train = cache
+    dy = np.asarray(dy, dtype=float)
+    dgamma, dbeta = (dy * xhat).sum(axis=0), dy.sum(axis=0)
+    if train:
+        dy = dy - dbeta / len(dy) - xhat * dgamma / len(dy)
+    return gamma * dy / root, dgamma, dbeta
+
+
+# %% batchnorm | wrong | normalises by the unbiased variance
+# Divides by n - 1 in the forward pass.
+def batchnorm(x, gamma, beta, state, train):
+    x, gamma, beta = (np.asarray(a, dtype=float) for a in (x, gamma, beta))
+    state = {name: np.array(state[name], dtype=float) for name in ("mean", "var")}
+    if train:
+        mean, var = x.mean(axis=0), x.var(axis=0, ddof=1)
+        unbiased = var
+        state = {
+            "mean": 0.9 * state["mean"] + 0.1 * mean,
+            "var": 0.9 * state["var"] + 0.1 * unbiased,
+        }
+    else:
+        mean, var = state["mean"], state["var"]
+    root = np.sqrt(var + 1e-5)
+    xhat = (x - mean) / root
+    return gamma * xhat + beta, state, (xhat, root, gamma.copy(), bool(train))
+
+
+def batchnorm_backward(dy, cache):
+    xhat, root, gamma, train = cache
+    dy = np.asarray(dy, dtype=float)
+    dgamma, dbeta = (dy * xhat).sum(axis=0), dy.sum(axis=0)
+    if train:
+        dy = dy - dbeta / len(dy) - xhat * dgamma / len(dy)
+    return gamma * dy / root, dgamma, dbeta
+
+
+# %% batchnorm | wrong | the state takes the biased variance
+# The biased one, as Keras does.
+def batchnorm(x, gamma, beta, state, train):
+    x, gamma, beta = (np.asarray(a, dtype=float) for a in (x, gamma, beta))
+    state = {name: np.array(state[name], dtype=float) for name in ("mean", "var")}
+    if train:
+        mean, var = x.mean(axis=0), x.var(axis=0)
+        unbiased = var
+        state = {
+            "mean": 0.9 * state["mean"] + 0.1 * mean,
+            "var": 0.9 * state["var"] + 0.1 * unbiased,
+        }
+    else:
+        mean, var = state["mean"], state["var"]
+    root = np.sqrt(var + 1e-5)
+    xhat = (x - mean) / root
+    return gamma * xhat + beta, state, (xhat, root, gamma.copy(), bool(train))
+
+
+def batchnorm_backward(dy, cache):
+    xhat, root, gamma, train = cache
+    dy = np.asarray(dy, dtype=float)
+    dgamma, dbeta = (dy * xhat).sum(axis=0), dy.sum(axis=0)
+    if train:
+        dy = dy - dbeta / len(dy) - xhat * dgamma / len(dy)
+    return gamma * dy / root, dgamma, dbeta
+
+
+# %% batchnorm | wrong | momentum the other way round
+# Nine tenths of the new batch: Keras' number in PyTorch's place.
+def batchnorm(x, gamma, beta, state, train):
+    x, gamma, beta = (np.asarray(a, dtype=float) for a in (x, gamma, beta))
+    state = {name: np.array(state[name], dtype=float) for name in ("mean", "var")}
+    if train:
+        mean, var = x.mean(axis=0), x.var(axis=0)
+        unbiased = var * len(x) / (len(x) - 1)
+        state = {
+            "mean": 0.1 * state["mean"] + 0.9 * mean,
+            "var": 0.1 * state["var"] + 0.9 * unbiased,
+        }
+    else:
+        mean, var = state["mean"], state["var"]
+    root = np.sqrt(var + 1e-5)
+    xhat = (x - mean) / root
+    return gamma * xhat + beta, state, (xhat, root, gamma.copy(), bool(train))
+
+
+def batchnorm_backward(dy, cache):
+    xhat, root, gamma, train = cache
+    dy = np.asarray(dy, dtype=float)
+    dgamma, dbeta = (dy * xhat).sum(axis=0), dy.sum(axis=0)
+    if train:
+        dy = dy - dbeta / len(dy) - xhat * dgamma / len(dy)
+    return gamma * dy / root, dgamma, dbeta
+
+
+# %% batchnorm | wrong | the state goes on in evaluation
+# Every batch counts, also those of evaluation.
+def batchnorm(x, gamma, beta, state, train):
+    x, gamma, beta = (np.asarray(a, dtype=float) for a in (x, gamma, beta))
+    state = {name: np.array(state[name], dtype=float) for name in ("mean", "var")}
+    if train:
+        mean, var = x.mean(axis=0), x.var(axis=0)
+        unbiased = var * len(x) / (len(x) - 1)
+        state = {
+            "mean": 0.9 * state["mean"] + 0.1 * mean,
+            "var": 0.9 * state["var"] + 0.1 * unbiased,
+        }
+    else:
+        mean, var = state["mean"], state["var"]
+        state = {"mean": 0.9 * mean + 0.1 * x.mean(axis=0), "var": 0.9 * var + 0.1 * x.var(axis=0)}
+    root = np.sqrt(var + 1e-5)
+    xhat = (x - mean) / root
+    return gamma * xhat + beta, state, (xhat, root, gamma.copy(), bool(train))
+
+
+def batchnorm_backward(dy, cache):
+    xhat, root, gamma, train = cache
+    dy = np.asarray(dy, dtype=float)
+    dgamma, dbeta = (dy * xhat).sum(axis=0), dy.sum(axis=0)
+    if train:
+        dy = dy - dbeta / len(dy) - xhat * dgamma / len(dy)
+    return gamma * dy / root, dgamma, dbeta
+
+
+# %% batchnorm | wrong | evaluation uses the batch
+# Answers depend on the company, and a single example becomes beta.
+def batchnorm(x, gamma, beta, state, train):
+    x, gamma, beta = (np.asarray(a, dtype=float) for a in (x, gamma, beta))
+    state = {name: np.array(state[name], dtype=float) for name in ("mean", "var")}
+    if train:
+        mean, var = x.mean(axis=0), x.var(axis=0)
+        unbiased = var * len(x) / (len(x) - 1)
+        state = {
+            "mean": 0.9 * state["mean"] + 0.1 * mean,
+            "var": 0.9 * state["var"] + 0.1 * unbiased,
+        }
+    else:
+        mean, var = x.mean(axis=0), x.var(axis=0)
+    root = np.sqrt(var + 1e-5)
+    xhat = (x - mean) / root
+    return gamma * xhat + beta, state, (xhat, root, gamma.copy(), bool(train))
+
+
+def batchnorm_backward(dy, cache):
+    xhat, root, gamma, train = cache
+    dy = np.asarray(dy, dtype=float)
+    dgamma, dbeta = (dy * xhat).sum(axis=0), dy.sum(axis=0)
+    if train:
+        dy = dy - dbeta / len(dy) - xhat * dgamma / len(dy)
+    return gamma * dy / root, dgamma, dbeta
+
+
+# %% batchnorm | wrong | training uses the state
+# Normalises by the running statistics in training.
+def batchnorm(x, gamma, beta, state, train):
+    x, gamma, beta = (np.asarray(a, dtype=float) for a in (x, gamma, beta))
+    state = {name: np.array(state[name], dtype=float) for name in ("mean", "var")}
+    if train:
+        mean, var = x.mean(axis=0), x.var(axis=0)
+        unbiased = var * len(x) / (len(x) - 1)
+        state = {
+            "mean": 0.9 * state["mean"] + 0.1 * mean,
+            "var": 0.9 * state["var"] + 0.1 * unbiased,
+        }
+    else:
+        mean, var = state["mean"], state["var"]
+    mean, var = (state["mean"], state["var"]) if train else (mean, var)
+    root = np.sqrt(var + 1e-5)
+    xhat = (x - mean) / root
+    return gamma * xhat + beta, state, (xhat, root, gamma.copy(), bool(train))
+
+
+def batchnorm_backward(dy, cache):
+    xhat, root, gamma, train = cache
+    dy = np.asarray(dy, dtype=float)
+    dgamma, dbeta = (dy * xhat).sum(axis=0), dy.sum(axis=0)
+    if train:
+        dy = dy - dbeta / len(dy) - xhat * dgamma / len(dy)
+    return gamma * dy / root, dgamma, dbeta
+
+
+# %% batchnorm | wrong | the caller's state is changed
+# Works on the dict that was handed over.
+def batchnorm(x, gamma, beta, state, train):
+    x, gamma, beta = (np.asarray(a, dtype=float) for a in (x, gamma, beta))
+    if train:
+        mean, var = x.mean(axis=0), x.var(axis=0)
+        unbiased = var * len(x) / (len(x) - 1)
+        state["mean"] = 0.9 * np.asarray(state["mean"], float) + 0.1 * mean
+        state["var"] = 0.9 * np.asarray(state["var"], float) + 0.1 * unbiased
+    else:
+        mean, var = np.asarray(state["mean"], float), np.asarray(state["var"], float)
+    root = np.sqrt(var + 1e-5)
+    xhat = (x - mean) / root
+    return gamma * xhat + beta, state, (xhat, root, gamma.copy(), bool(train))
+
+
+def batchnorm_backward(dy, cache):
+    xhat, root, gamma, train = cache
+    dy = np.asarray(dy, dtype=float)
+    dgamma, dbeta = (dy * xhat).sum(axis=0), dy.sum(axis=0)
+    if train:
+        dy = dy - dbeta / len(dy) - xhat * dgamma / len(dy)
+    return gamma * dy / root, dgamma, dbeta
+
+
+# %% batchnorm | wrong | evaluation hands the same state back
+# Returns no new dict in evaluation.
+def batchnorm(x, gamma, beta, state, train):
+    x, gamma, beta = (np.asarray(a, dtype=float) for a in (x, gamma, beta))
+    given = state
+    state = {name: np.array(state[name], dtype=float) for name in ("mean", "var")}
+    if train:
+        mean, var = x.mean(axis=0), x.var(axis=0)
+        unbiased = var * len(x) / (len(x) - 1)
+        state = {
+            "mean": 0.9 * state["mean"] + 0.1 * mean,
+            "var": 0.9 * state["var"] + 0.1 * unbiased,
+        }
+    else:
+        mean, var = state["mean"], state["var"]
+    if not train:
+        state = given
+    root = np.sqrt(var + 1e-5)
+    xhat = (x - mean) / root
+    return gamma * xhat + beta, state, (xhat, root, gamma.copy(), bool(train))
+
+
+def batchnorm_backward(dy, cache):
+    xhat, root, gamma, train = cache
+    dy = np.asarray(dy, dtype=float)
+    dgamma, dbeta = (dy * xhat).sum(axis=0), dy.sum(axis=0)
+    if train:
+        dy = dy - dbeta / len(dy) - xhat * dgamma / len(dy)
+    return gamma * dy / root, dgamma, dbeta
+
+
+# %% batchnorm | wrong | mean and variance as constants, backwards
+# The batch's statistics depend on x too.
+def batchnorm(x, gamma, beta, state, train):
+    x, gamma, beta = (np.asarray(a, dtype=float) for a in (x, gamma, beta))
+    state = {name: np.array(state[name], dtype=float) for name in ("mean", "var")}
+    if train:
+        mean, var = x.mean(axis=0), x.var(axis=0)
+        unbiased = var * len(x) / (len(x) - 1)
+        state = {
+            "mean": 0.9 * state["mean"] + 0.1 * mean,
+            "var": 0.9 * state["var"] + 0.1 * unbiased,
+        }
+    else:
+        mean, var = state["mean"], state["var"]
+    root = np.sqrt(var + 1e-5)
+    xhat = (x - mean) / root
+    return gamma * xhat + beta, state, (xhat, root, gamma.copy(), bool(train))
+
+
+def batchnorm_backward(dy, cache):
+    xhat, root, gamma, train = cache
+    dy = np.asarray(dy, dtype=float)
+    dgamma, dbeta = (dy * xhat).sum(axis=0), dy.sum(axis=0)
+    if train:
+        pass
+    return gamma * dy / root, dgamma, dbeta
+
+
+# %% batchnorm | wrong | the mean only, backwards
+# Forgets the part along xhat.
+def batchnorm(x, gamma, beta, state, train):
+    x, gamma, beta = (np.asarray(a, dtype=float) for a in (x, gamma, beta))
+    state = {name: np.array(state[name], dtype=float) for name in ("mean", "var")}
+    if train:
+        mean, var = x.mean(axis=0), x.var(axis=0)
+        unbiased = var * len(x) / (len(x) - 1)
+        state = {
+            "mean": 0.9 * state["mean"] + 0.1 * mean,
+            "var": 0.9 * state["var"] + 0.1 * unbiased,
+        }
+    else:
+        mean, var = state["mean"], state["var"]
+    root = np.sqrt(var + 1e-5)
+    xhat = (x - mean) / root
+    return gamma * xhat + beta, state, (xhat, root, gamma.copy(), bool(train))
+
+
+def batchnorm_backward(dy, cache):
+    xhat, root, gamma, train = cache
+    dy = np.asarray(dy, dtype=float)
+    dgamma, dbeta = (dy * xhat).sum(axis=0), dy.sum(axis=0)
+    if train:
+        dy = dy - dbeta / len(dy)
+    return gamma * dy / root, dgamma, dbeta
+
+
+# %% batchnorm | wrong | evaluation backwards as in training
+# Takes mean and variance for functions of x.
+def batchnorm(x, gamma, beta, state, train):
+    x, gamma, beta = (np.asarray(a, dtype=float) for a in (x, gamma, beta))
+    state = {name: np.array(state[name], dtype=float) for name in ("mean", "var")}
+    if train:
+        mean, var = x.mean(axis=0), x.var(axis=0)
+        unbiased = var * len(x) / (len(x) - 1)
+        state = {
+            "mean": 0.9 * state["mean"] + 0.1 * mean,
+            "var": 0.9 * state["var"] + 0.1 * unbiased,
+        }
+    else:
+        mean, var = state["mean"], state["var"]
+    root = np.sqrt(var + 1e-5)
+    xhat = (x - mean) / root
+    return gamma * xhat + beta, state, (xhat, root, gamma.copy(), bool(train))
+
+
+def batchnorm_backward(dy, cache):
+    xhat, root, gamma, train = cache
+    dy = np.asarray(dy, dtype=float)
+    dgamma, dbeta = (dy * xhat).sum(axis=0), dy.sum(axis=0)
+    if True:
+        dy = dy - dbeta / len(dy) - xhat * dgamma / len(dy)
+    return gamma * dy / root, dgamma, dbeta
+
+
+# %% batchnorm | wrong | sums in place of means, backwards
+# The two parts are too large by the batch's size.
+def batchnorm(x, gamma, beta, state, train):
+    x, gamma, beta = (np.asarray(a, dtype=float) for a in (x, gamma, beta))
+    state = {name: np.array(state[name], dtype=float) for name in ("mean", "var")}
+    if train:
+        mean, var = x.mean(axis=0), x.var(axis=0)
+        unbiased = var * len(x) / (len(x) - 1)
+        state = {
+            "mean": 0.9 * state["mean"] + 0.1 * mean,
+            "var": 0.9 * state["var"] + 0.1 * unbiased,
+        }
+    else:
+        mean, var = state["mean"], state["var"]
+    root = np.sqrt(var + 1e-5)
+    xhat = (x - mean) / root
+    return gamma * xhat + beta, state, (xhat, root, gamma.copy(), bool(train))
+
+
+def batchnorm_backward(dy, cache):
+    xhat, root, gamma, train = cache
+    dy = np.asarray(dy, dtype=float)
+    dgamma, dbeta = (dy * xhat).sum(axis=0), dy.sum(axis=0)
+    if train:
+        dy = dy - dbeta - xhat * dgamma
+    return gamma * dy / root, dgamma, dbeta
+
+
+# %% batchnorm | wrong | gamma is left out, backwards
+# The gradient for x lacks its scale.
+def batchnorm(x, gamma, beta, state, train):
+    x, gamma, beta = (np.asarray(a, dtype=float) for a in (x, gamma, beta))
+    state = {name: np.array(state[name], dtype=float) for name in ("mean", "var")}
+    if train:
+        mean, var = x.mean(axis=0), x.var(axis=0)
+        unbiased = var * len(x) / (len(x) - 1)
+        state = {
+            "mean": 0.9 * state["mean"] + 0.1 * mean,
+            "var": 0.9 * state["var"] + 0.1 * unbiased,
+        }
+    else:
+        mean, var = state["mean"], state["var"]
+    root = np.sqrt(var + 1e-5)
+    xhat = (x - mean) / root
+    return gamma * xhat + beta, state, (xhat, root, gamma.copy(), bool(train))
+
+
+def batchnorm_backward(dy, cache):
+    xhat, root, gamma, train = cache
+    dy = np.asarray(dy, dtype=float)
+    dgamma, dbeta = (dy * xhat).sum(axis=0), dy.sum(axis=0)
+    if train:
+        dy = dy - dbeta / len(dy) - xhat * dgamma / len(dy)
+    return dy / root, dgamma, dbeta
+
+
+# %% batchnorm | wrong | dgamma by y
+# Multiplies by what came out, not by the normalised input.
+def batchnorm(x, gamma, beta, state, train):
+    x, gamma, beta = (np.asarray(a, dtype=float) for a in (x, gamma, beta))
+    state = {name: np.array(state[name], dtype=float) for name in ("mean", "var")}
+    if train:
+        mean, var = x.mean(axis=0), x.var(axis=0)
+        unbiased = var * len(x) / (len(x) - 1)
+        state = {
+            "mean": 0.9 * state["mean"] + 0.1 * mean,
+            "var": 0.9 * state["var"] + 0.1 * unbiased,
+        }
+    else:
+        mean, var = state["mean"], state["var"]
+    root = np.sqrt(var + 1e-5)
+    xhat = (x - mean) / root
+    return gamma * xhat + beta, state, (xhat, root, gamma.copy(), bool(train), gamma * xhat + beta)
+
+
+def batchnorm_backward(dy, cache):
+    xhat, root, gamma, train, y = cache
+    dy = np.asarray(dy, dtype=float)
+    dgamma, dbeta = (dy * y).sum(axis=0), dy.sum(axis=0)
+    if train:
+        dy = dy - dbeta / len(dy) - xhat * dgamma / len(dy)
+    return gamma * dy / root, dgamma, dbeta
+
+
+# %% batchnorm | wrong | one mean for the whole table
+# Layer by layer in place of column by column.
+def batchnorm(x, gamma, beta, state, train):
+    x, gamma, beta = (np.asarray(a, dtype=float) for a in (x, gamma, beta))
+    state = {name: np.array(state[name], dtype=float) for name in ("mean", "var")}
+    if train:
+        mean, var = x.mean() + np.zeros(x.shape[1]), x.var() + np.zeros(x.shape[1])
+        unbiased = var * len(x) / (len(x) - 1)
+        state = {
+            "mean": 0.9 * state["mean"] + 0.1 * mean,
+            "var": 0.9 * state["var"] + 0.1 * unbiased,
+        }
+    else:
+        mean, var = state["mean"], state["var"]
+    root = np.sqrt(var + 1e-5)
+    xhat = (x - mean) / root
+    return gamma * xhat + beta, state, (xhat, root, gamma.copy(), bool(train))
+
+
+def batchnorm_backward(dy, cache):
+    xhat, root, gamma, train = cache
+    dy = np.asarray(dy, dtype=float)
+    dgamma, dbeta = (dy * xhat).sum(axis=0), dy.sum(axis=0)
+    if train:
+        dy = dy - dbeta / len(dy) - xhat * dgamma / len(dy)
+    return gamma * dy / root, dgamma, dbeta
+
+
+# %% batchnorm | wrong | each example by itself
+# Layer norm in place of batch norm.
+def batchnorm(x, gamma, beta, state, train):
+    x, gamma, beta = (np.asarray(a, dtype=float) for a in (x, gamma, beta))
+    state = {name: np.array(state[name], dtype=float) for name in ("mean", "var")}
+    if train:
+        mean, var = x.mean(axis=0), x.var(axis=0)
+        unbiased = var * len(x) / (len(x) - 1)
+        state = {
+            "mean": 0.9 * state["mean"] + 0.1 * mean,
+            "var": 0.9 * state["var"] + 0.1 * unbiased,
+        }
+    else:
+        mean, var = state["mean"], state["var"]
+    root = np.sqrt(var + 1e-5)
+    xhat = (x - mean) / root
+    if train:
+        xhat = (x - x.mean(axis=1, keepdims=True)) / np.sqrt(x.var(axis=1, keepdims=True) + 1e-5)
+    return gamma * xhat + beta, state, (xhat, root, gamma.copy(), bool(train))
+
+
+def batchnorm_backward(dy, cache):
+    xhat, root, gamma, train = cache
+    dy = np.asarray(dy, dtype=float)
+    dgamma, dbeta = (dy * xhat).sum(axis=0), dy.sum(axis=0)
+    if train:
+        dy = dy - dbeta / len(dy) - xhat * dgamma / len(dy)
+    return gamma * dy / root, dgamma, dbeta
+
+
+# %% batchnorm | wrong | 1e-5 beside the root
+# Added to the deviation, not to the variance.
+def batchnorm(x, gamma, beta, state, train):
+    x, gamma, beta = (np.asarray(a, dtype=float) for a in (x, gamma, beta))
+    state = {name: np.array(state[name], dtype=float) for name in ("mean", "var")}
+    if train:
+        mean, var = x.mean(axis=0), x.var(axis=0)
+        unbiased = var * len(x) / (len(x) - 1)
+        state = {
+            "mean": 0.9 * state["mean"] + 0.1 * mean,
+            "var": 0.9 * state["var"] + 0.1 * unbiased,
+        }
+    else:
+        mean, var = state["mean"], state["var"]
+    root = np.sqrt(var) + 1e-5
+    xhat = (x - mean) / root
+    return gamma * xhat + beta, state, (xhat, root, gamma.copy(), bool(train))
+
+
+def batchnorm_backward(dy, cache):
+    xhat, root, gamma, train = cache
+    dy = np.asarray(dy, dtype=float)
+    dgamma, dbeta = (dy * xhat).sum(axis=0), dy.sum(axis=0)
+    if train:
+        dy = dy - dbeta / len(dy) - xhat * dgamma / len(dy)
+    return gamma * dy / root, dgamma, dbeta
+
+
+# %% batchnorm | wrong | 1e-3 in the root
+# Keras' constant, not the task's.
+def batchnorm(x, gamma, beta, state, train):
+    x, gamma, beta = (np.asarray(a, dtype=float) for a in (x, gamma, beta))
+    state = {name: np.array(state[name], dtype=float) for name in ("mean", "var")}
+    if train:
+        mean, var = x.mean(axis=0), x.var(axis=0)
+        unbiased = var * len(x) / (len(x) - 1)
+        state = {
+            "mean": 0.9 * state["mean"] + 0.1 * mean,
+            "var": 0.9 * state["var"] + 0.1 * unbiased,
+        }
+    else:
+        mean, var = state["mean"], state["var"]
+    root = np.sqrt(var + 1e-3)
+    xhat = (x - mean) / root
+    return gamma * xhat + beta, state, (xhat, root, gamma.copy(), bool(train))
+
+
+def batchnorm_backward(dy, cache):
+    xhat, root, gamma, train = cache
+    dy = np.asarray(dy, dtype=float)
+    dgamma, dbeta = (dy * xhat).sum(axis=0), dy.sum(axis=0)
+    if train:
+        dy = dy - dbeta / len(dy) - xhat * dgamma / len(dy)
+    return gamma * dy / root, dgamma, dbeta
+
+
+# %% batchnorm | wrong | the cache is one for all calls
+# A later forward pass overwrites it.
+KEPT = {}
+
+
+def batchnorm(x, gamma, beta, state, train):
+    x, gamma, beta = (np.asarray(a, dtype=float) for a in (x, gamma, beta))
+    state = {name: np.array(state[name], dtype=float) for name in ("mean", "var")}
+    if train:
+        mean, var = x.mean(axis=0), x.var(axis=0)
+        unbiased = var * len(x) / (len(x) - 1)
+        state = {
+            "mean": 0.9 * state["mean"] + 0.1 * mean,
+            "var": 0.9 * state["var"] + 0.1 * unbiased,
+        }
+    else:
+        mean, var = state["mean"], state["var"]
+    root = np.sqrt(var + 1e-5)
+    xhat = (x - mean) / root
+    KEPT["cache"] = (xhat, root, gamma.copy(), bool(train))
+    return gamma * xhat + beta, state, KEPT
+
+
+def batchnorm_backward(dy, cache):
+    xhat, root, gamma, train = cache["cache"]
+    dy = np.asarray(dy, dtype=float)
+    dgamma, dbeta = (dy * xhat).sum(axis=0), dy.sum(axis=0)
+    if train:
+        dy = dy - dbeta / len(dy) - xhat * dgamma / len(dy)
+    return gamma * dy / root, dgamma, dbeta
+
+
+# %% batchnorm | wrong | calculates in the input's type
+# The sum of three int8 wraps, float16 has three digits.
+def batchnorm(x, gamma, beta, state, train):
+    x, gamma, beta = (np.asarray(a) for a in (x, gamma, beta))
+    state = {name: np.array(state[name], dtype=float) for name in ("mean", "var")}
+    if train:
+        mean, var = (x.sum(axis=0, dtype=x.dtype) / len(x)).astype(float), x.var(axis=0).astype(float)
+        unbiased = var * len(x) / (len(x) - 1)
+        state = {
+            "mean": 0.9 * state["mean"] + 0.1 * mean,
+            "var": 0.9 * state["var"] + 0.1 * unbiased,
+        }
+    else:
+        mean, var = state["mean"], state["var"]
+    root = np.sqrt(var + 1e-5)
+    xhat = (x - mean) / root
+    return gamma * xhat + beta, state, (xhat, root, gamma.copy(), bool(train))
+
+
+def batchnorm_backward(dy, cache):
+    xhat, root, gamma, train = cache
+    dy = np.asarray(dy, dtype=float)
+    dgamma, dbeta = (dy * xhat).sum(axis=0), dy.sum(axis=0)
+    if train:
+        dy = dy - dbeta / len(dy) - xhat * dgamma / len(dy)
+    return gamma * dy / root, dgamma, dbeta
+
+
+# %% batchnorm | right | with the gradients of each part
+# The chain rule through mean and variance, one after the other.
+def batchnorm(x, gamma, beta, state, train):
+    x, gamma, beta = (np.asarray(a, dtype=float) for a in (x, gamma, beta))
+    state = {name: np.array(state[name], dtype=float) for name in ("mean", "var")}
+    if train:
+        mean, var = x.mean(axis=0), x.var(axis=0)
+        unbiased = var * len(x) / (len(x) - 1)
+        state = {
+            "mean": 0.9 * state["mean"] + 0.1 * mean,
+            "var": 0.9 * state["var"] + 0.1 * unbiased,
+        }
+    else:
+        mean, var = state["mean"], state["var"]
+    root = np.sqrt(var + 1e-5)
+    xhat = (x - mean) / root
+    return gamma * xhat + beta, state, (xhat, root, gamma.copy(), bool(train))
+
+
+def batchnorm_backward(dy, cache):
+    xhat, root, gamma, train = cache
+    dy = np.asarray(dy, dtype=float)
+    dgamma, dbeta = (dy * xhat).sum(axis=0), dy.sum(axis=0)
+    if train:
+        n, dxhat = len(dy), gamma * dy
+        dvar = (dxhat * xhat).sum(axis=0) * -0.5 / root
+        dmean = -dxhat.sum(axis=0) / root
+        return dxhat / root + dvar * 2 * xhat / n + dmean / n, dgamma, dbeta
+    return gamma * dy / root, dgamma, dbeta
+
+
+# %% batchnorm | right | an object in the cache
+# A closure that knows how to go back.
+def batchnorm(x, gamma, beta, state, train):
+    x, gamma, beta = (np.array(a, dtype=float) for a in (x, gamma, beta))
+    old = [np.array(state[k], dtype=float) for k in ("mean", "var")]
+    n = len(x)
+    mean, var = (x.mean(0), ((x - x.mean(0)) ** 2).mean(0)) if train else old
+    s = (var + 1e-5) ** 0.5
+    xhat = (x - mean) / s
+
+    def back(dy):
+        g = gamma * dy
+        if train:
+            g = g - g.mean(0) - xhat * (g * xhat).mean(0)
+        return g / s, np.einsum("ij,ij->j", dy, xhat), np.einsum("ij->j", dy)
+
+    new = [0.9 * a + 0.1 * b for a, b in zip(old, (mean, var * n / (n - 1)))] if train else old
+    return gamma * xhat + beta, dict(zip(("mean", "var"), new)), back
+
+
+def batchnorm_backward(dy, cache):
+    return cache(np.array(dy, dtype=float))
+
+
+# %% batchnorm | right | column by column
+# A loop over the columns, with Python's statistics.
+def batchnorm(x, gamma, beta, state, train):
+    from statistics import fmean, pvariance, variance
+
+    x = np.asarray(x, dtype=float)
+    n, d = x.shape
+    y, xhat, root = np.empty((n, d)), np.empty((n, d)), np.empty(d)
+    new = {"mean": np.empty(d), "var": np.empty(d)}
+    for j in range(d):
+        column = x[:, j].tolist()
+        new["mean"][j], new["var"][j] = m, v = float(state["mean"][j]), float(state["var"][j])
+        if train:
+            new["mean"][j] = 0.9 * m + 0.1 * fmean(column)
+            new["var"][j] = 0.9 * v + 0.1 * variance(column)
+            m, v = fmean(column), pvariance(column)
+        root[j] = (v + 1e-5) ** 0.5
+        xhat[:, j] = (x[:, j] - m) / root[j]
+        y[:, j] = float(gamma[j]) * xhat[:, j] + float(beta[j])
+    return y, new, {"xhat": xhat, "root": root, "gamma": np.array(gamma, float), "train": train}
+
+
+def batchnorm_backward(dy, cache):
+    dy = np.asarray(dy, dtype=float)
+    n, d = dy.shape
+    dx, dgamma, dbeta = np.empty((n, d)), np.empty(d), np.empty(d)
+    for j in range(d):
+        g, h = dy[:, j], cache["xhat"][:, j]
+        dgamma[j], dbeta[j] = g @ h, g.sum()
+        part = dbeta[j] / n + h * dgamma[j] / n if cache["train"] else 0
+        dx[:, j] = cache["gamma"][j] / cache["root"][j] * (g - part)
+    return dx, dgamma, dbeta
+
+
+# %% batchnorm | right | a matrix for the backward pass
+# The Jacobian of a column, written out.
+def batchnorm(x, gamma, beta, state, train):
+    x, gamma, beta = (np.asarray(a, dtype=float) for a in (x, gamma, beta))
+    state = {name: np.array(state[name], dtype=float) for name in ("mean", "var")}
+    if train:
+        mean, var = x.mean(axis=0), x.var(axis=0)
+        unbiased = var * len(x) / (len(x) - 1)
+        state = {
+            "mean": 0.9 * state["mean"] + 0.1 * mean,
+            "var": 0.9 * state["var"] + 0.1 * unbiased,
+        }
+    else:
+        mean, var = state["mean"], state["var"]
+    root = np.sqrt(var + 1e-5)
+    xhat = (x - mean) / root
+    return gamma * xhat + beta, state, (xhat, root, gamma.copy(), bool(train))
+
+
+def batchnorm_backward(dy, cache):
+    xhat, root, gamma, train = cache
+    dy = np.asarray(dy, dtype=float)
+    dgamma, dbeta = (dy * xhat).sum(axis=0), dy.sum(axis=0)
+    if train:
+        n = len(dy)
+        cols = []
+        for j in range(dy.shape[1]):
+            J = np.eye(n) - 1 / n - np.outer(xhat[:, j], xhat[:, j]) / n
+            cols.append(J @ dy[:, j])
+        dy = np.stack(cols, axis=1)
+    return gamma * dy / root, dgamma, dbeta
+
+
+# %% clip_by_global_norm | wrong | each array by its own norm
+# Clipping by norm, array by array: the direction changes.
+def clip_by_global_norm(grads, c):
+    grads = [np.array(g, dtype=float) for g in grads]
+    norm = np.sqrt(sum(np.sum(g**2) for g in grads))
+    out = []
+    for g in grads:
+        n = np.sqrt(np.sum(g**2))
+        out.append(g * (c / n) if n > c else g)
+    return out, norm
+
+
+# %% clip_by_global_norm | wrong | by value
+# Cuts each entry at c.
+def clip_by_global_norm(grads, c):
+    grads = [np.array(g, dtype=float) for g in grads]
+    largest = max((np.abs(g).max() for g in grads if g.size), default=0.0)
+    if not all(np.isfinite(g).all() for g in grads):
+        return grads, np.nan
+    squares = sum(np.sum((g / (largest or 1)) ** 2) for g in grads)
+    norm = float(largest * np.sqrt(squares))
+    if norm > c:
+        grads = [np.clip(g, -float(c), float(c)) for g in grads]
+    return grads, norm
+
+
+# %% clip_by_global_norm | wrong | the norm afterwards
+# Returns the norm of what is handed back.
+def clip_by_global_norm(grads, c):
+    grads = [np.array(g, dtype=float) for g in grads]
+    largest = max((np.abs(g).max() for g in grads if g.size), default=0.0)
+    if not all(np.isfinite(g).all() for g in grads):
+        return grads, np.nan
+    squares = sum(np.sum((g / (largest or 1)) ** 2) for g in grads)
+    norm = float(largest * np.sqrt(squares))
+    if norm > c:
+        grads = [g / norm * float(c) for g in grads]
+    return grads, min(norm, float(c))
+
+
+# %% clip_by_global_norm | wrong | squares that overflow
+# The sum of the squares as it stands.
+def clip_by_global_norm(grads, c):
+    grads = [np.array(g, dtype=float) for g in grads]
+    largest = max((np.abs(g).max() for g in grads if g.size), default=0.0)
+    if not all(np.isfinite(g).all() for g in grads):
+        return grads, np.nan
+    squares = sum(np.sum(g**2) for g in grads)
+    norm = float(np.sqrt(squares))
+    if norm > c:
+        grads = [g / norm * float(c) for g in grads]
+    return grads, norm
+
+
+# %% clip_by_global_norm | wrong | hides what is not finite
+# NaN becomes 0, and the step is taken.
+def clip_by_global_norm(grads, c):
+    grads = [np.array(g, dtype=float) for g in grads]
+    largest = max((np.abs(g).max() for g in grads if g.size), default=0.0)
+    grads = [np.nan_to_num(g) for g in grads]
+    largest = max((np.abs(g).max() for g in grads if g.size), default=0.0)
+    squares = sum(np.sum((g / (largest or 1)) ** 2) for g in grads)
+    norm = float(largest * np.sqrt(squares))
+    if norm > c:
+        grads = [g / norm * float(c) for g in grads]
+    return grads, norm
+
+
+# %% clip_by_global_norm | wrong | tells of NaN only
+# An infinity gives the norm 0 or a NaN by luck.
+def clip_by_global_norm(grads, c):
+    grads = [np.array(g, dtype=float) for g in grads]
+    largest = max((np.abs(g).max() for g in grads if g.size), default=0.0)
+    if any(np.isnan(g).any() for g in grads):
+        return grads, np.nan
+    if np.isinf(largest):
+        return [g * 0 for g in grads], float(c)
+    squares = sum(np.sum((g / (largest or 1)) ** 2) for g in grads)
+    norm = float(largest * np.sqrt(squares))
+    if norm > c:
+        grads = [g / norm * float(c) for g in grads]
+    return grads, norm
+
+
+# %% clip_by_global_norm | wrong | always scales to c
+# Short gradients are made longer.
+def clip_by_global_norm(grads, c):
+    grads = [np.array(g, dtype=float) for g in grads]
+    largest = max((np.abs(g).max() for g in grads if g.size), default=0.0)
+    if not all(np.isfinite(g).all() for g in grads):
+        return grads, np.nan
+    squares = sum(np.sum((g / (largest or 1)) ** 2) for g in grads)
+    norm = float(largest * np.sqrt(squares))
+    if norm > 0:
+        grads = [g / norm * float(c) for g in grads]
+    return grads, norm
+
+
+# %% clip_by_global_norm | wrong | the largest norm of an array
+# Takes the maximum over the arrays for the global norm.
+def clip_by_global_norm(grads, c):
+    grads = [np.array(g, dtype=float) for g in grads]
+    norm = max(np.sqrt(np.sum(g**2)) for g in grads)
+    return [g * min(1, c / norm) if norm else g for g in grads], norm
+
+
+# %% clip_by_global_norm | wrong | the sum of the norms
+# Adds the lengths of the arrays, not their squares.
+def clip_by_global_norm(grads, c):
+    grads = [np.array(g, dtype=float) for g in grads]
+    norm = sum(np.sqrt(np.sum(g**2)) for g in grads)
+    return [g * min(1, c / norm) if norm else g for g in grads], norm
+
+
+# %% clip_by_global_norm | wrong | a constant beside the norm
+# PyTorch's 1e-6: tiny gradients and a tiny c go wrong.
+def clip_by_global_norm(grads, c):
+    grads = [np.array(g, dtype=float) for g in grads]
+    largest = max((np.abs(g).max() for g in grads if g.size), default=0.0)
+    if not all(np.isfinite(g).all() for g in grads):
+        return grads, np.nan
+    squares = sum(np.sum((g / (largest or 1)) ** 2) for g in grads)
+    norm = float(largest * np.sqrt(squares))
+    if norm > c:
+        grads = [g / (norm + 1e-6) * float(c) for g in grads]
+    return grads, norm
+
+
+# %% clip_by_global_norm | wrong | a norm without a root
+# Compares the sum of the squares.
+def clip_by_global_norm(grads, c):
+    grads = [np.array(g, dtype=float) for g in grads]
+    largest = max((np.abs(g).max() for g in grads if g.size), default=0.0)
+    if not all(np.isfinite(g).all() for g in grads):
+        return grads, np.nan
+    squares = sum(np.sum((g / (largest or 1)) ** 2) for g in grads)
+    norm = float(largest**2 * squares)
+    if norm > c:
+        grads = [g / norm * float(c) for g in grads]
+    return grads, norm
+
+
+# %% clip_by_global_norm | wrong | a factor that vanishes
+# c / norm is 0 where the norm is huge and c tiny.
+def clip_by_global_norm(grads, c):
+    grads = [np.array(g, dtype=float) for g in grads]
+    largest = max((np.abs(g).max() for g in grads if g.size), default=0.0)
+    if not all(np.isfinite(g).all() for g in grads):
+        return grads, np.nan
+    squares = sum(np.sum((g / (largest or 1)) ** 2) for g in grads)
+    norm = float(largest * np.sqrt(squares))
+    if norm > c:
+        grads = [g * (float(c) / norm) for g in grads]
+    return grads, norm
+
+
+# %% clip_by_global_norm | wrong | squares in the input's type
+# Narrow integers wrap and float16 overflows.
+def clip_by_global_norm(grads, c):
+    wide = [np.array(g, dtype=float) for g in grads]
+    with np.errstate(all="ignore"):
+        norm = float(np.sqrt(sum(float(np.sum(np.asarray(g) * np.asarray(g))) for g in grads)))
+    return [g / norm * float(c) if norm > c else g for g in wide], norm
+
+
+# %% clip_by_global_norm | wrong | in place
+# The caller's float arrays are shortened.
+def clip_by_global_norm(grads, c):
+    grads = [np.asarray(g, dtype=float) for g in grads]
+    largest = max((np.abs(g).max() for g in grads if g.size), default=0.0)
+    if not all(np.isfinite(g).all() for g in grads):
+        return grads, np.nan
+    norm = float(largest * np.sqrt(sum(np.sum((g / (largest or 1)) ** 2) for g in grads)))
+    if norm > c:
+        for i, g in enumerate(grads):
+            if g.flags.writeable:
+                g /= norm
+                g *= float(c)
+            else:
+                grads[i] = g / norm * float(c)
+    return [np.array(g) for g in grads], norm
+
+
+# %% clip_by_global_norm | wrong | hands back what came
+# Below c the caller's own arrays.
+def clip_by_global_norm(grads, c):
+    grads = [np.asarray(g, dtype=float) for g in grads]
+    largest = max((np.abs(g).max() for g in grads if g.size), default=0.0)
+    if not all(np.isfinite(g).all() for g in grads):
+        return grads, np.nan
+    squares = sum(np.sum((g / (largest or 1)) ** 2) for g in grads)
+    norm = float(largest * np.sqrt(squares))
+    if norm > c:
+        grads = [g / norm * float(c) for g in grads]
+    return grads, norm
+
+
+# %% clip_by_global_norm | wrong | returns float32
+# Seven digits are left.
+def clip_by_global_norm(grads, c):
+    grads = [np.array(g, dtype=float) for g in grads]
+    largest = max((np.abs(g).max() for g in grads if g.size), default=0.0)
+    if not all(np.isfinite(g).all() for g in grads):
+        return grads, np.nan
+    squares = sum(np.sum((g / (largest or 1)) ** 2) for g in grads)
+    norm = float(largest * np.sqrt(squares))
+    if norm > c:
+        grads = [(g / norm * float(c)).astype(np.float32) for g in grads]
+    return grads, norm
+
+
+# %% clip_by_global_norm | wrong | 0 over 0
+# Gradients of 0 become NaN.
+def clip_by_global_norm(grads, c):
+    grads = [np.array(g, dtype=float) for g in grads]
+    largest = max((np.abs(g).max() for g in grads if g.size), default=0.0)
+    if not all(np.isfinite(g).all() for g in grads):
+        return grads, np.nan
+    squares = sum(np.sum((g / (largest or 1)) ** 2) for g in grads)
+    norm = float(largest * np.sqrt(squares))
+    with np.errstate(all="ignore"):
+        grads = [g / norm * min(norm, float(c)) for g in grads]
+    return grads, norm
+
+
+# %% clip_by_global_norm | wrong | multiplies by 1 below c
+# Rounds what should stay bit for bit.
+def clip_by_global_norm(grads, c):
+    grads = [np.array(g, dtype=float) for g in grads]
+    largest = max((np.abs(g).max() for g in grads if g.size), default=0.0)
+    if not all(np.isfinite(g).all() for g in grads):
+        return grads, np.nan
+    squares = sum(np.sum((g / (largest or 1)) ** 2) for g in grads)
+    norm = float(largest * np.sqrt(squares))
+    if norm:
+        grads = [g / norm * min(norm, float(c)) for g in grads]
+    return grads, norm
+
+
+# %% clip_by_global_norm | right | raises
+# Refuses what is not finite.
+def clip_by_global_norm(grads, c):
+    grads = [np.array(g, dtype=float) for g in grads]
+    largest = max((np.abs(g).max() for g in grads if g.size), default=0.0)
+    if not all(np.isfinite(g).all() for g in grads):
+        raise ValueError("not finite")
+    squares = sum(np.sum((g / (largest or 1)) ** 2) for g in grads)
+    norm = float(largest * np.sqrt(squares))
+    if norm > c:
+        grads = [g / norm * float(c) for g in grads]
+    return grads, norm
+
+
+# %% clip_by_global_norm | right | math.hypot
+# All numbers as Python floats.
+def clip_by_global_norm(grads, c):
+    import math
+
+    grads = [np.array(g, dtype=float) for g in grads]
+    norm = math.hypot(*(v for g in grads for v in g.ravel().tolist()))
+    if not math.isfinite(norm):
+        return grads, norm
+    return [g / norm * float(c) if norm > c else g for g in grads], norm
+
+
+# %% clip_by_global_norm | right | fractions
+# Exact squares of exact numbers, and one root at the end.
+def clip_by_global_norm(grads, c):
+    from decimal import Decimal, localcontext
+
+    grads = [np.array(g, dtype=float) for g in grads]
+    values = [v for g in grads for v in g.ravel().tolist()]
+    if not np.all(np.isfinite(values)):
+        return grads, float("inf")
+    with localcontext() as context:
+        context.prec = 40
+        norm = float(sum((Decimal(v) ** 2 for v in values), Decimal(0)).sqrt())
+    return [g / norm * float(c) if norm > c else g for g in grads], norm
+
+
+# %% clip_by_global_norm | right | long doubles
+# Whose exponents hold the squares.
+def clip_by_global_norm(grads, c):
+    wide = [np.array(g, dtype=np.longdouble) for g in grads]
+    norm = np.sqrt(sum(np.sum(g * g) for g in wide))
+    if norm > c:
+        wide = [g * (np.longdouble(c) / norm) for g in wide]
+    return [np.array(g, dtype=float) for g in wide], float(norm)
+
+
+# %% clip_by_global_norm | right | one long vector
+# Flattened, clipped as one, and cut up again.
+def clip_by_global_norm(grads, c):
+    grads = [np.array(g, dtype=float) for g in grads]
+    v = np.concatenate([g.ravel() for g in grads])
+    top = np.abs(v).max() if v.size else 0.0
+    norm = top * np.linalg.norm(v / top) if top > 0 else top
+    if not np.isfinite(norm):
+        return grads, float(norm)
+    v = v / norm * c if norm > c else v
+    cuts = np.cumsum([g.size for g in grads])[:-1]
+    parts = np.split(v, cuts)
+    return [p.reshape(g.shape).copy() for p, g in zip(parts, grads)], float(norm)

@@ -11,6 +11,7 @@ from urllib.parse import unquote, urlsplit
 
 import nbformat
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 
 from gdcourse import resources
 from gdcourse.authoring.site import SiteError, build_site
@@ -215,6 +216,16 @@ def test_search_finds_a_name(chromium, address):
     page.keyboard.press("Enter")
     page.wait_for_selector("ul.search li a", timeout=30_000)
     assert any("esterov" in text for text in page.locator("ul.search li a").all_inner_texts())
+    page.close()
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", ["index", "03_variants/3_momentum", "01_loss/exercises", "library/conformance"])
+def test_axe_finds_no_serious_violation(chromium, address, name, scheme):
+    page, _ = visit(chromium, address, name, scheme=scheme)
+    found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+    assert [(each["id"], each["nodes"][0]["html"]) for each in found if each["impact"] != "minor"] == []
     page.close()
 
 

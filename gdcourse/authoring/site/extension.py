@@ -95,6 +95,12 @@ def add_cards(app: Sphinx, page: str, template: str, context: dict[str, Any], do
         )
 
 
+def name_levels(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
+    """Say at which level the navigation's captions stand: Sphinx calls them headings, and screen readers ask for it."""
+    if tree := context.get("furo_navigation_tree"):
+        context["furo_navigation_tree"] = tree.replace('role="heading"', 'role="heading" aria-level="2"')
+
+
 @lru_cache(maxsize=1)  # the same for every page of a build
 def _texts(app: Sphinx) -> dict[str, str]:
     """Return what the glossary says of each term, by the id of its heading on the page; links are words, formulas TeX."""
@@ -111,6 +117,7 @@ def _without_markup(text: str) -> str:
 def setup(app: Sphinx) -> dict[str, Any]:
     """Tell Sphinx of all this, as it asks an extension to."""
     app.connect("html-page-context", add_cards)
+    app.connect("html-page-context", name_levels, priority=900)  # after the theme, which makes the navigation
     app.add_post_transform(FrameworkTabs)
     app.add_post_transform(TaggedEquations)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -6,7 +6,7 @@ from nbformat import NotebookNode
 from gdcourse.grading.engine.results import Job, Marked, Test
 from gdcourse.grading.judge.outputs import output
 from gdcourse.grading.limits import FAILURE
-from gdcourse.grading.notebooks import grade_id, is_beside, warnings_are_information
+from gdcourse.grading.notebooks import grade_id, is_beside, is_skipped, warnings_are_information
 from gdcourse.grading.wire.messages import Ending, Ran, Report
 
 TOLD = "the tests did not get here"
@@ -27,7 +27,7 @@ def marked(nb: NotebookNode, report: Report, job: Job, seconds: float) -> Marked
     lost = job.strict and report.problem is not None
     for i, cell in enumerate(nb.cells):
         ran = report.cells.get(str(i), NOT_RUN)
-        if cell.cell_type == "code":
+        if cell.cell_type == "code" and not is_skipped(cell):
             _fill(cell, ran, job.strict)
         name = grade_id(cell) or ""
         if (checksum := job.checksums.get(name)) is not None:

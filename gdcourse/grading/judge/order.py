@@ -21,7 +21,7 @@ from gdcourse.grading.judge.outputs import output
 from gdcourse.grading.judge.remote import Remote
 from gdcourse.grading.judge.source import Source
 from gdcourse.grading.limits import BUSY, Limits
-from gdcourse.grading.notebooks import grade_id, is_beside, is_test
+from gdcourse.grading.notebooks import grade_id, is_beside, is_skipped, is_test
 from gdcourse.grading.wire.messages import Ending, Output, Ran, Report
 
 
@@ -68,7 +68,7 @@ class Rules:
 
 def run_notebook(nb: NotebookNode, remotes: Mapping[Process, Remote], source: Source, rules: Rules) -> Report:
     """Run a notebook's cells in order; return the `Report`. remotes: of its `processes`; source: of the unit."""
-    code = [(str(i), cell) for i, cell in enumerate(nb.cells) if cell.cell_type == "code"]
+    code = [(str(i), cell) for i, cell in enumerate(nb.cells) if cell.cell_type == "code" and not is_skipped(cell)]
     hidden = hidden_tests(nb, source)
     run = _Run(source, rules, {i for i, cell in code if grade_id(cell) in hidden and BEGIN not in cell.source})
     run.phase(remotes[Process.SHOWN], [(i, cell) for i, cell in code if grade_id(cell) not in hidden])

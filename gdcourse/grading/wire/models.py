@@ -84,6 +84,8 @@ def _update_torch(value: Any, changed: Any) -> None:
     if "groups" in changed:
         value.load_state_dict({"state": changed["state"], "param_groups": changed["groups"]})
         return
+    for name, tensor in value.state_dict(keep_vars=True).items():
+        tensor.data = tensor.data.to(changed["state"][name].dtype)  # load_state_dict would keep the old one
     value.load_state_dict(changed["state"])
     for p, grad in zip(value.parameters(), changed["grads"], strict=True):
         if grad is not None and grad.shape != p.shape:

@@ -64,6 +64,19 @@ def test_gradients_modes_and_frozen_parameters_cross_both_ways():
     assert not model.training and not model[1].training and not model[0].bias.requires_grad
 
 
+@pytest.mark.parametrize("make", [lambda: torch.nn.Linear(2, 1), lambda: torch.nn.BatchNorm1d(2)])
+def test_a_type_that_changes_over_there_changes_here(make):
+    model = make()
+    model.weight.grad = torch.ones_like(model.weight)
+    (copy,), bring_back = both([model])
+    copy.double()
+    copy.weight.data[:] = 1 / 3
+    bring_back()
+    assert model.weight.dtype == model.weight.grad.dtype == torch.float64
+    assert torch.equal(model.weight, copy.weight) and model.weight.requires_grad
+    assert [b.dtype for b in model.buffers()] == [b.dtype for b in copy.buffers()]
+
+
 def test_what_two_objects_share_is_shared_by_their_copies():
     layer = torch.nn.Linear(2, 2)
     (alone, within), _ = both([layer, torch.nn.Sequential(layer)])
