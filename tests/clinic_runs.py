@@ -101,6 +101,28 @@ def sick_exploding():
     return fit(model, *_digits(), sgd(model, 1e-9))
 
 
+def sick_exploding_at_once():
+    """As above, at a usual rate: after a few steps no number is finite."""
+    model = dense(DEEP, nn().ReLU, small_normal(0.8))
+    return fit(model, *_digits(), sgd(model, 0.03))
+
+
+def sick_alike_then_overflow():
+    """Units that are alike in the first layer, and one corrupted batch after ten steps."""
+    import torch
+
+    X, y = (torch.tensor(a[:64]) for a in _digits())
+    model = dense((64, 16, 10), nn().ReLU, lambda w: nn().init.constant_(w, 0.02)).double()
+    optimizer, clinic = sgd(model, 0.1), Clinic(model)
+    for t in range(30):
+        optimizer.zero_grad()
+        value = nn().functional.cross_entropy(model(X / float(t != 10)), y)
+        value.backward()
+        optimizer.step()
+        clinic.step(value)
+    return clinic
+
+
 def sick_dead():
     model = dense((64, 128, 64, 10), nn().ReLU, nn().init.kaiming_normal_)
     nn().init.constant_(model[0].bias, -20.0)
@@ -225,6 +247,8 @@ SICK = {  # run: what must be among the alarms
     sick_vanishing: "vanishing gradients",
     sick_vanishing_adam: "vanishing gradients",
     sick_exploding: "exploding",
+    sick_exploding_at_once: "exploding",
+    sick_alike_then_overflow: "units that are alike",
     sick_dead: "dead units",
     sick_dying: "dead units",
     sick_saturated: "saturated units",

@@ -36,6 +36,31 @@ def test_the_report_says_which_layer_since_when_and_why():
     assert "Threshold: 50%" in report and "Source: CS231n" in report and "Try: a smaller rate" in report
 
 
+@pytest.mark.parametrize(
+    "run", [runs.sick_exploding_at_once, runs.sick_alike_then_overflow], ids=lambda run: run.__name__
+)
+def test_an_overflow_hides_no_other_sickness_and_makes_none_up(run):
+    """What was measured before the first number that is not finite is judged, what came after is not."""
+    clinic = told(run)
+    assert [finding.rule for finding in clinic.findings()] == ["overflow", runs.SICK[run]], clinic.report()
+    assert 0 < clinic.watch.sound == clinic.findings()[0].since < 20
+
+
+def test_a_layer_whose_numbers_are_not_finite_is_not_called_frozen():
+    """The second layer breaks at step 12; a NaN as its gradient is no missing gradient, and a NaN as its ratio no rest."""
+    steps, nan = 40, np.nan
+    moved = [1e-3] * 12 + [nan] * 28
+    watch = Watch([1.0] * steps, {"a": moved, "b": moved}, {"a": moved, "b": moved}, broken=(12, "The loss"))
+    rules = [f.rule for rule in RULES for f in rule(watch)]
+    assert rules == ["overflow"] and watch.sound == 12
+    at_once = Watch([1.0] * steps, {"a": [nan] * 40, "b": moved}, {"a": [nan] * 40, "b": moved}, broken=(0, "The loss"))
+    assert [f.rule for rule in RULES for f in rule(at_once)] == ["overflow"]
+    still = Watch(
+        [1.0] * steps, {"a": moved, "b": moved}, {"a": [0.0] * 12 + [nan] * 28, "b": moved}, broken=(12, "The loss")
+    )
+    assert [f.rule for rule in RULES for f in rule(still)] == ["overflow", "frozen layer"]
+
+
 def test_a_finished_report_of_a_healthy_run():
     clinic = runs.healthy_fine_tuning()
     assert clinic.report().startswith(
@@ -210,8 +235,38 @@ def test_an_evaluation_in_between_is_not_watched():
 def test_history_is_what_the_dashboard_draws():
     clinic = runs.healthy_relu()
     fig = dashboard(clinic.history)
-    assert [ax.get_title() for ax in fig.axes] == ["loss", "gradient norm", "update / weight", "spread of activations"]
+    titles = ["loss", "gradient norm", "update / weight", "spread of activations", "share of dead units"]
+    assert [ax.get_title() for ax in fig.axes] == titles
     assert list(clinic.history["gradient_norms"]) == ["0 Linear", "2 Linear", "4 Linear"]
+    flat = told(runs.sick_saturated).history
+    assert "dead_units" not in flat and list(flat["flat_outputs"]) == ["1 Tanh", "3 Tanh"]
+    assert all(len(series) == 150 and min(series) > 0.3 for series in flat["flat_outputs"].values())
+    assert dashboard(flat).axes[-1].get_title() == "share of flat outputs"
+
+
+@pytest.mark.parametrize("rows", [4, 64])
+def test_the_share_of_dead_units_is_that_of_the_last_twenty_steps_and_256_rows(rows):
+    """Against a count over all that was put out, on units that fire seldom, often, never, and no more after step 30."""
+    rng, signal, outputs = np.random.default_rng(rows), Signal("relu"), []
+    for t in range(120):
+        rates = np.array([0.001, 0.01, 0.5, 0.0, 0.5 * (t <= 30), 0.002])
+        outputs.append((rng.random((rows, 6)) < rates) * 1.0)
+        signal.see(outputs[-1], -1)
+    steps = max(20, 256 // rows)
+    for t, share in enumerate(signal.dead):
+        if t + 1 < steps:
+            assert np.isnan(share)
+        else:
+            assert share == np.mean(np.concatenate(outputs[t + 1 - steps : t + 1]).sum(axis=0) == 0)
+    assert {signal.dead[-1], signal.dead[steps]} <= {k / 6 for k in range(7)} and signal.dead[-1] >= 2 / 6
+
+
+def test_the_history_of_dying_units():
+    """None dead at first; after the one large step at 40, and twenty more, most of them, as the report says."""
+    clinic = told(runs.sick_dying)
+    share = clinic.history["dead_units"]["3 ReLU"]
+    assert len(share) == 150 and np.isnan(share[18]) and share[40] < 0.5 < share[60] == share[-1]
+    assert f"{share[-1]:.0%} of units never fire since step 41" in clinic.report()
 
 
 def test_measurements_are_those_of_the_run():

@@ -52,10 +52,9 @@ class Clinic:
             self.watch.ratios[name].append(ratio)
         if not self.watch.broken:  # afterwards numbers say nothing
             self._signals(y)
+            spread = {name: _spread(params, self.family) for name, params in layers.items() if len(params[0].shape) > 1}
+            self.watch.spread |= {name: found for name, found in spread.items() if np.isfinite(found[1])}
         self._seen, self._ends = {}, (None, None)
-        self.watch.spread = {
-            name: _spread(params, self.family) for name, params in layers.items() if len(params[0].shape) > 1
-        }
         self._finite(loss, after)
         self.watch.losses.append(loss)
         self._before = after
@@ -78,12 +77,15 @@ class Clinic:
 
     @property
     def history(self):
-        """What `dashboard` draws: loss, gradients per weight, update ratios, spread of activations, dead units."""
+        """What `dashboard` draws: loss, gradients per weight, update ratios, and of activations spread, dead and flat ones."""
         w, signals = self.watch, self.watch.signals
-        history = {"loss": w.losses, "gradient_norms": w.grads, "update_ratios": w.ratios}
-        if signals:
-            history["activation_std"] = {name: s.std for name, s in signals.items()}
-        return history
+        history = {
+            "loss": w.losses, "gradient_norms": w.grads, "update_ratios": w.ratios,
+            "activation_std": {name: s.std for name, s in signals.items()},
+            "dead_units": {name: s.dead for name, s in signals.items() if s.kind == "relu"},
+            "flat_outputs": {name: s.flat for name, s in signals.items() if s.kind != "relu"},
+        }  # fmt: skip
+        return {name: series for name, series in history.items() if series}
 
     def callback(self, x, y):
         """Return a callback for `fit` of a Keras model. x, y: a batch that it looks at after each step of the optimizer.

@@ -9,6 +9,7 @@ PANELS = {  # measurement -> title, whether its scale is logarithmic
     "activation_mean": ("mean activation", False),
     "activation_std": ("spread of activations", True),
     "dead_units": ("share of dead units", False),
+    "flat_outputs": ("share of flat outputs", False),
 }
 
 
@@ -31,7 +32,8 @@ def dashboard(history, *, title=""):
     """Draw one panel per measurement, one line per layer, first layers dark and last ones light. Returns the figure.
 
     history: name -> {layer: (steps,) numbers}, as `record` makes it; "loss" may be a plain list. The names are "loss",
-    "gradient_norms", "update_ratios", "activation_mean", "activation_std" and "dead_units"; those absent are left out.
+    "gradient_norms", "update_ratios", "activation_mean", "activation_std", "dead_units" and "flat_outputs"; those absent
+    are left out.
     """
     from gdcourse import plots
 
@@ -61,7 +63,7 @@ def _panel(ax, name, series, lines):
         ax.set_yscale("log")
     if name == "update_ratios":
         ax.axhline(1e-3, color="0.5", linewidth=0.8, linestyle="-", zorder=0)
-    if name == "dead_units":
+    if name in ("dead_units", "flat_outputs"):
         ax.set_ylim(-0.02, 1.02)
     if 1 < len(series) <= 12:
         ax.legend(fontsize="x-small")

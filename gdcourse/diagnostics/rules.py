@@ -43,7 +43,11 @@ class Finding:
 
 @dataclass
 class Signal:
-    """Outputs of one activation over a run. kind: "relu", "sigmoid" or "tanh". fired: per unit the last step with one."""
+    """Outputs of one activation over a run. kind: "relu", "sigmoid" or "tanh".
+
+    fired: per unit the last step in which it was not 0.  flat: share of outputs where the slope is next to nothing.
+    dead: share of units without a sign of life in the last DEAD_STEPS steps and DEAD_ROWS rows, NaN until those are seen.
+    """
 
     kind: str
     hidden: bool = False
@@ -52,6 +56,7 @@ class Signal:
     std: list = field(default_factory=list)
     flat: list = field(default_factory=list)
     rows: list = field(default_factory=list)
+    dead: list = field(default_factory=list)
 
     def see(self, a, axis):
         """Take in the outputs a: (n, ...) of one step, the units along axis."""
@@ -67,6 +72,16 @@ class Signal:
         if self.fired is None or self.fired.shape != fires.shape:
             self.fired = np.full(fires.shape, step - 1)
         self.fired[fires] = step
+        since = self.quiet_since()
+        self.dead.append(math.nan if since is None else float(np.mean(self.fired < since)))
+
+    def quiet_since(self):
+        """Return the step since which a unit must be silent to count as dead, None as long as too little is seen."""
+        rows, since = 0, len(self.rows)
+        while since > 0 and (len(self.rows) - since < DEAD_STEPS or rows < DEAD_ROWS):
+            since -= 1
+            rows += self.rows[since]
+        return since if len(self.rows) - since >= DEAD_STEPS and rows >= DEAD_ROWS else None
 
 
 @dataclass
@@ -90,6 +105,11 @@ class Watch:
     @property
     def steps(self):
         return len(self.losses)
+
+    @property
+    def sound(self):
+        """Steps before the first number that was not finite."""
+        return self.broken[0] if self.broken else self.steps
 
 
 def overflow(watch):
@@ -124,15 +144,11 @@ def vanishing(watch):
 
 
 def exploding(watch):
-    """Activations grow from layer to layer, or the gradient does on its way back."""
-    first = min(10, watch.steps)
-    hidden = [s for s in watch.signals.values() if s.hidden and len(s.std) >= 1]
-    growth = 0.0
-    if len(hidden) > 2:
-        start, end = (np.median(s.std[:first]) for s in (hidden[0], hidden[-1]))
-        growth = end / start if start > 0 else 0.0
-    rms = [np.nanmedian(g[:first]) for g in watch.grads.values() if np.isfinite(g[:first]).any()]
-    back = rms[0] / rms[-1] if len(rms) > 2 and rms[-1] > 0 else 0.0
+    """Activations grow from layer to layer, or the gradient does on its way back; read before numbers overflow."""
+    first = max(1, min(10, watch.sound))  # of a first step that overflows, what is finite tells
+    hidden = [_middle(s.std[:first]) for s in watch.signals.values() if s.hidden]
+    growth = _growth(hidden)
+    back = _growth([_middle(g[:first]) for g in watch.grads.values()][::-1])
     if max(growth, back) > EXPLODING:
         what = (
             f"The spread of the activations grows {growth:.0e} times from the first hidden layer to the last"
@@ -150,12 +166,8 @@ def dead_units(watch):
     """Units behind a ReLU that are 0 on every row: no gradient reaches their weights, so they stay so."""
     found = {}
     for name, s in watch.signals.items():
-        if s.kind != "relu" or s.fired is None or len(s.rows) < DEAD_STEPS:
-            continue
-        since = _quiet(s, len(s.rows) - 1)
-        dead = s.fired < since
-        if sum(s.rows[since:]) >= DEAD_ROWS and dead.mean() >= DEAD_SHARE:
-            found[name] = dead.mean(), int(s.fired[dead].max()) + 1
+        if s.kind == "relu" and s.dead and s.dead[-1] >= DEAD_SHARE:
+            found[name] = s.dead[-1], int(s.fired[s.fired < s.quiet_since()].max()) + 1
     if found:
         name, (share, since) = next(iter(found.items()))
         yield Finding(
@@ -258,18 +270,17 @@ def double_softmax(watch):
 
 
 def frozen_layers(watch):
-    """Layers that get a gradient and never move, or that no gradient reaches."""
-    if watch.steps < 10:
+    """Layers that get a gradient and never move, or that no gradient reaches, as long as numbers are finite."""
+    steps = watch.sound
+    if steps < 10:
         return
-    moving = any(np.any(np.array(r) > 0) for r in watch.ratios.values())
+    moving = any(np.any(np.array(r[:steps]) > 0) for r in watch.ratios.values())
     for name, r in watch.ratios.items() if moving else ():
-        grads = np.array(watch.grads[name])
+        grads = np.array(watch.grads[name][:steps])
         if np.isnan(grads).all():
-            yield _frozen(name, f"has had no gradient in {watch.steps} steps", "is it used? Is something detached?")
-        elif not np.any(np.array(r) > 0) and np.nanmax(grads) > 0:
-            yield _frozen(
-                name, f"gets a gradient, and has not changed in {watch.steps} steps", "does the optimizer know it?"
-            )
+            yield _frozen(name, f"has had no gradient in {steps} steps", "is it used? Is something detached?")
+        elif not np.any(np.array(r[:steps]) > 0) and np.nanmax(grads) > 0:
+            yield _frozen(name, f"gets a gradient, and has not changed in {steps} steps", "does the optimizer know it?")
     for name in watch.frozen:
         yield _frozen(name, "is frozen", "right in fine-tuning; else let it train", alarm=False)
 
@@ -311,13 +322,16 @@ def _shares(watch):
     }
 
 
-def _quiet(signal, last):
-    """Return the step from which DEAD_STEPS steps, and DEAD_ROWS rows, have been seen."""
-    rows, since = 0, last + 1
-    while since > 0 and (last + 1 - since < DEAD_STEPS or rows < DEAD_ROWS):
-        since -= 1
-        rows += signal.rows[since]
-    return since
+def _middle(values):
+    """Return the median of the finite ones, NaN where there are none."""
+    finite = [v for v in values if math.isfinite(v)]
+    return float(np.median(finite)) if finite else math.nan
+
+
+def _growth(sizes):
+    """Return the last finite size over the first, 0 where fewer than three layers or no size above 0 tell."""
+    sizes = [size for size in sizes if math.isfinite(size)]
+    return sizes[-1] / sizes[0] if len(sizes) > 2 and sizes[0] > 0 else 0.0
 
 
 def _others(names):
