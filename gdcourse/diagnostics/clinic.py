@@ -218,6 +218,14 @@ class Clinic:
             self._keep(name, "sigmoid" if a.min() >= 0 else "tanh", a, a.copy(), False)
 
     def _probe(self):
+        """Return (layers, a model that gives the output of each, and the last), made once."""
+        if self._probed is None:
+            self._probed = self._new_probe()
+        return self._probed
+
+    _probed = None
+
+    def _new_probe(self):
         import keras
 
         model = self.model

@@ -5,7 +5,7 @@
 #
 # **After this lesson you can**
 #
-# - measure a run's vital signs: gradient for each weight, update ratio, spread of activations, silent units,
+# - measure a run's vital signs: gradient for each weight, update ratio, spread of activations, dead units,
 # - get them from a PyTorch or Keras model without changing it, by hooks,
 # - tell eight diseases apart by them, and cure each by one line,
 # - say how many samples it takes to call a unit dead.
@@ -109,8 +109,8 @@ handle.remove()
 print("silent units:", (seen["hidden"] == 0).all(dim=0).sum().item(), "of 32")
 
 # %% [markdown]
-# `Clinic(model)` sets such hooks on every layer. You call `clinic.step(loss)` after each step of the optimizer. Then `clinic.history` has the signs, and
-# `clinic.report()` says in words what looks wrong.
+# `Clinic(model)` sets such hooks on every layer. You call `clinic.step(loss)` after each step of the optimizer. Then `clinic.history` has the signs,
+# `dashboard(clinic.history)` draws them, and `clinic.report()` says in words what looks wrong.
 #
 # ## First ward
 #
@@ -147,29 +147,6 @@ def normal(std):
     return lambda w: nn.init.normal_(w, 0, std)
 
 
-class Quiet:
-    """Shares of silent units, or of flat outputs, of each activation, step by step."""
-
-    def __init__(self, model):
-        self.shares, self.model = {}, model
-        for name, module in model.named_modules():
-            if isinstance(module, nn.ReLU | nn.Tanh | nn.Sigmoid):
-                module.register_forward_hook(self.keep(name, module))
-
-    def keep(self, name, module):
-        def hook(module, inputs, output):
-            a = output.detach()
-            if isinstance(module, nn.ReLU):
-                share = (a == 0).all(dim=0)
-            else:
-                share = (
-                    1 - a**2 if isinstance(module, nn.Tanh) else 4 * a * (1 - a)
-                ) < 0.05
-            self.shares.setdefault(name, []).append(share.float().mean().item())
-
-        return hook
-
-
 def train(
     sizes=FLAT,
     activation=nn.ReLU,
@@ -193,11 +170,11 @@ def train(
         nn.init.zeros_(m.bias)
     known = [p for m in linear[first:] for p in m.parameters()]
     optimizer = torch.optim.SGD(known, rate, momentum=0.9)
-    quiet, clinic = Quiet(model), Clinic(model) if watch else SimpleNamespace()
+    clinic = Clinic(model) if watch else SimpleNamespace()
     for t in range(100):
         batch = torch.tensor(rng.integers(0, 1400, 64))
         model.zero_grad()
-        z = model(pixels * (bad if t == 40 else 1.0) * X[batch])
+        z = model(pixels * (bad if t == 20 else 1.0) * X[batch])
         loss = cross_entropy(z, y[batch])
         loss.backward()
         if clip:
@@ -206,12 +183,14 @@ def train(
         losses.append(loss.item())
         if watch:
             clinic.step(loss, y=y[batch])
+        if not np.isfinite(losses[-1]):
+            break
     if watch:
         clinic.close()
     with torch.no_grad():
         answers = model(pixels * X[1400:]).argmax(1)
     clinic.right = (answers == y[1400:]).float().mean().item()
-    clinic.quiet, clinic.late = quiet.shares, np.mean(losses[-20:])
+    clinic.late = np.mean(losses[-20:])
     return clinic
 
 
@@ -229,6 +208,17 @@ clinics = {"healthy": train()}
 
 
 LIMITS = (0.03, 1e5), (1e-11, 1e3), (1e-8, 10), (1e-3, 1e4), (0, 1)
+TICKS = (0.1, 10, 1e3), (1e-9, 1e-5, 0.1), (1e-7, 1e-4, 0.1), (0.01, 1, 100), (0, 1)
+
+
+def spread(name):
+    return clinics[name].history["activation_std"]
+
+
+def quiet(name):
+    """The share of dead units of each ReLU, of flat outputs of each other activation."""
+    history = clinics[name].history
+    return history.get("dead_units") or history["flat_outputs"]
 
 
 def ward(names):
@@ -240,35 +230,27 @@ def ward(names):
         "gradient for each weight",
         "update ratio",
         "spread of activations",
-        "silent or flat",
+        "dead or flat",
     )
     fig, axes = plots.figure(5, len(names), width=11.0, height=1.55, squeeze=False)
     for row, name in zip(axes, names, strict=True):
         watch = clinics[name].watch
-        spread = {key: s.std for key, s in watch.signals.items()}
-        signs = (
-            {"": watch.losses},
-            watch.grads,
-            watch.ratios,
-            spread,
-            clinics[name].quiet,
-        )
-        steps = np.isfinite(watch.losses).sum() + 1
-        for ax, series, limits in zip(row, signs, LIMITS, strict=True):
+        signs = {"": watch.losses}, watch.grads, watch.ratios, spread(name), quiet(name)
+        for ax, series, limits, ticks in zip(row, signs, LIMITS, TICKS, strict=True):
             shades = mpl.colormaps["cividis"](np.linspace(0, 0.85, len(series)))
             for shade, values in zip(shades, series.values(), strict=True):
-                v = np.where(np.isfinite(values), values, np.nan)[:steps]
+                v = np.where(np.isfinite(values), values, np.nan)
                 v = np.clip(v, *limits)  # zeros are drawn at the lower edge
-                mark = "." if steps < 9 else None
+                mark = "." if len(v) < 9 else None
                 ax.plot(v, color=shade, linestyle="-", linewidth=1.2, marker=mark)
-            ax.set(xlim=(-3, 103))
-            if ax is not row[4]:
+            if ax is row[4]:
+                ax.set_ylim(-0.05, 1.05)
+            else:
                 ax.set_yscale("log")
-            ax.set_ylim(
-                limits[0] * 0.6 - 0.05 * (ax is row[4]),
-                limits[1] * 1.6 - 0.55 * (ax is row[4]),
-            )
-            ax.tick_params(labelsize=7)
+                ax.set_ylim(limits[0] * 0.6, limits[1] * 1.6)
+            ax.set(xlim=(-3, 103), xticks=(0, 50, 100), yticks=ticks)
+            ax.minorticks_off()
+            ax.tick_params(labelsize=7, labelbottom=name == names[-1])
         row[0].set_ylabel(name, rotation=0, fontsize=13, labelpad=14)
     for ax, title in zip(axes[0], titles, strict=True):
         ax.set_title(title, fontsize=9)
@@ -287,6 +269,7 @@ plots.show(
 
 # %% [markdown]
 # That is health: layers side by side in each panel (early ones dark, late ones light), the loss falling. What lies beyond a panel is drawn at its edge, so a $0$ at the lower one.
+# The last panel shows for a ReLU the share of units that were silent for 20 steps, so it begins after 20; for sigmoids and tanhs the share of flat outputs.
 #
 # **Predict.** Now four sick ones, A to D. Which of the eight candidates is each? Note for each run the *one* panel that decides.
 
@@ -295,8 +278,8 @@ plots.show(
 clinics |= {name: train(**patients[name]) for name in "ABCD"}
 plots.show(
     ward("ABCD"),
-    alt="Four rows of five panels. A: the loss is flat, update ratios are near 1e-6. B: at step 40 the loss jumps above 10, and "
-    "then nearly all units of a layer fall silent. C: the loss is flat, and the gradients of the layers are spread over more than five powers of ten. "
+    alt="Four rows of five panels. A: the loss is flat, update ratios are near 1e-6. B: at step 20 the loss jumps above 10, and "
+    "20 steps later all units of a layer count as dead. C: the loss is flat, and the gradients of the layers are spread over more than five powers of ten. "
     "D: all panels look healthy, but the loss stays above 1.46.",
 )
 
@@ -304,7 +287,7 @@ plots.show(
 # <details><summary><b>Answer</b></summary>
 #
 # - **A is 1**, the rate. Gradients, spread and units are healthy; only the *update ratio* is not: a millionth of the weights in a step.
-# - **B is 4**, the corrupted batch. All is well until step 40. One huge gradient throws the weights far off, and then *silent units* do the rest: what does not fire gets no gradient, and
+# - **B is 4**, the corrupted batch. All is well until step 20. One huge gradient throws the weights far off, and then *dead units* do the rest: what does not fire gets no gradient, and
 #   cannot come back.
 # - **C is 3**, sigmoids. Look at the *gradients*: the dark lines lie five powers of ten below the light ones. The loss shows what A's shows!
 # - **D is 2**, softmax twice. Every inner sign is healthy. The *loss* tells: with ten classes its floor is $\log(1 + 9/e) = 1.4612$ (unit 01).
@@ -370,18 +353,18 @@ def median(series):
 
 assert np.ptp(np.log10(median(well.grads))) < 1 and len(well.grads) == 3
 assert np.all((median(well.ratios) > 0.002) & (median(well.ratios) < 0.05))
-spread = median({k: s.std for k, s in well.signals.items()})
+sizes = median(spread("healthy"))
 assert (
-    np.all((spread > 0.3) & (spread < 4))
-    and max(map(max, clinics["healthy"].quiet.values())) < 0.5
+    np.all((sizes > 0.3) & (sizes < 4))
+    and max(map(np.nanmax, quiet("healthy").values())) < 0.5
 )
 A, B, C, D = (clinics[name].watch for name in "ABCD")
 assert (
     np.all(median(A.ratios) < 1e-5) and abs(np.mean(A.losses[:20]) - late["A"]) < 0.05
 )
 assert np.ptp(np.log10(median(A.grads))) < 1
-assert max(B.losses[40:50]) > 10 > 2 > max(B.losses[30:40])
-assert max(v[-1] for v in clinics["B"].quiet.values()) >= 0.5
+assert max(B.losses[20:30]) > 10 > 2.5 > max(B.losses[:20]) > 2 > max(B.losses[15:20])
+assert max(v[60] for v in quiet("B").values()) == 1 and len(B.losses) == 100
 assert np.ptp(np.log10(median(C.grads))) > 5 and late["C"] > 2.2
 assert np.all(np.diff(np.log10(median(C.grads)))[:8] > 0)
 assert round(np.log(1 + 9 / np.e), 4) == 1.4612 < min(D.losses) and late["D"] > 1.46
@@ -408,15 +391,16 @@ print("checked: the signs by hand, and four patients, their findings and their c
 clinics |= {name: train(**patients[name]) for name in "EFGH"}
 plots.show(
     ward("EFGH"),
-    alt="Four rows of five panels. E: two or three points only; the loss begins above 10,000 and the spread of activations grows from layer to layer. F: "
+    alt="Four rows of five panels. E: a few points only; the loss begins above 10,000 and the spread of activations grows from layer to layer. F: "
     "one of the three layers has a gradient but no update ratio, and the loss falls. G: most outputs are flat from the first step, and the loss falls "
-    "slowly. H: the loss begins above 100, within 20 steps all units of a layer are silent, and the gradient of the first layers is gone.",
+    "slowly. H: the loss begins above 100, soon all units of a layer count as dead, and the gradient of the first layers is gone.",
 )
 
 # %% [markdown]
 # <details><summary><b>Answer</b></summary>
 #
-# - **E is 6**, exploding. After a few steps there are only `nan`s. What is left to see is the start: the *spread* grows by a factor of about three in each layer.
+# - **E is 6**, exploding. After a few steps the loss is no number any more, and the run ends. What is left to see is the start: the *spread* grows by a factor of about three in
+#   each layer.
 # - **F is 5**, the forgotten layer. A gradient without an *update*. And the loss falls! The other layers learn with random features, so nobody looks.
 # - **G is 7**, saturated tanhs: *flat* outputs from the first step. The gradients are not tiny: the weights are too large for that.
 # - **H is 8**, the pixels. The *loss at the start* is hundreds in place of $\log 10 = 2.3$. The first steps are huge, and all units of a layer die.
@@ -443,18 +427,18 @@ late |= {name: clinics[name].late for name in "EFGH"}
 E, F, G, H = (clinics[name].watch for name in "EFGH")
 assert E.losses[0] > 10_000 and np.isnan(late["E"])
 assert 2 <= np.isfinite(E.losses).sum() <= 5
-growth = np.diff(np.log([s.std[0] for s in E.signals.values()]))
+growth = np.diff(np.log([values[0] for values in spread("E").values()]))
 assert len(growth) == 9 and 2 < np.exp(np.mean(growth)) < 4.5 and np.all(growth > 0)
 silent = [name for name, v in F.ratios.items() if max(v) == 0]
 assert silent == list(F.ratios)[:1] and np.median(F.grads[silent[0]]) > 1e-4
 assert late["F"] < 0.75 and F.losses[0] > 2
-assert all(v[0] > 0.5 for v in clinics["G"].quiet.values()) and late["G"] > 0.3
+assert all(v[0] > 0.5 for v in quiet("G").values()) and late["G"] > 0.3
 assert np.all(median(G.grads) > 1e-3) and late["G"] < G.losses[0]
 assert patients["H"]["pixels"] == 255 and patients["B"]["bad"] == 300
-assert H.losses[0] > 100 and max(v[20] for v in clinics["H"].quiet.values()) == 1
+assert H.losses[0] > 100 and max(v[40] for v in quiet("H").values()) == 1
 assert round(np.log(10), 1) == 2.3 and np.median(H.grads["0 Linear"][-50:]) == 0
 rules_of = {name: [f.rule for f in clinics[name].findings()] for name in "EFGH"}
-assert rules_of["E"][0] == "overflow" and rules_of["F"] == ["frozen layer"]
+assert rules_of["E"] == ["overflow", "exploding"] and rules_of["F"] == ["frozen layer"]
 assert rules_of["G"][0] == "saturated units"
 assert rules_of["H"][:2] == ["unscaled inputs", "dead units"]
 for name in "EFGH":
@@ -480,7 +464,7 @@ net.params[1][...] = -20
 
 # %%
 watch = Clinic(net)
-for _ in range(25):
+for _ in range(20):
     z = net.forward(data.X[:64], train=True)
     net.backward(softmax_ce_grad(z, data.y[:64]))
     for p, grad in zip(net.params, net.grads, strict=True):
@@ -493,7 +477,7 @@ torch.manual_seed(0)
 model = nn.Sequential(nn.Linear(64, 32), nn.ReLU(), nn.Linear(32, 10))
 nn.init.constant_(model[0].bias, -20)
 watch_t, sgd = Clinic(model), torch.optim.SGD(model.parameters(), 0.1)
-for _ in range(25):
+for _ in range(20):
     sgd.zero_grad()
     loss = cross_entropy(model(X[:64]), y[:64])
     loss.backward()
@@ -511,7 +495,7 @@ loss_k = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
 model_k.compile(keras.optimizers.SGD(0.1), loss_k)
 watch_k, first = Clinic(model_k), (data.X[:64], data.y[:64])
 model_k.fit(
-    *first, batch_size=64, epochs=25, verbose=0, callbacks=[watch_k.callback(*first)]
+    *first, batch_size=64, epochs=20, verbose=0, callbacks=[watch_k.callback(*first)]
 )
 print("Keras:  ", watch_k.findings()[0].says)
 
@@ -528,7 +512,7 @@ print("checked: the clinic finds the dead units in NumPy, PyTorch and Keras")
 # %% [markdown]
 # ## Summary
 #
-# - Five signs: loss, gradient for each weight, update ratio, spread of activations, silent or flat units; layer by layer.
+# - Five signs: loss, gradient for each weight, update ratio, spread of activations, dead or flat units; layer by layer.
 # - Equal losses may hide different diseases, and a falling loss may hide one.
 # - One cause has several symptoms. Treat the first in the order of the computation.
 # - Silent is not dead: count samples. Each alarm states its threshold.
