@@ -169,7 +169,7 @@ def train(
         init(m.weight)
         nn.init.zeros_(m.bias)
     known = [p for m in linear[first:] for p in m.parameters()]
-    optimizer = torch.optim.SGD(known, rate, momentum=0.9)
+    velocity = [torch.zeros_like(p) for p in known]
     clinic = Clinic(model) if watch else SimpleNamespace()
     for t in range(100):
         batch = torch.tensor(rng.integers(0, 1400, 64))
@@ -179,7 +179,10 @@ def train(
         loss.backward()
         if clip:
             nn.utils.clip_grad_norm_(model.parameters(), clip)
-        optimizer.step()
+        with torch.no_grad():
+            for p, v in zip(known, velocity, strict=True):
+                v.mul_(0.9).add_(p.grad)
+                p -= rate * v
         losses.append(loss.item())
         if watch:
             clinic.step(loss, y=y[batch])
@@ -251,7 +254,7 @@ def ward(names):
             ax.set(xlim=(-3, 103), xticks=(0, 50, 100), yticks=ticks)
             ax.minorticks_off()
             ax.tick_params(labelsize=7, labelbottom=name == names[-1])
-        row[0].set_ylabel(name, rotation=0, fontsize=13, labelpad=14)
+        row[0].set_ylabel(name, rotation=0, fontsize=13, ha="right", va="center")
     for ax, title in zip(axes[0], titles, strict=True):
         ax.set_title(title, fontsize=9)
     for ax in axes[-1]:
@@ -476,12 +479,14 @@ print("NumPy:  ", watch.findings()[0].says)
 torch.manual_seed(0)
 model = nn.Sequential(nn.Linear(64, 32), nn.ReLU(), nn.Linear(32, 10))
 nn.init.constant_(model[0].bias, -20)
-watch_t, sgd = Clinic(model), torch.optim.SGD(model.parameters(), 0.1)
+watch_t = Clinic(model)
 for _ in range(20):
-    sgd.zero_grad()
+    model.zero_grad()
     loss = cross_entropy(model(X[:64]), y[:64])
     loss.backward()
-    sgd.step()
+    with torch.no_grad():
+        for p in model.parameters():
+            p -= 0.1 * p.grad
     watch_t.step(loss)
 print("PyTorch:", watch_t.findings()[0].says)
 
@@ -492,7 +497,7 @@ low = keras.initializers.Constant(-20)
 layers = [keras.layers.Dense(32, "relu", bias_initializer=low), keras.layers.Dense(10)]
 model_k = keras.Sequential([keras.Input((64,)), *layers])
 loss_k = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-model_k.compile(keras.optimizers.SGD(0.1), loss_k)
+model_k.compile(keras.optimizers.SGD(0.1), loss_k, run_eagerly=True)
 watch_k, first = Clinic(model_k), (data.X[:64], data.y[:64])
 model_k.fit(
     *first, batch_size=64, epochs=20, verbose=0, callbacks=[watch_k.callback(*first)]

@@ -6,7 +6,7 @@
 # **After this lesson you can**
 #
 # - compute the sharpness of a minimum: by hand for two weights, for a network from products with the Hessian,
-# - change the sharpness of a ReLU network by a factor of hundreds without changing one of its answers,
+# - make the sharpness of a ReLU network as large as you like without changing one of its answers,
 # - draw a filter-normalised slice of the loss, and say what it is safe from and what it is not,
 # - say what follows from a sharpness, and what does not.
 #
@@ -193,8 +193,8 @@ for c in (1, 2, 4, 8):
 # %% [markdown]
 # <details><summary><b>Answer</b></summary>
 #
-# The loss does not change. The sharpness is multiplied by nearly 4 with each doubling from 2 on: the curvature for the second layer's weights grows with $c^2$, and has no limit. (At $c = 1$ the sharpest direction is mostly
-# one of the first layer, whose curvature falls with $c^2$. So it is 28 times from 1 to 8, not 64.)
+# The loss does not change. The sharpness is multiplied by nearly 4 with each doubling from 2 on: the curvature for the second layer's weights grows with $c^2$, and has no limit. (At $c = 1$ the
+# first layer has a part in it, which falls with $c^2$. So from 1 to 8 the factor is 28, not 64.)
 #
 # </details>
 #
@@ -253,7 +253,7 @@ plots.show(
 #
 # - **Unit by unit.** Multiply the weights into unit $j$ by $c_j$, and divide those out of it by $c_j$, with another $c_j$ for each unit. Again no output changes. But the second layer's filters, the weights *into* a class, mix all units, and
 #   the slice is no longer the same: with factors from a wide distribution, ours was more than twice as high at $h = 0.5$.
-# - **One direction of 1810.** Random directions miss a narrow one nearly always: a slice shows something like an average of all curvatures, and no ravine.
+# - **One direction of 1810.** A random direction is nearly at right angles to a narrow ravine: a slice shows something like an average of all curvatures.
 
 # %% tags=["check"]
 # Two weights, the rescaled network, and its slices
@@ -430,7 +430,7 @@ print("checked: the same sharpness by differences, PyTorch and TensorFlow")
 # %% [markdown]
 # ## Summary
 #
-# - Layers of a ReLU network can be rescaled without a change of its function. The sharpness changes by any factor.
+# - Layers of a ReLU network can be rescaled without a change of its function. The sharpness becomes as large as you like.
 # - So sharpness alone tells nothing about new data. It tells which rates the weights as they stand can bear.
 # - A filter-normalised slice is the same after layers are rescaled, and not the same after single units are.
 # - In our ten runs the flatter minima were no better.
