@@ -1,7 +1,7 @@
 """nbgrader's modules without what they import and rarely use: 850 modules less, most of a second. Import this before nbgrader.
 
 nbgrader's own package imports JupyterLab's server first, and its `utils` all of `setuptools`, for three functions that unpack
-archives. Both are imported when they are asked for.
+archives; its `auth` imports `requests`, to ask a hub for names. All are imported when they are asked for.
 """
 
 import sys
@@ -9,6 +9,8 @@ from importlib import import_module
 from importlib.util import find_spec, module_from_spec
 from types import ModuleType
 from typing import Any
+
+from gdcourse._late import Late
 
 NAME, ARCHIVES = "nbgrader", "setuptools.archive_util"
 
@@ -57,3 +59,4 @@ def _archives() -> None:
 
 _package()
 _archives()
+sys.meta_path.insert(0, Late("requests"))

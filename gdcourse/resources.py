@@ -21,3 +21,9 @@ def released(unit):
 def solved(unit):
     """Return the path of a unit's exercises with solutions and hidden tests."""
     return root() / "solutions" / unit / "exercises.ipynb"
+
+
+def mathjax():
+    """Return the folder with the copy of MathJax that the site and nbgrader's pages show formulas by."""
+    inside = PACKAGE / "_data" / "mathjax"
+    return inside if inside.exists() else root() / "docs" / "_static" / "mathjax"

@@ -8,12 +8,17 @@ os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
 os.environ.setdefault("MPLBACKEND", "agg")
 
 import pytest
+from hidden import WithoutFrameworks
 from hypothesis import settings
 
 # The same examples in every CI run, new ones on a developer's machine; no deadline, which a busy machine would miss.
 settings.register_profile("ci", derandomize=True, deadline=None)
 settings.register_profile("developer", deadline=None)
 settings.load_profile("ci" if os.environ.get("CI") else "developer")
+
+
+def pytest_configure(config):
+    config.pluginmanager.register(WithoutFrameworks())
 
 
 def pytest_runtest_setup(item):

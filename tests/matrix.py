@@ -1,7 +1,7 @@
 """The answers matrix: every known wrong and unusual right answer, marked by the code that grades a class.
 
-    python tests/matrix.py [UNIT ...]             prints it as a table, one answer a student
-    python tests/matrix.py --together [UNIT ...]  the same, but each student hands in one answer to every exercise
+    python tests/matrix.py [UNIT ...]          prints it as a table; each student hands in one answer to every exercise
+    python tests/matrix.py --alone [UNIT ...]  the same, but one answer a student: ten times slower
 
 A student hands in the solved notebook with the answers in place of the solutions.
 """
@@ -178,4 +178,4 @@ def _print(unit, rows):
 if __name__ == "__main__":
     chosen = [word for word in sys.argv[1:] if not word.startswith("-")]
     for each in chosen or units():
-        _print(each, together(each) if "--together" in sys.argv else alone(each))
+        _print(each, alone(each) if "--alone" in sys.argv else together(each))

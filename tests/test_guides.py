@@ -153,6 +153,7 @@ def test_formgrader(session):
                 (notebook,) = book.find_submission(UNIT, "ada").notebooks
                 page = asked(port, f"formgrader/submissions/{notebook.id}/")
             assert "descend-hidden" in page and "Student's answer" in page
+            assert "DecompressionStream" in page and "cdnjs" not in page  # formulas need no network
         finally:
             server.terminate()
 

@@ -78,7 +78,7 @@ def imports(module):
         elif isinstance(node, ast.ImportFrom):
             found |= {f"{node.module}.{a.name}" if node.module == "gdcourse" else node.module for a in node.names}
     names = {name.removeprefix("gdcourse.") for name in found if name.startswith("gdcourse.")}
-    return names - {"_lazy", "_check", "_names", "_missing", "_fast_nbformat", "_fast_nbgrader", "__version__"}
+    return names - {"_lazy", "_check", "_names", "_missing", "_fast_nbformat", "_fast_nbgrader", "_late", "__version__"}
 
 
 def shared(module, topic):

@@ -59,6 +59,8 @@ def test_a_wheel_carries_the_course(clone, tmp_path):
     sh(bin_ / "pip", "install", "-q", "--no-deps", "--no-index", "--ignore-installed", wheel, cwd=tmp_path)
     where = sh(bin_ / "python", "-c", "import gdcourse; print(gdcourse.__file__)", cwd=tmp_path).strip()
     assert where.startswith(str(tmp_path))
+    packed = "from gdcourse.grading.plugins.formulas import macro; print(len(macro()))"  # MathJax of nbgrader's pages
+    assert int(sh(bin_ / "python", "-c", packed, cwd=tmp_path)) > 500_000
     sh(bin_ / "gdcourse", "lab", "--no-start", cwd=tmp_path)
     copy = tmp_path / "gradient-descent-course"
     wanted = {p.relative_to(ROOT / "course") for p in ROOT.glob("course/*/*.ipynb") if "checkpoint" not in p.name}

@@ -744,8 +744,8 @@ for stretch in (1.0, 1e-14, 1e5):
     gradients, start, seen = rng.normal(size=(12, 3)), rng.normal(size=3), []
     gradients *= stretch
     gradients[[2, 3, 7]] = 0.0  # it is not over where a gradient is 0
-    path = gd(_replay(gradients, seen), stretch * start, 0.3, 12)
     sums = np.vstack([np.zeros(3), np.cumsum(gradients, axis=0)])
+    path = gd(_replay(gradients, seen), stretch * start, 0.3, 12)
     assert len(seen) == 12, (
         "gd: calls grad exactly once for each iteration, whatever it returns"
     )

@@ -80,7 +80,8 @@ errors = {
     for k in (np.float32, np.float64)
 }
 for kind, both in errors.items():
-    print(kind.__name__, "smallest errors, forward and central:", both.min(axis=0))
+    smallest = [f"{error:.0e}" for error in both.min(axis=0)]
+    print(kind.__name__, "smallest errors, forward and central:", *smallest)
 
 # %% tags=["draw", "nbval-ignore-output"]
 # The error against the step, both axes logarithmic

@@ -341,7 +341,7 @@ looked_up = []
 path = lbfgs(lambda w: looked_up.append(w) or J(w), grad, np.zeros(650), steps=BUDGET)
 assert 2 <= len(looked_up) / (len(path) - 1) < 2.2
 by_memory = {m: first_below(quasi_newton(m) - floor, 1e-6) for m in (1, 3, 10, 30)}
-assert by_memory == {1: 80, 3: 73, 10: 61, 30: 47}
+assert np.allclose(list(by_memory.values()), [80, 73, 61, 47], atol=2, rtol=0)
 assert not any(one_batch) and np.mean(two_batches) > 0.2
 
 H2, known, change = np.array([[4.0, 1.0], [1.0, 2.0]]), np.array([1.0, 0.0]), [4, 1]
@@ -463,9 +463,9 @@ print("checked: one minimum, found in three frameworks")
 #
 # <details><summary><b>Outline</b></summary>
 #
-# `first_below(quasi_newton(memory=3) - floor, 1e-6)`. It is $80$, $73$, $61$ and $47$: here more memory is better each
-# time, even after ten. Each pair costs four more products of $d$ numbers a step, little beside a gradient over all
-# images.
+# `first_below(quasi_newton(memory=3) - floor, 1e-6)`. It is about $80$, $73$, $61$ and $47$: here more memory is better
+# each time, even after ten. (Rounding differs between processors, and may move a count by one.) Each pair costs four
+# more products of $d$ numbers a step, little beside a gradient over all images.
 #
 # </details>
 

@@ -66,7 +66,8 @@ print("all -0.2, with shortcuts:", 0.8**50)
 #
 # Forwards: $x W_1 = (-1, 2)$, the ReLU leaves $(0, 2)$, times $W_2$ is $(1, -2)$, and $y = (1, 2) + (1, -2) = (2, 0)$. Backwards, let
 # $\delta = (1, 2)$ arrive: $\delta\, W_2^T = (1, -1.5)$, the switches leave $(0, -1.5)$, times $W_1^T$ is $(0, -1.5)$. Then the
-# shortcut: $(1, 2) + (0, -1.5) = (1, 0.5)$.
+# shortcut: $(1, 2) + (0, -1.5) = (1, 0.5)$. You write the whole backward pass, with the gradients for both matrices, in
+# {{exercise:residual_backward}}.
 
 
 # %%

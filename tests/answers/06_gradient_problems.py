@@ -7,22 +7,24 @@
 # The loss is a mean over the samples; this adds them up.
 def layer_grad_norms(Ws, act, x, y):
     activate, slope = {
-        "sigmoid": (lambda z: 1 / (1 + np.exp(-z)), lambda a: a * (1 - a)),
-        "tanh": (np.tanh, lambda a: 1 - a**2),
-        "relu": (lambda z: np.maximum(z, 0), lambda a: a > 0),
-        "linear": (lambda z: z, lambda a: 1),
+        "sigmoid": (lambda z: 1 / (1 + np.exp(-z)), lambda z: 0.25 / np.cosh(z / 2) ** 2),
+        "tanh": (np.tanh, lambda z: 1 / np.cosh(z) ** 2),
+        "relu": (lambda z: np.maximum(z, 0), lambda z: z > 0),
+        "linear": (lambda z: z, np.ones_like),
     }[act]
     Ws = [np.asarray(W, dtype=float) for W in Ws]
-    taken = [np.asarray(x, dtype=float)]
+    taken, slopes = [np.asarray(x, dtype=float)], [1]
     for W in Ws[:-1]:
-        taken.append(activate(taken[-1] @ W))
+        z = taken[-1] @ W
+        taken.append(activate(z))
+        slopes.append(slope(z))
     delta = taken[-1] @ Ws[-1] - y
     norms = []
-    for W, a in zip(reversed(Ws), reversed(taken), strict=True):
+    for W, a, s in zip(reversed(Ws), reversed(taken), reversed(slopes), strict=True):
         gradient = a.T @ delta
         largest = np.abs(gradient).max()
         norms.append(float(largest * np.linalg.norm(gradient / (largest or 1))))
-        delta = (delta @ W.T) * slope(a)
+        delta = delta @ W.T * s
     return norms[::-1]
 
 
@@ -30,22 +32,24 @@ def layer_grad_norms(Ws, act, x, y):
 # Differentiates the square and forgets the half.
 def layer_grad_norms(Ws, act, x, y):
     activate, slope = {
-        "sigmoid": (lambda z: 1 / (1 + np.exp(-z)), lambda a: a * (1 - a)),
-        "tanh": (np.tanh, lambda a: 1 - a**2),
-        "relu": (lambda z: np.maximum(z, 0), lambda a: a > 0),
-        "linear": (lambda z: z, lambda a: 1),
+        "sigmoid": (lambda z: 1 / (1 + np.exp(-z)), lambda z: 0.25 / np.cosh(z / 2) ** 2),
+        "tanh": (np.tanh, lambda z: 1 / np.cosh(z) ** 2),
+        "relu": (lambda z: np.maximum(z, 0), lambda z: z > 0),
+        "linear": (lambda z: z, np.ones_like),
     }[act]
     Ws = [np.asarray(W, dtype=float) for W in Ws]
-    taken = [np.asarray(x, dtype=float)]
+    taken, slopes = [np.asarray(x, dtype=float)], [1]
     for W in Ws[:-1]:
-        taken.append(activate(taken[-1] @ W))
+        z = taken[-1] @ W
+        taken.append(activate(z))
+        slopes.append(slope(z))
     delta = 2 * (taken[-1] @ Ws[-1] - y) / len(y)
     norms = []
-    for W, a in zip(reversed(Ws), reversed(taken), strict=True):
+    for W, a, s in zip(reversed(Ws), reversed(taken), reversed(slopes), strict=True):
         gradient = a.T @ delta
         largest = np.abs(gradient).max()
         norms.append(float(largest * np.linalg.norm(gradient / (largest or 1))))
-        delta = 2 * (delta @ W.T) * slope(a)
+        delta = 2 * (delta @ W.T) * s
     return norms[::-1]
 
 
@@ -53,22 +57,24 @@ def layer_grad_norms(Ws, act, x, y):
 # Divides by the number of targets, not of samples.
 def layer_grad_norms(Ws, act, x, y):
     activate, slope = {
-        "sigmoid": (lambda z: 1 / (1 + np.exp(-z)), lambda a: a * (1 - a)),
-        "tanh": (np.tanh, lambda a: 1 - a**2),
-        "relu": (lambda z: np.maximum(z, 0), lambda a: a > 0),
-        "linear": (lambda z: z, lambda a: 1),
+        "sigmoid": (lambda z: 1 / (1 + np.exp(-z)), lambda z: 0.25 / np.cosh(z / 2) ** 2),
+        "tanh": (np.tanh, lambda z: 1 / np.cosh(z) ** 2),
+        "relu": (lambda z: np.maximum(z, 0), lambda z: z > 0),
+        "linear": (lambda z: z, np.ones_like),
     }[act]
     Ws = [np.asarray(W, dtype=float) for W in Ws]
-    taken = [np.asarray(x, dtype=float)]
+    taken, slopes = [np.asarray(x, dtype=float)], [1]
     for W in Ws[:-1]:
-        taken.append(activate(taken[-1] @ W))
+        z = taken[-1] @ W
+        taken.append(activate(z))
+        slopes.append(slope(z))
     delta = (taken[-1] @ Ws[-1] - y) / np.size(y)
     norms = []
-    for W, a in zip(reversed(Ws), reversed(taken), strict=True):
+    for W, a, s in zip(reversed(Ws), reversed(taken), reversed(slopes), strict=True):
         gradient = a.T @ delta
         largest = np.abs(gradient).max()
         norms.append(float(largest * np.linalg.norm(gradient / (largest or 1))))
-        delta = (delta @ W.T) * slope(a)
+        delta = delta @ W.T * s
     return norms[::-1]
 
 
@@ -76,23 +82,24 @@ def layer_grad_norms(Ws, act, x, y):
 # The last layer gets the activation too.
 def layer_grad_norms(Ws, act, x, y):
     activate, slope = {
-        "sigmoid": (lambda z: 1 / (1 + np.exp(-z)), lambda a: a * (1 - a)),
-        "tanh": (np.tanh, lambda a: 1 - a**2),
-        "relu": (lambda z: np.maximum(z, 0), lambda a: a > 0),
-        "linear": (lambda z: z, lambda a: 1),
+        "sigmoid": (lambda z: 1 / (1 + np.exp(-z)), lambda z: 0.25 / np.cosh(z / 2) ** 2),
+        "tanh": (np.tanh, lambda z: 1 / np.cosh(z) ** 2),
+        "relu": (lambda z: np.maximum(z, 0), lambda z: z > 0),
+        "linear": (lambda z: z, np.ones_like),
     }[act]
     Ws = [np.asarray(W, dtype=float) for W in Ws]
-    taken = [np.asarray(x, dtype=float)]
+    taken, slopes = [np.asarray(x, dtype=float)], [1]
     for W in Ws:
-        taken.append(activate(taken[-1] @ W))
-    out = taken.pop()
-    delta = (out - y) / len(y) * slope(out)
+        z = taken[-1] @ W
+        taken.append(activate(z))
+        slopes.append(slope(z))
+    delta = (taken.pop() - y) / len(y) * slopes.pop()
     norms = []
-    for W, a in zip(reversed(Ws), reversed(taken), strict=True):
+    for W, a, s in zip(reversed(Ws), reversed(taken), reversed(slopes), strict=True):
         gradient = a.T @ delta
         largest = np.abs(gradient).max()
         norms.append(float(largest * np.linalg.norm(gradient / (largest or 1))))
-        delta = (delta @ W.T) * slope(a)
+        delta = delta @ W.T * s
     return norms[::-1]
 
 
@@ -100,18 +107,20 @@ def layer_grad_norms(Ws, act, x, y):
 # Goes back through the weights alone: the slopes are left out.
 def layer_grad_norms(Ws, act, x, y):
     activate, slope = {
-        "sigmoid": (lambda z: 1 / (1 + np.exp(-z)), lambda a: a * (1 - a)),
-        "tanh": (np.tanh, lambda a: 1 - a**2),
-        "relu": (lambda z: np.maximum(z, 0), lambda a: a > 0),
-        "linear": (lambda z: z, lambda a: 1),
+        "sigmoid": (lambda z: 1 / (1 + np.exp(-z)), lambda z: 0.25 / np.cosh(z / 2) ** 2),
+        "tanh": (np.tanh, lambda z: 1 / np.cosh(z) ** 2),
+        "relu": (lambda z: np.maximum(z, 0), lambda z: z > 0),
+        "linear": (lambda z: z, np.ones_like),
     }[act]
     Ws = [np.asarray(W, dtype=float) for W in Ws]
-    taken = [np.asarray(x, dtype=float)]
+    taken, slopes = [np.asarray(x, dtype=float)], [1]
     for W in Ws[:-1]:
-        taken.append(activate(taken[-1] @ W))
+        z = taken[-1] @ W
+        taken.append(activate(z))
+        slopes.append(slope(z))
     delta = (taken[-1] @ Ws[-1] - y) / len(y)
     norms = []
-    for W, a in zip(reversed(Ws), reversed(taken), strict=True):
+    for W, a, s in zip(reversed(Ws), reversed(taken), reversed(slopes), strict=True):
         gradient = a.T @ delta
         largest = np.abs(gradient).max()
         norms.append(float(largest * np.linalg.norm(gradient / (largest or 1))))
@@ -123,23 +132,24 @@ def layer_grad_norms(Ws, act, x, y):
 # Puts the score into a formula that wants what the activation gave out.
 def layer_grad_norms(Ws, act, x, y):
     activate, slope = {
-        "sigmoid": (lambda z: 1 / (1 + np.exp(-z)), lambda a: a * (1 - a)),
-        "tanh": (np.tanh, lambda a: 1 - a**2),
-        "relu": (lambda z: np.maximum(z, 0), lambda a: a > 0),
-        "linear": (lambda z: z, lambda a: 1),
+        "sigmoid": (lambda z: 1 / (1 + np.exp(-z)), lambda z: z * (1 - z)),
+        "tanh": (np.tanh, lambda z: 1 - z**2),
+        "relu": (lambda z: np.maximum(z, 0), lambda z: z > 0),
+        "linear": (lambda z: z, np.ones_like),
     }[act]
     Ws = [np.asarray(W, dtype=float) for W in Ws]
-    taken, scores = [np.asarray(x, dtype=float)], [0.0]
+    taken, slopes = [np.asarray(x, dtype=float)], [1]
     for W in Ws[:-1]:
-        scores.append(taken[-1] @ W)
-        taken.append(activate(scores[-1]))
+        z = taken[-1] @ W
+        taken.append(activate(z))
+        slopes.append(slope(z))
     delta = (taken[-1] @ Ws[-1] - y) / len(y)
     norms = []
-    for W, a, z in zip(reversed(Ws), reversed(taken), reversed(scores), strict=True):
+    for W, a, s in zip(reversed(Ws), reversed(taken), reversed(slopes), strict=True):
         gradient = a.T @ delta
         largest = np.abs(gradient).max()
         norms.append(float(largest * np.linalg.norm(gradient / (largest or 1))))
-        delta = (delta @ W.T) * slope(z)
+        delta = delta @ W.T * s
     return norms[::-1]
 
 
@@ -147,22 +157,24 @@ def layer_grad_norms(Ws, act, x, y):
 # The list is in the order in which the gradients are found.
 def layer_grad_norms(Ws, act, x, y):
     activate, slope = {
-        "sigmoid": (lambda z: 1 / (1 + np.exp(-z)), lambda a: a * (1 - a)),
-        "tanh": (np.tanh, lambda a: 1 - a**2),
-        "relu": (lambda z: np.maximum(z, 0), lambda a: a > 0),
-        "linear": (lambda z: z, lambda a: 1),
+        "sigmoid": (lambda z: 1 / (1 + np.exp(-z)), lambda z: 0.25 / np.cosh(z / 2) ** 2),
+        "tanh": (np.tanh, lambda z: 1 / np.cosh(z) ** 2),
+        "relu": (lambda z: np.maximum(z, 0), lambda z: z > 0),
+        "linear": (lambda z: z, np.ones_like),
     }[act]
     Ws = [np.asarray(W, dtype=float) for W in Ws]
-    taken = [np.asarray(x, dtype=float)]
+    taken, slopes = [np.asarray(x, dtype=float)], [1]
     for W in Ws[:-1]:
-        taken.append(activate(taken[-1] @ W))
+        z = taken[-1] @ W
+        taken.append(activate(z))
+        slopes.append(slope(z))
     delta = (taken[-1] @ Ws[-1] - y) / len(y)
     norms = []
-    for W, a in zip(reversed(Ws), reversed(taken), strict=True):
+    for W, a, s in zip(reversed(Ws), reversed(taken), reversed(slopes), strict=True):
         gradient = a.T @ delta
         largest = np.abs(gradient).max()
         norms.append(float(largest * np.linalg.norm(gradient / (largest or 1))))
-        delta = (delta @ W.T) * slope(a)
+        delta = delta @ W.T * s
     return norms
 
 
@@ -170,22 +182,24 @@ def layer_grad_norms(Ws, act, x, y):
 # Measures the gradient for the scores, not for the weights.
 def layer_grad_norms(Ws, act, x, y):
     activate, slope = {
-        "sigmoid": (lambda z: 1 / (1 + np.exp(-z)), lambda a: a * (1 - a)),
-        "tanh": (np.tanh, lambda a: 1 - a**2),
-        "relu": (lambda z: np.maximum(z, 0), lambda a: a > 0),
-        "linear": (lambda z: z, lambda a: 1),
+        "sigmoid": (lambda z: 1 / (1 + np.exp(-z)), lambda z: 0.25 / np.cosh(z / 2) ** 2),
+        "tanh": (np.tanh, lambda z: 1 / np.cosh(z) ** 2),
+        "relu": (lambda z: np.maximum(z, 0), lambda z: z > 0),
+        "linear": (lambda z: z, np.ones_like),
     }[act]
     Ws = [np.asarray(W, dtype=float) for W in Ws]
-    taken = [np.asarray(x, dtype=float)]
+    taken, slopes = [np.asarray(x, dtype=float)], [1]
     for W in Ws[:-1]:
-        taken.append(activate(taken[-1] @ W))
+        z = taken[-1] @ W
+        taken.append(activate(z))
+        slopes.append(slope(z))
     delta = (taken[-1] @ Ws[-1] - y) / len(y)
     norms = []
-    for W, a in zip(reversed(Ws), reversed(taken), strict=True):
+    for W, a, s in zip(reversed(Ws), reversed(taken), reversed(slopes), strict=True):
         gradient = delta
         largest = np.abs(gradient).max()
         norms.append(float(largest * np.linalg.norm(gradient / (largest or 1))))
-        delta = (delta @ W.T) * slope(a)
+        delta = delta @ W.T * s
     return norms[::-1]
 
 
@@ -193,22 +207,24 @@ def layer_grad_norms(Ws, act, x, y):
 # The sum of squares without the root.
 def layer_grad_norms(Ws, act, x, y):
     activate, slope = {
-        "sigmoid": (lambda z: 1 / (1 + np.exp(-z)), lambda a: a * (1 - a)),
-        "tanh": (np.tanh, lambda a: 1 - a**2),
-        "relu": (lambda z: np.maximum(z, 0), lambda a: a > 0),
-        "linear": (lambda z: z, lambda a: 1),
+        "sigmoid": (lambda z: 1 / (1 + np.exp(-z)), lambda z: 0.25 / np.cosh(z / 2) ** 2),
+        "tanh": (np.tanh, lambda z: 1 / np.cosh(z) ** 2),
+        "relu": (lambda z: np.maximum(z, 0), lambda z: z > 0),
+        "linear": (lambda z: z, np.ones_like),
     }[act]
     Ws = [np.asarray(W, dtype=float) for W in Ws]
-    taken = [np.asarray(x, dtype=float)]
+    taken, slopes = [np.asarray(x, dtype=float)], [1]
     for W in Ws[:-1]:
-        taken.append(activate(taken[-1] @ W))
+        z = taken[-1] @ W
+        taken.append(activate(z))
+        slopes.append(slope(z))
     delta = (taken[-1] @ Ws[-1] - y) / len(y)
     norms = []
-    for W, a in zip(reversed(Ws), reversed(taken), strict=True):
+    for W, a, s in zip(reversed(Ws), reversed(taken), reversed(slopes), strict=True):
         gradient = a.T @ delta
         largest = np.abs(gradient).max()
         norms.append(float(np.sum(gradient**2)))
-        delta = (delta @ W.T) * slope(a)
+        delta = delta @ W.T * s
     return norms[::-1]
 
 
@@ -216,22 +232,24 @@ def layer_grad_norms(Ws, act, x, y):
 # The largest stretch of the matrix, not the length of all its entries.
 def layer_grad_norms(Ws, act, x, y):
     activate, slope = {
-        "sigmoid": (lambda z: 1 / (1 + np.exp(-z)), lambda a: a * (1 - a)),
-        "tanh": (np.tanh, lambda a: 1 - a**2),
-        "relu": (lambda z: np.maximum(z, 0), lambda a: a > 0),
-        "linear": (lambda z: z, lambda a: 1),
+        "sigmoid": (lambda z: 1 / (1 + np.exp(-z)), lambda z: 0.25 / np.cosh(z / 2) ** 2),
+        "tanh": (np.tanh, lambda z: 1 / np.cosh(z) ** 2),
+        "relu": (lambda z: np.maximum(z, 0), lambda z: z > 0),
+        "linear": (lambda z: z, np.ones_like),
     }[act]
     Ws = [np.asarray(W, dtype=float) for W in Ws]
-    taken = [np.asarray(x, dtype=float)]
+    taken, slopes = [np.asarray(x, dtype=float)], [1]
     for W in Ws[:-1]:
-        taken.append(activate(taken[-1] @ W))
+        z = taken[-1] @ W
+        taken.append(activate(z))
+        slopes.append(slope(z))
     delta = (taken[-1] @ Ws[-1] - y) / len(y)
     norms = []
-    for W, a in zip(reversed(Ws), reversed(taken), strict=True):
+    for W, a, s in zip(reversed(Ws), reversed(taken), reversed(slopes), strict=True):
         gradient = a.T @ delta
         largest = np.abs(gradient).max()
         norms.append(float(largest * np.linalg.norm(gradient / (largest or 1), 2)))
-        delta = (delta @ W.T) * slope(a)
+        delta = delta @ W.T * s
     return norms[::-1]
 
 
@@ -239,22 +257,24 @@ def layer_grad_norms(Ws, act, x, y):
 # The plain norm: squares of tiny entries are 0, of huge ones infinite.
 def layer_grad_norms(Ws, act, x, y):
     activate, slope = {
-        "sigmoid": (lambda z: 1 / (1 + np.exp(-z)), lambda a: a * (1 - a)),
-        "tanh": (np.tanh, lambda a: 1 - a**2),
-        "relu": (lambda z: np.maximum(z, 0), lambda a: a > 0),
-        "linear": (lambda z: z, lambda a: 1),
+        "sigmoid": (lambda z: 1 / (1 + np.exp(-z)), lambda z: 0.25 / np.cosh(z / 2) ** 2),
+        "tanh": (np.tanh, lambda z: 1 / np.cosh(z) ** 2),
+        "relu": (lambda z: np.maximum(z, 0), lambda z: z > 0),
+        "linear": (lambda z: z, np.ones_like),
     }[act]
     Ws = [np.asarray(W, dtype=float) for W in Ws]
-    taken = [np.asarray(x, dtype=float)]
+    taken, slopes = [np.asarray(x, dtype=float)], [1]
     for W in Ws[:-1]:
-        taken.append(activate(taken[-1] @ W))
+        z = taken[-1] @ W
+        taken.append(activate(z))
+        slopes.append(slope(z))
     delta = (taken[-1] @ Ws[-1] - y) / len(y)
     norms = []
-    for W, a in zip(reversed(Ws), reversed(taken), strict=True):
+    for W, a, s in zip(reversed(Ws), reversed(taken), reversed(slopes), strict=True):
         gradient = a.T @ delta
         largest = np.abs(gradient).max()
         norms.append(float(np.linalg.norm(gradient)))
-        delta = (delta @ W.T) * slope(a)
+        delta = delta @ W.T * s
     return norms[::-1]
 
 
@@ -262,22 +282,24 @@ def layer_grad_norms(Ws, act, x, y):
 # Takes the slope 1 at 0.
 def layer_grad_norms(Ws, act, x, y):
     activate, slope = {
-        "sigmoid": (lambda z: 1 / (1 + np.exp(-z)), lambda a: a * (1 - a)),
-        "tanh": (np.tanh, lambda a: 1 - a**2),
-        "relu": (lambda z: np.maximum(z, 0), lambda a: a >= 0),
-        "linear": (lambda z: z, lambda a: 1),
+        "sigmoid": (lambda z: 1 / (1 + np.exp(-z)), lambda z: 0.25 / np.cosh(z / 2) ** 2),
+        "tanh": (np.tanh, lambda z: 1 / np.cosh(z) ** 2),
+        "relu": (lambda z: np.maximum(z, 0), lambda z: z >= 0),
+        "linear": (lambda z: z, np.ones_like),
     }[act]
     Ws = [np.asarray(W, dtype=float) for W in Ws]
-    taken = [np.asarray(x, dtype=float)]
+    taken, slopes = [np.asarray(x, dtype=float)], [1]
     for W in Ws[:-1]:
-        taken.append(activate(taken[-1] @ W))
+        z = taken[-1] @ W
+        taken.append(activate(z))
+        slopes.append(slope(z))
     delta = (taken[-1] @ Ws[-1] - y) / len(y)
     norms = []
-    for W, a in zip(reversed(Ws), reversed(taken), strict=True):
+    for W, a, s in zip(reversed(Ws), reversed(taken), reversed(slopes), strict=True):
         gradient = a.T @ delta
         largest = np.abs(gradient).max()
         norms.append(float(largest * np.linalg.norm(gradient / (largest or 1))))
-        delta = (delta @ W.T) * slope(a)
+        delta = delta @ W.T * s
     return norms[::-1]
 
 
@@ -285,22 +307,24 @@ def layer_grad_norms(Ws, act, x, y):
 # Knows one activation's slope only.
 def layer_grad_norms(Ws, act, x, y):
     activate, slope = {
-        "sigmoid": (lambda z: 1 / (1 + np.exp(-z)), lambda a: a * (1 - a)),
-        "tanh": (np.tanh, lambda a: a * (1 - a)),
-        "relu": (lambda z: np.maximum(z, 0), lambda a: a > 0),
-        "linear": (lambda z: z, lambda a: 1),
+        "sigmoid": (lambda z: 1 / (1 + np.exp(-z)), lambda z: 0.25 / np.cosh(z / 2) ** 2),
+        "tanh": (np.tanh, lambda z: 0.25 / np.cosh(z / 2) ** 2),
+        "relu": (lambda z: np.maximum(z, 0), lambda z: z > 0),
+        "linear": (lambda z: z, np.ones_like),
     }[act]
     Ws = [np.asarray(W, dtype=float) for W in Ws]
-    taken = [np.asarray(x, dtype=float)]
+    taken, slopes = [np.asarray(x, dtype=float)], [1]
     for W in Ws[:-1]:
-        taken.append(activate(taken[-1] @ W))
+        z = taken[-1] @ W
+        taken.append(activate(z))
+        slopes.append(slope(z))
     delta = (taken[-1] @ Ws[-1] - y) / len(y)
     norms = []
-    for W, a in zip(reversed(Ws), reversed(taken), strict=True):
+    for W, a, s in zip(reversed(Ws), reversed(taken), reversed(slopes), strict=True):
         gradient = a.T @ delta
         largest = np.abs(gradient).max()
         norms.append(float(largest * np.linalg.norm(gradient / (largest or 1))))
-        delta = (delta @ W.T) * slope(a)
+        delta = delta @ W.T * s
     return norms[::-1]
 
 
@@ -308,22 +332,24 @@ def layer_grad_norms(Ws, act, x, y):
 # Takes the sigmoid's best slope for its slope.
 def layer_grad_norms(Ws, act, x, y):
     activate, slope = {
-        "sigmoid": (lambda z: 1 / (1 + np.exp(-z)), lambda a: 0.25),
-        "tanh": (np.tanh, lambda a: 1 - a**2),
-        "relu": (lambda z: np.maximum(z, 0), lambda a: a > 0),
-        "linear": (lambda z: z, lambda a: 1),
+        "sigmoid": (lambda z: 1 / (1 + np.exp(-z)), lambda z: 0.25),
+        "tanh": (np.tanh, lambda z: 1 / np.cosh(z) ** 2),
+        "relu": (lambda z: np.maximum(z, 0), lambda z: z > 0),
+        "linear": (lambda z: z, np.ones_like),
     }[act]
     Ws = [np.asarray(W, dtype=float) for W in Ws]
-    taken = [np.asarray(x, dtype=float)]
+    taken, slopes = [np.asarray(x, dtype=float)], [1]
     for W in Ws[:-1]:
-        taken.append(activate(taken[-1] @ W))
+        z = taken[-1] @ W
+        taken.append(activate(z))
+        slopes.append(slope(z))
     delta = (taken[-1] @ Ws[-1] - y) / len(y)
     norms = []
-    for W, a in zip(reversed(Ws), reversed(taken), strict=True):
+    for W, a, s in zip(reversed(Ws), reversed(taken), reversed(slopes), strict=True):
         gradient = a.T @ delta
         largest = np.abs(gradient).max()
         norms.append(float(largest * np.linalg.norm(gradient / (largest or 1))))
-        delta = (delta @ W.T) * slope(a)
+        delta = delta @ W.T * s
     return norms[::-1]
 
 
@@ -331,22 +357,24 @@ def layer_grad_norms(Ws, act, x, y):
 # The root of the mean square: large layers look as small ones.
 def layer_grad_norms(Ws, act, x, y):
     activate, slope = {
-        "sigmoid": (lambda z: 1 / (1 + np.exp(-z)), lambda a: a * (1 - a)),
-        "tanh": (np.tanh, lambda a: 1 - a**2),
-        "relu": (lambda z: np.maximum(z, 0), lambda a: a > 0),
-        "linear": (lambda z: z, lambda a: 1),
+        "sigmoid": (lambda z: 1 / (1 + np.exp(-z)), lambda z: 0.25 / np.cosh(z / 2) ** 2),
+        "tanh": (np.tanh, lambda z: 1 / np.cosh(z) ** 2),
+        "relu": (lambda z: np.maximum(z, 0), lambda z: z > 0),
+        "linear": (lambda z: z, np.ones_like),
     }[act]
     Ws = [np.asarray(W, dtype=float) for W in Ws]
-    taken = [np.asarray(x, dtype=float)]
+    taken, slopes = [np.asarray(x, dtype=float)], [1]
     for W in Ws[:-1]:
-        taken.append(activate(taken[-1] @ W))
+        z = taken[-1] @ W
+        taken.append(activate(z))
+        slopes.append(slope(z))
     delta = (taken[-1] @ Ws[-1] - y) / len(y)
     norms = []
-    for W, a in zip(reversed(Ws), reversed(taken), strict=True):
+    for W, a, s in zip(reversed(Ws), reversed(taken), reversed(slopes), strict=True):
         gradient = a.T @ delta
         largest = np.abs(gradient).max()
         norms.append(float(largest * np.linalg.norm(gradient / (largest or 1)) / np.sqrt(gradient.size)))
-        delta = (delta @ W.T) * slope(a)
+        delta = delta @ W.T * s
     return norms[::-1]
 
 
@@ -354,22 +382,24 @@ def layer_grad_norms(Ws, act, x, y):
 # Calculates in float32 and loses half of the digits.
 def layer_grad_norms(Ws, act, x, y):
     activate, slope = {
-        "sigmoid": (lambda z: 1 / (1 + np.exp(-z)), lambda a: a * (1 - a)),
-        "tanh": (np.tanh, lambda a: 1 - a**2),
-        "relu": (lambda z: np.maximum(z, 0), lambda a: a > 0),
-        "linear": (lambda z: z, lambda a: 1),
+        "sigmoid": (lambda z: 1 / (1 + np.exp(-z)), lambda z: 0.25 / np.cosh(z / 2) ** 2),
+        "tanh": (np.tanh, lambda z: 1 / np.cosh(z) ** 2),
+        "relu": (lambda z: np.maximum(z, 0), lambda z: z > 0),
+        "linear": (lambda z: z, np.ones_like),
     }[act]
     Ws = [np.asarray(W, dtype=np.float32) for W in Ws]
-    taken = [np.asarray(x, dtype=np.float32)]
+    taken, slopes = [np.asarray(x, dtype=np.float32)], [1]
     for W in Ws[:-1]:
-        taken.append(activate(taken[-1] @ W))
+        z = taken[-1] @ W
+        taken.append(activate(z))
+        slopes.append(slope(z))
     delta = (taken[-1] @ Ws[-1] - y) / len(y)
     norms = []
-    for W, a in zip(reversed(Ws), reversed(taken), strict=True):
+    for W, a, s in zip(reversed(Ws), reversed(taken), reversed(slopes), strict=True):
         gradient = a.T @ delta
         largest = np.abs(gradient).max()
         norms.append(float(largest * np.linalg.norm(gradient / (largest or 1))))
-        delta = (delta @ W.T) * slope(a)
+        delta = delta @ W.T * s
     return norms[::-1]
 
 
@@ -377,22 +407,24 @@ def layer_grad_norms(Ws, act, x, y):
 # Divides by the last layer's length.
 def layer_grad_norms(Ws, act, x, y):
     activate, slope = {
-        "sigmoid": (lambda z: 1 / (1 + np.exp(-z)), lambda a: a * (1 - a)),
-        "tanh": (np.tanh, lambda a: 1 - a**2),
-        "relu": (lambda z: np.maximum(z, 0), lambda a: a > 0),
-        "linear": (lambda z: z, lambda a: 1),
+        "sigmoid": (lambda z: 1 / (1 + np.exp(-z)), lambda z: 0.25 / np.cosh(z / 2) ** 2),
+        "tanh": (np.tanh, lambda z: 1 / np.cosh(z) ** 2),
+        "relu": (lambda z: np.maximum(z, 0), lambda z: z > 0),
+        "linear": (lambda z: z, np.ones_like),
     }[act]
     Ws = [np.asarray(W, dtype=float) for W in Ws]
-    taken = [np.asarray(x, dtype=float)]
+    taken, slopes = [np.asarray(x, dtype=float)], [1]
     for W in Ws[:-1]:
-        taken.append(activate(taken[-1] @ W))
+        z = taken[-1] @ W
+        taken.append(activate(z))
+        slopes.append(slope(z))
     delta = (taken[-1] @ Ws[-1] - y) / len(y)
     norms = []
-    for W, a in zip(reversed(Ws), reversed(taken), strict=True):
+    for W, a, s in zip(reversed(Ws), reversed(taken), reversed(slopes), strict=True):
         gradient = a.T @ delta
         largest = np.abs(gradient).max()
         norms.append(float(largest * np.linalg.norm(gradient / (largest or 1))))
-        delta = (delta @ W.T) * slope(a)
+        delta = delta @ W.T * s
     return [g / (norms[0] or 1) for g in norms[::-1]]
 
 
@@ -400,23 +432,151 @@ def layer_grad_norms(Ws, act, x, y):
 # Subtracts the targets inside the caller's array.
 def layer_grad_norms(Ws, act, x, y):
     activate, slope = {
-        "sigmoid": (lambda z: 1 / (1 + np.exp(-z)), lambda a: a * (1 - a)),
-        "tanh": (np.tanh, lambda a: 1 - a**2),
-        "relu": (lambda z: np.maximum(z, 0), lambda a: a > 0),
-        "linear": (lambda z: z, lambda a: 1),
+        "sigmoid": (lambda z: 1 / (1 + np.exp(-z)), lambda z: 0.25 / np.cosh(z / 2) ** 2),
+        "tanh": (np.tanh, lambda z: 1 / np.cosh(z) ** 2),
+        "relu": (lambda z: np.maximum(z, 0), lambda z: z > 0),
+        "linear": (lambda z: z, np.ones_like),
     }[act]
     Ws = [np.asarray(W, dtype=float) for W in Ws]
-    taken = [np.asarray(x, dtype=float)]
+    taken, slopes = [np.asarray(x, dtype=float)], [1]
     for W in Ws[:-1]:
-        taken.append(activate(taken[-1] @ W))
+        z = taken[-1] @ W
+        taken.append(activate(z))
+        slopes.append(slope(z))
     y -= taken[-1] @ Ws[-1]
     delta = -y / len(y)
     norms = []
-    for W, a in zip(reversed(Ws), reversed(taken), strict=True):
+    for W, a, s in zip(reversed(Ws), reversed(taken), reversed(slopes), strict=True):
         gradient = a.T @ delta
         largest = np.abs(gradient).max()
         norms.append(float(largest * np.linalg.norm(gradient / (largest or 1))))
-        delta = (delta @ W.T) * slope(a)
+        delta = delta @ W.T * s
+    return norms[::-1]
+
+
+# %% layer_grad_norms | wrong | one minus the square
+# The slopes from what the activations give out: 0 where tanh rounds to 1.
+def layer_grad_norms(Ws, act, x, y):
+    activate, slope = {
+        "sigmoid": (lambda z: 1 / (1 + np.exp(-z)), lambda z: 1 / (1 + np.exp(-z)) * (1 - 1 / (1 + np.exp(-z)))),
+        "tanh": (np.tanh, lambda z: 1 - np.tanh(z) ** 2),
+        "relu": (lambda z: np.maximum(z, 0), lambda z: z > 0),
+        "linear": (lambda z: z, np.ones_like),
+    }[act]
+    Ws = [np.asarray(W, dtype=float) for W in Ws]
+    taken, slopes = [np.asarray(x, dtype=float)], [1]
+    for W in Ws[:-1]:
+        z = taken[-1] @ W
+        taken.append(activate(z))
+        slopes.append(slope(z))
+    delta = (taken[-1] @ Ws[-1] - y) / len(y)
+    norms = []
+    for W, a, s in zip(reversed(Ws), reversed(taken), reversed(slopes), strict=True):
+        gradient = a.T @ delta
+        largest = np.abs(gradient).max()
+        norms.append(float(largest * np.linalg.norm(gradient / (largest or 1))))
+        delta = delta @ W.T * s
+    return norms[::-1]
+
+
+# %% layer_grad_norms | wrong | the sigmoid as a tanh
+# On the left half of 1 + tanh cancels: what the unit gives out is 0.
+def layer_grad_norms(Ws, act, x, y):
+    activate, slope = {
+        "sigmoid": (lambda z: 0.5 * (1 + np.tanh(z / 2)), lambda z: 0.25 / np.cosh(z / 2) ** 2),
+        "tanh": (np.tanh, lambda z: 1 / np.cosh(z) ** 2),
+        "relu": (lambda z: np.maximum(z, 0), lambda z: z > 0),
+        "linear": (lambda z: z, np.ones_like),
+    }[act]
+    Ws = [np.asarray(W, dtype=float) for W in Ws]
+    taken, slopes = [np.asarray(x, dtype=float)], [1]
+    for W in Ws[:-1]:
+        z = taken[-1] @ W
+        taken.append(activate(z))
+        slopes.append(slope(z))
+    delta = (taken[-1] @ Ws[-1] - y) / len(y)
+    norms = []
+    for W, a, s in zip(reversed(Ws), reversed(taken), reversed(slopes), strict=True):
+        gradient = a.T @ delta
+        largest = np.abs(gradient).max()
+        norms.append(float(largest * np.linalg.norm(gradient / (largest or 1))))
+        delta = delta @ W.T * s
+    return norms[::-1]
+
+
+# %% layer_grad_norms | wrong | scores clipped at 30
+# Against an overflow that does not come yet.
+def layer_grad_norms(Ws, act, x, y):
+    activate, slope = {
+        "sigmoid": (lambda z: 1 / (1 + np.exp(-z)), lambda z: 0.25 / np.cosh(z / 2) ** 2),
+        "tanh": (np.tanh, lambda z: 1 / np.cosh(z) ** 2),
+        "relu": (lambda z: np.maximum(z, 0), lambda z: z > 0),
+        "linear": (lambda z: z, np.ones_like),
+    }[act]
+    Ws = [np.asarray(W, dtype=float) for W in Ws]
+    taken, slopes = [np.asarray(x, dtype=float)], [1]
+    for W in Ws[:-1]:
+        z = taken[-1] @ W
+        z = np.clip(z, -30, 30) if act in ("sigmoid", "tanh") else z
+        taken.append(activate(z))
+        slopes.append(slope(z))
+    delta = (taken[-1] @ Ws[-1] - y) / len(y)
+    norms = []
+    for W, a, s in zip(reversed(Ws), reversed(taken), reversed(slopes), strict=True):
+        gradient = a.T @ delta
+        largest = np.abs(gradient).max()
+        norms.append(float(largest * np.linalg.norm(gradient / (largest or 1))))
+        delta = delta @ W.T * s
+    return norms[::-1]
+
+
+# %% layer_grad_norms | wrong | tiny activations are shut
+# A threshold where the task has 0.
+def layer_grad_norms(Ws, act, x, y):
+    activate, slope = {
+        "sigmoid": (lambda z: 1 / (1 + np.exp(-z)), lambda z: 0.25 / np.cosh(z / 2) ** 2),
+        "tanh": (np.tanh, lambda z: 1 / np.cosh(z) ** 2),
+        "relu": (lambda z: np.maximum(z, 0), lambda z: z > 0),
+        "linear": (lambda z: z, np.ones_like),
+    }[act]
+    Ws = [np.asarray(W, dtype=float) for W in Ws]
+    taken, slopes = [np.asarray(x, dtype=float)], [1]
+    for W in Ws[:-1]:
+        z = taken[-1] @ W
+        taken.append(activate(z))
+        slopes.append(slope(z) * (np.abs(taken[-1]) > 1e-12))
+    delta = (taken[-1] @ Ws[-1] - y) / len(y)
+    norms = []
+    for W, a, s in zip(reversed(Ws), reversed(taken), reversed(slopes), strict=True):
+        gradient = a.T @ delta
+        largest = np.abs(gradient).max()
+        norms.append(float(largest * np.linalg.norm(gradient / (largest or 1))))
+        delta = delta @ W.T * s
+    return norms[::-1]
+
+
+# %% layer_grad_norms | wrong | tiny lengths are 0
+# Takes what is below 1e-210 for nothing.
+def layer_grad_norms(Ws, act, x, y):
+    activate, slope = {
+        "sigmoid": (lambda z: 1 / (1 + np.exp(-z)), lambda z: 0.25 / np.cosh(z / 2) ** 2),
+        "tanh": (np.tanh, lambda z: 1 / np.cosh(z) ** 2),
+        "relu": (lambda z: np.maximum(z, 0), lambda z: z > 0),
+        "linear": (lambda z: z, np.ones_like),
+    }[act]
+    Ws = [np.asarray(W, dtype=float) for W in Ws]
+    taken, slopes = [np.asarray(x, dtype=float)], [1]
+    for W in Ws[:-1]:
+        z = taken[-1] @ W
+        taken.append(activate(z))
+        slopes.append(slope(z))
+    delta = (taken[-1] @ Ws[-1] - y) / len(y)
+    norms = []
+    for W, a, s in zip(reversed(Ws), reversed(taken), reversed(slopes), strict=True):
+        gradient = a.T @ delta
+        largest = np.abs(gradient).max()
+        norms.append(0.0 if largest < 1e-210 else float(largest * np.linalg.norm(gradient / (largest or 1))))
+        delta = delta @ W.T * s
     return norms[::-1]
 
 
@@ -449,29 +609,37 @@ def layer_grad_norms(Ws, act, x, y):
 
 
 # %% layer_grad_norms | right | autograd
-# PyTorch differentiates; the length is scaled by the largest entry.
+# PyTorch differentiates functions whose slopes it computes without a difference.
 def layer_grad_norms(Ws, act, x, y):
     import torch
 
+    def sigmoid(z):
+        return torch.exp(torch.nn.functional.logsigmoid(z))
+
+    def tanh(z):  # its own value, and the slope of the sigmoid's form
+        smooth = 2 * sigmoid(2 * z)
+        return smooth + (torch.tanh(z) - smooth).detach()
+
     leaves = [torch.tensor(np.array(W, float), requires_grad=True) for W in Ws]
-    f = {"sigmoid": torch.sigmoid, "tanh": torch.tanh, "relu": torch.relu, "linear": lambda z: z}[act]
+    f = {"sigmoid": sigmoid, "tanh": tanh, "relu": torch.relu, "linear": lambda z: z}[act]
     a = torch.tensor(np.array(x, float))
     for W in leaves[:-1]:
         a = f(a @ W)
-    error = a @ leaves[-1] - torch.tensor(np.array(y, float))
+    out = a @ leaves[-1]
     # the error itself as the gradient for the output: the loss would overflow where its gradient does not
-    torch.autograd.backward(a @ leaves[-1], error.detach() / len(y))
-    out = []
+    out.backward((out.detach() - torch.tensor(np.array(y, float))) / len(y))
+    norms = []
     for W in leaves:
         most = W.grad.abs().max()
-        out.append((most * torch.linalg.vector_norm(W.grad / most)).item() if most else 0.0)
-    return out
+        norms.append((most * torch.linalg.vector_norm(W.grad / most)).item() if most else 0.0)
+    return norms
 
 
 # %% layer_grad_norms | right | recursion
 # Each layer calls the next and hands the gradient for its input back.
 def layer_grad_norms(Ws, act, x, y):
     from scipy.linalg import blas
+    from scipy.special import expit
 
     def run(k, a):
         W = np.array(Ws[k], dtype=np.float64)
@@ -479,10 +647,10 @@ def layer_grad_norms(Ws, act, x, y):
         if k == len(Ws) - 1:
             dz = (z - np.array(y, dtype=np.float64)) / len(a)
         elif act == "sigmoid":
-            s = 0.5 * (1 + np.tanh(z / 2))
-            dz = run(k + 1, s) * s * (1 - s)
+            s, rest = expit(z), expit(-z)
+            dz = run(k + 1, s) * s * rest
         elif act == "tanh":
-            dz = run(k + 1, np.tanh(z)) * (1 - np.tanh(z) ** 2)
+            dz = run(k + 1, np.tanh(z)) * 4 * expit(2 * z) * expit(-2 * z)
         elif act == "relu":
             dz = run(k + 1, np.clip(z, 0, None)) * np.heaviside(z, 0)
         else:
@@ -501,9 +669,10 @@ def layer_grad_norms(Ws, act, x, y):
     weights = [np.array(W, float) for W in Ws]
     total = [np.zeros_like(W) for W in weights]
     for row, target in zip(np.array(x, float), np.array(y, float), strict=True):
-        ins = [row]
+        ins, scores = [row], [None]
         for W in weights[:-1]:
             z = ins[-1] @ W
+            scores.append(z)
             ins.append(
                 z
                 if act == "linear"
@@ -516,22 +685,53 @@ def layer_grad_norms(Ws, act, x, y):
         back = ins[-1] @ weights[-1] - target
         for k in range(len(weights))[::-1]:
             total[k] += np.outer(ins[k], back) / len(x)
-            a, back = ins[k], weights[k] @ back
-            if act == "relu":
-                back = np.where(a > 0, back, 0)
-            elif act != "linear":
-                back = back * (1 - a * a if act == "tanh" else a - a * a)
+            back = weights[k] @ back
+            if k and act == "relu":
+                back = np.where(ins[k] > 0, back, 0)
+            elif k and act != "linear":
+                e = np.exp(-np.abs(scores[k]) * (2 if act == "tanh" else 1))
+                back = back * e / (1 + e) ** 2 * (4 if act == "tanh" else 1)
     scales = [max(np.abs(G).max(), 1e-300) for G in total]
     return [float(s * np.sqrt(((G / s) ** 2).sum())) for s, G in zip(scales, total, strict=True)]
+
+
+# %% layer_grad_norms | right | forwards, one weight at a time
+# Dual numbers: each weight's derivative goes forwards with the values.
+def layer_grad_norms(Ws, act, x, y):
+    Ws, x, y = [np.array(W, float) for W in Ws], np.array(x, float), np.array(y, float)
+
+    def step(z, dz):
+        if act == "linear":
+            return z, dz
+        if act == "relu":
+            return np.maximum(z, 0), np.where(z > 0, dz, 0)
+        if act == "tanh":
+            return np.tanh(z), dz / np.cosh(z) / np.cosh(z)
+        return 1 / (1 + np.exp(-z)), dz / (np.exp(z / 2) + np.exp(-z / 2)) ** 2
+
+    def derivative(k, i, j):
+        a, da = x, np.zeros_like(x)
+        for m, W in enumerate(Ws):
+            z, dz = a @ W, da @ W
+            if m == k:
+                dz[:, j] += a[:, i]
+            a, da = step(z, dz) if m < len(Ws) - 1 else (z, dz)
+        return np.sum((a - y) / len(y) * da)
+
+    def length(values):
+        most = max(map(abs, values)) or 1.0
+        return float(most * sum((v / most) ** 2 for v in values) ** 0.5)
+
+    return [length([derivative(k, *place) for place in np.ndindex(W.shape)]) for k, W in enumerate(Ws)]
 
 
 # %% init | wrong | variance for deviation
 # Takes the variance for the standard deviation.
 def init(fan_in, fan_out, kind, rng):
     fan_in, fan_out = int(fan_in), int(fan_out)
-    start, _, shape = kind.partition("_")
-    if start not in ("xavier", "he") or shape not in ("normal", "uniform"):
+    if kind not in ("xavier_normal", "xavier_uniform", "he_normal", "he_uniform"):
         raise ValueError(kind)
+    start, shape = kind.split("_")
     std = 2 / (fan_in + fan_out if start == "xavier" else fan_in)
     if shape == "normal":
         return rng.normal(0, std, (fan_in, fan_out))
@@ -542,9 +742,9 @@ def init(fan_in, fan_out, kind, rng):
 # Counts the outputs where the inputs count.
 def init(fan_in, fan_out, kind, rng):
     fan_in, fan_out = int(fan_in), int(fan_out)
-    start, _, shape = kind.partition("_")
-    if start not in ("xavier", "he") or shape not in ("normal", "uniform"):
+    if kind not in ("xavier_normal", "xavier_uniform", "he_normal", "he_uniform"):
         raise ValueError(kind)
+    start, shape = kind.split("_")
     std = np.sqrt(2 / (fan_in + fan_out if start == "xavier" else fan_out))
     if shape == "normal":
         return rng.normal(0, std, (fan_in, fan_out))
@@ -555,9 +755,9 @@ def init(fan_in, fan_out, kind, rng):
 # LeCun's variance for Xavier: the outputs are left out.
 def init(fan_in, fan_out, kind, rng):
     fan_in, fan_out = int(fan_in), int(fan_out)
-    start, _, shape = kind.partition("_")
-    if start not in ("xavier", "he") or shape not in ("normal", "uniform"):
+    if kind not in ("xavier_normal", "xavier_uniform", "he_normal", "he_uniform"):
         raise ValueError(kind)
+    start, shape = kind.split("_")
     std = np.sqrt((1 if start == "xavier" else 2) / fan_in)
     if shape == "normal":
         return rng.normal(0, std, (fan_in, fan_out))
@@ -568,9 +768,9 @@ def init(fan_in, fan_out, kind, rng):
 # Lets the uniform weights run to the standard deviation.
 def init(fan_in, fan_out, kind, rng):
     fan_in, fan_out = int(fan_in), int(fan_out)
-    start, _, shape = kind.partition("_")
-    if start not in ("xavier", "he") or shape not in ("normal", "uniform"):
+    if kind not in ("xavier_normal", "xavier_uniform", "he_normal", "he_uniform"):
         raise ValueError(kind)
+    start, shape = kind.split("_")
     std = np.sqrt(2 / (fan_in + fan_out if start == "xavier" else fan_in))
     if shape == "normal":
         return rng.normal(0, std, (fan_in, fan_out))
@@ -581,9 +781,9 @@ def init(fan_in, fan_out, kind, rng):
 # Takes the whole width of the interval for a.
 def init(fan_in, fan_out, kind, rng):
     fan_in, fan_out = int(fan_in), int(fan_out)
-    start, _, shape = kind.partition("_")
-    if start not in ("xavier", "he") or shape not in ("normal", "uniform"):
+    if kind not in ("xavier_normal", "xavier_uniform", "he_normal", "he_uniform"):
         raise ValueError(kind)
+    start, shape = kind.split("_")
     std = np.sqrt(2 / (fan_in + fan_out if start == "xavier" else fan_in))
     if shape == "normal":
         return rng.normal(0, std, (fan_in, fan_out))
@@ -594,9 +794,9 @@ def init(fan_in, fan_out, kind, rng):
 # Draws from NumPy's global generator.
 def init(fan_in, fan_out, kind, rng):
     fan_in, fan_out = int(fan_in), int(fan_out)
-    start, _, shape = kind.partition("_")
-    if start not in ("xavier", "he") or shape not in ("normal", "uniform"):
+    if kind not in ("xavier_normal", "xavier_uniform", "he_normal", "he_uniform"):
         raise ValueError(kind)
+    start, shape = kind.split("_")
     std = np.sqrt(2 / (fan_in + fan_out if start == "xavier" else fan_in))
     if shape == "normal":
         return np.random.normal(0, std, (fan_in, fan_out))
@@ -607,9 +807,9 @@ def init(fan_in, fan_out, kind, rng):
 # Makes its own generator, so each layer gets the same weights.
 def init(fan_in, fan_out, kind, rng):
     fan_in, fan_out = int(fan_in), int(fan_out)
-    start, _, shape = kind.partition("_")
-    if start not in ("xavier", "he") or shape not in ("normal", "uniform"):
+    if kind not in ("xavier_normal", "xavier_uniform", "he_normal", "he_uniform"):
         raise ValueError(kind)
+    start, shape = kind.split("_")
     rng = np.random.default_rng(0)
     std = np.sqrt(2 / (fan_in + fan_out if start == "xavier" else fan_in))
     if shape == "normal":
@@ -621,9 +821,9 @@ def init(fan_in, fan_out, kind, rng):
 # PyTorch's layout, a row for each output.
 def init(fan_in, fan_out, kind, rng):
     fan_in, fan_out = int(fan_in), int(fan_out)
-    start, _, shape = kind.partition("_")
-    if start not in ("xavier", "he") or shape not in ("normal", "uniform"):
+    if kind not in ("xavier_normal", "xavier_uniform", "he_normal", "he_uniform"):
         raise ValueError(kind)
+    start, shape = kind.split("_")
     std = np.sqrt(2 / (fan_in + fan_out if start == "xavier" else fan_in))
     if shape == "normal":
         return rng.normal(0, std, (fan_out, fan_in))
@@ -634,9 +834,9 @@ def init(fan_in, fan_out, kind, rng):
 # Cuts the normal weights off at two standard deviations, as Keras does, without making up for it.
 def init(fan_in, fan_out, kind, rng):
     fan_in, fan_out = int(fan_in), int(fan_out)
-    start, _, shape = kind.partition("_")
-    if start not in ("xavier", "he") or shape not in ("normal", "uniform"):
+    if kind not in ("xavier_normal", "xavier_uniform", "he_normal", "he_uniform"):
         raise ValueError(kind)
+    start, shape = kind.split("_")
     std = np.sqrt(2 / (fan_in + fan_out if start == "xavier" else fan_in))
     if shape == "normal":
         return np.clip(rng.normal(0, std, (fan_in, fan_out)), -2 * std, 2 * std)
@@ -647,9 +847,9 @@ def init(fan_in, fan_out, kind, rng):
 # Draws one row of weights and repeats it: all inputs are treated alike.
 def init(fan_in, fan_out, kind, rng):
     fan_in, fan_out = int(fan_in), int(fan_out)
-    start, _, shape = kind.partition("_")
-    if start not in ("xavier", "he") or shape not in ("normal", "uniform"):
+    if kind not in ("xavier_normal", "xavier_uniform", "he_normal", "he_uniform"):
         raise ValueError(kind)
+    start, shape = kind.split("_")
     std = np.sqrt(2 / (fan_in + fan_out if start == "xavier" else fan_in))
     if shape == "normal":
         return np.tile(rng.normal(0, std, fan_out), (fan_in, 1))
@@ -660,9 +860,9 @@ def init(fan_in, fan_out, kind, rng):
 # Knows one distribution only.
 def init(fan_in, fan_out, kind, rng):
     fan_in, fan_out = int(fan_in), int(fan_out)
-    start, _, shape = kind.partition("_")
-    if start not in ("xavier", "he") or shape not in ("normal", "uniform"):
+    if kind not in ("xavier_normal", "xavier_uniform", "he_normal", "he_uniform"):
         raise ValueError(kind)
+    start, shape = kind.split("_")
     std = np.sqrt(2 / (fan_in + fan_out if start == "xavier" else fan_in))
     if shape:
         return rng.normal(0, std, (fan_in, fan_out))
@@ -673,9 +873,9 @@ def init(fan_in, fan_out, kind, rng):
 # Doubles Xavier's variance as well.
 def init(fan_in, fan_out, kind, rng):
     fan_in, fan_out = int(fan_in), int(fan_out)
-    start, _, shape = kind.partition("_")
-    if start not in ("xavier", "he") or shape not in ("normal", "uniform"):
+    if kind not in ("xavier_normal", "xavier_uniform", "he_normal", "he_uniform"):
         raise ValueError(kind)
+    start, shape = kind.split("_")
     std = np.sqrt((4 if start == "xavier" else 2) / (fan_in + fan_out if start == "xavier" else fan_in))
     if shape == "normal":
         return rng.normal(0, std, (fan_in, fan_out))
@@ -686,9 +886,9 @@ def init(fan_in, fan_out, kind, rng):
 # Uniform weights between 0 and 2a: none is negative.
 def init(fan_in, fan_out, kind, rng):
     fan_in, fan_out = int(fan_in), int(fan_out)
-    start, _, shape = kind.partition("_")
-    if start not in ("xavier", "he") or shape not in ("normal", "uniform"):
+    if kind not in ("xavier_normal", "xavier_uniform", "he_normal", "he_uniform"):
         raise ValueError(kind)
+    start, shape = kind.split("_")
     std = np.sqrt(2 / (fan_in + fan_out if start == "xavier" else fan_in))
     if shape == "normal":
         return rng.normal(0, std, (fan_in, fan_out))
@@ -698,9 +898,9 @@ def init(fan_in, fan_out, kind, rng):
 # %% init | wrong | fans that wrap
 # Adds the fans in their own narrow type.
 def init(fan_in, fan_out, kind, rng):
-    start, _, shape = kind.partition("_")
-    if start not in ("xavier", "he") or shape not in ("normal", "uniform"):
+    if kind not in ("xavier_normal", "xavier_uniform", "he_normal", "he_uniform"):
         raise ValueError(kind)
+    start, shape = kind.split("_")
     std = np.sqrt(2 / (fan_in + fan_out if start == "xavier" else fan_in))
     if shape == "normal":
         return rng.normal(0, std, (fan_in, fan_out))
@@ -711,9 +911,9 @@ def init(fan_in, fan_out, kind, rng):
 # Returns the weights as float32.
 def init(fan_in, fan_out, kind, rng):
     fan_in, fan_out = int(fan_in), int(fan_out)
-    start, _, shape = kind.partition("_")
-    if start not in ("xavier", "he") or shape not in ("normal", "uniform"):
+    if kind not in ("xavier_normal", "xavier_uniform", "he_normal", "he_uniform"):
         raise ValueError(kind)
+    start, shape = kind.split("_")
     std = np.sqrt(2 / (fan_in + fan_out if start == "xavier" else fan_in))
     if shape == "normal":
         return rng.normal(0, std, (fan_in, fan_out)).astype(np.float32)
@@ -735,9 +935,9 @@ def init(fan_in, fan_out, kind, rng):
 # Rescales the drawn weights to exactly the wanted mean and deviation.
 def init(fan_in, fan_out, kind, rng):
     fan_in, fan_out = int(fan_in), int(fan_out)
-    start, _, shape = kind.partition("_")
-    if start not in ("xavier", "he") or shape not in ("normal", "uniform"):
+    if kind not in ("xavier_normal", "xavier_uniform", "he_normal", "he_uniform"):
         raise ValueError(kind)
+    start, shape = kind.split("_")
     std = np.sqrt(2 / (fan_in + fan_out if start == "xavier" else fan_in))
     if shape == "normal":
         w = rng.normal(0, 1, (fan_in, fan_out))
@@ -749,13 +949,59 @@ def init(fan_in, fan_out, kind, rng):
 # The second half of the rows is the first with the other sign.
 def init(fan_in, fan_out, kind, rng):
     fan_in, fan_out = int(fan_in), int(fan_out)
+    if kind not in ("xavier_normal", "xavier_uniform", "he_normal", "he_uniform"):
+        raise ValueError(kind)
+    start, shape = kind.split("_")
+    std = np.sqrt(2 / (fan_in + fan_out if start == "xavier" else fan_in))
+    if shape == "normal":
+        half = rng.normal(0, std, (-(-fan_in // 2), fan_out))
+        return np.concatenate([half, -half])[:fan_in]
+    return rng.uniform(-std * np.sqrt(3), std * np.sqrt(3), (fan_in, fan_out))
+
+
+# %% init | wrong | read backwards
+# The second half of the weights is the first one, the other way round.
+def init(fan_in, fan_out, kind, rng):
+    fan_in, fan_out = int(fan_in), int(fan_out)
+    if kind not in ("xavier_normal", "xavier_uniform", "he_normal", "he_uniform"):
+        raise ValueError(kind)
+    start, shape = kind.split("_")
+    std = np.sqrt(2 / (fan_in + fan_out if start == "xavier" else fan_in))
+    size = fan_in * fan_out
+    if shape == "normal":
+        half = rng.normal(0, std, -(-size // 2))
+    else:
+        half = rng.uniform(-std * np.sqrt(3), std * np.sqrt(3), -(-size // 2))
+    return np.concatenate([half, half[::-1]])[:size].reshape(fan_in, fan_out)
+
+
+# %% init | wrong | antithetic pairs, shuffled
+# Each number comes with both signs, in random places: the mean is exact, and half of the weights is not random.
+def init(fan_in, fan_out, kind, rng):
+    fan_in, fan_out = int(fan_in), int(fan_out)
+    if kind not in ("xavier_normal", "xavier_uniform", "he_normal", "he_uniform"):
+        raise ValueError(kind)
+    start, shape = kind.split("_")
+    std = np.sqrt(2 / (fan_in + fan_out if start == "xavier" else fan_in))
+    size = fan_in * fan_out
+    if shape == "normal":
+        half = rng.normal(0, std, -(-size // 2))
+    else:
+        half = rng.uniform(-std * np.sqrt(3), std * np.sqrt(3), -(-size // 2))
+    both = rng.permutation(np.concatenate([half, -half])[:size])
+    return both.reshape(fan_in, fan_out)
+
+
+# %% init | wrong | an unknown kind by its letters
+# Looks for a part of the name: None has none, which is no ValueError.
+def init(fan_in, fan_out, kind, rng):
+    fan_in, fan_out = int(fan_in), int(fan_out)
     start, _, shape = kind.partition("_")
     if start not in ("xavier", "he") or shape not in ("normal", "uniform"):
         raise ValueError(kind)
     std = np.sqrt(2 / (fan_in + fan_out if start == "xavier" else fan_in))
     if shape == "normal":
-        half = rng.normal(0, std, (-(-fan_in // 2), fan_out))
-        return np.concatenate([half, -half])[:fan_in]
+        return rng.normal(0, std, (fan_in, fan_out))
     return rng.uniform(-std * np.sqrt(3), std * np.sqrt(3), (fan_in, fan_out))
 
 
@@ -813,6 +1059,37 @@ def init(fan_in, fan_out, kind, rng):
         return std * 3**0.5 * (rng.random((n, m)) - 0.5) * 2
     radius = np.sqrt(-2 * np.log1p(-rng.random((n, m))))
     return std * radius * np.cos(2 * np.pi * rng.random((n, m)))
+
+
+# %% init | right | size and sign
+# Sizes from one draw, signs from another one.
+def init(fan_in, fan_out, kind, rng):
+    n, m = int(fan_in), int(fan_out)
+    sizes = {
+        "xavier_normal": lambda: np.abs(rng.standard_normal((n, m))) * (2 / (n + m)) ** 0.5,
+        "xavier_uniform": lambda: rng.random((n, m)) * (6 / (n + m)) ** 0.5,
+        "he_normal": lambda: np.abs(rng.standard_normal((n, m))) * (2 / n) ** 0.5,
+        "he_uniform": lambda: rng.random((n, m)) * (6 / n) ** 0.5,
+    }
+    if kind not in sizes:
+        raise ValueError(f"no kind {kind}")
+    return np.where(rng.integers(0, 2, (n, m)) == 0, -1, 1) * sizes[kind]()
+
+
+# %% init | right | one weight at a time
+# Nested lists of single numbers, row by row.
+def init(fan_in, fan_out, kind, rng):
+    rows, columns = range(int(fan_in)), range(int(fan_out))
+    fans = len(rows) + len(columns) if str(kind).startswith("xavier_") else len(rows)
+
+    def weight():
+        if kind in ("xavier_normal", "he_normal"):
+            return rng.normal() * (2 / fans) ** 0.5
+        if kind in ("xavier_uniform", "he_uniform"):
+            return (rng.random() * 2 - 1) * (6 / fans) ** 0.5
+        raise ValueError(f"what is {kind}?")
+
+    return np.array([[weight() for _ in columns] for _ in rows])
 
 
 # %% logsumexp | wrong | the formula as it stands
@@ -959,6 +1236,18 @@ def logsumexp(x, axis, keepdims):
 def logsumexp(x, axis, keepdims):
     x = np.clip(np.asarray(x, float), -np.inf, 700)
     return np.log(np.sum(np.exp(x), axis=axis, keepdims=keepdims))
+
+
+# %% logsumexp | wrong | drops what is far below
+# Entries 25 below the largest count for nothing, however many there are.
+def logsumexp(x, axis, keepdims):
+    x = np.asarray(x, float)
+    m = x.max(axis=axis, keepdims=True)
+    m = np.where(np.isfinite(m), m, 0)
+    with np.errstate(all="ignore"):
+        e = np.where(x - m < -25, 0, np.exp(x - m))
+        y = np.log(np.sum(e, axis=axis, keepdims=True)) + m
+    return y if keepdims else np.squeeze(y, axis=axis)
 
 
 # %% logsumexp | right | SciPy's
@@ -1143,6 +1432,22 @@ def log_sigmoid(x):
     return y
 
 
+# %% log_sigmoid | wrong | x itself, too early
+# From -24 on the left it returns x: the twelfth digit is missing.
+def log_sigmoid(x):
+    x = np.asarray(x, float)
+    y = np.minimum(x, 0) - np.log1p(np.exp(-np.abs(x)))
+    return np.where(x < -24, x, y)
+
+
+# %% log_sigmoid | wrong | 0 from 680 on
+# Takes what a float64 can still hold for nothing.
+def log_sigmoid(x):
+    x = np.asarray(x, float)
+    y = np.minimum(x, 0) - np.log1p(np.exp(-np.abs(x)))
+    return np.where(x > 680, 0.0, y)
+
+
 # %% log_sigmoid | right | logaddexp
 # log(1 / (e^0 + e^-x)).
 def log_sigmoid(x):
@@ -1176,6 +1481,32 @@ def log_sigmoid(x):
     right = -np.log1p(np.exp(-np.where(x >= 0, x, 0)))
     left = np.where(x < 0, x, 0) - np.log1p(np.exp(np.where(x < 0, x, 0)))
     return np.where(np.isnan(x), np.nan, np.where(x >= 0, right, left))
+
+
+# %% log_sigmoid | right | PyTorch's
+# PyTorch's own, in float64.
+def log_sigmoid(x):
+    import torch
+
+    x = torch.tensor(np.array(x, dtype=float))
+    return torch.nn.functional.logsigmoid(x).numpy()
+
+
+# %% log_sigmoid | right | a class of two tails
+# Masks choose the entries that each tail computes.
+def log_sigmoid(x):
+    class Tails:
+        def left(self, v):
+            return v - np.log1p(np.exp(v))
+
+        def right(self, v):
+            return -np.log1p(np.exp(-v))
+
+    x, tails = np.asarray(x, dtype=float), Tails()
+    y = np.full(x.shape, np.nan)
+    for mask, tail in ((x < 0, tails.left), (x >= 0, tails.right)):
+        y[mask] = tail(x[mask])
+    return y
 
 
 # %% loss_scaler_step | wrong | divides by the new scale
@@ -1359,6 +1690,60 @@ def loss_scaler_step(scale, good_steps, grads, growth_interval):
     return scale, int(good_steps) + 1, grads
 
 
+# %% loss_scaler_step | wrong | one sum for each gradient
+# The sum of finite numbers may overflow.
+def loss_scaler_step(scale, good_steps, grads, growth_interval):
+    scale, grads = float(scale), [np.array(g, float) for g in grads]
+    with np.errstate(all="ignore"):
+        finite = all(np.isfinite(g.sum()) for g in grads)
+    if not finite:
+        return scale / 2, 0, None
+    grads = [g / scale for g in grads]
+    if int(good_steps) + 1 >= growth_interval:
+        return 2 * scale, 0, grads
+    return scale, int(good_steps) + 1, grads
+
+
+# %% loss_scaler_step | wrong | the sum in the gradients' type
+# In float16 two numbers of 60000 overflow together.
+def loss_scaler_step(scale, good_steps, grads, growth_interval):
+    with np.errstate(all="ignore"):
+        finite = all(np.isfinite(np.sum(g, dtype=np.asarray(g).dtype)) for g in grads)
+    scale, grads = float(scale), [np.array(g, float) for g in grads]
+    if not finite:
+        return scale / 2, 0, None
+    grads = [g / scale for g in grads]
+    if int(good_steps) + 1 >= growth_interval:
+        return 2 * scale, 0, grads
+    return scale, int(good_steps) + 1, grads
+
+
+# %% loss_scaler_step | wrong | doubles in the scale's type
+# In float16 the double of 40000 is infinite, and half of the smallest number is 0.
+def loss_scaler_step(scale, good_steps, grads, growth_interval):
+    with np.errstate(all="ignore"):
+        half, double = float(scale / 2), float(scale * 2)
+    scale, grads = float(scale), [np.array(g, float) for g in grads]
+    if not all(np.isfinite(g).all() for g in grads):
+        return half, 0, None
+    grads = [g / scale for g in grads]
+    if int(good_steps) + 1 >= growth_interval:
+        return double, 0, grads
+    return scale, int(good_steps) + 1, grads
+
+
+# %% loss_scaler_step | wrong | a cap
+# The scale stays at 2 to the 24th: a limit that the task does not know.
+def loss_scaler_step(scale, good_steps, grads, growth_interval):
+    scale, grads = float(scale), [np.array(g, float) for g in grads]
+    if not all(np.isfinite(g).all() for g in grads):
+        return scale / 2, 0, None
+    grads = [g / scale for g in grads]
+    if int(good_steps) + 1 >= growth_interval:
+        return min(2 * scale, max(scale, 2.0**24)), 0, grads
+    return scale, int(good_steps) + 1, grads
+
+
 # %% loss_scaler_step | right | counts by arithmetic
 # The growth is a power of two with the exponent 0 or 1.
 def loss_scaler_step(scale, good_steps, grads, growth_interval):
@@ -1458,7 +1843,7 @@ def batchnorm(x, gamma, beta, state, train):
         mean, var = state["mean"], state["var"]
     root = np.sqrt(var + 1e-5)
     xhat = (x - mean) / root
-    return gamma * xhat + beta, state, (xhat, root, gamma.copy(), bool(train))
+    return gamma * xhat + beta, state, (xhat, root, gamma, bool(train))
 
 
 def batchnorm_backward(dy, cache):
@@ -1486,7 +1871,7 @@ def batchnorm(x, gamma, beta, state, train):
         mean, var = state["mean"], state["var"]
     root = np.sqrt(var + 1e-5)
     xhat = (x - mean) / root
-    return gamma * xhat + beta, state, (xhat, root, gamma.copy(), bool(train))
+    return gamma * xhat + beta, state, (xhat, root, gamma, bool(train))
 
 
 def batchnorm_backward(dy, cache):
@@ -1514,7 +1899,7 @@ def batchnorm(x, gamma, beta, state, train):
         mean, var = state["mean"], state["var"]
     root = np.sqrt(var + 1e-5)
     xhat = (x - mean) / root
-    return gamma * xhat + beta, state, (xhat, root, gamma.copy(), bool(train))
+    return gamma * xhat + beta, state, (xhat, root, gamma, bool(train))
 
 
 def batchnorm_backward(dy, cache):
@@ -1542,7 +1927,7 @@ def batchnorm(x, gamma, beta, state, train):
         mean, var = state["mean"], state["var"]
     root = np.sqrt(var + 1e-5)
     xhat = (x - mean) / root
-    return gamma * xhat + beta, state, (xhat, root, gamma.copy(), bool(train))
+    return gamma * xhat + beta, state, (xhat, root, gamma, bool(train))
 
 
 def batchnorm_backward(dy, cache):
@@ -1571,7 +1956,7 @@ def batchnorm(x, gamma, beta, state, train):
         state = {"mean": 0.9 * mean + 0.1 * x.mean(axis=0), "var": 0.9 * var + 0.1 * x.var(axis=0)}
     root = np.sqrt(var + 1e-5)
     xhat = (x - mean) / root
-    return gamma * xhat + beta, state, (xhat, root, gamma.copy(), bool(train))
+    return gamma * xhat + beta, state, (xhat, root, gamma, bool(train))
 
 
 def batchnorm_backward(dy, cache):
@@ -1599,7 +1984,7 @@ def batchnorm(x, gamma, beta, state, train):
         mean, var = x.mean(axis=0), x.var(axis=0)
     root = np.sqrt(var + 1e-5)
     xhat = (x - mean) / root
-    return gamma * xhat + beta, state, (xhat, root, gamma.copy(), bool(train))
+    return gamma * xhat + beta, state, (xhat, root, gamma, bool(train))
 
 
 def batchnorm_backward(dy, cache):
@@ -1628,7 +2013,7 @@ def batchnorm(x, gamma, beta, state, train):
     mean, var = (state["mean"], state["var"]) if train else (mean, var)
     root = np.sqrt(var + 1e-5)
     xhat = (x - mean) / root
-    return gamma * xhat + beta, state, (xhat, root, gamma.copy(), bool(train))
+    return gamma * xhat + beta, state, (xhat, root, gamma, bool(train))
 
 
 def batchnorm_backward(dy, cache):
@@ -1653,7 +2038,7 @@ def batchnorm(x, gamma, beta, state, train):
         mean, var = np.asarray(state["mean"], float), np.asarray(state["var"], float)
     root = np.sqrt(var + 1e-5)
     xhat = (x - mean) / root
-    return gamma * xhat + beta, state, (xhat, root, gamma.copy(), bool(train))
+    return gamma * xhat + beta, state, (xhat, root, gamma, bool(train))
 
 
 def batchnorm_backward(dy, cache):
@@ -1684,7 +2069,7 @@ def batchnorm(x, gamma, beta, state, train):
         state = given
     root = np.sqrt(var + 1e-5)
     xhat = (x - mean) / root
-    return gamma * xhat + beta, state, (xhat, root, gamma.copy(), bool(train))
+    return gamma * xhat + beta, state, (xhat, root, gamma, bool(train))
 
 
 def batchnorm_backward(dy, cache):
@@ -1712,7 +2097,7 @@ def batchnorm(x, gamma, beta, state, train):
         mean, var = state["mean"], state["var"]
     root = np.sqrt(var + 1e-5)
     xhat = (x - mean) / root
-    return gamma * xhat + beta, state, (xhat, root, gamma.copy(), bool(train))
+    return gamma * xhat + beta, state, (xhat, root, gamma, bool(train))
 
 
 def batchnorm_backward(dy, cache):
@@ -1740,7 +2125,7 @@ def batchnorm(x, gamma, beta, state, train):
         mean, var = state["mean"], state["var"]
     root = np.sqrt(var + 1e-5)
     xhat = (x - mean) / root
-    return gamma * xhat + beta, state, (xhat, root, gamma.copy(), bool(train))
+    return gamma * xhat + beta, state, (xhat, root, gamma, bool(train))
 
 
 def batchnorm_backward(dy, cache):
@@ -1768,7 +2153,7 @@ def batchnorm(x, gamma, beta, state, train):
         mean, var = state["mean"], state["var"]
     root = np.sqrt(var + 1e-5)
     xhat = (x - mean) / root
-    return gamma * xhat + beta, state, (xhat, root, gamma.copy(), bool(train))
+    return gamma * xhat + beta, state, (xhat, root, gamma, bool(train))
 
 
 def batchnorm_backward(dy, cache):
@@ -1796,7 +2181,7 @@ def batchnorm(x, gamma, beta, state, train):
         mean, var = state["mean"], state["var"]
     root = np.sqrt(var + 1e-5)
     xhat = (x - mean) / root
-    return gamma * xhat + beta, state, (xhat, root, gamma.copy(), bool(train))
+    return gamma * xhat + beta, state, (xhat, root, gamma, bool(train))
 
 
 def batchnorm_backward(dy, cache):
@@ -1824,7 +2209,7 @@ def batchnorm(x, gamma, beta, state, train):
         mean, var = state["mean"], state["var"]
     root = np.sqrt(var + 1e-5)
     xhat = (x - mean) / root
-    return gamma * xhat + beta, state, (xhat, root, gamma.copy(), bool(train))
+    return gamma * xhat + beta, state, (xhat, root, gamma, bool(train))
 
 
 def batchnorm_backward(dy, cache):
@@ -1852,7 +2237,7 @@ def batchnorm(x, gamma, beta, state, train):
         mean, var = state["mean"], state["var"]
     root = np.sqrt(var + 1e-5)
     xhat = (x - mean) / root
-    return gamma * xhat + beta, state, (xhat, root, gamma.copy(), bool(train), gamma * xhat + beta)
+    return gamma * xhat + beta, state, (xhat, root, gamma, bool(train), gamma * xhat + beta)
 
 
 def batchnorm_backward(dy, cache):
@@ -1880,7 +2265,7 @@ def batchnorm(x, gamma, beta, state, train):
         mean, var = state["mean"], state["var"]
     root = np.sqrt(var + 1e-5)
     xhat = (x - mean) / root
-    return gamma * xhat + beta, state, (xhat, root, gamma.copy(), bool(train))
+    return gamma * xhat + beta, state, (xhat, root, gamma, bool(train))
 
 
 def batchnorm_backward(dy, cache):
@@ -1910,7 +2295,7 @@ def batchnorm(x, gamma, beta, state, train):
     xhat = (x - mean) / root
     if train:
         xhat = (x - x.mean(axis=1, keepdims=True)) / np.sqrt(x.var(axis=1, keepdims=True) + 1e-5)
-    return gamma * xhat + beta, state, (xhat, root, gamma.copy(), bool(train))
+    return gamma * xhat + beta, state, (xhat, root, gamma, bool(train))
 
 
 def batchnorm_backward(dy, cache):
@@ -1938,7 +2323,7 @@ def batchnorm(x, gamma, beta, state, train):
         mean, var = state["mean"], state["var"]
     root = np.sqrt(var) + 1e-5
     xhat = (x - mean) / root
-    return gamma * xhat + beta, state, (xhat, root, gamma.copy(), bool(train))
+    return gamma * xhat + beta, state, (xhat, root, gamma, bool(train))
 
 
 def batchnorm_backward(dy, cache):
@@ -1966,7 +2351,7 @@ def batchnorm(x, gamma, beta, state, train):
         mean, var = state["mean"], state["var"]
     root = np.sqrt(var + 1e-3)
     xhat = (x - mean) / root
-    return gamma * xhat + beta, state, (xhat, root, gamma.copy(), bool(train))
+    return gamma * xhat + beta, state, (xhat, root, gamma, bool(train))
 
 
 def batchnorm_backward(dy, cache):
@@ -1978,8 +2363,8 @@ def batchnorm_backward(dy, cache):
     return gamma * dy / root, dgamma, dbeta
 
 
-# %% batchnorm | wrong | the cache is one for all calls
-# A later forward pass overwrites it.
+# %% batchnorm | wrong | back through the last forward pass
+# Keeps one cache for all calls and does not look at the one that is handed over.
 KEPT = {}
 
 
@@ -1997,12 +2382,12 @@ def batchnorm(x, gamma, beta, state, train):
         mean, var = state["mean"], state["var"]
     root = np.sqrt(var + 1e-5)
     xhat = (x - mean) / root
-    KEPT["cache"] = (xhat, root, gamma.copy(), bool(train))
-    return gamma * xhat + beta, state, KEPT
+    KEPT["cache"] = (xhat, root, gamma, bool(train))
+    return gamma * xhat + beta, state, None
 
 
 def batchnorm_backward(dy, cache):
-    xhat, root, gamma, train = cache["cache"]
+    xhat, root, gamma, train = KEPT["cache"]
     dy = np.asarray(dy, dtype=float)
     dgamma, dbeta = (dy * xhat).sum(axis=0), dy.sum(axis=0)
     if train:
@@ -2026,7 +2411,92 @@ def batchnorm(x, gamma, beta, state, train):
         mean, var = state["mean"], state["var"]
     root = np.sqrt(var + 1e-5)
     xhat = (x - mean) / root
-    return gamma * xhat + beta, state, (xhat, root, gamma.copy(), bool(train))
+    return gamma * xhat + beta, state, (xhat, root, gamma, bool(train))
+
+
+def batchnorm_backward(dy, cache):
+    xhat, root, gamma, train = cache
+    dy = np.asarray(dy, dtype=float)
+    dgamma, dbeta = (dy * xhat).sum(axis=0), dy.sum(axis=0)
+    if train:
+        dy = dy - dbeta / len(dy) - xhat * dgamma / len(dy)
+    return gamma * dy / root, dgamma, dbeta
+
+
+# %% batchnorm | wrong | a small variance is 0
+# Takes a variance below 1e-10 for that of a constant column.
+def batchnorm(x, gamma, beta, state, train):
+    x, gamma, beta = (np.asarray(a, dtype=float) for a in (x, gamma, beta))
+    state = {name: np.array(state[name], dtype=float) for name in ("mean", "var")}
+    if train:
+        mean, var = x.mean(axis=0), x.var(axis=0)
+        var = np.where(var < 1e-10, 0, var)
+        unbiased = var * len(x) / (len(x) - 1)
+        state = {
+            "mean": 0.9 * state["mean"] + 0.1 * mean,
+            "var": 0.9 * state["var"] + 0.1 * unbiased,
+        }
+    else:
+        mean, var = state["mean"], state["var"]
+    root = np.sqrt(var + 1e-5)
+    xhat = (x - mean) / root
+    return gamma * xhat + beta, state, (xhat, root, gamma, bool(train))
+
+
+def batchnorm_backward(dy, cache):
+    xhat, root, gamma, train = cache
+    dy = np.asarray(dy, dtype=float)
+    dgamma, dbeta = (dy * xhat).sum(axis=0), dy.sum(axis=0)
+    if train:
+        dy = dy - dbeta / len(dy) - xhat * dgamma / len(dy)
+    return gamma * dy / root, dgamma, dbeta
+
+
+# %% batchnorm | wrong | a constant in the unbiased variance
+# Adds 1e-12 against a division that nobody makes.
+def batchnorm(x, gamma, beta, state, train):
+    x, gamma, beta = (np.asarray(a, dtype=float) for a in (x, gamma, beta))
+    state = {name: np.array(state[name], dtype=float) for name in ("mean", "var")}
+    if train:
+        mean, var = x.mean(axis=0), x.var(axis=0)
+        unbiased = var * len(x) / (len(x) - 1) + 1e-12
+        state = {
+            "mean": 0.9 * state["mean"] + 0.1 * mean,
+            "var": 0.9 * state["var"] + 0.1 * unbiased,
+        }
+    else:
+        mean, var = state["mean"], state["var"]
+    root = np.sqrt(var + 1e-5)
+    xhat = (x - mean) / root
+    return gamma * xhat + beta, state, (xhat, root, gamma, bool(train))
+
+
+def batchnorm_backward(dy, cache):
+    xhat, root, gamma, train = cache
+    dy = np.asarray(dy, dtype=float)
+    dgamma, dbeta = (dy * xhat).sum(axis=0), dy.sum(axis=0)
+    if train:
+        dy = dy - dbeta / len(dy) - xhat * dgamma / len(dy)
+    return gamma * dy / root, dgamma, dbeta
+
+
+# %% batchnorm | wrong | a small deviation is 0
+# Entries nearer to the mean than 1e-8 count as the mean.
+def batchnorm(x, gamma, beta, state, train):
+    x, gamma, beta = (np.asarray(a, dtype=float) for a in (x, gamma, beta))
+    state = {name: np.array(state[name], dtype=float) for name in ("mean", "var")}
+    if train:
+        mean, var = x.mean(axis=0), x.var(axis=0)
+        unbiased = var * len(x) / (len(x) - 1)
+        state = {
+            "mean": 0.9 * state["mean"] + 0.1 * mean,
+            "var": 0.9 * state["var"] + 0.1 * unbiased,
+        }
+    else:
+        mean, var = state["mean"], state["var"]
+    root = np.sqrt(var + 1e-5)
+    xhat = np.where(np.abs(x - mean) < 1e-8, 0, x - mean) / root
+    return gamma * xhat + beta, state, (xhat, root, gamma, bool(train))
 
 
 def batchnorm_backward(dy, cache):
@@ -2054,7 +2524,7 @@ def batchnorm(x, gamma, beta, state, train):
         mean, var = state["mean"], state["var"]
     root = np.sqrt(var + 1e-5)
     xhat = (x - mean) / root
-    return gamma * xhat + beta, state, (xhat, root, gamma.copy(), bool(train))
+    return gamma * xhat + beta, state, (xhat, root, gamma, bool(train))
 
 
 def batchnorm_backward(dy, cache):
@@ -2143,7 +2613,7 @@ def batchnorm(x, gamma, beta, state, train):
         mean, var = state["mean"], state["var"]
     root = np.sqrt(var + 1e-5)
     xhat = (x - mean) / root
-    return gamma * xhat + beta, state, (xhat, root, gamma.copy(), bool(train))
+    return gamma * xhat + beta, state, (xhat, root, gamma, bool(train))
 
 
 def batchnorm_backward(dy, cache):
@@ -2158,6 +2628,55 @@ def batchnorm_backward(dy, cache):
             cols.append(J @ dy[:, j])
         dy = np.stack(cols, axis=1)
     return gamma * dy / root, dgamma, dbeta
+
+
+# %% batchnorm | right | PyTorch's
+# Its functional form; a function in the cache holds the tensors and asks autograd for the way back.
+def batchnorm(x, gamma, beta, state, train):
+    import torch
+
+    def back(dy):
+        grads = torch.autograd.grad(y, t, torch.tensor(dy), retain_graph=True)
+        return tuple(g.numpy() for g in grads)
+
+    t = [torch.tensor(np.array(a, dtype=float), requires_grad=True) for a in (x, gamma, beta)]
+    mean, var = (torch.tensor(np.array(state[k], dtype=float)) for k in ("mean", "var"))
+    y = torch.nn.functional.batch_norm(t[0], mean, var, t[1], t[2], bool(train), 0.1, 1e-5)
+    return y.detach().numpy().copy(), {"mean": mean.numpy(), "var": var.numpy()}, back
+
+
+def batchnorm_backward(dy, cache):
+    return cache(np.array(dy, dtype=float))
+
+
+# %% batchnorm | right | example by example
+# Welford's updates: one example after the other moves the mean and the sum of squares.
+def batchnorm(x, gamma, beta, state, train):
+    x, gamma, beta = [np.asarray(a, dtype=np.float64) for a in (x, gamma, beta)]
+    mean, var = [np.array(state[name], dtype=np.float64) for name in ("mean", "var")]
+    new = {"mean": mean.copy(), "var": var.copy()}
+    if train:
+        mean, squares = x[0].copy(), np.zeros(x.shape[1])
+        for k, row in enumerate(x[1:], 2):
+            off = row - mean
+            mean += off / k
+            squares += off * (row - mean)
+        var = squares / len(x)
+        new["mean"] += 0.1 * (mean - new["mean"])
+        new["var"] += 0.1 * (squares / (len(x) - 1) - new["var"])
+    cache = {"centred": x - mean, "scale": (var + 1e-5) ** -0.5, "gamma": gamma, "n": len(x) if train else 0}
+    return np.stack([gamma * row * cache["scale"] + beta for row in cache["centred"]]), new, cache
+
+
+def batchnorm_backward(dy, cache):
+    rows, scale, n = np.asarray(dy, dtype=np.float64), cache["scale"], cache["n"]
+    xhat = [row * scale for row in cache["centred"]]
+    dgamma = sum(g * h for g, h in zip(rows, xhat, strict=True))
+    dbeta = sum(rows)
+    if not n:
+        return np.stack([cache["gamma"] * scale * g for g in rows]), dgamma, dbeta
+    left = [n * g - dbeta - h * dgamma for g, h in zip(rows, xhat, strict=True)]
+    return np.stack([cache["gamma"] * scale / n * row for row in left]), dgamma, dbeta
 
 
 # %% clip_by_global_norm | wrong | each array by its own norm
@@ -2399,6 +2918,48 @@ def clip_by_global_norm(grads, c):
     return grads, norm
 
 
+# %% clip_by_global_norm | wrong | some play above c
+# A norm that is above c by a millionth is let through.
+def clip_by_global_norm(grads, c):
+    grads = [np.array(g, dtype=float) for g in grads]
+    largest = max((np.abs(g).max() for g in grads if g.size), default=0.0)
+    if not all(np.isfinite(g).all() for g in grads):
+        return grads, np.nan
+    squares = sum(np.sum((g / (largest or 1)) ** 2) for g in grads)
+    norm = float(largest * np.sqrt(squares))
+    if norm > c * (1 + 1e-6):
+        grads = [g / norm * float(c) for g in grads]
+    return grads, norm
+
+
+# %% clip_by_global_norm | wrong | some play below c
+# A norm that is below c by a millionth is clipped, too.
+def clip_by_global_norm(grads, c):
+    grads = [np.array(g, dtype=float) for g in grads]
+    largest = max((np.abs(g).max() for g in grads if g.size), default=0.0)
+    if not all(np.isfinite(g).all() for g in grads):
+        return grads, np.nan
+    squares = sum(np.sum((g / (largest or 1)) ** 2) for g in grads)
+    norm = float(largest * np.sqrt(squares))
+    if norm > c * (1 - 1e-6):
+        grads = [g / norm * float(c) for g in grads]
+    return grads, norm
+
+
+# %% clip_by_global_norm | wrong | clips a little further
+# Ends a millionth below c, to be safe.
+def clip_by_global_norm(grads, c):
+    grads = [np.array(g, dtype=float) for g in grads]
+    largest = max((np.abs(g).max() for g in grads if g.size), default=0.0)
+    if not all(np.isfinite(g).all() for g in grads):
+        return grads, np.nan
+    squares = sum(np.sum((g / (largest or 1)) ** 2) for g in grads)
+    norm = float(largest * np.sqrt(squares))
+    if norm > c:
+        grads = [g / norm * float(c) * (1 - 1e-6) for g in grads]
+    return grads, norm
+
+
 # %% clip_by_global_norm | right | raises
 # Refuses what is not finite.
 def clip_by_global_norm(grads, c):
@@ -2463,3 +3024,282 @@ def clip_by_global_norm(grads, c):
     cuts = np.cumsum([g.size for g in grads])[:-1]
     parts = np.split(v, cuts)
     return [p.reshape(g.shape).copy() for p, g in zip(parts, grads)], float(norm)
+
+
+# %% residual_backward | wrong | without the shortcut
+# Only the way through the block.
+def residual_backward(x, W1, W2, dy):
+    x, W1, W2, dy = (np.asarray(a, dtype=float) for a in (x, W1, W2, dy))
+    z = x @ W1
+    dz = (dy @ W2.T) * (z > 0)
+    return dz @ W1.T, x.T @ dz, np.maximum(z, 0).T @ dy
+
+
+# %% residual_backward | wrong | the shortcut only
+# Nothing comes back through the block.
+def residual_backward(x, W1, W2, dy):
+    x, W1, W2, dy = (np.asarray(a, dtype=float) for a in (x, W1, W2, dy))
+    z = x @ W1
+    dz = (dy @ W2.T) * (z > 0)
+    return dy.copy(), x.T @ dz, np.maximum(z, 0).T @ dy
+
+
+# %% residual_backward | wrong | the shortcut through the switches
+# The ReLU stands in the block, not around it.
+def residual_backward(x, W1, W2, dy):
+    x, W1, W2, dy = (np.asarray(a, dtype=float) for a in (x, W1, W2, dy))
+    z = x @ W1
+    dz = (dy @ W2.T) * (z > 0)
+    return dz @ W1.T + dy * (x > 0), x.T @ dz, np.maximum(z, 0).T @ dy
+
+
+# %% residual_backward | wrong | the ReLU forgotten backwards
+# Every switch counts as open.
+def residual_backward(x, W1, W2, dy):
+    x, W1, W2, dy = (np.asarray(a, dtype=float) for a in (x, W1, W2, dy))
+    z = x @ W1
+    dz = dy @ W2.T
+    return dy + dz @ W1.T, x.T @ dz, np.maximum(z, 0).T @ dy
+
+
+# %% residual_backward | wrong | switches by the gradient
+# Asks whether the gradient is above 0, not the score.
+def residual_backward(x, W1, W2, dy):
+    x, W1, W2, dy = (np.asarray(a, dtype=float) for a in (x, W1, W2, dy))
+    z = x @ W1
+    dz = dy @ W2.T
+    dz = dz * (dz > 0)
+    return dy + dz @ W1.T, x.T @ dz, np.maximum(z, 0).T @ dy
+
+
+# %% residual_backward | wrong | switches by what comes in
+# Compares x and not x W1, where the sizes allow it.
+def residual_backward(x, W1, W2, dy):
+    x, W1, W2, dy = (np.asarray(a, dtype=float) for a in (x, W1, W2, dy))
+    z = x @ W1
+    dz = (dy @ W2.T) * (x > 0 if x.shape == z.shape else z > 0)
+    return dy + dz @ W1.T, x.T @ dz, np.maximum(z, 0).T @ dy
+
+
+# %% residual_backward | wrong | open at 0
+# The slope at 0 is taken for 1.
+def residual_backward(x, W1, W2, dy):
+    x, W1, W2, dy = (np.asarray(a, dtype=float) for a in (x, W1, W2, dy))
+    z = x @ W1
+    dz = (dy @ W2.T) * (z >= 0)
+    return dy + dz @ W1.T, x.T @ dz, np.maximum(z, 0).T @ dy
+
+
+# %% residual_backward | wrong | half at 0
+# The slope at 0 is taken for a half.
+def residual_backward(x, W1, W2, dy):
+    x, W1, W2, dy = (np.asarray(a, dtype=float) for a in (x, W1, W2, dy))
+    z = x @ W1
+    dz = (dy @ W2.T) * np.where(z == 0, 0.5, z > 0)
+    return dy + dz @ W1.T, x.T @ dz, np.maximum(z, 0).T @ dy
+
+
+# %% residual_backward | wrong | W2 by the scores
+# Takes what goes into the ReLU, not what comes out.
+def residual_backward(x, W1, W2, dy):
+    x, W1, W2, dy = (np.asarray(a, dtype=float) for a in (x, W1, W2, dy))
+    z = x @ W1
+    dz = (dy @ W2.T) * (z > 0)
+    return dy + dz @ W1.T, x.T @ dz, z.T @ dy
+
+
+# %% residual_backward | wrong | W2 by the input
+# Multiplies by x in place of the hidden numbers, where the sizes allow it.
+def residual_backward(x, W1, W2, dy):
+    x, W1, W2, dy = (np.asarray(a, dtype=float) for a in (x, W1, W2, dy))
+    z = x @ W1
+    dz = (dy @ W2.T) * (z > 0)
+    return dy + dz @ W1.T, x.T @ dz, (x.T @ dy if x.shape == z.shape else np.maximum(z, 0).T @ dy)
+
+
+# %% residual_backward | wrong | W1 before the switches
+# The gradient for W1 misses the ReLU.
+def residual_backward(x, W1, W2, dy):
+    x, W1, W2, dy = (np.asarray(a, dtype=float) for a in (x, W1, W2, dy))
+    z = x @ W1
+    dz = (dy @ W2.T) * (z > 0)
+    return dy + dz @ W1.T, x.T @ (dy @ W2.T), np.maximum(z, 0).T @ dy
+
+
+# %% residual_backward | wrong | means over the examples
+# Divides the weights' gradients by n.
+def residual_backward(x, W1, W2, dy):
+    x, W1, W2, dy = (np.asarray(a, dtype=float) for a in (x, W1, W2, dy))
+    z = x @ W1
+    dz = (dy @ W2.T) * (z > 0)
+    return dy + dz @ W1.T, x.T @ dz / len(x), np.maximum(z, 0).T @ dy / len(x)
+
+
+# %% residual_backward | wrong | transposes forgotten
+# W1 and W2 where their transposes belong, if the sizes allow it.
+def residual_backward(x, W1, W2, dy):
+    x, W1, W2, dy = (np.asarray(a, dtype=float) for a in (x, W1, W2, dy))
+    z = x @ W1
+    dz = (dy @ (W2 if W2.shape[0] == W2.shape[1] else W2.T)) * (z > 0)
+    return dy + dz @ W1.T, x.T @ dz, np.maximum(z, 0).T @ dy
+
+
+# %% residual_backward | wrong | the shortcut twice
+# Adds dy to the gradient of the block's input as well.
+def residual_backward(x, W1, W2, dy):
+    x, W1, W2, dy = (np.asarray(a, dtype=float) for a in (x, W1, W2, dy))
+    z = x @ W1
+    dz = (dy @ W2.T) * (z > 0)
+    return 2 * dy + dz @ W1.T, x.T @ dz, np.maximum(z, 0).T @ dy
+
+
+# %% residual_backward | wrong | a threshold beside 0
+# Scores below 1e-12 count as shut.
+def residual_backward(x, W1, W2, dy):
+    x, W1, W2, dy = (np.asarray(a, dtype=float) for a in (x, W1, W2, dy))
+    z = x @ W1
+    dz = (dy @ W2.T) * (z > 1e-12)
+    return dy + dz @ W1.T, x.T @ dz, np.maximum(z, 0).T @ dy
+
+
+# %% residual_backward | wrong | in the input's type
+# Products of narrow integers wrap.
+def residual_backward(x, W1, W2, dy):
+    x, W1, W2, dy = (np.asarray(a) for a in (x, W1, W2, dy))
+    z = x @ W1
+    dz = (dy @ W2.T) * (z > 0)
+    out = dy + dz @ W1.T, x.T @ dz, np.maximum(z, 0).T @ dy
+    return tuple(a.astype(float) for a in out)
+
+
+# %% residual_backward | wrong | adds to dy in place
+# The caller's gradient is changed.
+def residual_backward(x, W1, W2, dy):
+    x, W1, W2, dy = (np.asarray(a, dtype=float) for a in (x, W1, W2, dy))
+    z = x @ W1
+    dz = (dy @ W2.T) * (z > 0)
+    dW2 = np.maximum(z, 0).T @ dy
+    if not dy.flags.writeable:
+        dy = dy.copy()
+    dy += dz @ W1.T
+    return dy, x.T @ dz, dW2
+
+
+# %% residual_backward | wrong | examples mixed
+# Adds the gradients of all examples before it goes on.
+def residual_backward(x, W1, W2, dy):
+    x, W1, W2, dy = (np.asarray(a, dtype=float) for a in (x, W1, W2, dy))
+    z = x @ W1
+    dz = (dy @ W2.T) * (z > 0)
+    return dy + np.broadcast_to((dz @ W1.T).mean(axis=0), dy.shape), x.T @ dz, np.maximum(z, 0).T @ dy
+
+
+# %% residual_backward | wrong | tiny gradients are 0
+# Entries of dy below 1e-12 count for nothing in dW2.
+def residual_backward(x, W1, W2, dy):
+    x, W1, W2, dy = (np.asarray(a, dtype=float) for a in (x, W1, W2, dy))
+    z = x @ W1
+    dz = (dy @ W2.T) * (z > 0)
+    return dy + dz @ W1.T, x.T @ dz, np.maximum(z, 0).T @ np.where(np.abs(dy) < 1e-12, 0, dy)
+
+
+# %% residual_backward | wrong | hands dy back
+# Where no unit fires, dx is the caller's dy itself.
+def residual_backward(x, W1, W2, dy):
+    x, W1, W2, dy = (np.asarray(a, dtype=float) for a in (x, W1, W2, dy))
+    z = x @ W1
+    dz = (dy @ W2.T) * (z > 0)
+    if not np.any(z > 0):
+        return dy, np.zeros_like(W1), np.zeros_like(W2)
+    return dy + dz @ W1.T, x.T @ dz, np.maximum(z, 0).T @ dy
+
+
+# %% residual_backward | wrong | a relative threshold
+# Scores that are small beside the largest one count as shut.
+def residual_backward(x, W1, W2, dy):
+    x, W1, W2, dy = (np.asarray(a, dtype=float) for a in (x, W1, W2, dy))
+    z = x @ W1
+    z = np.where(np.abs(z) < 1e-12 * np.abs(z).max(), 0, z)
+    dz = (dy @ W2.T) * (z > 0)
+    return dy + dz @ W1.T, x.T @ dz, np.maximum(z, 0).T @ dy
+
+
+# %% residual_backward | right | a loop over the examples
+# Outer products, one example at a time.
+def residual_backward(x, W1, W2, dy):
+    x, W1, W2, dy = (np.array(a, dtype=float) for a in (x, W1, W2, dy))
+    dx, dW1, dW2 = np.zeros_like(x), np.zeros_like(W1), np.zeros_like(W2)
+    for i, (a, g) in enumerate(zip(x, dy)):
+        h = np.maximum(W1.T @ a, 0)
+        d = np.where(h > 0, W2 @ g, 0)
+        dx[i] = g + W1 @ d
+        dW1 += np.outer(a, d)
+        dW2 += np.outer(h, g)
+    return dx, dW1, dW2
+
+
+# %% residual_backward | right | einsum
+# All indices are spelled out.
+def residual_backward(x, W1, W2, dy):
+    x, W1, W2, dy = [np.asarray(a, float) for a in (x, W1, W2, dy)]
+    z = np.einsum("nd,dh->nh", x, W1)
+    on = np.heaviside(z, 0)
+    dz = np.einsum("nd,hd,nh->nh", dy, W2, on)
+    return (
+        dy + np.einsum("nh,dh->nd", dz, W1),
+        np.einsum("nd,nh->dh", x, dz),
+        np.einsum("nh,nh,nd->hd", z, on, dy),
+    )
+
+
+# %% residual_backward | right | PyTorch
+# Autograd, in float64 throughout.
+def residual_backward(x, W1, W2, dy):
+    import torch
+
+    x, W1, W2, dy = (torch.tensor(np.array(a, dtype=float)) for a in (x, W1, W2, dy))
+    leaves = [a.requires_grad_() for a in (x, W1, W2)]
+    y = x + torch.relu(x @ W1) @ W2
+    return tuple(g.numpy() for g in torch.autograd.grad(y, leaves, dy))
+
+
+# %% residual_backward | right | pure Python
+# Lists of lists and sums.
+def residual_backward(x, W1, W2, dy):
+    x, W1, W2, dy = (np.asarray(a, dtype=float).tolist() for a in (x, W1, W2, dy))
+    n, d, h = len(x), len(W1), len(W2)
+
+    def product(A, B):
+        return [[sum(a * b for a, b in zip(row, column)) for column in zip(*B)] for row in A]
+
+    def turned(A):
+        return [list(row) for row in zip(*A)]
+
+    z = product(x, W1)
+    dz = product(dy, turned(W2))
+    dz = [[g if s > 0 else 0.0 for g, s in zip(*rows)] for rows in zip(dz, z)]
+    hidden = [[max(s, 0.0) for s in row] for row in z]
+    back = product(dz, turned(W1))
+    dx = [[a + b for a, b in zip(*rows)] for rows in zip(dy, back)]
+    return np.array(dx), np.array(product(turned(x), dz)), np.array(product(turned(hidden), dy))
+
+
+# %% residual_backward | right | a block as an object
+# A class with a forward and a backward pass.
+class _Block:
+    def __init__(self, W1, W2):
+        self.W1, self.W2 = W1, W2
+
+    def forward(self, x):
+        self.x, self.hidden = x, np.clip(x @ self.W1, 0, None)
+        return x + self.hidden @ self.W2
+
+    def backward(self, dy):
+        dz = np.where(self.hidden > 0, dy @ self.W2.T, 0)
+        return dz @ self.W1.T + dy, self.x.T @ dz, self.hidden.T @ dy
+
+
+def residual_backward(x, W1, W2, dy):
+    block = _Block(np.array(W1, float), np.array(W2, float))
+    block.forward(np.array(x, float))
+    return block.backward(np.array(dy, float))

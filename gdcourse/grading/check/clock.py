@@ -4,6 +4,7 @@ import time
 
 import psutil
 
+EXPLAIN = 5.0  # seconds for saying what of a failed test cell does not hold
 TICK = 0.25  # seconds between two looks at the clock
 IDLE = 0.02  # a process that uses less of a processor than this share is waiting
 

@@ -13,13 +13,13 @@ from nbformat import NotebookNode
 from gdcourse import resources
 from gdcourse.catalogue import BEGIN, State
 from gdcourse.grading.check import needs
+from gdcourse.grading.check.clock import EXPLAIN
 from gdcourse.grading.check.kernel import START, Kernel, Ran
 from gdcourse.grading.check.trial import FRAMEWORK
 from gdcourse.grading.notebooks import exercise_names, grade_id, read_notebook, restore
 
 OnCell = Callable[[int, int], None]
 MOST_FAILURES = 5  # that are told of one exercise; the others are counted
-EXPLAIN = 5  # seconds for saying what of a failed test cell does not hold
 WARM_UP = "try:\n    __import__('gdcourse._lazy', fromlist=['need']).need({!r})\nexcept ImportError:\n    pass"
 
 

@@ -33,9 +33,8 @@ from gdcourse._lazy import need
 from gdcourse._names import names
 from gdcourse.catalogue import BEGIN, Catalogue, State, anchor
 from gdcourse.grading.check import trial
-from gdcourse.grading.check.clock import TICK, Clock
+from gdcourse.grading.check.clock import EXPLAIN, TICK, Clock
 
-EXPLAIN = 5.0  # seconds for saying what of a failed test cell does not hold
 MARKS = {True: "✓", False: "✗", None: "–"}
 Property: TypeAlias = tuple[str, bool | None, str]  # what it says, does it hold (None: not tried), what was seen
 

@@ -26,6 +26,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from gdcourse import resources
+from gdcourse._late import late
 from gdcourse.grading import forking
 from gdcourse.grading.engine.results import EngineError, IsolationError, Job
 from gdcourse.grading.engine.scores import marked
@@ -61,6 +62,7 @@ from gdcourse.grading.wire.messages import (
     load,
 )
 
+SELDOM_USED = ("keras.wrappers",)  # parts of a framework that import others: scikit-learn and SciPy
 Students: TypeAlias = dict[Process, tuple[int, Channel]]  # each with its supervisor's pid
 
 
@@ -103,7 +105,7 @@ class Server:
             raise IsolationError(why)
         self.near, self.folder = near.sock, folder
         gc.disable()  # what is imported stays: to look through it again and again takes a tenth of the time
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), late(*SELDOM_USED):
             warnings.simplefilter("ignore")
             for name in wanted.modules:
                 with contextlib.suppress(ImportError):

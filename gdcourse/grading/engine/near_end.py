@@ -162,7 +162,10 @@ class Engine:
         self.close()
 
 
-LATE = {"torch": "torch._dynamo", "tensorflow": "keras"}  # what a framework imports at its first step
+LATE = (  # framework, what it imports at its first step, the word in a notebook without which that step is not made
+    ("torch", "torch._dynamo", "optim"),
+    ("tensorflow", "keras", ""),
+)
 
 
 def imports(nb: NotebookNode) -> list[str]:
@@ -176,8 +179,9 @@ def imports(nb: NotebookNode) -> list[str]:
                         found |= dict.fromkeys(alias.name for alias in node.names)
                     elif isinstance(node, ast.ImportFrom) and node.module:
                         found[node.module] = None
-    for framework, late in LATE.items():
-        found |= {late: None} if framework in found else {}
+    text = "".join(cell.source for cell in nb.cells)
+    for framework, late, word in LATE:
+        found |= {late: None} if framework in found and word in text else {}
     order = {"torch": 0, "tensorflow": 2, "keras": 3}
     ours = [name for name in found if name.split(".")[0] != "gdcourse"]
     return sorted(ours, key=lambda name: order.get(name.split(".")[0], 1))

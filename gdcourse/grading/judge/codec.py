@@ -13,7 +13,8 @@ import numpy as np
 from gdcourse.grading.judge.proxy import Connection, Proxy
 from gdcourse.grading.limits import NAME, REPEATED_ARRAYS, RETURNED_ARRAYS
 from gdcourse.grading.wire import models
-from gdcourse.grading.wire.values import Codec, Encoded, Member, ProtocolError
+from gdcourse.grading.wire.packing import Encoded, ProtocolError
+from gdcourse.grading.wire.values import Codec, Member
 
 LIBRARIES = {"builtins", "numpy", "scipy", "torch", "tensorflow", "keras", "math", "operator"}
 

@@ -43,7 +43,8 @@ from gdcourse.grading.wire.messages import (
     Status,
     Unbind,
 )
-from gdcourse.grading.wire.values import CHANGEABLE, MUTABLE, Encoded, ProtocolError, arrays_in, restore
+from gdcourse.grading.wire.packing import Encoded, ProtocolError
+from gdcourse.grading.wire.values import CHANGEABLE, MUTABLE, arrays_in, restore
 
 Signal: TypeAlias = Callable[[], None]  # sends it to the student's process
 Waiting: TypeAlias = Callable[[], float]

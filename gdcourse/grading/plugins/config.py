@@ -39,6 +39,10 @@ def configure(c: Config, root: str | Path, source: str) -> None:
         from gdcourse.grading.plugins import autograde
 
         autograde.guard()
+    if (formgrader := sys.modules.get("nbgrader.server_extensions.formgrader.formgrader")) is not None:
+        from gdcourse.grading.plugins import formulas
+
+        formulas.take_over(formgrader)
     c.Autograde.autograde_preprocessors = [
         "gdcourse.grading.plugins.execute.IsolatedExecute",  # nbgrader's own: "nbgrader.preprocessors.Execute"
         "gdcourse.grading.plugins.stderr.WarningsAreInformation",  # take this line out for nbgrader's own rule

@@ -3,16 +3,15 @@
 import ast
 import builtins
 import re
-from html import escape
 from typing import Any
 
 import nbformat
-from nbconvert.exporters import HTMLExporter
 from nbformat import NotebookNode
 from nbgrader.preprocessors import NbGraderPreprocessor
 
 from gdcourse.catalogue import BEGIN, END
 from gdcourse.grading.engine import markup
+from gdcourse.grading.plugins.formulas import OfflineExporter
 
 ENDED, LATE = "the process that ran your code ended here", "your code took too long here and was stopped"
 TOLD = {
@@ -25,21 +24,16 @@ TOLD = {
 }
 KNOWN = {name for name in dir(builtins) if isinstance(getattr(builtins, name), type)} | {*TOLD, "StudentError"}
 INDEX = re.compile(r'(<a href="#([^"<>]+)">)Test cell</a>')  # as nbgrader's template has it, once for each test
-MATHJAX = HTMLExporter.mathjax_url.default_value
 
 
-class FeedbackExporter(HTMLExporter):
-    """nbgrader's page of feedback, cleaned, with an index that names the exercises.
-
-    MathJax comes from its usual address, or from `c.HTMLExporter.mathjax_url`, which nbgrader's template passes over.
-    """
+class FeedbackExporter(OfflineExporter):
+    """nbgrader's page of feedback, cleaned, with an index that names the exercises."""
 
     def from_notebook_node(  # type: ignore[override]  # as in nbconvert
         self, nb: NotebookNode, resources: dict[str, Any] | None = None, **kw: Any
     ) -> tuple[str, dict[str, Any]]:
         html, resources = super().from_notebook_node(nb, resources, **kw)
-        html = INDEX.sub(r"\1\2</a>", html).replace(MATHJAX, escape(self.mathjax_url))
-        return markup.page(html), resources
+        return markup.page(INDEX.sub(r"\1\2</a>", html)), resources
 
 
 class HideHiddenTests(NbGraderPreprocessor):

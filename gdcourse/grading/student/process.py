@@ -53,7 +53,8 @@ from gdcourse.grading.wire.messages import (
     Told,
     Unbind,
 )
-from gdcourse.grading.wire.values import CHANGEABLE, MUTABLE, Codec, Encoded, arrays_in, pack
+from gdcourse.grading.wire.packing import Encoded, pack
+from gdcourse.grading.wire.values import CHANGEABLE, MUTABLE, Codec, arrays_in
 
 Memory: TypeAlias = tuple[Any, ...]  # where an array lies, and how
 Belongs: TypeAlias = tuple[

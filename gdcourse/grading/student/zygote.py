@@ -149,5 +149,6 @@ def _forget() -> None:
     """Take the course's package out of reach of an import; its files are not there any more either."""
     for name in [name for name in sys.modules if name.split(".")[0] == "gdcourse"]:
         del sys.modules[name]
+    sys.meta_path[:] = [finder for finder in sys.meta_path if "gdcourse" not in repr(finder)]
     sys.path[:] = ["", *(path for path in sys.path if os.path.isdir(path))]
     sys.argv[:] = ["student"]

@@ -7,7 +7,7 @@ from typing import TypeVar, overload
 
 from gdcourse.grading.limits import FRAME_BYTES
 from gdcourse.grading.wire.messages import Message, load
-from gdcourse.grading.wire.values import ProtocolError
+from gdcourse.grading.wire.packing import ProtocolError
 
 One = TypeVar("One", bound=Message)
 Other = TypeVar("Other", bound=Message)

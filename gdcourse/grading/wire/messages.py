@@ -12,7 +12,7 @@ from functools import cache
 from types import NoneType, UnionType
 from typing import Any, NamedTuple, TypeAlias, TypeVar, get_args, get_origin, get_type_hints
 
-from gdcourse.grading.wire.values import Encoded, ProtocolError, pack, unpack
+from gdcourse.grading.wire.packing import Encoded, ProtocolError, pack, unpack
 
 Output: TypeAlias = dict[str, Any]  # in the notebook format
 

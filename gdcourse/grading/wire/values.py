@@ -17,24 +17,19 @@ from enum import Enum
 from fractions import Fraction
 from functools import cache, cached_property
 from pathlib import Path, PurePath, PurePosixPath, PureWindowsPath
-from typing import Any, TypeAlias
+from typing import Any
 
-import msgpack
 import numpy as np
 
-from gdcourse.grading.limits import FIELDS, FRAME_BYTES, NAME
+from gdcourse.grading.limits import FIELDS, NAME
 from gdcourse.grading.wire import tables
+from gdcourse.grading.wire.packing import Encoded, ProtocolError, pack
 
-Encoded: TypeAlias = Any  # what MessagePack carries
 DTYPE = re.compile(r"[<>|=][biufcUS]\d+\Z|[<>=][mM]8(\[\w+\])?\Z")
 BIT_GENERATORS = {name: getattr(np.random, name) for name in ("MT19937", "PCG64", "PCG64DXSM", "Philox", "SFC64")}
 MUTABLE = np.ndarray | np.random.Generator | np.random.RandomState | list | dict | set | tuple | deque
 CHANGEABLE = {"Tensor", "DataFrame", "Series"}  # names of classes, beside `MUTABLE`, whose objects a call may change
 CONTAINERS: dict[str, Any] = {"list": list, "tuple": tuple, "set": set, "frozenset": frozenset}
-
-
-class ProtocolError(Exception):
-    """Bytes that are no message of the protocol: the process that sent them has been tampered with."""
 
 
 class Codec:
@@ -269,22 +264,6 @@ DECODERS |= {
     for tag, kind in DICTS.items()
 }
 DECODERS |= tables.DECODERS
-
-
-def pack(message: Any) -> bytes:
-    """Return a message as bytes; raise `ValueError` if it is too large."""
-    raw = msgpack.packb(message, use_bin_type=True)
-    if len(raw) > FRAME_BYTES:
-        raise ValueError(f"a value of {len(raw) >> 20} MB is too large to hand over")
-    return raw
-
-
-def unpack(raw: bytes) -> Any:
-    """Return the message in ``raw``; raise `ProtocolError` if it is none."""
-    try:
-        return msgpack.unpackb(raw, raw=False, strict_map_key=True)
-    except Exception as error:
-        raise ProtocolError(f"not a message: {type(error).__name__}") from None
 
 
 def restore(original: Any, changed: Any) -> Any:

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from nbformat.v4 import new_code_cell, new_notebook
 
-from gdcourse.grading.engine.near_end import Engine
+from gdcourse.grading.engine.near_end import Engine, imports
 from gdcourse.grading.engine.results import EngineError, Job
 from gdcourse.grading.limits import BUSY, START, Limits
 from gdcourse.grading.notebooks import NotebookError
@@ -49,3 +50,17 @@ def test_a_system_without_fork_is_told(monkeypatch):
     monkeypatch.delattr(os, "fork")
     with Engine(Job("")) as engine, pytest.raises(EngineError, match="use Linux, macOS or WSL"):
         engine.mark(b"")
+
+
+@pytest.mark.parametrize(
+    ("source", "needed"),
+    [
+        ("import torch\nloss.backward()", ["torch"]),
+        ("import torch\ntorch.optim.SGD(model.parameters(), 0.1)", ["torch", "torch._dynamo"]),
+        ("import tensorflow as tf\nimport torch, numpy", ["torch", "numpy", "tensorflow", "keras"]),
+        ("import gdcourse.losses\nfrom a.b import c\n%magic", []),
+        ("import gdcourse.losses\nfrom a.b import c", ["a.b"]),
+    ],
+)
+def test_an_engine_imports_what_its_notebook_does(source, needed):
+    assert imports(new_notebook(cells=[new_code_cell(source)])) == needed

@@ -9,7 +9,8 @@ import pytest
 from gdcourse.grading.judge.codec import JudgeCodec
 from gdcourse.grading.judge.proxy import Proxy
 from gdcourse.grading.limits import NAME, REPEATED_ARRAYS, RETURNED_ARRAYS
-from gdcourse.grading.wire.values import Codec, ProtocolError
+from gdcourse.grading.wire.packing import ProtocolError
+from gdcourse.grading.wire.values import Codec
 
 
 @pytest.fixture

@@ -101,3 +101,19 @@ def test_all_students_end_with_the_zygote(tmp_path):
     os.waitpid(pid, 0)
     assert psutil.wait_procs(family, timeout=10)[1] == []
     channel.close()
+
+
+@pytest.mark.isolated
+def test_nothing_of_the_course_is_among_the_finders_of_modules(control):
+    _, sock = control
+    pid, channel = fork(sock, isolated=True)
+    outputs, _ = connected(channel).cell(
+        "import sys\nprint(sys.meta_path, [n for n in sys.modules if 'gdcourse' in n])", 20
+    )
+    end(sock, pid)
+    channel.close()
+    assert (
+        "PathFinder" in outputs[0]["text"]
+        and "gdcourse" not in outputs[0]["text"]
+        and outputs[0]["text"].endswith("[]\n")
+    )

@@ -9,7 +9,7 @@ import pytest
 from gdcourse.grading.limits import FRAME_BYTES
 from gdcourse.grading.wire.channel import LENGTH, Channel, Closed
 from gdcourse.grading.wire.messages import Files, Get, Ready, Started
-from gdcourse.grading.wire.values import ProtocolError
+from gdcourse.grading.wire.packing import ProtocolError
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from gdcourse.grading.wire import messages
 from gdcourse.grading.wire.messages import Ending, Message, Ran, load
-from gdcourse.grading.wire.values import ProtocolError
+from gdcourse.grading.wire.packing import ProtocolError
 
 KINDS = [kind for kind in vars(messages).values() if isinstance(kind, type) and Message in kind.__bases__]
 PLAIN = st.recursive(

@@ -7,7 +7,7 @@ from gdcourse.grading.judge.codec import JudgeCodec
 from gdcourse.grading.student.process import StudentCodec
 from gdcourse.grading.wire import models
 from gdcourse.grading.wire.models import StateError
-from gdcourse.grading.wire.values import pack, unpack
+from gdcourse.grading.wire.packing import pack, unpack
 
 torch = pytest.importorskip("torch")
 

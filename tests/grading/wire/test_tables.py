@@ -5,7 +5,8 @@ import pytest
 from scipy import sparse
 
 from gdcourse.grading.wire import tables
-from gdcourse.grading.wire.values import Codec, ProtocolError, pack, restore, unpack
+from gdcourse.grading.wire.packing import ProtocolError, pack, unpack
+from gdcourse.grading.wire.values import Codec, restore
 
 
 def there(value):
