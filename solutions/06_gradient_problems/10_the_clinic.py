@@ -293,7 +293,7 @@ plots.show(
 # - **B is 4**, the corrupted batch. All is well until step 20. One huge gradient throws the weights far off, and then *dead units* do the rest: what does not fire gets no gradient, and
 #   cannot come back.
 # - **C is 3**, sigmoids. Look at the *gradients*: the dark lines lie five powers of ten below the light ones. The loss shows what A's shows!
-# - **D is 2**, softmax twice. Every inner sign is healthy. The *loss* tells: with ten classes its floor is $\log(1 + 9/e) = 1.4612$ (unit 01).
+# - **D is 2**, softmax twice. Every inner sign is healthy, and the *loss* hardly falls: with ten classes it cannot get below $\log(1 + 9/e) = 1.4612$ (unit 01).
 #
 # </details>
 #
@@ -304,7 +304,7 @@ for name in "ABCD":
     print(name, "-", clinics[name].findings()[0].says)
 
 # %% [markdown]
-# And the cures, one line each. B's is clipping: it does not remove the bad batch, but a step along its gradient is then no longer than any other.
+# And the cures, one line each. B's is clipping: it does not remove the bad batch, but its gradient is then no longer than the threshold.
 
 # %% tags=["torch"]
 cures = {
@@ -418,8 +418,9 @@ for name in "EFGH":
     healed[name] = cured(name)
 
 # %% [markdown]
-# H has two findings or more. **One disease, several symptoms**: the pixels are the cause, dead units what they did. Treat what comes first, in the order of the computation: inputs, start,
-# rate, then the rest. And where numbers are no longer finite, only the *first* such place means anything. A full entry gives threshold, source and a cure to try:
+# H has two findings. **One disease, several symptoms**: the pixels are the cause, dead units what they did. Treat what comes first, in the order of the computation: inputs, start,
+# rate, then the rest. And where numbers are no longer finite, only the *first* such place means anything; what was measured before still
+# counts, so E has two findings too. A full entry gives threshold, source and a cure to try:
 
 # %% tags=["torch"]
 print(clinics["H"].report())
@@ -443,7 +444,8 @@ assert round(np.log(10), 1) == 2.3 and np.median(H.grads["0 Linear"][-50:]) == 0
 rules_of = {name: [f.rule for f in clinics[name].findings()] for name in "EFGH"}
 assert rules_of["E"] == ["overflow", "exploding"] and rules_of["F"] == ["frozen layer"]
 assert rules_of["G"][0] == "saturated units"
-assert rules_of["H"][:2] == ["unscaled inputs", "dead units"]
+assert rules_of["H"] == ["unscaled inputs", "dead units"]
+assert "rate" not in patients["C"] and cures["A"] == {"rate": 0.03}
 for name in "EFGH":
     now = healed[name].late
     assert now < 1.5 and (np.isnan(late[name]) or now < 0.75 * late[name])
@@ -524,7 +526,7 @@ print("checked: the clinic finds the dead units in NumPy, PyTorch and Keras")
 #
 # ## Common mistakes
 #
-# - **Trying rates** when the loss is flat. A's cure would not have helped C.
+# - **Trying rates** when the loss is flat. C already has the rate that cures A.
 # - **Gradient lengths compared between layers of different size.**
 # - **Looking after `zero_grad`**, or through `model.eval()`: then you measure something else.
 # - **Forgotten hooks.** They run, and hold memory, until they are removed.
@@ -549,7 +551,7 @@ print("checked: the clinic finds the dead units in NumPy, PyTorch and Keras")
 #
 #    <details><summary><b>Answer</b></summary>
 #
-#    Inputs and initial weights: before any step, only they can make it differ from about $2.3$.
+#    Inputs and initial weights: before the first step no rate can have moved it from about $2.3$.
 #
 #    </details>
 #
