@@ -17,11 +17,6 @@ from nbformat import NotebookNode
 from gdcourse.grading.limits import MARKDOWN, NOTEBOOK_BYTES, NOTEBOOK_CELLS
 
 GOOD_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
-MAKE = {
-    "code": nbformat.v4.new_code_cell,
-    "markdown": nbformat.v4.new_markdown_cell,
-    "raw": nbformat.v4.new_raw_cell,
-}
 NO_LINK = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
 
@@ -103,13 +98,21 @@ def _cell(given: dict[str, Any]) -> NotebookNode:
     kind = given.get("cell_type")
     source = given.get("source", given.get("input"))
     lines = [line for line in (source if isinstance(source, list) else [source]) if isinstance(line, str)]
-    cell = MAKE[kind if kind in ("code", "raw") else "markdown"]("".join(lines).encode("utf-8", "replace").decode())
     metadata = given.get("metadata")
     flags = metadata.get("nbgrader") if isinstance(metadata, dict) else None
-    if isinstance(flags, dict) and isinstance(flags.get("grade_id"), str):
-        cell.metadata["nbgrader"] = nbformat.from_dict({"grade_id": flags["grade_id"]})
-    cell.id = given.get("id")
-    return cell
+    name = flags.get("grade_id") if isinstance(flags, dict) else None
+    return _made(
+        kind if kind in ("code", "raw") else "markdown",
+        "".join(lines).encode("utf-8", "replace").decode(),
+        {"nbgrader": {"grade_id": name}} if isinstance(name, str) else {},
+        given.get("id"),
+    )
+
+
+def _made(kind: str, source: str, metadata: dict[str, Any], id_: Any) -> NotebookNode:
+    """Return a new cell. It is not validated, as nbformat's own are: the notebook is, as a whole."""
+    code: dict[str, Any] = {"execution_count": None, "outputs": []} if kind == "code" else {}
+    return nbformat.from_dict({"cell_type": kind, "id": id_, "metadata": metadata, "source": source, **code})
 
 
 def _notebook(cells: list[NotebookNode], metadata: dict[str, Any] | None = None) -> NotebookNode:
@@ -215,9 +218,8 @@ def _plain(cells: list[NotebookNode], source: NotebookNode) -> list[NotebookNode
 
 def _answer(cell: NotebookNode, ours: NotebookNode) -> NotebookNode:
     """Return the student's answer as a cell of the source's type with the source's flags."""
-    new = MAKE["code" if ours.cell_type == "code" else "markdown"]
-    answer = new(cell.source, metadata={"nbgrader": deepcopy(ours.metadata["nbgrader"])})
-    return nbformat.from_dict({**answer, "id": cell.get("id")})
+    kind = "code" if ours.cell_type == "code" else "markdown"
+    return _made(kind, cell.source, {"nbgrader": deepcopy(ours.metadata["nbgrader"])}, cell.get("id"))
 
 
 def _fresh(ours: NotebookNode) -> NotebookNode:

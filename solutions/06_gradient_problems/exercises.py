@@ -1268,6 +1268,7 @@ assert np.allclose(
 import numpy as np
 
 from gdcourse.testing import (
+    FLOATS,
     apart,
     drawn,
     of_every_layout,
@@ -1297,6 +1298,14 @@ for xt in of_every_type(table.astype(int).tolist()):
     found = batchnorm_backward(np.asarray(xt), cache)
     assert np.allclose(found[2], table.sum(axis=0), rtol=1e-12), (
         "batchnorm: gradients of any integer or float type"
+    )
+for kind in FLOATS:
+    found = batchnorm_backward(np.array([[2048, 1], [1, 1], [0, 1]], kind), cache)
+    assert np.array_equal(found[2], [2049, 3]), (
+        "batchnorm: adds gradients of narrow floats in float64"
+    )
+    assert all(np.asarray(a).dtype == np.float64 for a in found), (
+        "batchnorm: gradients are returned as float64"
     )
 rng = drawn("batchnorm-inputs")
 x, dy = rng.normal(size=(5, 3)), rng.normal(size=(5, 3))
@@ -1545,6 +1554,15 @@ for xt in of_every_type([[100, 20], [120, 90]]):
         assert all(np.asarray(g).dtype == np.float64 for g in clipped), (
             "clip_by_global_norm: returns float64"
         )
+for kind in ("int8", "int16", "int32", "int64"):
+    least = np.iinfo(kind).min
+    clipped, norm = clip_by_global_norm([np.array([least, 0], kind)], 2.0)
+    assert np.isclose(norm, -float(least), rtol=1e-9), (
+        "clip_by_global_norm: the smallest number of an integer type, whose absolute value does not fit it"
+    )
+    assert np.allclose(clipped[0], [-2, 0], rtol=1e-9, atol=0), (
+        "clip_by_global_norm: clips the smallest number of an integer type"
+    )
 x = drawn("clip_by_global_norm-inputs").normal(size=(3, 4))
 length = np.sqrt(np.sum(x**2))
 for given in of_every_layout(x):

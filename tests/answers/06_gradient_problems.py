@@ -2423,6 +2423,34 @@ def batchnorm_backward(dy, cache):
     return gamma * dy / root, dgamma, dbeta
 
 
+# %% batchnorm | wrong | gradients summed in their own type
+# In float16 the sum of 2048 and 1 is 2048.
+def batchnorm(x, gamma, beta, state, train):
+    x, gamma, beta = (np.asarray(a, dtype=float) for a in (x, gamma, beta))
+    state = {name: np.array(state[name], dtype=float) for name in ("mean", "var")}
+    if train:
+        mean, var = x.mean(axis=0), x.var(axis=0)
+        unbiased = var * len(x) / (len(x) - 1)
+        state = {
+            "mean": 0.9 * state["mean"] + 0.1 * mean,
+            "var": 0.9 * state["var"] + 0.1 * unbiased,
+        }
+    else:
+        mean, var = state["mean"], state["var"]
+    root = np.sqrt(var + 1e-5)
+    xhat = (x - mean) / root
+    return gamma * xhat + beta, state, (xhat, root, gamma, bool(train))
+
+
+def batchnorm_backward(dy, cache):
+    xhat, root, gamma, train = cache
+    dgamma, dbeta = (dy * xhat).sum(axis=0), dy.sum(axis=0)
+    dy = np.asarray(dy, dtype=float)
+    if train:
+        dy = dy - dbeta / len(dy) - xhat * dgamma / len(dy)
+    return gamma * dy / root, dgamma, dbeta
+
+
 # %% batchnorm | wrong | a small variance is 0
 # Takes a variance below 1e-10 for that of a constant column.
 def batchnorm(x, gamma, beta, state, train):
@@ -2957,6 +2985,20 @@ def clip_by_global_norm(grads, c):
     norm = float(largest * np.sqrt(squares))
     if norm > c:
         grads = [g / norm * float(c) * (1 - 1e-6) for g in grads]
+    return grads, norm
+
+
+# %% clip_by_global_norm | wrong | absolute values in the input's type
+# The absolute value of -128 is -128 in int8, and the norm is negative.
+def clip_by_global_norm(grads, c):
+    largest = max((np.abs(np.asarray(g)).max() for g in grads if np.size(g)), default=0.0)
+    grads = [np.array(g, dtype=float) for g in grads]
+    if not all(np.isfinite(g).all() for g in grads):
+        return grads, np.nan
+    squares = sum(np.sum((g / (largest or 1)) ** 2) for g in grads)
+    norm = float(largest * np.sqrt(squares))
+    if norm > c:
+        grads = [g / norm * float(c) for g in grads]
     return grads, norm
 
 

@@ -2,8 +2,9 @@
 
 For a NumPy, a PyTorch and a TensorFlow assignment, 20 honest submissions each: the time of the whole command, and that of one
 more submission, from runs over 1 and over 20 of them. Stock runs beside it on the same machine. Ratios are of processor time,
-which other work on the machine hardly changes, and of the clock. `--thousand` grades
-1,000 submissions of unit 01 on two processors; `--dask` grades on a local cluster of one and of two workers. It fails nothing.
+which other work on the machine hardly changes, and of the clock. `--profile` says which processes take ours; `--thousand`
+grades 1,000 submissions of unit 01 on two processors; `--dask` grades on a local cluster of one and of two workers. It fails
+nothing.
 """
 
 import ctypes
@@ -168,6 +169,35 @@ def compare(name, alone=3):
     return row
 
 
+PARTS = """
+import atexit, resource
+def tell():
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    with open("parts", "w") as file:
+        print(*[each.ru_utime + each.ru_stime for each in used], file=file)
+atexit.register(tell)
+from gdcourse.cli import app
+app()
+"""
+
+
+def _parts(folder, *more):
+    """Return the processor seconds of the instructor's process, of the engine and its judges, and of students' processes."""
+    took = timed([sys.executable, "-c", PARTS, *OURS[3:], *more], folder, [0])
+    own, engine = map(float, (folder / "parts").read_text().split())
+    return own, engine, took.cpu - own - engine  # a student's process outlives who started it, so no parent counts it
+
+
+def profile(name, alone=3):
+    """Return a row of the table of where our time goes for one assignment: in one submission, and in one more."""
+    with TemporaryDirectory() as folder:
+        make(Path(folder), *ASSIGNMENTS[name][:3], CLASS)
+        run_ours(Path(folder), ONE)
+        one = [median(parts) for parts in zip(*[_parts(Path(folder), ONE) for _ in range(alone)], strict=True)]
+        more = [1000 * (b - a) / (CLASS - 1) for a, b in zip(one, _parts(Path(folder)), strict=True)]
+    return [name, *(f"{part:.2f}" for part in one), *(f"{part:.0f}" for part in more)]
+
+
 def thousand():
     """Grade 1,000 submissions of unit 01 on two processors."""
     with TemporaryDirectory() as folder:
@@ -215,17 +245,26 @@ def _on_cluster(course, workers):
 
 
 def main():
+    names = [word for word in sys.argv[1:] if word in ASSIGNMENTS] or ASSIGNMENTS
     if "--thousand" in sys.argv:
         thousand()
     elif "--dask" in sys.argv:
         for unit, students in DASK.items():
             dask(unit, students)
+    elif "--profile" in sys.argv:
+        whose = ("instructor", "engine, judge", "students")
+        table = Table(
+            "processor time", *(f"{who}: one, s" for who in whose), *(f"{who}: one more, ms" for who in whose)
+        )
+        for name in names:
+            table.add_row(*profile(name))
+        Console(width=150).print(table)
     else:
         half = ("ratio", "by the clock", "asked")
         table = Table(
             "20 submissions, one processor", "stock, s", "ours, s", *half, "stock, one more", "ours, one more", *half
         )
-        for name in [word for word in sys.argv[1:] if word in ASSIGNMENTS] or ASSIGNMENTS:
+        for name in names:
             table.add_row(*compare(name))
         Console(width=150).print(table)
 

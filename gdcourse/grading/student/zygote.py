@@ -43,7 +43,7 @@ def _serve(control: socket.socket, settings: dict[str, Any]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in the terminal is the grader's business
     from gdcourse.grading.student.shell import Shell
 
-    settings["hidden"] += sandbox.copies()
+    settings["view"] = sandbox.View.of_python(hidden=[*settings["hidden"], *sandbox.copies()])
     Shell.warm = Shell()
     forking.settle()
     control.send(Ready().dump())
@@ -120,8 +120,7 @@ def _become_student(channel: Channel, settings: dict[str, Any], isolated: bool, 
     files = channel.receive(Files).files
     try:
         if isolated:
-            view = sandbox.View.of_python(hidden=settings["hidden"])
-            sandbox.enter(view, Limits(**settings["limits"]), files, number)
+            sandbox.enter(settings["view"], Limits(**settings["limits"]), files, number)
         else:
             _work_in(settings["folder"], files)
     except (SandboxError, OSError) as error:
