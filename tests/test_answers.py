@@ -22,7 +22,7 @@ def graded(request, tmp_path_factory):
     return matrix.marks(request.param, tmp_path_factory.mktemp("matrix"), matrix.together(request.param))
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1800)
 def test_the_matrix(graded):
     (_, full), *rows = graded
     assert full.score == full.max_score > 0, "the reference solution earns every point"

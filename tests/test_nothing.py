@@ -76,7 +76,7 @@ def marked(request, tmp_path_factory):
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1800)
 def test_nothing_earns_no_hidden_point(marked):
     earned = {
         (test["name"], does)
