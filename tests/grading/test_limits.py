@@ -77,7 +77,6 @@ KNOWN = {
     "check/clock.py",  # a learner's own notebook, on the learner's own machine
     "check/exercises.py",
     "check/kernel.py",
-    "check/live.py",
 }
 NO_LIMITS = {
     ("forking.py", "HUGE"),  # the processor's
