@@ -660,10 +660,14 @@ with testing.printing() as told:
         )
     again = softmax_ce(logits, y), softmax_ce(2 * logits, y), softmax_ce(logits, y)
     assert again[0] == again[2] != again[1], "softmax_ce: keeps nothing between calls"
-    for gap in (1.0, 5.0, 15.0, 18.0, 19.0, 20.0, 40.0, 400.0):
+    for gap in (1.0, 5.0, 15.0, 18.0, 19.0, 20.0):
         loss = softmax_ce(np.array([[gap, 0.0]]), np.array([0]))
-        assert np.isclose(loss, math.log1p(math.exp(-gap)), rtol=1e-7, atol=1e-9), (
+        assert np.isclose(loss, math.log1p(math.exp(-gap)), rtol=1e-7, atol=1e-13), (
             "softmax_ce: a sample whose true class is ahead costs the right small amount"
+        )
+    for gap in (40.0, 400.0):
+        assert abs(softmax_ce(np.array([[gap, 0.0]]), np.array([0]))) < 1e-13, (
+            "softmax_ce: a sample whose true class is far ahead costs nothing that can be told"
         )
     for z in (
         *testing.near_the_limits([[1, -1], [0.5, 1], [-1, 0.5]]),
@@ -2020,7 +2024,8 @@ for best, v, tol in (
     assert should_stop([best, v], "patience", tol, 1) == (not v < best - tol), (
         "should_stop: 'patience' asks whether v < best - tol, with the rounding of that"
     )
-    assert should_stop([best, v], "decrease", tol, 1) == (abs(best - v) < tol), (
+    falls_by = abs(best - v)
+    assert should_stop([best, v], "decrease", tol, 1) == (falls_by < tol), (
         "should_stop: 'decrease' asks whether the difference is below tol, with the rounding of that"
     )
 assert not should_stop([1.0, 3.0, 9.0], "decrease", 0.1, 2), (

@@ -10,10 +10,15 @@ COLOURED = "\x1b["
 
 
 def in_a_fork(work):
-    """Do ``work`` in a fork, whose streams it may replace; return what it returns, a text."""
+    """Do ``work`` in a fork, whose streams it may replace; return what it returns, a text.
+
+    It holds no other file open, however many the tests before it left open.
+    """
     reader, writer = os.pipe()
     if (pid := os.fork()) == 0:
         told = b"nothing"
+        os.closerange(3, writer)
+        os.closerange(writer + 1, os.sysconf("SC_OPEN_MAX"))
         try:
             told = work().encode()
         except BaseException as error:
