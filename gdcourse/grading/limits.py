@@ -126,6 +126,9 @@ WATCHED_CALLS: Annotated[int, About("calls", "judge", "nothing: later changes of
 REPEATED_ARRAYS: Annotated[
     int, About("arrays", "both ends", "nothing: an older array of a callback comes as a new one")
 ] = 8
+GIVEN_ARRAYS: Annotated[
+    int, About("arrays", "both ends", "nothing: an argument that comes again after so many others is a new array")
+] = 32
 RETURNED_ARRAYS: Annotated[
     int, About("arrays", "both ends", "nothing: an array that is returned again comes as a new one")
 ] = 1000

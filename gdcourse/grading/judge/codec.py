@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from gdcourse.grading.judge.proxy import Connection, Proxy
-from gdcourse.grading.limits import NAME, REPEATED_ARRAYS, RETURNED_ARRAYS
+from gdcourse.grading.limits import GIVEN_ARRAYS, NAME, REPEATED_ARRAYS, RETURNED_ARRAYS
 from gdcourse.grading.wire import models
 from gdcourse.grading.wire.packing import Encoded, ProtocolError
 from gdcourse.grading.wire.values import Codec, Member
@@ -36,6 +36,8 @@ class JudgeCodec(Codec):
         self.classes: dict[str, type] = {}  # those that the source's own cells have made
         self.making: set[str] = set()  # what the cell of the source's own defines that is under way
         self.unawaited: set[int] = set()  # handles of coroutines that nobody has awaited yet
+        # id of an array that was an argument -> (its number over there, itself)
+        self.given: OrderedDict[int, tuple[int, weakref.ref[Any]]] = OrderedDict()
         self.arguments: list[Any] = []  # the arrays among the arguments of the last call
         self.returned: OrderedDict[int, weakref.ref[Any]] = OrderedDict()  # number over there -> what was made of it
 
@@ -87,6 +89,22 @@ class JudgeCodec(Codec):
             return self.decode(data)
         finally:
             self.computes = held
+
+    def encode_argument(self, value: Any) -> Encoded:
+        """Encode an argument of a call; an array that comes again, if with other numbers, is one object over there."""
+        if type(value) in (list, tuple):
+            return [type(value).__name__, [self.encode_argument(item) for item in value]]
+        if type(value) is dict:
+            return ["dict", [[self.encode(key), self.encode_argument(item)] for key, item in value.items()]]
+        if type(value) is not np.ndarray or value.dtype == object:
+            return self.encode(value)
+        number, known = self.given.pop(id(value), (0, lambda: None))
+        if known() is not value:
+            number, self.numbers = self.numbers, self.numbers + 1
+        self.given[id(value)] = number, weakref.ref(value)
+        while len(self.given) > GIVEN_ARRAYS:
+            self.given.popitem(last=False)
+        return ["given", number, self.encode(value)]
 
     def encode_returned(self, value: Any, function: Any = None) -> Encoded:
         """Encode what a callback returns; an array that comes again keeps its number, so that it is one object over there."""

@@ -159,7 +159,8 @@ class Remote:
     def call(self, proxy: Proxy, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Call a student's function. Arguments that it changes in place are changed here too."""
         self.codec.members = []
-        positional, named = [self.codec.encode(a) for a in args], [(k, self.codec.encode(v)) for k, v in kwargs.items()]
+        encode = self.codec.encode_argument
+        positional, named = [encode(a) for a in args], [(k, encode(v)) for k, v in kwargs.items()]
         members = list(self.codec.members)
         objects = models.pack(members, self.codec) if members else None
         mutable = [v for v in (*args, *kwargs.values()) if isinstance(v, MUTABLE) or type(v).__name__ in CHANGEABLE]

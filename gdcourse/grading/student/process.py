@@ -26,6 +26,7 @@ import numpy as np
 from gdcourse.grading.limits import (
     CARRIED_BYTES,
     CARRIED_FILES,
+    GIVEN_ARRAYS,
     MESSAGE,
     NAME,
     REPEATED_ARRAYS,
@@ -69,6 +70,7 @@ class StudentCodec(Codec):
         self.process = process
         self.handles: list[Any] = []
         self.repeats: OrderedDict[int, tuple[Any, bytes]] = OrderedDict()  # number -> array of a callback, as it came
+        self.given: OrderedDict[int, Any] = OrderedDict()  # number -> array that was an argument
         self.overwritten: set[int] = set()  # the numbers of those that the student has changed
         self.arguments: dict[Memory, Belongs] = {}  # the arrays among the arguments of the last call
         self.known: OrderedDict[Memory, Belongs] = OrderedDict()  # those of callbacks, and those that were returned
@@ -130,6 +132,8 @@ class StudentCodec(Codec):
             return self.process.members[rest[0]]
         if tag == "instance":
             return self._instance(*rest)
+        if tag == "given":
+            return self._given(rest[0], self.decode(rest[1]))
         if tag == "repeat":
             return self._repeat(rest[0], self.decode(rest[1]))
         return super().resolve(tag, rest)
@@ -143,14 +147,19 @@ class StudentCodec(Codec):
         made.__dict__.update(self.decode(attributes))
         return made
 
+    def _given(self, number: int, array: Any) -> Any:
+        """Return the argument that came under this number before, with its new content: the caller may refill an array."""
+        array = self.given[number] = _refilled(self.given.pop(number, None), array)
+        while len(self.given) > GIVEN_ARRAYS:
+            self.given.popitem(last=False)
+        return array
+
     def _repeat(self, number: int, array: Any) -> Any:
         """Return the array that came under this number before, with its new content: a callback may reuse its output."""
         known, came = self.repeats.get(number, (None, b""))
         if known is not None and known.tobytes() != came:
             self.overwritten.add(number)
-        if known is not None and known.shape == array.shape and known.dtype == array.dtype and known.flags.writeable:
-            known[...] = array
-            array = known
+        array = _refilled(known, array)
         self.repeats[number] = array, array.tobytes()
         self.know(array, "callback", number)
         while len(self.repeats) > REPEATED_ARRAYS:
@@ -165,6 +174,19 @@ class StudentCodec(Codec):
                 self.repeats[number] = array, now
         found, self.overwritten = sorted(self.overwritten), set()
         return [(-1 - number, None) for number in found]
+
+
+def _refilled(known: Any, array: Any) -> Any:
+    """Return ``known`` with the numbers of ``array``, where it has the same form and can take them; else ``array``."""
+    if known is None or _form(known) != _form(array):
+        return array
+    if known.flags.writeable:
+        known[...] = array
+    return known if known.tobytes() == array.tobytes() else array
+
+
+def _form(array: Any) -> tuple[Any, ...]:
+    return array.shape, array.strides, array.dtype, array.flags.writeable
 
 
 def _memory(array: Any) -> Memory:

@@ -8,7 +8,7 @@ import pytest
 
 from gdcourse.grading.judge.codec import JudgeCodec
 from gdcourse.grading.judge.proxy import Proxy
-from gdcourse.grading.limits import NAME, REPEATED_ARRAYS, RETURNED_ARRAYS
+from gdcourse.grading.limits import GIVEN_ARRAYS, NAME, REPEATED_ARRAYS, RETURNED_ARRAYS
 from gdcourse.grading.wire.packing import ProtocolError
 from gdcourse.grading.wire.values import Codec
 
@@ -83,6 +83,24 @@ def test_an_array_that_comes_again_keeps_its_number(codec):
     assert codec.encode_returned(held[-1])[1] == numbers[-1]
     assert codec.encode_returned(held[0])[1] == len(held)  # forgotten: a new one
     assert codec.encode_returned(3.0) == 3.0
+
+
+def test_an_argument_that_comes_again_keeps_its_number_while_it_lives(codec):
+    held = [np.full(2, float(i)) for i in range(GIVEN_ARRAYS + 1)]
+    numbers = [codec.encode_argument(array)[1] for array in held]
+    held[-1] += 1
+    assert codec.encode_argument([held[-1], {"a": held[-1]}]) == [
+        "list",
+        [
+            ["given", numbers[-1], codec.encode(held[-1])],
+            ["dict", [["a", ["given", numbers[-1], codec.encode(held[-1])]]]],
+        ],
+    ]
+    assert codec.encode_argument(held[0])[1] == len(held), "forgotten: a new one"
+    known = id(held[-1])
+    codec.given[known] = codec.given[known][0], lambda: None  # as where it is gone, and another array lies there
+    assert codec.encode_argument(held[-1])[1] == len(held) + 1
+    assert codec.encode_argument(3.0) == 3.0
 
 
 def test_what_is_neither_value_nor_callable_is_told(codec):

@@ -214,3 +214,38 @@ def test_an_array_that_a_call_reshapes_is_reshaped_here():
         x = np.zeros((2, 3))
         remote.get("flatten")(x)
         assert x.shape == (6,) and x.tolist() == [1.0] * 6
+
+
+KEEPS = """
+held, found = [], {}
+def keep(*values, **named):
+    held.extend([*values, *named.values()])
+def shown():
+    return [part.tolist() for part in held]
+def one(a, b):
+    return a is b
+def by_id(x):
+    return found.setdefault(id(x), float(x.sum()))
+def by_value(p):
+    return id(p["w"])
+"""
+
+
+def test_an_argument_that_comes_again_is_the_same_array_there():
+    x, frozen = np.array([1.0, 2.0]), np.array([5.0])
+    with student(KEEPS) as remote:
+        keep, shown, one, by_id, by_value = map(remote.get, ("keep", "shown", "one", "by_id", "by_value"))
+        assert one(x, x) and not one(x, x.copy())
+        keep(x, last=frozen)
+        x[:] = 3.0, 4.0
+        assert by_id(x) == 7.0 and shown() == [[3.0, 4.0], [5.0]]
+        x[:] = 0.0
+        assert by_id(x) == 7.0, "as where an answer is called without a wire"
+        frozen.flags.writeable = False
+        assert one(frozen, frozen) and shown()[1] == [5.0]
+        x.shape = 2, 1
+        assert by_id(x) == 0.0 and shown()[0] == [0.0, 0.0]
+        params = {"w": np.ones(3)}
+        first = by_value(params)
+        params["w"] *= 2
+        assert by_value(params) == first != by_value({"w": np.ones(3)})
