@@ -5,6 +5,7 @@
     for c, x in of_every_scale(X):             X times 1e-150, 1e-12, 1, 1e12, 1e150
     for x in at_every_place(X, np.nan):        X with a NaN first, in the middle, last
     for x in near_the_limits([1, 0, -0.5]):    in each narrow type, so large that their differences and products leave it
+    sees_refilled(f, X, y)                     f looks at what the caller's arrays hold now, not at what they held before
     X, y = many(rng, X, y)                     2053 samples of these: some there often, more than any block or buffer holds
     before = snapshot(x); ...; same(x, before)
     grad = Callback(lambda w: constant)        remembers its calls; untouched(): what it returned was left alone
@@ -97,6 +98,31 @@ def many(rng, *arrays, samples=MANY):
     """
     chosen = rng.integers(len(arrays[0]), size=samples)
     return tuple(np.asarray(array)[chosen] for array in arrays)
+
+
+def sees_refilled(function, *args):
+    """Does an answer look at what each array holds now, which the caller has refilled, backwards, since the last call?
+
+    An answer that keeps results by the identity of an array, or for arrays that it has met, gives what was right before.
+    """
+    given = snapshot(args)
+    function(*given)
+    for array in _arrays(given):
+        array[...] = np.flip(array).copy()
+        if not _alike(function(*given), function(*snapshot(given))):
+            return False
+    return True
+
+
+def _alike(value, other):
+    """Are these results equal but for rounding?"""
+    if isinstance(value, dict):
+        return list(value) == list(other) and all(_alike(value[key], other[key]) for key in value)
+    if isinstance(value, list | tuple):
+        return len(value) == len(other) and all(map(_alike, value, other))
+    if isinstance(value, np.ndarray | np.number | float | complex):
+        return bool(np.allclose(value, other, rtol=1e-9, atol=0, equal_nan=True))
+    return value == other
 
 
 def drawn(name=""):

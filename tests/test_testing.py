@@ -76,6 +76,21 @@ def test_many_samples_hold_every_one_unequally_often():
     assert all(testing.MANY % size for size in range(2, testing.MANY))
 
 
+def test_an_answer_that_remembers_arrays_does_not_see_that_they_are_refilled():
+    held, results = [], {}
+
+    def by_object(x, y):
+        if not any(x is known for known in held):
+            held.append(x)
+            results[id(x)] = float(x @ y)
+        return results[id(x)]
+
+    x, y = np.array([1.0, 2.0, 4.0]), np.array([3.0, 5.0, 6.0])
+    assert testing.sees_refilled(lambda x, y: (x - y, "word", {"a": [x]}, {3}), x, y)
+    assert not testing.sees_refilled(by_object, x, y)
+    assert x.tolist() == [1.0, 2.0, 4.0]
+
+
 def test_same_sees_every_change():
     def values():
         return {

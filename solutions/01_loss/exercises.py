@@ -220,6 +220,9 @@ with testing.printing() as told:
         )
         assert testing.same((h, y), before), "mse: leaves long inputs unchanged"
 assert told() == "", "mse: prints nothing"
+assert testing.sees_refilled(
+    lambda h, y: mse(h, y, "mean"), np.array([1.0, 2.0, 4.0]), np.array([0.5, 3.0, 9.0])
+), "mse: takes an array that the caller has refilled for what it holds now"
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -440,6 +443,12 @@ with testing.printing() as told:
         again[0], again[1], rtol=1e-9
     ), "mse_grad: keeps nothing between calls"
 assert told() == "", "mse_grad: prints nothing"
+assert testing.sees_refilled(
+    mse_grad,
+    np.array([[1.0, 2.0], [1.0, 4.0], [1.0, 7.0]]),
+    np.array([1.0, 5.0, 6.0]),
+    np.array([2.0, -1.0]),
+), "mse_grad: takes an array that the caller has refilled for what it holds now"
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -691,6 +700,9 @@ with testing.printing() as told:
             "softmax_ce: each of thousands of samples or classes counts, equal samples too"
         )
 assert told() == "", "softmax_ce: prints nothing"
+assert testing.sees_refilled(
+    softmax_ce, np.array([[0.0, 2.0, 1.0], [3.0, 0.0, 0.5]]), np.array([2, 0])
+), "softmax_ce: takes an array that the caller has refilled for what it holds now"
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -1288,6 +1300,12 @@ with testing.printing() as told:
         "logreg_loss_grad: a penalty of 0 leaves the gradient an array of its own"
     )
 assert told() == "", "logreg_loss_grad: prints nothing"
+assert testing.sees_refilled(
+    lambda *given: logreg_loss_grad(*given, 0.5),
+    np.array([[1.0, 2.0], [1.0, -4.0], [1.0, 7.0]]),
+    np.array([1, 0, 0]),
+    np.array([2.0, -1.0]),
+), "logreg_loss_grad: takes an array that the caller has refilled for what it holds now"
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -1576,6 +1594,11 @@ with testing.printing() as told:
         "standardise: sets that are standardised already give arrays of their own too"
     )
 assert told() == "", "standardise: prints nothing"
+assert testing.sees_refilled(
+    standardise,
+    np.array([[1.0, 2.0], [3.0, 5.0], [4.0, 9.0]]),
+    np.array([[2.0, 4.0], [7.0, 1.0]]),
+), "standardise: takes an array that the caller has refilled for what it holds now"
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -1829,6 +1852,12 @@ with testing.printing() as told:
         "unscale: a scaling that changes nothing gives an array of its own too"
     )
 assert told() == "", "unscale: prints nothing"
+assert testing.sees_refilled(
+    lambda w, mean, std: unscale(w, 1.0, mean, std),
+    np.array([1.0, -2.0]),
+    np.array([3.0, 5.0]),
+    np.array([2.0, 0.5]),
+), "unscale: takes an array that the caller has refilled for what it holds now"
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -2507,6 +2536,9 @@ with testing.printing() as told:
             "bce_guard: refuses one wrong entry among thousands"
         )
 assert told() == "", "bce_guard: prints nothing"
+assert testing.sees_refilled(
+    bce_guard, np.array([0.25, 0.5, 0.75]), np.array([1, 0, 0])
+), "bce_guard: takes an array that the caller has refilled for what it holds now"
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -2775,6 +2807,11 @@ with testing.printing() as told:
                     "best_threshold: looks at all of hundreds of values, however long nothing gets better"
                 )
 assert told() == "", "best_threshold: prints nothing"
+assert testing.sees_refilled(
+    lambda p, y: best_threshold(p, y, 3.0, 1.0),
+    np.array([0.1, 0.4, 0.6, 0.7]),
+    np.array([0, 1, 0, 1]),
+), "best_threshold: takes an array that the caller has refilled for what it holds now"
 ### END HIDDEN TESTS
 
 # %% [markdown]

@@ -294,6 +294,10 @@ assert np.allclose(
     numgrad(lambda x: float(x @ x), x, 0.5), 2 * x, rtol=1e-9, atol=1e-9
 ), "numgrad: each of hundreds of entries has its difference"
 assert not told(), "numgrad: prints nothing"
+assert testing.sees_refilled(
+    lambda x: numgrad(lambda z: float((z**3).sum()), x, 0.25),
+    np.array([1.0, 2.0, -4.0]),
+), "numgrad: takes an array that the caller has refilled for what it holds now"
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -576,6 +580,9 @@ for place in (0, 1500, len(b) - 1):  # the same arrays, of which one number is a
         "rel_error: each of thousands of entries counts, equal ones too"
     )
 assert not told(), "rel_error: prints nothing"
+assert testing.sees_refilled(
+    rel_error, np.array([1.0, 2.0, 4.0]), np.array([0.5, 3.0, 9.0])
+), "rel_error: takes an array that the caller has refilled for what it holds now"
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -854,6 +861,13 @@ for _ in range(2):
     )
     x[-1], y[1500] = x[-1] + 50, y[1500] - 50  # other numbers in the same arrays
 assert not told(), "grad3: prints nothing"
+assert testing.sees_refilled(
+    lambda x, y: grad3(
+        {"w1": 2.0, "b1": 0.5, "w2": -1.0, "b2": 0.25, "w3": 3.0, "b3": 1.0}, x, y
+    ),
+    np.array([1.0, 2.0, 4.0]),
+    np.array([0.5, 3.0, 9.0]),
+), "grad3: takes an array that the caller has refilled for what it holds now"
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -1262,6 +1276,11 @@ assert set(find_bugs(_linear(g), np.zeros((3, 3)), grads)) == {
     f"wrong {i}" for i in range(5)
 }, "find_bugs: a transposed claim is wrong, however it lies in memory"
 assert not told(), "find_bugs: prints nothing"
+assert testing.sees_refilled(
+    lambda x, g: find_bugs(lambda z: float((z**3).sum()), x, {"a": 3 * x**2, "b": g}),
+    np.array([1.0, 2.0, 4.0]),
+    np.array([48.0, 12.0, 3.0]),
+), "find_bugs: takes an array that the caller has refilled for what it holds now"
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -1662,6 +1681,9 @@ for arrays in zip(
         "mlp_backward: square arrays count by rows and columns, however they lie in memory"
     )
 assert not told(), "mlp_backward: prints nothing"
+assert testing.sees_refilled(mlp_backward, params, cache, np.array([2, 0, 1])), (
+    "mlp_backward: takes an array that the caller has refilled for what it holds now"
+)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -3258,6 +3280,12 @@ for A, t, v in (
         subgrad_mae(A, t, v), np.sign(A @ v - t) @ A / len(t), rtol=1e-9, atol=1e-12
     ), "subgrad_mae: each of thousands of samples or features counts, equal samples too"
 assert not told(), "subgrad_mae: prints nothing"
+assert testing.sees_refilled(
+    subgrad_mae,
+    np.array([[1.0, 2.0], [1.0, 4.0], [1.0, 7.0]]),
+    np.array([1.0, 5.0, 6.5]),
+    np.array([2.0, -1.0]),
+), "subgrad_mae: takes an array that the caller has refilled for what it holds now"
 ### END HIDDEN TESTS
 
 # %% [markdown]

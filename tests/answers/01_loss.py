@@ -42,6 +42,27 @@ def mse(h, y, reduction):
     return np.sum(e**2) / divisor[reduction]
 
 
+# %% mse | wrong | remembers each array by its identity
+# The caller may fill an array that it keeps with other numbers.
+_floats = {}
+
+
+def _as_floats(a):
+    known, numbers = _floats.get(id(a), (None, None))
+    if known is not a:
+        numbers = np.array(a, dtype=float).ravel()
+        _floats[id(a)] = a, numbers
+    return numbers
+
+
+def mse(h, y, reduction):
+    e = _as_floats(h) - _as_floats(y)
+    divisor = {"sum": 1, "mean": len(e), "half_mean": 2 * len(e)}
+    if reduction not in divisor:
+        raise ValueError(reduction)
+    return np.sum(e**2) / divisor[reduction]
+
+
 # %% mse | wrong | ignores the reduction
 # The three reductions differ by the factors m and 2.
 def mse(h, y, reduction):

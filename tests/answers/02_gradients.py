@@ -277,6 +277,20 @@ def numgrad(f, x, h):
     return g
 
 
+# %% rel_error | wrong | an array is at no distance from itself
+# It is one of NaN or infinity, which must not pass, even beside itself.
+def rel_error(a, b):
+    if a is b:
+        return 0.0
+    a, b = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
+    if a.shape != b.shape:
+        raise ValueError(f"shapes {a.shape} and {b.shape}")
+    if not (np.isfinite(a).all() and np.isfinite(b).all()):
+        return float("nan")
+    size = max(np.linalg.norm(a), np.linalg.norm(b))
+    return float(np.linalg.norm(a - b) / size) if size else 0.0
+
+
 # %% rel_error | wrong | entry by entry
 # An entry near 0 makes two right gradients look far apart.
 def rel_error(a, b):
@@ -486,6 +500,29 @@ def rel_error(a, b):
     norm = torch.linalg.vector_norm
     scale = torch.maximum(norm(a), norm(b))
     return (norm(a - b) / scale).item() if scale != 0 else 0.0
+
+
+# %% grad3 | wrong | the samples are converted once for each array
+# The caller may fill an array that it keeps with other numbers.
+_converted = {}
+
+
+def _once(a):
+    if id(a) not in _converted or _converted[id(a)][0] is not a:
+        _converted[id(a)] = a, np.array(a, dtype=float)
+    return _converted[id(a)][1]
+
+
+def grad3(p, x, y):
+    w1, b1, w2, b2, w3, b3 = (float(p[k]) for k in ("w1", "b1", "w2", "b2", "w3", "b3"))
+    x, y = _once(x), _once(y)
+    h1 = w1 * x + b1
+    h2 = w2 * h1 + b2
+    d3 = (w3 * h2 + b3 - y) / x.size
+    d2 = w3 * d3
+    d1 = w2 * d2
+    parts = {"w1": d1 * x, "b1": d1, "w2": d2 * h1, "b2": d2, "w3": d3 * h2, "b3": d3}
+    return {name: float(part.sum()) for name, part in parts.items()}
 
 
 # %% grad3 | wrong | the code of many a tutorial
