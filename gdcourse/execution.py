@@ -2,8 +2,18 @@
 
 import os
 
+# Sums in other vectors round otherwise, and a long run can end elsewhere: on every x86 processor those of AVX2.
+SAME_VECTORS = {
+    "NPY_DISABLE_CPU_FEATURES": "X86_V4 AVX512_ICL AVX512_SPR",
+    "OPENBLAS_CORETYPE": "Haswell",
+    "ATEN_CPU_CAPABILITY": "avx2",
+    "MKL_ENABLE_INSTRUCTIONS": "AVX2",
+}
 # One thread: two busy kernels with several threads each stall one another on a small machine.
-ENVIRONMENT = {"OMP_NUM_THREADS": "1", "MPLBACKEND": "module://matplotlib_inline.backend_inline"}
+ENVIRONMENT = SAME_VECTORS | {
+    "OMP_NUM_THREADS": "1",
+    "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+}
 
 
 def client(nb, *, cwd, timeout, **options):
