@@ -275,3 +275,597 @@ assert np.array_equal(first, second) and apart(first, second), (
     "ista: equal calls give equal weights, in arrays of their own"
 )
 ### END HIDDEN TESTS
+
+# %% [markdown]
+# ## 2. A small step that harms most: `fgsm(x, grad, eps)`
+#
+# easy · 10 minutes · 4 points
+#
+# `x` holds the pixels of one image or of many, numbers from 0 to 1, in an array of any shape. `grad` has the same shape: the slope of the loss for each pixel.
+# The *fast gradient sign method* changes each pixel by `eps` in the direction in which the loss **rises**, whatever the size of its slope. Then it keeps the pixels
+# in the range from 0 to 1. Return the changed pixels, an array of the shape of `x`.
+#
+# A pixel whose slope is exactly 0 stays as it is. A slope that is not 0 counts, however small or large it is. `eps` is a number, 0 or more, of Python or of any
+# NumPy type. All numbers are finite.
+#
+# <details><summary>Hint 1: by hand</summary>
+#
+# Three pixels 0.5, 0.5 and 0.95, slopes 3, -0.001 and 7, `eps` 0.1. What are the new pixels?
+# </details>
+#
+# <details><summary>Hint 2: two functions of NumPy</summary>
+#
+# `np.sign` knows three cases. `np.clip` keeps a range.
+# </details>
+
+
+# %% nbgrader={"grade_id": "fgsm", "solution": true}
+def fgsm(x, grad, eps):
+    """Return the pixels after a step of eps each in the direction in which the loss rises, kept from 0 to 1.
+
+    x, grad: arrays of one shape.  eps: float, 0 or more.
+    """
+    ### BEGIN SOLUTION
+    direction = np.sign(np.asarray(grad, dtype=float))
+    return np.clip(np.asarray(x, dtype=float) + float(eps) * direction, 0, 1)
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade_id": "fgsm-visible", "points": 1}
+# Visible tests of `fgsm`: 1 point.
+import numpy as np
+
+x, grad = np.array([[0.5, 0.5], [0.95, 0.25]]), np.array([[3.0, -0.001], [7.0, 0.0]])
+found = fgsm(x, grad, 0.125)
+assert np.shape(found) == (2, 2), "fgsm: keeps the shape of the pixels"
+assert np.allclose(found, [[0.625, 0.375], [1.0, 0.25]], rtol=1e-12), (
+    "fgsm: the four pixels of the worked example"
+)
+
+# %% nbgrader={"grade_id": "fgsm-hidden", "points": 2}
+# Hidden tests of `fgsm`: 2 points. They run when your work is graded, or with `gdcourse check --full`.
+### BEGIN HIDDEN TESTS
+import numpy as np
+
+from gdcourse.testing import drawn, many
+
+
+def _changed(pixel, slope, eps):
+    if slope > 0:
+        return min(pixel + eps, 1.0)
+    return max(pixel - eps, 0.0) if slope < 0 else pixel
+
+
+rng = drawn("fgsm")
+for trial in range(40):
+    shape = tuple(int(k) for k in rng.integers(1, 6, trial % 4 + 1))
+    x = rng.choice([0.0, 1.0, 0.5], shape) if trial % 3 == 0 else rng.random(shape)
+    grad = (
+        rng.normal(size=shape) * (rng.random(shape) < 0.8) * 10.0 ** rng.uniform(-9, 9)
+    )
+    eps = float(rng.choice([0.0, 0.01, 0.3, 2.0])) * float(rng.random())
+    wanted = np.vectorize(_changed, otypes=[float])(x, grad, eps)
+    found = fgsm(x, grad, eps)
+    assert np.shape(found) == shape and np.allclose(found, wanted, rtol=1e-12), (
+        "fgsm: agrees with a case for each pixel, for any shape"
+    )
+    still = np.asarray(found)[grad == 0]
+    assert np.array_equal(still, x[grad == 0]), (
+        "fgsm: a pixel whose slope is 0 stays as it is"
+    )
+w, x = rng.normal(size=30), rng.uniform(0.3, 0.7, 30)
+gain = w @ (np.asarray(fgsm(x, w, 0.1)) - x)
+assert np.isclose(gain, 0.1 * np.abs(w).sum(), rtol=1e-9), (
+    "fgsm: a linear loss rises by eps times the sum of its absolute slopes"
+)
+for _ in range(50):
+    other = rng.uniform(-0.1, 0.1, 30)
+    assert w @ other <= gain, "fgsm: no other change within eps raises it more"
+for size in (1e-320, 1e-300, 1e-100, 1e-12, 1e-8, 1e12, 1e100, 1e300):
+    found = fgsm(np.array([0.5, 0.5, 0.5]), np.array([size, 0.0, -size]), 0.25)
+    assert np.allclose(found, [0.75, 0.5, 0.25], rtol=1e-12), (
+        "fgsm: slopes of any size count alike"
+    )
+found = fgsm(np.full(3, 0.5), np.array([1e-200, -1e200, 1.0]), 0.25)
+assert np.allclose(found, [0.75, 0.25, 0.75], rtol=1e-12), (
+    "fgsm: slopes of very different sizes side by side"
+)
+for eps in (1e-12, 1e-9, 1e-6):
+    found = np.asarray(
+        fgsm(np.array([0.0, 1.0, 0.0]), np.array([1.0, -1.0, -1.0]), eps)
+    )
+    assert np.allclose(
+        [found[0] / eps, (1 - found[1]) / eps, found[2]], [1, 1, 0], rtol=2e-4
+    ), "fgsm: a step counts however small it is"
+found = fgsm(np.array([0.2, 0.9, 0.4]), np.array([-1.0, 1.0, 0.0]), 1e6)
+assert np.array_equal(found, [0, 1, 0.4]), "fgsm: a large eps ends at the range's ends"
+assert float(fgsm(0.5, -2.0, 0.25)) == 0.25, "fgsm: a single pixel"
+x, grad = many(rng, rng.random((9, 3)), rng.normal(size=(9, 3)))
+assert np.allclose(
+    fgsm(x, grad, 0.1),
+    np.where(grad > 0, np.minimum(x + 0.1, 1), np.maximum(x - 0.1, 0)),
+), "fgsm: many images, each by its own slopes"
+### END HIDDEN TESTS
+
+# %% nbgrader={"grade_id": "fgsm-inputs", "points": 1}
+# Hidden tests of `fgsm`: 1 point for inputs of every type and layout.
+### BEGIN HIDDEN TESTS
+import numpy as np
+
+from gdcourse.testing import (
+    apart,
+    near_the_limits,
+    of_every_layout,
+    of_every_type,
+    printing,
+    same,
+    snapshot,
+)
+
+for x in of_every_type([[1, 0], [0, 1]]):
+    for grad in of_every_type([[3, 100], [0, 100]]):
+        found = fgsm(x, grad, 0.25)
+        assert np.array_equal(found, [[1, 0.25], [0, 1]]), (
+            "fgsm: pixels and slopes of any integer or float type, and lists"
+        )
+        assert np.asarray(found).dtype == np.float64, "fgsm: returns float64"
+for grad in near_the_limits([[1, -1], [0, 0.5]]):
+    found = fgsm(np.full((2, 2), 0.5), grad, 0.25)
+    assert np.array_equal(found, [[0.75, 0.25], [0.5, 0.75]]), (
+        "fgsm: large slopes of a narrow type"
+    )
+least = np.array([-128, 127, 0], np.int8)
+assert np.array_equal(fgsm(np.full(3, 0.5), least, 0.25), [0.25, 0.75, 0.5]), (
+    "fgsm: the smallest number of a narrow type"
+)
+for kind in (np.float16, np.float32):
+    x = np.array([0.5, 0.1, 0.9], kind)
+    found = fgsm(x, np.array([1, -1, 1], kind), kind(0.001))
+    step = float(kind(0.001))
+    assert np.allclose(
+        found, x.astype(float) + [step, -step, step], rtol=1e-12, atol=0
+    ), "fgsm: adds in float64"
+    found = fgsm(np.array([0.5, 0.3]), np.array([1, -1], kind), 0.1)
+    assert np.allclose(found, [0.6, 0.2], rtol=1e-12), (
+        "fgsm: a step is not rounded to the type of the slopes"
+    )
+assert np.array_equal(fgsm(np.zeros(2), np.ones(2), np.uint8(1)), [1, 1]), (
+    "fgsm: an eps that is an integer"
+)
+x = np.array([[0.2, 0.8, 0.0], [0.5, 1.0, 0.3]])
+grad = np.array([[-1.0, 2.0, -3.0], [0.0, 1.0, 0.5]])
+for xl, gl in zip(of_every_layout(x), of_every_layout(grad), strict=True):
+    before = snapshot((xl, gl))
+    with printing() as told:
+        found = fgsm(xl, gl, 0.1)
+        still = fgsm(xl, gl, 0.0)
+    assert np.allclose(found, [[0.1, 0.9, 0], [0.5, 1, 0.4]], rtol=1e-12), (
+        "fgsm: arrays that lie in memory in any way"
+    )
+    assert same((xl, gl), before) and not told(), (
+        "fgsm: leaves its arguments as they are, and prints nothing"
+    )
+    assert np.array_equal(still, x) and apart(still, xl), (
+        "fgsm: with eps 0 it returns equal pixels, in an array of its own"
+    )
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## 3. Many workers, one gradient: `allreduce_mean(grads, sizes)`
+#
+# medium · 15 minutes · 5 points
+#
+# A batch is split into shards, one for each worker. Worker number `i` has `sizes[i]` samples and the gradient `grads[i]` of the **mean** loss over them: a list of arrays, one for each
+# parameter. All workers have the same parameters, so the first array has the same shape everywhere, and so on. Return the gradient of the mean loss over the whole batch: a list of arrays of these shapes.
+#
+# Shards may have different sizes. A shard may be empty: its mean is 0/0, so whatever its arrays hold, NaN too, does not count. Any other NaN or infinity is a worker's mistake, and has to stay in sight: the
+# result is not finite at that place, and right at all others. Raise a `ValueError` if all shards are empty, or if there is none.
+#
+# `sizes` is a list or an array of integers, 0 or more, of any integer type. A parameter may have any shape, also `()`. Gradients are finite up to $10^{300}$ where they are not a mistake.
+#
+# <details><summary>Hint 1: by hand</summary>
+#
+# Three losses 1, 2 and 9. One worker has the first two, the other one the third. What are their means, and what is the mean of all?
+# </details>
+#
+# <details><summary>Hint 2: weights</summary>
+#
+# Multiply a shard's mean by its size, and you have its sum. To stay below overflow, multiply by its share of all samples instead.
+# </details>
+#
+# <details><summary>Hint 3: 0 times NaN</summary>
+#
+# is NaN. Leave empty shards out before you multiply.
+# </details>
+
+
+# %% nbgrader={"grade_id": "allreduce_mean", "solution": true}
+def allreduce_mean(grads, sizes):
+    """Return the gradient of the mean over all samples, a list of arrays.
+
+    grads: for each worker a list of arrays.  sizes: for each worker its number of samples; all 0 raises a ValueError.
+    """
+    ### BEGIN SOLUTION
+    counts = [int(size) for size in sizes]
+    total = sum(counts)
+    if total == 0:
+        raise ValueError("expected a sample at one worker at least, got none")
+    shares = [n / total for n in counts if n]
+    kept = [grad for n, grad in zip(counts, grads, strict=True) if n]
+    return [
+        sum(c * np.asarray(g, dtype=float) for c, g in zip(shares, column, strict=True))
+        for column in zip(*kept, strict=True)
+    ]
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade_id": "allreduce_mean-visible", "points": 1}
+# Visible tests of `allreduce_mean`: 1 point.
+import numpy as np
+
+# Three samples at one worker, one at the other.
+found = allreduce_mean(
+    [[np.array([1.0, 2.0]), np.array(4.0)], [np.array([5.0, -2.0]), np.array(8.0)]],
+    [3, 1],
+)
+assert isinstance(found, list) and len(found) == 2, (
+    "allreduce_mean: a list with an array for each parameter"
+)
+assert np.shape(found[0]) == (2,) and np.shape(found[1]) == (), (
+    "allreduce_mean: each array has its parameter's shape"
+)
+assert np.allclose(found[0], [2, 1], rtol=1e-12) and np.isclose(found[1], 5), (
+    "allreduce_mean: the mean over the four samples of the worked example"
+)
+
+# %% nbgrader={"grade_id": "allreduce_mean-hidden", "points": 3}
+# Hidden tests of `allreduce_mean`: 3 points. They run when your work is graded, or with `gdcourse check --full`.
+### BEGIN HIDDEN TESTS
+import numpy as np
+
+from gdcourse.testing import drawn
+
+
+def _gradient(X, y, W, b):
+    """Return the gradient of a linear model's mean squared error; NaN for no sample."""
+    with np.errstate(all="ignore"):
+        E = X @ W + b - y
+        return [X.T @ E / np.float64(len(X)), E.sum(0) / np.float64(len(X))]
+
+
+rng = drawn("allreduce_mean")
+for trial in range(40):
+    workers, d, k = (int(v) for v in rng.integers(1, 6, 3))
+    sizes = rng.integers(0, 7, workers)
+    sizes[int(rng.integers(workers))] += 1
+    n = int(sizes.sum())
+    X, y = rng.normal(size=(n, d)), rng.normal(size=(n, k))
+    W, b = rng.normal(size=(d, k)), rng.normal(size=k)
+    cuts = np.cumsum(sizes)[:-1]
+    shards = list(zip(np.split(X, cuts), np.split(y, cuts), strict=True))
+    grads = [_gradient(*shard, W, b) for shard in shards]
+    found = allreduce_mean(grads, [int(s) for s in sizes])
+    assert len(found) == 2 and all(
+        np.shape(a) == np.shape(p) for a, p in zip(found, (W, b), strict=True)
+    ), "allreduce_mean: an array of its shape for each parameter"
+    for a, wanted in zip(found, _gradient(X, y, W, b), strict=True):
+        assert np.allclose(a, wanted, rtol=1e-9, atol=1e-11), (
+            "allreduce_mean: unequal and empty shards give the big batch's gradient"
+        )
+
+one = [np.array([[1.5, -2.0]]), np.array(3.0)]
+for empty in (np.nan, np.inf, 1e300, 0.0, 7.0):
+    none = [np.full((1, 2), empty), np.array(empty)]
+    for grads, sizes in (([none, one], [0, 5]), ([one, none, none], [1, 0, 0])):
+        found = allreduce_mean(grads, sizes)
+        assert all(np.array_equal(a, b) for a, b in zip(found, one, strict=True)), (
+            "allreduce_mean: an empty shard does not count, whatever it holds"
+        )
+for mistake in (np.nan, np.inf, -np.inf):
+    for place in range(3):
+        bad = np.array([1.0, 2.0, 3.0])
+        bad[place] = mistake
+        found = allreduce_mean([[bad], [np.array([5.0, 6.0, 7.0])]], [1, 3])[0]
+        good = np.arange(3) != place
+        assert not np.isfinite(found[place]) and np.allclose(
+            found[good], np.array([4.0, 5.0, 6.0])[good], rtol=1e-12
+        ), (
+            "allreduce_mean: a worker's NaN or infinity stays in sight, at its place alone"
+        )
+found = allreduce_mean([[np.array([1.0])], [np.array([3.0])]], [10**6, 1])[0]
+assert np.allclose(found - 1, 2 / 1_000_001, rtol=1e-9, atol=0), (
+    "allreduce_mean: one sample counts among a million"
+)
+found = allreduce_mean([[np.array([k])] for k in range(300)], [1] * 300)[0]
+assert np.allclose(found, 149.5, rtol=1e-12), "allreduce_mean: many workers"
+found = allreduce_mean([[np.array([4.0, -1.0])]], [7])
+assert np.array_equal(found[0], [4, -1]), "allreduce_mean: a single worker"
+assert allreduce_mean([[], []], [2, 3]) == [], "allreduce_mean: no parameters"
+
+
+def _refused(grads, sizes):
+    try:
+        allreduce_mean(grads, sizes)
+    except ValueError:
+        return True
+    return False
+
+
+assert _refused([one, one], [0, 0]) and _refused([one], [0]), (
+    "allreduce_mean: raises ValueError where all shards are empty"
+)
+assert _refused([], []), "allreduce_mean: raises ValueError where there is no shard"
+assert not _refused([one, one], [0, 1]), "allreduce_mean: one sample is enough"
+### END HIDDEN TESTS
+
+# %% nbgrader={"grade_id": "allreduce_mean-inputs", "points": 1}
+# Hidden tests of `allreduce_mean`: 1 point for inputs of every type, layout and scale.
+### BEGIN HIDDEN TESTS
+import numpy as np
+
+from gdcourse.testing import (
+    INTEGERS,
+    apart,
+    near_the_limits,
+    of_every_layout,
+    of_every_type,
+    printing,
+    same,
+    snapshot,
+)
+
+for g in of_every_type([100, 120, 7]):
+    found = allreduce_mean([[np.asarray(g)], [np.asarray(g)[::-1]]], [3, 1])[0]
+    assert np.asarray(found).dtype == np.float64 and np.allclose(
+        found, [76.75, 120, 30.25], rtol=1e-12
+    ), "allreduce_mean: gradients of any integer or float type"
+for g in near_the_limits([1, 0.5, 0.25]):
+    found = allreduce_mean([[g], [g], [g]], [5, 2, 3])[0]
+    assert np.allclose(found, g.astype(float), rtol=1e-12), (
+        "allreduce_mean: large gradients of a narrow type"
+    )
+one, two = [np.array([[1.0, -2.0], [0.5, 3.0]])], [np.array([[4.0, 2.0], [2.5, -1.0]])]
+for kind in INTEGERS:
+    found = allreduce_mean([one, two, one], np.array([100, 120, 100], kind))[0]
+    assert np.allclose(found, (200 * one[0] + 120 * two[0]) / 320, rtol=1e-12), (
+        "allreduce_mean: sizes of any integer type, whose sum does not fit"
+    )
+most = 2**62
+for sizes in ([most, most, most], np.array([most] * 3)):
+    found = allreduce_mean([one, two, two], sizes)[0]
+    assert np.allclose(found, (one[0] + 2 * two[0]) / 3, rtol=1e-12), (
+        "allreduce_mean: very large sizes"
+    )
+for scale in (1e-300, 1e-150, 1e-15, 1e150, 1e300):
+    found = allreduce_mean([[one[0] * scale], [two[0] * scale]], [3 * 10**9, 10**9])[0]
+    assert np.allclose(found / scale, 0.75 * one[0] + 0.25 * two[0], rtol=1e-9), (
+        "allreduce_mean: gradients of any scale"
+    )
+found = allreduce_mean([[np.array([1e-200, 1e200])], [np.array([3e-200, 0])]], [1, 1])
+assert np.allclose(found[0] / [1e-200, 1e200], [2, 0.5], rtol=1e-12, atol=0), (
+    "allreduce_mean: large and tiny gradients side by side"
+)
+for a, b in zip(of_every_layout(one[0]), of_every_layout(two[0]), strict=True):
+    given = [[a], [b]]
+    before = snapshot(given)
+    with printing() as told:
+        found = allreduce_mean(given, (1, 3))
+    assert np.allclose(found[0], 0.25 * one[0] + 0.75 * two[0], rtol=1e-12), (
+        "allreduce_mean: arrays that lie in memory in any way"
+    )
+    assert same(given, before) and not told(), (
+        "allreduce_mean: leaves its arguments as they are, and prints nothing"
+    )
+    assert apart(allreduce_mean([[a], [b]], [1, 0]), [a, b]), (
+        "allreduce_mean: returns arrays of its own, also where one worker has it all"
+    )
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## 4. Gradients that come late: `stale_gd(A, w, lr, delay, steps)`
+#
+# medium · 15 minutes · 5 points
+#
+# The loss is $\frac12 w^\top A w$ with a symmetric matrix `A`, `(d, d)`. In a slow network the gradient that arrives at step $t$ was taken `delay` steps ago, at $w_{t - \text{delay}}$. It is applied to the
+# weights as they are now:
+#
+# $$w_{t+1} = w_t - \text{lr} \cdot A\, w_{t - \text{delay}}, \qquad w_s = w_0 \text{ for } s < 0.$$
+#
+# So the first `delay` steps, too, use a gradient: the one at the start. Begin at `w`, `(d,)`, take `steps` steps, and return a list of all `steps + 1` weights, the start first. Each is an array `(d,)` of its own.
+# With `delay` 0 this is gradient descent.
+#
+# `delay` and `steps` are integers, 0 or more, and `delay` may be the larger one. `lr` is a number above 0. Any of them may have any NumPy type. All numbers are finite, and `A` may have negative eigenvalues.
+#
+# <details><summary>Hint 1: by hand</summary>
+#
+# One weight, `A` = 1, start 1, rate 0.5, delay 1. The first step uses the gradient at the start, and so does the second. What are the first four weights?
+# </details>
+#
+# <details><summary>Hint 2: the list knows the past</summary>
+#
+# You record all weights anyway. Which entry of the list is $w_{t - \text{delay}}$, and which one if the index is negative?
+# </details>
+
+
+# %% nbgrader={"grade_id": "stale_gd", "solution": true}
+def stale_gd(A, w, lr, delay, steps):
+    """Return the list of steps + 1 weights of descent on w'Aw/2 with gradients that are delay steps old.
+
+    A: (d, d), symmetric.  w: (d,).  lr: float above 0.  delay, steps: int, 0 or more.
+    """
+    ### BEGIN SOLUTION
+    A, lr, delay = np.asarray(A, dtype=float), float(lr), int(delay)
+    path = [np.array(w, dtype=float)]
+    for t in range(int(steps)):
+        path.append(path[t] - lr * (A @ path[max(t - delay, 0)]))
+    return path
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade_id": "stale_gd-visible", "points": 1}
+# Visible tests of `stale_gd`: 1 point.
+import numpy as np
+
+path = stale_gd(np.array([[1.0]]), np.array([1.0]), 0.5, 1, 4)
+assert isinstance(path, list) and len(path) == 5, (
+    "stale_gd: a list of steps + 1 weights, the start first"
+)
+assert np.allclose(path, [[1], [0.5], [0], [-0.25], [-0.25]], rtol=1e-12), (
+    "stale_gd: the weights of the worked example"
+)
+path = stale_gd(np.diag([1.0, 2.0]), np.array([4.0, 4.0]), 0.25, 0, 2)
+assert np.allclose(path, [[4, 4], [3, 2], [2.25, 1]], rtol=1e-12), (
+    "stale_gd: with delay 0 it is gradient descent"
+)
+
+# %% nbgrader={"grade_id": "stale_gd-hidden", "points": 3}
+# Hidden tests of `stale_gd`: 3 points. They run when your work is graded, or with `gdcourse check --full`.
+### BEGIN HIDDEN TESTS
+import numpy as np
+
+from gdcourse.testing import drawn
+
+
+def _companion(A, w, lr, delay, steps):
+    """Apply one matrix to the present and all past weights at once."""
+    d = len(w)
+    M = np.eye((delay + 1) * d, k=-d)
+    M[:d, :d] += np.eye(d)
+    M[:d, -d:] -= lr * A
+    state, path = np.tile(w, delay + 1), [w]
+    for _ in range(steps):
+        state = M @ state
+        path.append(state[:d])
+    return np.array(path)
+
+
+rng = drawn("stale_gd")
+for trial in range(40):
+    d, delay, steps = (int(v) for v in rng.integers((1, 0, 0), (5, 7, 30)))
+    A = rng.normal(size=(d, d))
+    A = A @ A.T / d if trial % 3 else (A + A.T) / 2
+    w, lr = rng.normal(size=d), float(rng.uniform(0.02, 0.4))
+    wanted = _companion(A, w, lr, delay, steps)
+    found = stale_gd(A, w, lr, delay, steps)
+    assert np.shape(found) == (steps + 1, d), (
+        "stale_gd: steps + 1 weights, for any sizes"
+    )
+    scale = np.abs(wanted).max(axis=1, keepdims=True) + np.abs(w).max()
+    assert np.allclose(
+        np.array(found) / scale, wanted / scale, rtol=1e-9, atol=1e-10
+    ), "stale_gd: agrees with one matrix for present and past, for any delay"
+
+for delay in (0, 1, 2, 5, 9):
+    limit = 2 * np.sin(np.pi / (2 * (2 * delay + 1)))
+    for rate, ends in ((0.9, "falls"), (1.1, "grows")):
+        path = np.abs(
+            stale_gd(np.array([[4.0]]), np.array([1.0]), rate * limit / 4, delay, 2500)
+        )
+        late = path[-60:].max()
+        assert (late < 1e-3) == (ends == "falls") and (late > 1e3) == (
+            ends == "grows"
+        ), (
+            "stale_gd: it settles below the largest rate that theory allows for the delay, and grows above"
+        )
+A, w = np.array([[2.0, -1.0], [-1.0, 3.0]]), np.array([1.0, -2.0])
+path = stale_gd(A, w, 0.1, 50, 6)
+assert np.allclose(path, [w - t * 0.1 * A @ w for t in range(7)], rtol=1e-12), (
+    "stale_gd: a delay longer than the run uses the gradient at the start throughout"
+)
+path = stale_gd(A, w, 0.1, 3, 0)
+assert len(path) == 1 and np.array_equal(path[0], w), (
+    "stale_gd: no step leaves the start alone in the list"
+)
+path = stale_gd(np.diag([1.0, 0.0]), np.array([1.0, 5.0]), 0.5, 2, 12)
+assert np.all(np.array(path)[:, 1] == 5), "stale_gd: a flat direction is left alone"
+path = stale_gd(np.array([[1.0]]), np.array([1.0]), 1e-9, 2, 3000)
+assert np.allclose(1 - np.ravel(path), 1e-9 * np.arange(3001), rtol=1e-4, atol=1e-15), (
+    "stale_gd: small steps are all taken"
+)
+path = stale_gd(np.eye(2), np.array([0.0, 0.0]), 0.5, 1, 20)
+assert len(path) == 21 and not np.any(path), (
+    "stale_gd: a start at the minimum stays there"
+)
+### END HIDDEN TESTS
+
+# %% nbgrader={"grade_id": "stale_gd-inputs", "points": 1}
+# Hidden tests of `stale_gd`: 1 point for inputs of every type, layout and scale.
+### BEGIN HIDDEN TESTS
+import numpy as np
+
+from gdcourse.testing import (
+    INTEGERS,
+    apart,
+    near_the_limits,
+    of_every_layout,
+    of_every_type,
+    printing,
+    same,
+    snapshot,
+)
+
+H = np.array([[100.0, 20.0], [20.0, 120.0]])
+start = np.array([100.0, 7.0])
+wanted = [start]
+for t in range(3):
+    wanted.append(wanted[t] - 0.001 * H @ wanted[max(t - 1, 0)])
+for A in of_every_type(H.astype(int)):
+    for w in of_every_type(start.astype(int)):
+        path = stale_gd(A, w, 0.001, 1, 3)
+        assert np.allclose(path, wanted, rtol=1e-11) and all(
+            np.asarray(p).dtype == np.float64 for p in path
+        ), "stale_gd: calculates in float64, whatever integers or floats come in"
+for A in near_the_limits([[1, 0.5], [0.5, 0.75]]):
+    wide = A.astype(float)
+    lr = 0.5 / np.abs(wide).max()
+    w = A[0] if A.dtype.kind != "f" else np.array([2.0, 1.0], A.dtype)
+    path = stale_gd(A, w, lr, 1, 2)
+    once = w - lr * wide @ w.astype(float)
+    scale = np.abs(w.astype(float)).max()
+    assert np.allclose(
+        np.array(path[1:]) / scale,
+        np.array([once, 2 * once - w]) / scale,
+        rtol=1e-9,
+        atol=1e-12,
+    ), "stale_gd: large numbers of a narrow type"
+A, w = np.array([[1.5, 0.5], [0.5, 1.0]]), np.array([3.0, -1.0])
+wanted = np.array(stale_gd(A, w, 0.125, 2, 300))
+for kind in INTEGERS:
+    number = np.dtype(kind).type
+    assert np.allclose(stale_gd(A, w, 0.125, number(2), 300), wanted, atol=1e-13), (
+        "stale_gd: delays and steps of any integer type"
+    )
+    path = stale_gd(A, w, 0.125, number(120), number(100))
+    assert np.allclose(path[-1], w - 12.5 * A @ w, rtol=1e-10), (
+        "stale_gd: a long delay of any integer type"
+    )
+for kind in (np.float16, np.float32, np.float64):
+    assert np.allclose(stale_gd(A, w, kind(0.125), 2, 110), wanted[:111], atol=1e-13), (
+        "stale_gd: rates of any float type"
+    )
+for Al, wl in zip(of_every_layout(A), of_every_layout(w), strict=True):
+    before = snapshot((Al, wl))
+    with printing() as told:
+        path = stale_gd(Al, wl, 0.125, 2, 110)
+    assert np.allclose(path, wanted[:111], rtol=1e-10, atol=1e-13), (
+        "stale_gd: arrays that lie in memory in any way"
+    )
+    assert same((Al, wl), before) and not told(), (
+        "stale_gd: leaves its arguments as they are, and prints nothing"
+    )
+    assert apart(*path, wl), (
+        "stale_gd: each record is an array of its own, the start too"
+    )
+for scale in (1e-200, 1e-15, 1e15, 1e200):
+    path = np.array(stale_gd(A, w * scale, 0.125, 2, 40)) / scale
+    assert np.allclose(path, wanted[:41], rtol=1e-9, atol=1e-13), (
+        "stale_gd: weights of any scale"
+    )
+    path = stale_gd(A * scale, w, 0.125 / scale, 2, 40)
+    assert np.allclose(path, wanted[:41], rtol=1e-9, atol=1e-13), (
+        "stale_gd: curvatures of any scale"
+    )
+assert same(stale_gd(A, w, 0.125, 2, 9), stale_gd(A, w, 0.125, 2, 9)), (
+    "stale_gd: equal calls give equal results"
+)
+### END HIDDEN TESTS

@@ -686,3 +686,1457 @@ def ista(A, y, lam, lr, steps):
         z = w - lr * (A.T @ (A @ w - y) / len(y))
         w = np.sign(z) * np.maximum(np.abs(z) - lr * lam, 0)
     return w
+
+
+# %% fgsm | wrong | downhill
+# Descends, where the loss is to rise.
+def fgsm(x, grad, eps):
+    direction = np.sign(np.asarray(grad, dtype=float))
+    return np.clip(np.asarray(x, dtype=float) - float(eps) * direction, 0, 1)
+
+
+# %% fgsm | wrong | by the slope
+# Steps along the gradient, so that small slopes hardly count.
+def fgsm(x, grad, eps):
+    direction = np.asarray(grad, dtype=float)
+    return np.clip(np.asarray(x, dtype=float) + float(eps) * direction, 0, 1)
+
+
+# %% fgsm | wrong | along a unit vector
+# Scales the gradient to length 1: the step of another norm.
+def fgsm(x, grad, eps):
+    direction = np.asarray(grad, dtype=float)
+    direction = direction / max(np.linalg.norm(direction), 1e-300)
+    return np.clip(np.asarray(x, dtype=float) + float(eps) * direction, 0, 1)
+
+
+# %% fgsm | wrong | by the largest slope
+# Scales the gradient so that its largest entry is 1.
+def fgsm(x, grad, eps):
+    direction = np.asarray(grad, dtype=float)
+    direction = direction / max(np.abs(direction).max(), 1e-300)
+    return np.clip(np.asarray(x, dtype=float) + float(eps) * direction, 0, 1)
+
+
+# %% fgsm | wrong | no range
+# Lets pixels leave the range from 0 to 1.
+def fgsm(x, grad, eps):
+    direction = np.sign(np.asarray(grad, dtype=float))
+    return np.asarray(x, dtype=float) + float(eps) * direction
+
+
+# %% fgsm | wrong | range of the step
+# Keeps the step within the range, not the pixels.
+def fgsm(x, grad, eps):
+    direction = np.sign(np.asarray(grad, dtype=float))
+    return np.asarray(x, dtype=float) + np.clip(float(eps) * direction, 0, 1)
+
+
+# %% fgsm | wrong | range from -1
+# Keeps the pixels from -1 to 1, as for images around 0.
+def fgsm(x, grad, eps):
+    direction = np.sign(np.asarray(grad, dtype=float))
+    return np.clip(np.asarray(x, dtype=float) + float(eps) * direction, -1, 1)
+
+
+# %% fgsm | wrong | range of a byte
+# Keeps the pixels from 0 to 255.
+def fgsm(x, grad, eps):
+    direction = np.sign(np.asarray(grad, dtype=float))
+    return np.clip(np.asarray(x, dtype=float) + float(eps) * direction, 0, 255)
+
+
+# %% fgsm | wrong | range of this image
+# Keeps the pixels within what this image has.
+def fgsm(x, grad, eps):
+    direction = np.sign(np.asarray(grad, dtype=float))
+    return np.clip(np.asarray(x, dtype=float) + float(eps) * direction, np.min(x), np.max(x))
+
+
+# %% fgsm | wrong | floor only
+# Keeps the pixels above 0 but not below 1.
+def fgsm(x, grad, eps):
+    direction = np.sign(np.asarray(grad, dtype=float))
+    return np.maximum(np.asarray(x, dtype=float) + float(eps) * direction, 0)
+
+
+# %% fgsm | wrong | rescaled
+# Divides by the largest pixel in the place of clipping.
+def fgsm(x, grad, eps):
+    direction = np.sign(np.asarray(grad, dtype=float))
+    out = np.maximum(np.asarray(x, dtype=float) + float(eps) * direction, 0)
+    return out / max(out.max(), 1)
+
+
+# %% fgsm | wrong | never zero
+# Gives a slope of 0 the sign +1.
+def fgsm(x, grad, eps):
+    direction = np.where(np.asarray(grad, dtype=float) >= 0, 1, -1)
+    return np.clip(np.asarray(x, dtype=float) + float(eps) * direction, 0, 1)
+
+
+# %% fgsm | wrong | minus for zero
+# Gives a slope of 0 the sign -1.
+def fgsm(x, grad, eps):
+    direction = np.where(np.asarray(grad, dtype=float) > 0, 1, -1)
+    return np.clip(np.asarray(x, dtype=float) + float(eps) * direction, 0, 1)
+
+
+# %% fgsm | wrong | sign bit
+# Takes the sign by copysign, which knows no 0.
+def fgsm(x, grad, eps):
+    direction = np.copysign(1.0, np.asarray(grad, dtype=float))
+    return np.clip(np.asarray(x, dtype=float) + float(eps) * direction, 0, 1)
+
+
+# %% fgsm | wrong | a soft sign
+# Divides by the absolute value plus 1e-12.
+def fgsm(x, grad, eps):
+    direction = np.asarray(grad, dtype=float)
+    direction = direction / (np.abs(direction) + 1e-12)
+    return np.clip(np.asarray(x, dtype=float) + float(eps) * direction, 0, 1)
+
+
+# %% fgsm | wrong | tanh for a sign
+# Takes a steep tanh, which small slopes do not saturate.
+def fgsm(x, grad, eps):
+    direction = np.tanh(1e6 * np.asarray(grad, dtype=float))
+    return np.clip(np.asarray(x, dtype=float) + float(eps) * direction, 0, 1)
+
+
+# %% fgsm | wrong | tiny is zero
+# Takes slopes below 1e-10 for 0.
+def fgsm(x, grad, eps):
+    direction = np.sign(np.asarray(grad, dtype=float)) * (np.abs(grad) > 1e-10)
+    return np.clip(np.asarray(x, dtype=float) + float(eps) * direction, 0, 1)
+
+
+# %% fgsm | wrong | close to zero
+# Takes slopes for 0 that np.isclose does.
+def fgsm(x, grad, eps):
+    direction = np.sign(np.asarray(grad, dtype=float)) * ~np.isclose(grad, 0)
+    return np.clip(np.asarray(x, dtype=float) + float(eps) * direction, 0, 1)
+
+
+# %% fgsm | wrong | relative zero
+# Takes slopes for 0 that are small beside the largest.
+def fgsm(x, grad, eps):
+    direction = np.sign(np.asarray(grad, dtype=float)) * (
+        np.abs(np.asarray(grad, float)) > 1e-12 * np.abs(np.asarray(grad, float)).max()
+    )
+    return np.clip(np.asarray(x, dtype=float) + float(eps) * direction, 0, 1)
+
+
+# %% fgsm | wrong | quotient
+# Divides by the absolute value: NaN for a slope of 0.
+def fgsm(x, grad, eps):
+    direction = np.asarray(grad, dtype=float)
+    with np.errstate(all="ignore"):
+        direction = direction / np.abs(direction)
+    return np.clip(np.asarray(x, dtype=float) + float(eps) * direction, 0, 1)
+
+
+# %% fgsm | wrong | quotient by a square root
+# Divides by the root of the square, which vanishes and overflows.
+def fgsm(x, grad, eps):
+    direction = np.asarray(grad, dtype=float)
+    with np.errstate(all="ignore"):
+        direction = np.nan_to_num(direction / np.sqrt(direction**2), posinf=0, neginf=0)
+    return np.clip(np.asarray(x, dtype=float) + float(eps) * direction, 0, 1)
+
+
+# %% fgsm | wrong | quotient in the type of the slopes
+# Divides by the absolute value in the type that comes in: that of -128 is -128.
+def fgsm(x, grad, eps):
+    direction = np.asarray(grad)
+    with np.errstate(all="ignore"):
+        direction = np.nan_to_num(direction / np.abs(direction))
+    return np.clip(np.asarray(x, dtype=float) + float(eps) * direction, 0, 1)
+
+
+# %% fgsm | wrong | one sign for all
+# Takes the sign of the summed slopes.
+def fgsm(x, grad, eps):
+    direction = np.sign(np.sum(np.asarray(grad, dtype=float)))
+    return np.clip(np.asarray(x, dtype=float) + float(eps) * direction, 0, 1)
+
+
+# %% fgsm | wrong | one sign for all images
+# Takes the sign of the mean over the images.
+def fgsm(x, grad, eps):
+    direction = np.sign(np.mean(np.asarray(grad, dtype=float), axis=0))
+    return np.clip(np.asarray(x, dtype=float) + float(eps) * direction, 0, 1)
+
+
+# %% fgsm | wrong | the change alone
+# Returns the change and forgets the pixels.
+def fgsm(x, grad, eps):
+    direction = np.sign(np.asarray(grad, dtype=float))
+    return float(eps) * direction
+
+
+# %% fgsm | wrong | a share of the pixel
+# Changes each pixel by eps times itself.
+def fgsm(x, grad, eps):
+    direction = np.sign(np.asarray(grad, dtype=float))
+    return np.clip(np.asarray(x, dtype=float) + float(eps) * direction * np.asarray(x, dtype=float), 0, 1)
+
+
+# %% fgsm | wrong | eps shared out
+# Shares eps out among the pixels.
+def fgsm(x, grad, eps):
+    direction = np.sign(np.asarray(grad, dtype=float))
+    return np.clip(np.asarray(x, dtype=float) + float(eps) * direction / np.sqrt(max(np.size(x), 1)), 0, 1)
+
+
+# %% fgsm | wrong | steep pixels only
+# Changes only pixels whose slope is above the median.
+def fgsm(x, grad, eps):
+    direction = np.sign(np.asarray(grad, dtype=float)) * (
+        np.abs(np.asarray(grad, float)) >= np.median(np.abs(np.asarray(grad, float)))
+    )
+    return np.clip(np.asarray(x, dtype=float) + float(eps) * direction, 0, 1)
+
+
+# %% fgsm | wrong | a random start
+# Adds noise first, as stronger attacks do.
+def fgsm(x, grad, eps):
+    direction = np.sign(np.asarray(grad, dtype=float))
+    return np.clip(
+        np.asarray(x, dtype=float)
+        + np.random.default_rng(0).uniform(-1, 1, np.shape(x)) * float(eps) * 0.1
+        + float(eps) * direction,
+        0,
+        1,
+    )
+
+
+# %% fgsm | wrong | in bytes
+# Rounds to the 256 levels that a file can hold.
+def fgsm(x, grad, eps):
+    direction = np.sign(np.asarray(grad, dtype=float))
+    return np.round(np.clip(np.asarray(x, dtype=float) + float(eps) * direction, 0, 1) * 255) / 255
+
+
+# %% fgsm | wrong | in the type of the pixels
+# Returns the type that the pixels came in: integers cut the step off.
+def fgsm(x, grad, eps):
+    direction = np.sign(np.asarray(grad, dtype=float))
+    x = np.asarray(x)
+    return np.clip(x + float(eps) * direction, 0, 1).astype(x.dtype)
+
+
+# %% fgsm | wrong | float32
+# Calculates in float32, as networks do.
+def fgsm(x, grad, eps):
+    direction = np.sign(np.asarray(grad, dtype=float))
+    x = np.asarray(x, dtype=np.float32)
+    return np.clip(x + np.float32(eps) * direction.astype(np.float32), 0, 1).astype(float)
+
+
+# %% fgsm | wrong | in place
+# Writes into the caller's pixels where it can.
+def fgsm(x, grad, eps):
+    direction = np.sign(np.asarray(grad, dtype=float))
+    x = np.asarray(x, dtype=float)
+    if x.flags.writeable:
+        x += float(eps) * direction
+        return np.clip(x, 0, 1, out=x)
+    return np.clip(x + float(eps) * direction, 0, 1)
+
+
+# %% fgsm | wrong | itself for eps 0
+# Returns the caller's own array where nothing changes.
+def fgsm(x, grad, eps):
+    if eps == 0 and isinstance(x, np.ndarray):
+        return x
+    direction = np.sign(np.asarray(grad, dtype=float))
+    return np.clip(np.asarray(x, dtype=float) + float(eps) * direction, 0, 1)
+
+
+# %% fgsm | wrong | flat
+# Returns the pixels in one row.
+def fgsm(x, grad, eps):
+    direction = np.sign(np.asarray(grad, dtype=float))
+    return np.clip(np.asarray(x, dtype=float) + float(eps) * direction, 0, 1).ravel()
+
+
+# %% fgsm | wrong | prints
+# Prints how many pixels have changed.
+def fgsm(x, grad, eps):
+    print(np.count_nonzero(grad))
+    direction = np.sign(np.asarray(grad, dtype=float))
+    return np.clip(np.asarray(x, dtype=float) + float(eps) * direction, 0, 1)
+
+
+# %% fgsm | wrong | a thousand images
+# Changes the first thousand images only.
+def fgsm(x, grad, eps):
+    direction = np.sign(np.asarray(grad, dtype=float))
+    if np.ndim(direction) and len(direction) > 1000:
+        direction[1000:] = 0
+    return np.clip(np.asarray(x, dtype=float) + float(eps) * direction, 0, 1)
+
+
+# %% fgsm | right | two comparisons
+# The sign as a difference of two comparisons.
+def fgsm(x, grad, eps):
+    direction = (np.asarray(grad) > 0).astype(float) - (np.asarray(grad) < 0)
+    return np.clip(np.asarray(x, dtype=float) + float(eps) * direction, 0, 1)
+
+
+# %% fgsm | right | cases
+# The three cases, each clipped on its own side.
+def fgsm(x, grad, eps):
+    direction = np.sign(np.asarray(grad, dtype=float))
+    x = np.asarray(x, dtype=float)
+    up, down = np.minimum(x + float(eps), 1), np.maximum(x - float(eps), 0)
+    return np.where(direction > 0, up, np.where(direction < 0, down, x))
+
+
+# %% fgsm | right | pixel by pixel
+# A loop over all pixels in plain Python.
+def fgsm(x, grad, eps):
+    direction = np.sign(np.asarray(grad, dtype=float))
+    x = np.array(x, dtype=float)
+    out = [min(max(p + float(eps) * s, 0.0), 1.0) for p, s in zip(x.ravel().tolist(), direction.ravel().tolist())]
+    return np.reshape(out, x.shape).astype(float)
+
+
+# %% fgsm | right | torch
+# PyTorch's sign and clamp.
+def fgsm(x, grad, eps):
+    direction = np.asarray(grad, dtype=float)
+    import torch
+
+    direction = torch.sign(torch.tensor(direction.tolist(), dtype=torch.float64))
+    x = torch.tensor(np.asarray(x, dtype=float).tolist(), dtype=torch.float64)
+    return torch.clamp(x + float(eps) * direction, 0, 1).numpy()
+
+
+# %% fgsm | right | room on each side
+# Steps by eps or as far as there is room.
+def fgsm(x, grad, eps):
+    direction = np.sign(np.asarray(grad, dtype=float))
+    x = np.asarray(x, dtype=float)
+    room = np.where(direction > 0, 1 - x, x)
+    return x + direction * np.minimum(room, float(eps))
+
+
+# %% allreduce_mean | wrong | plain mean
+# Takes the plain mean over the workers, whatever their sizes.
+def allreduce_mean(grads, sizes):
+    counts = [int(size) for size in sizes]
+    total = sum(counts)
+    if total == 0:
+        raise ValueError("expected a sample at one worker at least, got none")
+    shares = [1 / len(counts) for n in counts if n]
+    kept = [grad for n, grad in zip(counts, grads, strict=True) if n]
+    return [
+        sum(c * np.asarray(g, dtype=float) for c, g in zip(shares, column, strict=True))
+        for column in zip(*kept, strict=True)
+    ]
+
+
+# %% allreduce_mean | wrong | plain mean of the full
+# Takes the plain mean over the workers that have samples.
+def allreduce_mean(grads, sizes):
+    counts = [int(size) for size in sizes]
+    total = sum(counts)
+    if total == 0:
+        raise ValueError("expected a sample at one worker at least, got none")
+    shares = [1 / sum(map(bool, counts)) for n in counts if n]
+    kept = [grad for n, grad in zip(counts, grads, strict=True) if n]
+    return [
+        sum(c * np.asarray(g, dtype=float) for c, g in zip(shares, column, strict=True))
+        for column in zip(*kept, strict=True)
+    ]
+
+
+# %% allreduce_mean | wrong | sum
+# Adds the means up: a gradient as many times too long as there are workers.
+def allreduce_mean(grads, sizes):
+    counts = [int(size) for size in sizes]
+    total = sum(counts)
+    if total == 0:
+        raise ValueError("expected a sample at one worker at least, got none")
+    shares = [1.0 for n in counts if n]
+    kept = [grad for n, grad in zip(counts, grads, strict=True) if n]
+    return [
+        sum(c * np.asarray(g, dtype=float) for c, g in zip(shares, column, strict=True))
+        for column in zip(*kept, strict=True)
+    ]
+
+
+# %% allreduce_mean | wrong | sum over samples
+# Multiplies by the sizes and never divides.
+def allreduce_mean(grads, sizes):
+    counts = [int(size) for size in sizes]
+    total = sum(counts)
+    if total == 0:
+        raise ValueError("expected a sample at one worker at least, got none")
+    shares = [float(n) for n in counts if n]
+    kept = [grad for n, grad in zip(counts, grads, strict=True) if n]
+    return [
+        sum(c * np.asarray(g, dtype=float) for c, g in zip(shares, column, strict=True))
+        for column in zip(*kept, strict=True)
+    ]
+
+
+# %% allreduce_mean | wrong | sums for means
+# Believes that the workers hand over sums, and divides by all samples.
+def allreduce_mean(grads, sizes):
+    counts = [int(size) for size in sizes]
+    total = sum(counts)
+    if total == 0:
+        raise ValueError("expected a sample at one worker at least, got none")
+    shares = [1 / total for n in counts if n]
+    kept = [grad for n, grad in zip(counts, grads, strict=True) if n]
+    return [
+        sum(c * np.asarray(g, dtype=float) for c, g in zip(shares, column, strict=True))
+        for column in zip(*kept, strict=True)
+    ]
+
+
+# %% allreduce_mean | wrong | divided by the workers
+# Weights by the sizes, but divides by the number of workers.
+def allreduce_mean(grads, sizes):
+    counts = [int(size) for size in sizes]
+    total = sum(counts)
+    if total == 0:
+        raise ValueError("expected a sample at one worker at least, got none")
+    shares = [n / len(counts) for n in counts if n]
+    kept = [grad for n, grad in zip(counts, grads, strict=True) if n]
+    return [
+        sum(c * np.asarray(g, dtype=float) for c, g in zip(shares, column, strict=True))
+        for column in zip(*kept, strict=True)
+    ]
+
+
+# %% allreduce_mean | wrong | relative to the largest
+# Weights by the sizes in units of the largest shard.
+def allreduce_mean(grads, sizes):
+    counts = [int(size) for size in sizes]
+    total = sum(counts)
+    if total == 0:
+        raise ValueError("expected a sample at one worker at least, got none")
+    shares = [n / max(counts) for n in counts if n]
+    kept = [grad for n, grad in zip(counts, grads, strict=True) if n]
+    return [
+        sum(c * np.asarray(g, dtype=float) for c, g in zip(shares, column, strict=True))
+        for column in zip(*kept, strict=True)
+    ]
+
+
+# %% allreduce_mean | wrong | small shards count more
+# Weights by one over the size.
+def allreduce_mean(grads, sizes):
+    counts = [int(size) for size in sizes]
+    total = sum(counts)
+    if total == 0:
+        raise ValueError("expected a sample at one worker at least, got none")
+    shares = [1 / n / sum(1 / m for m in counts if m) for n in counts if n]
+    kept = [grad for n, grad in zip(counts, grads, strict=True) if n]
+    return [
+        sum(c * np.asarray(g, dtype=float) for c, g in zip(shares, column, strict=True))
+        for column in zip(*kept, strict=True)
+    ]
+
+
+# %% allreduce_mean | wrong | 0 times NaN
+# Multiplies empty shards by 0, where 0 times NaN is NaN.
+def allreduce_mean(grads, sizes):
+    counts = [int(size) for size in sizes]
+    total = sum(counts)
+    if total == 0:
+        raise ValueError("expected a sample at one worker at least, got none")
+    shares = [n / total for n in counts]
+    kept = grads
+    return [
+        sum(c * np.asarray(g, dtype=float) for c, g in zip(shares, column, strict=True))
+        for column in zip(*kept, strict=True)
+    ]
+
+
+# %% allreduce_mean | wrong | NaN replaced
+# Replaces every NaN by 0, a worker's mistake too.
+def allreduce_mean(grads, sizes):
+    counts = [int(size) for size in sizes]
+    total = sum(counts)
+    if total == 0:
+        raise ValueError("expected a sample at one worker at least, got none")
+    shares = [n / total for n in counts]
+    kept = grads
+    return [
+        sum(c * np.nan_to_num(np.asarray(g, dtype=float)) for c, g in zip(shares, column, strict=True))
+        for column in zip(*kept, strict=True)
+    ]
+
+
+# %% allreduce_mean | wrong | nanmean
+# Leaves out every NaN, also that of a worker with samples.
+def allreduce_mean(grads, sizes):
+    counts = [int(size) for size in sizes]
+    total = sum(counts)
+    if total == 0:
+        raise ValueError("expected a sample at one worker at least, got none")
+    shares = [n / total for n in counts if n]
+    kept = [grad for n, grad in zip(counts, grads, strict=True) if n]
+    return [
+        np.sum(
+            [np.where(np.isnan(g), 0, c * np.asarray(g, dtype=float)) for c, g in zip(shares, column, strict=True)],
+            axis=0,
+        )
+        for column in zip(*kept, strict=True)
+    ]
+
+
+# %% allreduce_mean | wrong | leaves out what is not finite
+# Leaves a worker out whose gradient is not finite.
+def allreduce_mean(grads, sizes):
+    counts = [int(size) for size in sizes]
+    total = sum(counts)
+    if total == 0:
+        raise ValueError("expected a sample at one worker at least, got none")
+    shares = [n / total for n in counts if n]
+    kept = [grad for n, grad in zip(counts, grads, strict=True) if n]
+    good = [all(np.all(np.isfinite(np.asarray(g, float))) for g in grad) for grad in kept]
+    shares = [c / (sum(c for c, o in zip(shares, good) if o) or 1) for c, o in zip(shares, good) if o]
+    kept = [grad for grad, o in zip(kept, good) if o]
+    return [
+        sum(c * np.asarray(g, dtype=float) for c, g in zip(shares, column, strict=True))
+        for column in zip(*kept, strict=True)
+    ]
+
+
+# %% allreduce_mean | wrong | NaN everywhere
+# Lets one NaN spoil the whole array.
+def allreduce_mean(grads, sizes):
+    counts = [int(size) for size in sizes]
+    total = sum(counts)
+    if total == 0:
+        raise ValueError("expected a sample at one worker at least, got none")
+    shares = [n / total for n in counts if n]
+    kept = [grad for n, grad in zip(counts, grads, strict=True) if n]
+    return [
+        g * 0 + g if np.all(np.isfinite(g)) else g * np.nan
+        for g in [
+            sum(c * np.asarray(g, dtype=float) for c, g in zip(shares, column, strict=True))
+            for column in zip(*kept, strict=True)
+        ]
+    ]
+
+
+# %% allreduce_mean | wrong | empty for broken
+# Takes a worker with a NaN for an empty one, and an empty one with numbers for a full one.
+def allreduce_mean(grads, sizes):
+    counts = [int(size) for size in sizes]
+    total = sum(counts)
+    if total == 0:
+        raise ValueError("expected a sample at one worker at least, got none")
+    shares = [n / total for n in counts]
+    kept = [
+        [np.zeros_like(np.asarray(g, float)) for g in grad]
+        if any(np.isnan(np.asarray(g, float)).any() for g in grad)
+        else grad
+        for grad in grads
+    ]
+    return [
+        sum(c * np.asarray(g, dtype=float) for c, g in zip(shares, column, strict=True))
+        for column in zip(*kept, strict=True)
+    ]
+
+
+# %% allreduce_mean | wrong | zeros for nothing
+# Returns zeros where all shards are empty.
+def allreduce_mean(grads, sizes):
+    counts = [int(size) for size in sizes]
+    total = sum(counts)
+    if total == 0:
+        return [np.zeros_like(np.asarray(g, dtype=float)) for g in (grads[0] if len(grads) else [])]
+    shares = [n / total for n in counts if n]
+    kept = [grad for n, grad in zip(counts, grads, strict=True) if n]
+    return [
+        sum(c * np.asarray(g, dtype=float) for c, g in zip(shares, column, strict=True))
+        for column in zip(*kept, strict=True)
+    ]
+
+
+# %% allreduce_mean | wrong | nothing for nothing
+# Returns an empty list where there is no shard.
+def allreduce_mean(grads, sizes):
+    counts = [int(size) for size in sizes]
+    total = sum(counts)
+    if not counts:
+        return []
+    if total == 0:
+        raise ValueError("expected a sample at one worker at least, got none")
+    shares = [n / total for n in counts if n]
+    kept = [grad for n, grad in zip(counts, grads, strict=True) if n]
+    return [
+        sum(c * np.asarray(g, dtype=float) for c, g in zip(shares, column, strict=True))
+        for column in zip(*kept, strict=True)
+    ]
+
+
+# %% allreduce_mean | wrong | raises for any empty shard
+# Refuses a batch with one empty shard.
+def allreduce_mean(grads, sizes):
+    counts = [int(size) for size in sizes]
+    total = sum(counts)
+    if total == 0 or 0 in counts:
+        raise ValueError("expected a sample at one worker at least, got none")
+    shares = [n / total for n in counts if n]
+    kept = [grad for n, grad in zip(counts, grads, strict=True) if n]
+    return [
+        sum(c * np.asarray(g, dtype=float) for c, g in zip(shares, column, strict=True))
+        for column in zip(*kept, strict=True)
+    ]
+
+
+# %% allreduce_mean | wrong | ZeroDivisionError
+# Divides by 0 where all shards are empty, and leaves the word to Python.
+def allreduce_mean(grads, sizes):
+    counts = [int(size) for size in sizes]
+    total = sum(counts)
+    1 / total
+    shares = [n / total for n in counts if n]
+    kept = [grad for n, grad in zip(counts, grads, strict=True) if n]
+    return [
+        sum(c * np.asarray(g, dtype=float) for c, g in zip(shares, column, strict=True))
+        for column in zip(*kept, strict=True)
+    ]
+
+
+# %% allreduce_mean | wrong | shards of one are empty
+# Leaves shards of a single sample out, whose mean says little.
+def allreduce_mean(grads, sizes):
+    counts = [int(size) for size in sizes]
+    total = sum(counts)
+    if total == 0:
+        raise ValueError("expected a sample at one worker at least, got none")
+    shares = [n / total for n in counts if n > 1 or max(counts) == 1]
+    kept = [grad for n, grad in zip(counts, grads, strict=True) if n > 1 or max(counts) == 1]
+    return [
+        sum(c * np.asarray(g, dtype=float) for c, g in zip(shares, column, strict=True))
+        for column in zip(*kept, strict=True)
+    ]
+
+
+# %% allreduce_mean | wrong | small shares are zero
+# Leaves shares below 1e-5 out as rounding.
+def allreduce_mean(grads, sizes):
+    counts = [int(size) for size in sizes]
+    total = sum(counts)
+    if total == 0:
+        raise ValueError("expected a sample at one worker at least, got none")
+    shares = [n / total * (n / total > 1e-5) for n in counts if n]
+    kept = [grad for n, grad in zip(counts, grads, strict=True) if n]
+    return [
+        sum(c * np.asarray(g, dtype=float) for c, g in zip(shares, column, strict=True))
+        for column in zip(*kept, strict=True)
+    ]
+
+
+# %% allreduce_mean | wrong | total wraps
+# Adds the sizes in the type that they come in.
+def allreduce_mean(grads, sizes):
+    counts = list(np.asarray(sizes)) if len(sizes) else []
+    total = np.sum(counts, dtype=np.asarray(counts).dtype) if counts else 0
+    if total == 0:
+        raise ValueError("expected a sample at one worker at least, got none")
+    shares = [n / total for n in counts if n]
+    kept = [grad for n, grad in zip(counts, grads, strict=True) if n]
+    return [
+        sum(c * np.asarray(g, dtype=float) for c, g in zip(shares, column, strict=True))
+        for column in zip(*kept, strict=True)
+    ]
+
+
+# %% allreduce_mean | wrong | total in int64
+# Adds the sizes as int64, where large ones wrap around.
+def allreduce_mean(grads, sizes):
+    counts = [int(size) for size in sizes]
+    with np.errstate(all="ignore"):
+        total = int(np.asarray(counts, dtype=np.int64).sum()) if counts else 0
+    if total == 0:
+        raise ValueError("expected a sample at one worker at least, got none")
+    shares = [n / total for n in counts if n]
+    kept = [grad for n, grad in zip(counts, grads, strict=True) if n]
+    return [
+        sum(c * np.asarray(g, dtype=float) for c, g in zip(shares, column, strict=True))
+        for column in zip(*kept, strict=True)
+    ]
+
+
+# %% allreduce_mean | wrong | sums first
+# Multiplies by the size before it divides: overflow near the largest number.
+def allreduce_mean(grads, sizes):
+    counts = [int(size) for size in sizes]
+    total = sum(counts)
+    if total == 0:
+        raise ValueError("expected a sample at one worker at least, got none")
+    shares = [n / total for n in counts if n]
+    kept = [grad for n, grad in zip(counts, grads, strict=True) if n]
+    with np.errstate(all="ignore"):
+        return [
+            sum(n * np.asarray(g, dtype=float) for n, g in zip([n for n in counts if n], column, strict=True)) / total
+            for column in zip(*kept, strict=True)
+        ]
+
+
+# %% allreduce_mean | wrong | float32
+# Adds in float32, as networks do.
+def allreduce_mean(grads, sizes):
+    counts = [int(size) for size in sizes]
+    total = sum(counts)
+    if total == 0:
+        raise ValueError("expected a sample at one worker at least, got none")
+    shares = [n / total for n in counts if n]
+    kept = [grad for n, grad in zip(counts, grads, strict=True) if n]
+    return [
+        sum(np.float32(c) * np.asarray(g, dtype=np.float32) for c, g in zip(shares, column, strict=True))
+        for column in zip(*kept, strict=True)
+    ]
+
+
+# %% allreduce_mean | wrong | in the type of the gradients
+# Keeps the type of the gradients: integers lose their fractions.
+def allreduce_mean(grads, sizes):
+    counts = [int(size) for size in sizes]
+    total = sum(counts)
+    if total == 0:
+        raise ValueError("expected a sample at one worker at least, got none")
+    shares = [n / total for n in counts if n]
+    kept = [grad for n, grad in zip(counts, grads, strict=True) if n]
+    return [
+        sum(c * np.asarray(g, dtype=float) for c, g in zip(shares, column, strict=True)).astype(
+            np.asarray(column[0]).dtype
+        )
+        for column in zip(*kept, strict=True)
+    ]
+
+
+# %% allreduce_mean | wrong | products in the type of the gradients
+# Multiplies by sizes in the type of the gradients, where they wrap or overflow.
+def allreduce_mean(grads, sizes):
+    counts = [int(size) for size in sizes]
+    total = sum(counts)
+    if total == 0:
+        raise ValueError("expected a sample at one worker at least, got none")
+    shares = [n / total for n in counts if n]
+    kept = [grad for n, grad in zip(counts, grads, strict=True) if n]
+    with np.errstate(all="ignore"):
+        return [
+            sum(
+                (np.asarray(g) * np.asarray(n).astype(np.asarray(g).dtype)).astype(float)
+                for n, g in zip([n for n in counts if n], column, strict=True)
+            )
+            / total
+            for column in zip(*kept, strict=True)
+        ]
+
+
+# %% allreduce_mean | wrong | tiny gradients are zero
+# Sets what is below 1e-20 to 0.
+def allreduce_mean(grads, sizes):
+    counts = [int(size) for size in sizes]
+    total = sum(counts)
+    if total == 0:
+        raise ValueError("expected a sample at one worker at least, got none")
+    shares = [n / total for n in counts if n]
+    kept = [grad for n, grad in zip(counts, grads, strict=True) if n]
+    return [
+        np.where(np.abs(g) < 1e-20, 0, g)
+        for g in [
+            sum(c * np.asarray(g, dtype=float) for c, g in zip(shares, column, strict=True))
+            for column in zip(*kept, strict=True)
+        ]
+    ]
+
+
+# %% allreduce_mean | wrong | one vector
+# Joins all parameters into one vector.
+def allreduce_mean(grads, sizes):
+    counts = [int(size) for size in sizes]
+    total = sum(counts)
+    if total == 0:
+        raise ValueError("expected a sample at one worker at least, got none")
+    shares = [n / total for n in counts if n]
+    kept = [grad for n, grad in zip(counts, grads, strict=True) if n]
+    return np.concatenate(
+        [
+            np.ravel(g)
+            for g in [
+                sum(c * np.asarray(g, dtype=float) for c, g in zip(shares, column, strict=True))
+                for column in zip(*kept, strict=True)
+            ]
+        ]
+        or [np.zeros(0)]
+    )
+
+
+# %% allreduce_mean | wrong | arrays of rank one
+# Makes every parameter at least one-dimensional.
+def allreduce_mean(grads, sizes):
+    counts = [int(size) for size in sizes]
+    total = sum(counts)
+    if total == 0:
+        raise ValueError("expected a sample at one worker at least, got none")
+    shares = [n / total for n in counts if n]
+    kept = [grad for n, grad in zip(counts, grads, strict=True) if n]
+    return [
+        np.atleast_1d(g)
+        for g in [
+            sum(c * np.asarray(g, dtype=float) for c, g in zip(shares, column, strict=True))
+            for column in zip(*kept, strict=True)
+        ]
+    ]
+
+
+# %% allreduce_mean | wrong | only the first
+# Averages the first parameter only and takes the rest from the first worker.
+def allreduce_mean(grads, sizes):
+    counts = [int(size) for size in sizes]
+    total = sum(counts)
+    if total == 0:
+        raise ValueError("expected a sample at one worker at least, got none")
+    shares = [n / total for n in counts if n]
+    kept = [grad for n, grad in zip(counts, grads, strict=True) if n]
+    out = [
+        sum(c * np.asarray(g, dtype=float) for c, g in zip(shares, column, strict=True))
+        for column in zip(*kept, strict=True)
+    ]
+    return out[:1] + [np.array(g, dtype=float) for g in kept[0][1:]]
+
+
+# %% allreduce_mean | wrong | a mean of means, two by two
+# Takes the mean of two again and again: the last worker counts a half.
+def allreduce_mean(grads, sizes):
+    counts = [int(size) for size in sizes]
+    total = sum(counts)
+    if total == 0:
+        raise ValueError("expected a sample at one worker at least, got none")
+    shares = [n / total for n in counts if n]
+    kept = [grad for n, grad in zip(counts, grads, strict=True) if n]
+    out = [np.array(g, dtype=float) for g in kept[0]]
+    for grad in kept[1:]:
+        out = [(a + np.asarray(b, dtype=float)) / 2 for a, b in zip(out, grad, strict=True)]
+    return out
+
+
+# %% allreduce_mean | wrong | adds into the first
+# Collects the sum in the first worker's own arrays.
+def allreduce_mean(grads, sizes):
+    counts = [int(size) for size in sizes]
+    total = sum(counts)
+    if total == 0:
+        raise ValueError("expected a sample at one worker at least, got none")
+    shares = [n / total for n in counts if n]
+    kept = [grad for n, grad in zip(counts, grads, strict=True) if n]
+    out = [
+        np.asarray(g)
+        if np.asarray(g).dtype == float and np.asarray(g).ndim and np.asarray(g).flags.writeable
+        else np.array(g, dtype=float)
+        for g in kept[0]
+    ]
+    for k in range(len(out)):
+        out[k] *= shares[0]
+    for c, grad in zip(shares[1:], kept[1:], strict=True):
+        for k in range(len(out)):
+            out[k] += c * np.asarray(grad[k], dtype=float)
+    return out
+
+
+# %% allreduce_mean | wrong | the only one's own
+# Hands over a worker's own arrays where it has all samples.
+def allreduce_mean(grads, sizes):
+    counts = [int(size) for size in sizes]
+    total = sum(counts)
+    if total == 0:
+        raise ValueError("expected a sample at one worker at least, got none")
+    shares = [n / total for n in counts if n]
+    kept = [grad for n, grad in zip(counts, grads, strict=True) if n]
+    if len(kept) == 1:
+        return list(kept[0])
+    return [
+        sum(c * np.asarray(g, dtype=float) for c, g in zip(shares, column, strict=True))
+        for column in zip(*kept, strict=True)
+    ]
+
+
+# %% allreduce_mean | wrong | prints
+# Prints the share of each worker.
+def allreduce_mean(grads, sizes):
+    counts = [int(size) for size in sizes]
+    total = sum(counts)
+    if total == 0:
+        raise ValueError("expected a sample at one worker at least, got none")
+    shares = [n / total for n in counts if n]
+    print(shares)
+    kept = [grad for n, grad in zip(counts, grads, strict=True) if n]
+    return [
+        sum(c * np.asarray(g, dtype=float) for c, g in zip(shares, column, strict=True))
+        for column in zip(*kept, strict=True)
+    ]
+
+
+# %% allreduce_mean | wrong | eight workers
+# Listens to the first eight workers only.
+def allreduce_mean(grads, sizes):
+    counts = [int(size) for size in sizes]
+    total = sum(counts)
+    if total == 0:
+        raise ValueError("expected a sample at one worker at least, got none")
+    shares = [n / sum(counts[:8]) for n in counts[:8] if n]
+    kept = [grad for n, grad in zip(counts[:8], grads) if n]
+    return [
+        sum(c * np.asarray(g, dtype=float) for c, g in zip(shares, column, strict=True))
+        for column in zip(*kept, strict=True)
+    ]
+
+
+# %% allreduce_mean | right | np.average
+# NumPy's weighted average, worker by worker.
+def allreduce_mean(grads, sizes):
+    counts = [int(size) for size in sizes]
+    total = sum(counts)
+    if total == 0:
+        raise ValueError("expected a sample at one worker at least, got none")
+    shares = [n / total for n in counts if n]
+    kept = [grad for n, grad in zip(counts, grads, strict=True) if n]
+    return [
+        np.average([np.asarray(g, dtype=float) for g in column], axis=0, weights=shares)
+        for column in zip(*kept, strict=True)
+    ]
+
+
+# %% allreduce_mean | right | a running mean
+# Worker by worker, each counting by its share of what has come so far.
+def allreduce_mean(grads, sizes):
+    counts = [int(size) for size in sizes]
+    total = sum(counts)
+    if total == 0:
+        raise ValueError("expected a sample at one worker at least, got none")
+    shares = [n / total for n in counts if n]
+    kept = [grad for n, grad in zip(counts, grads, strict=True) if n]
+    mean, seen = [np.array(g, dtype=float) for g in kept[0]], 0
+    for n, grad in zip([n for n in counts if n], kept, strict=True):
+        c = n / (seen + n)
+        if seen:
+            mean = [(1 - c) * a + c * np.asarray(b, dtype=float) for a, b in zip(mean, grad, strict=True)]
+        seen += n
+    return mean
+
+
+# %% allreduce_mean | right | a tensor product
+# Shares times a stack of gradients, summed by einsum.
+def allreduce_mean(grads, sizes):
+    counts = [int(size) for size in sizes]
+    total = sum(counts)
+    if total == 0:
+        raise ValueError("expected a sample at one worker at least, got none")
+    shares = [n / total for n in counts if n]
+    kept = [grad for n, grad in zip(counts, grads, strict=True) if n]
+    return [
+        np.einsum("w,w...->...", shares, np.array([np.asarray(g, dtype=float) for g in column]))
+        for column in zip(*kept, strict=True)
+    ]
+
+
+# %% allreduce_mean | right | exact shares
+# Shares as fractions until the last moment.
+def allreduce_mean(grads, sizes):
+    counts = [int(size) for size in sizes]
+    total = sum(counts)
+    if total == 0:
+        raise ValueError("expected a sample at one worker at least, got none")
+    from fractions import Fraction
+
+    shares = [float(Fraction(n, total)) for n in counts if n]
+    kept = [grad for n, grad in zip(counts, grads, strict=True) if n]
+    return [
+        sum(c * np.asarray(g, dtype=float) for c, g in zip(shares, column, strict=True))
+        for column in zip(*kept, strict=True)
+    ]
+
+
+# %% allreduce_mean | right | torch
+# Adds PyTorch's tensors in place.
+def allreduce_mean(grads, sizes):
+    counts = [int(size) for size in sizes]
+    total = sum(counts)
+    if total == 0:
+        raise ValueError("expected a sample at one worker at least, got none")
+    shares = [n / total for n in counts if n]
+    kept = [grad for n, grad in zip(counts, grads, strict=True) if n]
+    import torch
+
+    out = [torch.zeros(np.shape(g), dtype=torch.float64) for g in kept[0]]
+    for c, grad in zip(shares, kept, strict=True):
+        for a, b in zip(out, grad, strict=True):
+            a.add_(torch.tensor(np.array(b, dtype=float)), alpha=c)
+    return [a.numpy() for a in out]
+
+
+# %% stale_gd | wrong | no delay
+# Uses the gradient of now.
+def stale_gd(A, w, lr, delay, steps):
+    A, lr, delay = np.asarray(A, dtype=float), float(lr), int(delay)
+    path = [np.array(w, dtype=float)]
+    for t in range(int(steps)):
+        path.append(path[t] - lr * (A @ path[t]))
+    return path
+
+
+# %% stale_gd | wrong | one step too late
+# Counts the step itself into the delay.
+def stale_gd(A, w, lr, delay, steps):
+    A, lr, delay = np.asarray(A, dtype=float), float(lr), int(delay)
+    path = [np.array(w, dtype=float)]
+    for t in range(int(steps)):
+        path.append(path[t] - lr * (A @ path[max(t - delay - 1, 0)]))
+    return path
+
+
+# %% stale_gd | wrong | one step too early
+# Takes a delay of 1 for none.
+def stale_gd(A, w, lr, delay, steps):
+    A, lr, delay = np.asarray(A, dtype=float), float(lr), int(delay)
+    path = [np.array(w, dtype=float)]
+    for t in range(int(steps)):
+        path.append(path[t] - lr * (A @ path[max(t - max(delay - 1, 0), 0)]))
+    return path
+
+
+# %% stale_gd | wrong | waits for the first
+# Applies nothing until the first gradient can have arrived.
+def stale_gd(A, w, lr, delay, steps):
+    A, lr, delay = np.asarray(A, dtype=float), float(lr), int(delay)
+    path = [np.array(w, dtype=float)]
+    for t in range(int(steps)):
+        path.append(path[t] - lr * (A @ path[t - delay]) if t >= delay else path[t].copy())
+    return path
+
+
+# %% stale_gd | wrong | fresh until the first
+# Uses the gradient of now until the delay begins.
+def stale_gd(A, w, lr, delay, steps):
+    A, lr, delay = np.asarray(A, dtype=float), float(lr), int(delay)
+    path = [np.array(w, dtype=float)]
+    for t in range(int(steps)):
+        path.append(path[t] - lr * (A @ path[t - delay if t >= delay else t]))
+    return path
+
+
+# %% stale_gd | wrong | negative indices
+# Lets negative indices reach back from the end of the list.
+def stale_gd(A, w, lr, delay, steps):
+    A, lr, delay = np.asarray(A, dtype=float), float(lr), int(delay)
+    path = [np.array(w, dtype=float)]
+    for t in range(int(steps)):
+        path.append(path[t] - lr * (A @ path[max(t - delay, -len(path))]))
+    return path
+
+
+# %% stale_gd | wrong | stale weights too
+# Steps from the old weights, not from those of now.
+def stale_gd(A, w, lr, delay, steps):
+    A, lr, delay = np.asarray(A, dtype=float), float(lr), int(delay)
+    path = [np.array(w, dtype=float)]
+    for t in range(int(steps)):
+        path.append(path[max(t - delay, 0)] - lr * (A @ path[max(t - delay, 0)]))
+    return path
+
+
+# %% stale_gd | wrong | old weights, new gradient
+# Applies the gradient of now to the old weights.
+def stale_gd(A, w, lr, delay, steps):
+    A, lr, delay = np.asarray(A, dtype=float), float(lr), int(delay)
+    path = [np.array(w, dtype=float)]
+    for t in range(int(steps)):
+        path.append(path[max(t - delay, 0)] - lr * (A @ path[t]))
+    return path
+
+
+# %% stale_gd | wrong | in rounds
+# Takes a new gradient every delay + 1 steps and uses it in between.
+def stale_gd(A, w, lr, delay, steps):
+    A, lr, delay = np.asarray(A, dtype=float), float(lr), int(delay)
+    path = [np.array(w, dtype=float)]
+    for t in range(int(steps)):
+        path.append(path[t] - lr * (A @ path[t - t % (delay + 1)]))
+    return path
+
+
+# %% stale_gd | wrong | mean of the waiting
+# Averages all gradients that are under way.
+def stale_gd(A, w, lr, delay, steps):
+    A, lr, delay = np.asarray(A, dtype=float), float(lr), int(delay)
+    path = [np.array(w, dtype=float)]
+    for t in range(int(steps)):
+        path.append(path[t] - lr * np.mean([A @ path[max(s, 0)] for s in range(t - delay, t + 1)], axis=0))
+    return path
+
+
+# %% stale_gd | wrong | discounted by age
+# Divides the rate by the age of the gradient.
+def stale_gd(A, w, lr, delay, steps):
+    A, lr, delay = np.asarray(A, dtype=float), float(lr), int(delay)
+    path = [np.array(w, dtype=float)]
+    for t in range(int(steps)):
+        path.append(path[t] - lr / (1 + delay) * (A @ path[max(t - delay, 0)]))
+    return path
+
+
+# %% stale_gd | wrong | twice the gradient
+# Takes w'Aw for the loss.
+def stale_gd(A, w, lr, delay, steps):
+    A, lr, delay = np.asarray(A, dtype=float), float(lr), int(delay)
+    path = [np.array(w, dtype=float)]
+    for t in range(int(steps)):
+        path.append(path[t] - lr * (2 * A @ path[max(t - delay, 0)]))
+    return path
+
+
+# %% stale_gd | wrong | half the gradient
+# Keeps the half of the loss in its gradient.
+def stale_gd(A, w, lr, delay, steps):
+    A, lr, delay = np.asarray(A, dtype=float), float(lr), int(delay)
+    path = [np.array(w, dtype=float)]
+    for t in range(int(steps)):
+        path.append(path[t] - lr * (A / 2 @ path[max(t - delay, 0)]))
+    return path
+
+
+# %% stale_gd | wrong | uphill
+# Adds the gradient where it is to be taken off.
+def stale_gd(A, w, lr, delay, steps):
+    A, lr, delay = np.asarray(A, dtype=float), float(lr), int(delay)
+    path = [np.array(w, dtype=float)]
+    for t in range(int(steps)):
+        path.append(path[t] + lr * (A @ path[max(t - delay, 0)]))
+    return path
+
+
+# %% stale_gd | wrong | diagonal only
+# Uses the diagonal of the matrix alone.
+def stale_gd(A, w, lr, delay, steps):
+    A, lr, delay = np.diag(np.diag(np.asarray(A, dtype=float))), float(lr), int(delay)
+    path = [np.array(w, dtype=float)]
+    for t in range(int(steps)):
+        path.append(path[t] - lr * (A @ path[max(t - delay, 0)]))
+    return path
+
+
+# %% stale_gd | wrong | no start
+# Leaves the start out of the list.
+def stale_gd(A, w, lr, delay, steps):
+    A, lr, delay = np.asarray(A, dtype=float), float(lr), int(delay)
+    path = [np.array(w, dtype=float)]
+    for t in range(int(steps)):
+        path.append(path[t] - lr * (A @ path[max(t - delay, 0)]))
+    return path[1:]
+
+
+# %% stale_gd | wrong | no end
+# Ends the list before the last step.
+def stale_gd(A, w, lr, delay, steps):
+    A, lr, delay = np.asarray(A, dtype=float), float(lr), int(delay)
+    path = [np.array(w, dtype=float)]
+    for t in range(int(steps)):
+        path.append(path[t] - lr * (A @ path[max(t - delay, 0)]))
+    return path[: max(1, len(path) - 1)]
+
+
+# %% stale_gd | wrong | one step more
+# Takes steps + 1 steps.
+def stale_gd(A, w, lr, delay, steps):
+    A, lr, delay = np.asarray(A, dtype=float), float(lr), int(delay)
+    path = [np.array(w, dtype=float)]
+    for t in range(int(steps) + 1):
+        path.append(path[t] - lr * (A @ path[max(t - delay, 0)]))
+    return path
+
+
+# %% stale_gd | wrong | the last alone
+# Returns the last weights in the place of the list.
+def stale_gd(A, w, lr, delay, steps):
+    A, lr, delay = np.asarray(A, dtype=float), float(lr), int(delay)
+    path = [np.array(w, dtype=float)]
+    for t in range(int(steps)):
+        path.append(path[t] - lr * (A @ path[max(t - delay, 0)]))
+    return path[-1]
+
+
+# %% stale_gd | wrong | an array
+# Stacks the list into one array.
+def stale_gd(A, w, lr, delay, steps):
+    A, lr, delay = np.asarray(A, dtype=float), float(lr), int(delay)
+    path = [np.array(w, dtype=float)]
+    for t in range(int(steps)):
+        path.append(path[t] - lr * (A @ path[max(t - delay, 0)]))
+    return np.array(path)
+
+
+# %% stale_gd | wrong | delay within the run
+# Shortens a delay that is longer than half the run.
+def stale_gd(A, w, lr, delay, steps):
+    A, lr, delay = np.asarray(A, dtype=float), float(lr), int(delay)
+    delay = min(delay, int(steps) // 2)
+    path = [np.array(w, dtype=float)]
+    for t in range(int(steps)):
+        path.append(path[t] - lr * (A @ path[max(t - delay, 0)]))
+    return path
+
+
+# %% stale_gd | wrong | a buffer of eight
+# Keeps the last eight weights only.
+def stale_gd(A, w, lr, delay, steps):
+    A, lr, delay = np.asarray(A, dtype=float), float(lr), int(delay)
+    path = [np.array(w, dtype=float)]
+    for t in range(int(steps)):
+        path.append(path[t] - lr * (A @ path[max(t - min(delay, 7), 0)]))
+    return path
+
+
+# %% stale_gd | wrong | drops what is too late
+# Ignores gradients that are more than 5 steps old.
+def stale_gd(A, w, lr, delay, steps):
+    A, lr, delay = np.asarray(A, dtype=float), float(lr), int(delay)
+    path = [np.array(w, dtype=float)]
+    for t in range(int(steps)):
+        path.append(path[t] - (lr if delay <= 5 else 0) * (A @ path[max(t - delay, 0)]))
+    return path
+
+
+# %% stale_gd | wrong | rate made safe
+# Lowers a rate above the largest stable one.
+def stale_gd(A, w, lr, delay, steps):
+    A, lr, delay = np.asarray(A, dtype=float), float(lr), int(delay)
+    lr = min(lr, 2 * np.sin(np.pi / (4 * delay + 2)) / max(np.linalg.norm(A, 2), 1e-300))
+    path = [np.array(w, dtype=float)]
+    for t in range(int(steps)):
+        path.append(path[t] - lr * (A @ path[max(t - delay, 0)]))
+    return path
+
+
+# %% stale_gd | wrong | stops when small
+# Ends the list as soon as the weights hardly change.
+def stale_gd(A, w, lr, delay, steps):
+    A, lr, delay = np.asarray(A, dtype=float), float(lr), int(delay)
+    path = [np.array(w, dtype=float)]
+    for t in range(int(steps)):
+        path.append(path[t] - lr * (A @ path[max(t - delay, 0)]))
+        if np.abs(path[-1] - path[-2]).max() < 1e-10:
+            break
+    return path
+
+
+# %% stale_gd | wrong | stands still when small
+# Repeats the weights as soon as they hardly change.
+def stale_gd(A, w, lr, delay, steps):
+    A, lr, delay = np.asarray(A, dtype=float), float(lr), int(delay)
+    path = [np.array(w, dtype=float)]
+    for t in range(int(steps)):
+        path.append(path[t] - lr * (A @ path[max(t - delay, 0)]))
+        if np.allclose(path[-1], path[-2], rtol=0, atol=1e-8):
+            path[-1] = path[-2].copy()
+    return path
+
+
+# %% stale_gd | wrong | stops at the minimum
+# Ends the list where the gradient is 0.
+def stale_gd(A, w, lr, delay, steps):
+    A, lr, delay = np.asarray(A, dtype=float), float(lr), int(delay)
+    path = [np.array(w, dtype=float)]
+    for t in range(int(steps)):
+        if not np.any(path[t]):
+            break
+        path.append(path[t] - lr * (A @ path[max(t - delay, 0)]))
+    return path
+
+
+# %% stale_gd | wrong | a thousand steps
+# Ends after 1000 steps, whatever is asked for.
+def stale_gd(A, w, lr, delay, steps):
+    A, lr, delay = np.asarray(A, dtype=float), float(lr), int(delay)
+    path = [np.array(w, dtype=float)]
+    for t in range(min(int(steps), 1000)):
+        path.append(path[t] - lr * (A @ path[max(t - delay, 0)]))
+    return path
+
+
+# %% stale_gd | wrong | cut off
+# Cuts weights off at 1e6, so that nothing overflows.
+def stale_gd(A, w, lr, delay, steps):
+    A, lr, delay = np.asarray(A, dtype=float), float(lr), int(delay)
+    path = [np.array(w, dtype=float)]
+    for t in range(int(steps)):
+        path.append(path[t] - lr * (A @ path[max(t - delay, 0)]))
+        path[-1] = np.clip(path[-1], -1e6, 1e6)
+    return path
+
+
+# %% stale_gd | wrong | tiny is zero
+# Sets weights below 1e-12 to 0.
+def stale_gd(A, w, lr, delay, steps):
+    A, lr, delay = np.asarray(A, dtype=float), float(lr), int(delay)
+    path = [np.array(w, dtype=float)]
+    for t in range(int(steps)):
+        path.append(path[t] - lr * (A @ path[max(t - delay, 0)]))
+        path[-1] = np.where(np.abs(path[-1]) < 1e-12, 0.0, path[-1])
+    return path
+
+
+# %% stale_gd | wrong | one array for all
+# Records the same array again and again.
+def stale_gd(A, w, lr, delay, steps):
+    A, lr, delay = np.asarray(A, dtype=float), float(lr), int(delay)
+    v = np.array(w, dtype=float)
+    path, past = [v], [v.copy()]
+    for t in range(int(steps)):
+        v -= lr * (A @ past[max(t - delay, 0)])
+        past.append(v.copy())
+        path.append(v)
+    return path
+
+
+# %% stale_gd | wrong | the caller's start
+# Records the caller's own array as the start.
+def stale_gd(A, w, lr, delay, steps):
+    A, lr, delay = np.asarray(A, dtype=float), float(lr), int(delay)
+    path = [w if isinstance(w, np.ndarray) else np.array(w, dtype=float)]
+    for t in range(int(steps)):
+        path.append(path[t] - lr * (A @ path[max(t - delay, 0)]))
+    return path
+
+
+# %% stale_gd | wrong | steps in the caller's array
+# Moves the caller's weights along.
+def stale_gd(A, w, lr, delay, steps):
+    A, lr, delay = np.asarray(A, dtype=float), float(lr), int(delay)
+    path = [np.array(w, dtype=float)]
+    for t in range(int(steps)):
+        path.append(path[t] - lr * (A @ path[max(t - delay, 0)]))
+        if isinstance(w, np.ndarray) and w.dtype == float and w.flags.writeable:
+            w[:] = path[-1]
+    return path
+
+
+# %% stale_gd | wrong | in the type of the matrix
+# Multiplies the first time in the types that come in.
+def stale_gd(A, w, lr, delay, steps):
+    A, lr, delay = np.asarray(A), float(lr), int(delay)
+    path = [np.array(w, dtype=float)]
+    for t in range(int(steps)):
+        g = A @ (np.asarray(w) if t <= delay else path[max(t - delay, 0)])
+        path.append(path[t] - lr * g.astype(float))
+    return path
+
+
+# %% stale_gd | wrong | rate times matrix
+# Scales the matrix by the rate in its own type.
+def stale_gd(A, w, lr, delay, steps):
+    A, lr, delay = np.asarray(A), float(lr), int(delay)
+    A, lr = (lr * A).astype(A.dtype).astype(float), 1.0
+    path = [np.array(w, dtype=float)]
+    for t in range(int(steps)):
+        path.append(path[t] - lr * (A @ path[max(t - delay, 0)]))
+    return path
+
+
+# %% stale_gd | wrong | float32
+# Calculates in float32, as networks do.
+def stale_gd(A, w, lr, delay, steps):
+    A, lr, delay = np.asarray(A, dtype=float), float(lr), int(delay)
+    path = [np.array(w, dtype=np.float32).astype(float)]
+    for t in range(int(steps)):
+        path.append(path[t] - lr * (A @ path[max(t - delay, 0)]))
+        path[-1] = path[-1].astype(np.float32).astype(float)
+    return path
+
+
+# %% stale_gd | wrong | a narrow delay
+# Takes the step number in the type of the delay, where it wraps around.
+def stale_gd(A, w, lr, delay, steps):
+    A, lr = np.asarray(A, dtype=float), float(lr)
+    kind = np.asarray(delay).dtype.type
+    path = [np.array(w, dtype=float)]
+    for t in range(int(steps)):
+        path.append(
+            path[t]
+            - lr * (A @ path[max(int(np.asarray(t % 2 ** (8 * np.dtype(kind).itemsize)).astype(kind)) - int(delay), 0)])
+        )
+    return path
+
+
+# %% stale_gd | wrong | prints
+# Prints the length of the weights at each step.
+def stale_gd(A, w, lr, delay, steps):
+    A, lr, delay = np.asarray(A, dtype=float), float(lr), int(delay)
+    path = [np.array(w, dtype=float)]
+    for t in range(int(steps)):
+        path.append(path[t] - lr * (A @ path[max(t - delay, 0)]))
+        print(np.linalg.norm(path[-1]))
+    return path
+
+
+# %% stale_gd | right | a queue
+# Gradients wait in a queue that begins full of the first one.
+def stale_gd(A, w, lr, delay, steps):
+    A, lr, delay = np.asarray(A, dtype=float), float(lr), int(delay)
+    path = [np.array(w, dtype=float)]
+    from collections import deque
+
+    waiting = deque([A @ path[0]] * delay)
+    for _t in range(int(steps)):
+        waiting.append(A @ path[-1])
+        path.append(path[-1] - lr * waiting.popleft())
+    return path
+
+
+# %% stale_gd | right | one matrix for all
+# One matrix moves present and past weights together.
+def stale_gd(A, w, lr, delay, steps):
+    A, lr, delay = np.asarray(A, dtype=float), float(lr), int(delay)
+    path = [np.array(w, dtype=float)]
+    past = np.tile(path[0], (delay + 1, 1))
+    for _ in range(int(steps)):
+        new = past[0] - lr * (past[-1] @ A)
+        past = np.vstack([new, past[:-1]])
+        path.append(new.copy())
+    return path
+
+
+# %% stale_gd | right | plain loops
+# Sums over rows in plain Python numbers.
+def stale_gd(A, w, lr, delay, steps):
+    A, lr, delay = np.asarray(A, dtype=float), float(lr), int(delay)
+    path = [np.array(w, dtype=float)]
+    for t in range(int(steps)):
+        old = [float(v) for v in path[max(t - delay, 0)]]
+        g = [sum(a * b for a, b in zip(row, old)) for row in A.tolist()]
+        path.append(np.array([a - lr * b for a, b in zip(path[t].tolist(), g)]))
+    return path
+
+
+# %% stale_gd | right | from the other side
+# The matrix is symmetric: weights times matrix is the same.
+def stale_gd(A, w, lr, delay, steps):
+    A, lr, delay = np.asarray(A, dtype=float), float(lr), int(delay)
+    path = [np.array(w, dtype=float)]
+    for t in range(int(steps)):
+        path.append(path[t] - lr * (path[max(t - delay, 0)] @ A))
+    return path
+
+
+# %% stale_gd | right | a table first
+# Fills an array with all weights and hands its rows out as copies.
+def stale_gd(A, w, lr, delay, steps):
+    A, lr, delay = np.asarray(A, dtype=float), float(lr), int(delay)
+    table = np.empty((int(steps) + 1, len(w)))
+    table[0] = w
+    for t in range(int(steps)):
+        table[t + 1] = table[t] - lr * (A @ table[max(t - delay, 0)])
+    return [row.copy() for row in table]
