@@ -72,7 +72,7 @@ print("plain mean:   ", found.mean().round(3))
 # $\frac16 (-2) + \frac26 (-3) + \frac36 (-5.333) = -4$.
 #
 # **A shard may be empty**, at the end of an epoch for instance. Its weight is 0. But mind the code: the mean over no
-# samples is `nan`, and `0 * nan` is `nan`. The empty shard has to be left out.
+# samples is `nan`, and `0 * nan` is `nan`. The empty shard has to be left out. In the exercises you write that: {{exercise:allreduce_mean}}.
 
 # %%
 print("weighted mean:", (sizes / 6) @ found)
