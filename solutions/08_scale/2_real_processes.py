@@ -220,10 +220,10 @@ try:
 except WorkerLost as error:
     told = str(error).splitlines()[0]
     print(told)
-
-# %% tags=["torch"]
 steps_saved = len(torch.load(folder / "saved.pt")[1])
 print("steps in the checkpoint:", steps_saved)
+
+# %% tags=["torch"]
 more = subprocess.run(command, cwd=folder, capture_output=True, text=True)
 w_on, curve_on = torch.load(folder / "saved.pt")
 print("ended well:", more.returncode == 0, " steps now:", len(curve_on))

@@ -869,3 +869,429 @@ assert same(stale_gd(A, w, 0.125, 2, 9), stale_gd(A, w, 0.125, 2, 9)), (
     "stale_gd: equal calls give equal results"
 )
 ### END HIDDEN TESTS
+
+# %% [markdown]
+# ## 5. A gradient that tells little of each: `dp_gradient(G, C, sigma, rng)`
+#
+# hard · 25 minutes · 6 points
+#
+# `G`, `(B, d)`, holds the gradient of each of `B` samples in a row. Return the step's gradient as DP-SGD takes it, an array `(d,)`:
+#
+# 1. Clip each row on its own: a row that is longer than `C` is scaled to the length `C`, any other one stays as it is.
+# 2. Take the mean of the clipped rows.
+# 3. Add normal noise: to each entry its own, with the mean 0 and the standard deviation `sigma` $\cdot$ `C` / `B`.
+#
+# The noise does not depend on the rows in any way. `C` is a number above 0, `sigma` a number, 0 or more, both of Python or of any NumPy type. With `sigma` 0 there is no noise. `rng` is a `numpy.random.Generator`:
+# take all random numbers from it, and none from elsewhere. So equal generators give equal results, and a second call with the same generator gives other noise.
+#
+# All numbers are finite. Rows may be 0. Their lengths and `C` lie between $10^{-250}$ and $10^{250}$, where the square of an entry may overflow or be 0: such rows are clipped like all others.
+# The noise is tested by chance: a right answer fails less than once in a million times.
+#
+# <details><summary>Hint 1: by hand</summary>
+#
+# Two rows, (3, 4) and (0, 1), and `C` 1. How long is each, what is left of them, and what is their mean?
+# </details>
+#
+# <details><summary>Hint 2: a length without squares that overflow</summary>
+#
+# Divide a row by its largest absolute entry first. Mind the row of zeros.
+# </details>
+#
+# <details><summary>Hint 3: where the scale of the noise comes from</summary>
+#
+# One sample can change the mean by `C / B` at most when it joins. The noise has to hide that, and not the length of any row that is there.
+# </details>
+
+
+# %% nbgrader={"grade_id": "dp_gradient", "solution": true}
+def dp_gradient(G, C, sigma, rng):
+    """Return the mean of the clipped rows plus noise of the standard deviation sigma * C / B, (d,).
+
+    G: (B, d), a gradient for each sample.  C: float above 0.  sigma: float, 0 or more.
+    """
+    ### BEGIN SOLUTION
+    G, C, sigma = np.asarray(G, dtype=float), float(C), float(sigma)
+    largest = np.abs(G).max(axis=1, keepdims=True)
+    unit = G / np.where(largest > 0, largest, 1)  # the largest entry is 1, or all are 0
+    most = C / np.maximum(np.linalg.norm(unit, axis=1, keepdims=True), 1)
+    clipped = unit * np.minimum(largest, most)
+    noise = sigma * C / len(G) * rng.normal(size=G.shape[1])
+    return clipped.mean(axis=0) + noise
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade_id": "dp_gradient-visible", "points": 1}
+# Visible tests of `dp_gradient`: 1 point.
+import numpy as np
+
+G = np.array([[3.0, 4.0], [0.0, 1.0], [-0.5, 0.0], [0.0, 0.0]])
+found = dp_gradient(G, 1.0, 0.0, np.random.default_rng(0))
+assert np.shape(found) == (2,), "dp_gradient: a number for each column"
+assert np.allclose(found, [0.025, 0.45], rtol=1e-12), (
+    "dp_gradient: without noise, the mean of the clipped rows of the worked example"
+)
+first, second = (dp_gradient(G, 1.0, 2.0, np.random.default_rng(0)) for _ in range(2))
+assert np.array_equal(first, second) and not np.allclose(first, found), (
+    "dp_gradient: equal generators give equal noise"
+)
+
+# %% nbgrader={"grade_id": "dp_gradient-hidden", "points": 4}
+# Hidden tests of `dp_gradient`: 4 points. They run when your work is graded, or with `gdcourse check --full`.
+### BEGIN HIDDEN TESTS
+import numpy as np
+from scipy.special import chdtr, chdtrc, ndtr
+
+from gdcourse.testing import drawn, many
+
+
+def _mean(G, C):
+    """Clip row by row, with lengths that neither overflow nor vanish."""
+    total = np.zeros(G.shape[1])
+    for row in G:
+        size = max(abs(v) for v in row)
+        length = (
+            size * float(np.sqrt(sum((v / size) ** 2 for v in row))) if size else 0.0
+        )
+        total += row * min(1.0, C / length) / len(G) if length else 0.0
+    return total
+
+
+rng = drawn("dp_gradient")
+for trial in range(40):
+    B, d = (int(k) for k in rng.integers(1, 8, 2))
+    G = rng.normal(size=(B, d)) * 10.0 ** rng.uniform(-2, 2, (B, 1))
+    G[rng.random(B) < 0.15] = 0
+    C = float(10.0 ** rng.uniform(-1.5, 1.5))
+    found = dp_gradient(G, C, 0.0, rng)
+    assert np.shape(found) == (d,) and np.allclose(
+        found, _mean(G, C), rtol=1e-9, atol=1e-12 * C
+    ), "dp_gradient: each row is clipped on its own, before the mean"
+assert np.allclose(dp_gradient([[0.6, 0.8]], 1.0, 0.0, rng), [0.6, 0.8], rtol=1e-12), (
+    "dp_gradient: a row as long as C stays as it is"
+)
+G = np.array([[3e-9, 4e-9], [1e-9, 0.0]])
+assert np.allclose(dp_gradient(G, 1.0, 0.0, rng), [2e-9, 2e-9], rtol=1e-9, atol=0), (
+    "dp_gradient: short rows are not made longer"
+)
+assert not np.any(dp_gradient(np.zeros((3, 2)), 1.0, 0.0, rng)), (
+    "dp_gradient: rows of zeros stay zeros"
+)
+for size in (1e-249, 1e-200, 1e-160, 1e160, 1e200, 1e249):
+    G = np.array([[3.0, 4.0], [0.0, 0.1], [0.0, 0.0]]) * size
+    found = dp_gradient(G, size, 0.0, rng) / size
+    assert np.allclose(found, [0.2, 0.9 / 3], rtol=1e-9, atol=0), (
+        "dp_gradient: lengths whose squares overflow or vanish"
+    )
+G = np.array([[3e200, 4e200], [0.3, 0.4], [3e-200, 4e-200]])
+assert np.allclose(dp_gradient(G, 1.0, 0.0, rng), [0.3, 0.4], rtol=1e-9), (
+    "dp_gradient: long and short rows side by side"
+)
+(G,) = many(
+    rng, rng.normal(size=(9, 3)) * [[1], [9], [2], [5], [1], [3], [1], [7], [4]]
+)
+assert np.allclose(dp_gradient(G, 2.0, 0.0, rng), _mean(G, 2.0), rtol=1e-8), (
+    "dp_gradient: many samples"
+)
+
+# Each of the following tests of chance refuses right noise with a probability below 1e-7; there are nine.
+
+
+def _noise(G, C, sigma, calls):
+    """Return the noise of many calls in units of its standard deviation, (calls, d)."""
+    generator = np.random.default_rng(int(rng.integers(2**60)))
+    found = [dp_gradient(G, C, sigma, generator) for _ in range(calls)]
+    return (np.array(found) - _mean(G, C)) * len(G) / (sigma * C)
+
+
+def _normal(z):
+    """Could these be independent standard normal numbers, by Kolmogorov's distance and by the sum of squares?"""
+    z = np.sort(np.ravel(z))
+    places = np.arange(1, z.size + 1) / z.size
+    gap = np.maximum(np.abs(ndtr(z) - places), np.abs(ndtr(z) - places + 1 / z.size))
+    squares = np.sum(z**2)
+    return (
+        gap.max() < np.sqrt(np.log(2 / 5e-8) / (2 * z.size))
+        and min(chdtr(z.size, squares), chdtrc(z.size, squares)) > 2e-8
+    )
+
+
+G = rng.normal(size=(4, 30)) * [[0.01], [0.1], [1.0], [10.0]]
+z = _noise(G, 2.5, 1.5, 400)
+assert _normal(z), "dp_gradient: normal noise of the standard deviation sigma * C / B"
+assert _normal(z.sum(axis=1) / np.sqrt(30)), (
+    "dp_gradient: each entry has noise of its own"
+)
+assert _normal(z.sum(axis=0) / np.sqrt(400)), (
+    "dp_gradient: each call has noise of its own"
+)
+assert _normal(_noise(np.zeros((9, 40)), 0.125, 0.5, 200)), (
+    "dp_gradient: noise also where all rows are zeros"
+)
+assert _normal(_noise(G[:2], 100.0, 3.0, 200)), (
+    "dp_gradient: noise by C also where no row is as long"
+)
+assert _normal(_noise(G[:1], 1e-3, 0.01, 200)), "dp_gradient: one sample, little noise"
+assert _normal(_noise(G[:, :1], 1.0, 1.0, 3000)), "dp_gradient: a single column"
+assert _normal(_noise(np.repeat(G, 30, axis=0), 1.0, 20.0, 200)), (
+    "dp_gradient: more samples, less noise"
+)
+z = _noise(G, 1.0, 1.0, 300)
+pairs = np.concatenate([z[:, ::2] + z[:, 1::2], z[:, ::2] - z[:, 1::2]], axis=1)
+assert _normal(pairs / np.sqrt(2)), "dp_gradient: neighbours have independent noise"
+### END HIDDEN TESTS
+
+# %% nbgrader={"grade_id": "dp_gradient-inputs", "points": 1}
+# Hidden tests of `dp_gradient`: 1 point for inputs of every type and layout, and for the generator.
+### BEGIN HIDDEN TESTS
+import numpy as np
+
+from gdcourse.testing import (
+    INTEGERS,
+    apart,
+    near_the_limits,
+    of_every_layout,
+    of_every_type,
+    printing,
+    same,
+    snapshot,
+)
+
+rng = np.random.default_rng(5)
+for G in of_every_type([[100, 0], [60, 80], [3, 4]]):
+    found = dp_gradient(G, 50.0, 0.0, rng)
+    assert np.asarray(found).dtype == np.float64 and np.allclose(
+        found, [83 / 3, 44 / 3], rtol=1e-12
+    ), "dp_gradient: calculates in float64, whatever integers or floats come in"
+for G in near_the_limits([[1, 0], [0, 1], [0, 0]]):
+    size = np.abs(G.astype(float)).max()
+    found = dp_gradient(G, size / 4, 0.0, rng)
+    assert np.allclose(found / size, [1 / 12, 1 / 12], rtol=1e-9), (
+        "dp_gradient: large gradients of a narrow type"
+    )
+least = np.array([[-128, 0], [0, 4]], np.int8)
+assert np.allclose(dp_gradient(least, 8.0, 0.0, rng), [-4, 2], rtol=1e-12), (
+    "dp_gradient: the smallest number of a narrow type"
+)
+G = np.array([[3.0, 4.0], [-1.0, 0.5], [0.0, 0.0]])
+
+
+def _seeded(G, C, sigma):
+    return dp_gradient(G, C, sigma, np.random.default_rng(9))
+
+
+wanted = _seeded(G, 2.0, 3.0)
+for kind in (*INTEGERS, "float16", "float32", "float64"):
+    number = np.dtype(kind).type
+    assert np.allclose(_seeded(G, number(2), number(3)), wanted, rtol=1e-12), (
+        "dp_gradient: C and sigma of any type"
+    )
+    assert np.allclose(
+        _seeded(G, number(100), number(120)), _seeded(G, 100.0, 120.0), rtol=1e-12
+    ), "dp_gradient: the product of a narrow C and a narrow sigma"
+for kind in (np.float16, np.float32):
+    small = kind(0.001)
+    exact = _seeded(G, float(small), float(small))
+    assert np.allclose(_seeded(G, small, small), exact, rtol=1e-12, atol=0), (
+        "dp_gradient: the product of a narrow C and a narrow sigma"
+    )
+for laid in of_every_layout(G):
+    before = snapshot(laid)
+    with printing() as told:
+        found = _seeded(laid, 2.0, 3.0)
+    assert np.allclose(found, wanted, rtol=1e-12), (
+        "dp_gradient: arrays that lie in memory in any way"
+    )
+    assert same(laid, before) and not told(), (
+        "dp_gradient: leaves the rows as they are, and prints nothing"
+    )
+    assert apart(_seeded(laid[:1], 100.0, 0.0), laid), (
+        "dp_gradient: returns an array of its own"
+    )
+generator, before = np.random.default_rng(1), np.random.get_state()
+first, second = (dp_gradient(G, 2.0, 3.0, generator) for _ in range(2))
+assert not np.any(np.isclose(first, second, rtol=1e-9)), (
+    "dp_gradient: a second call with the same generator gives other noise"
+)
+assert not np.allclose(dp_gradient(G, 2.0, 3.0, np.random.default_rng(2)), first), (
+    "dp_gradient: another generator gives other noise"
+)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## 6. What a gradient gives away: `invert_linear(dW, db)`
+#
+# easy · 12 minutes · 4 points
+#
+# A linear layer has the scores $z = W x + b$, with `W`, `(k, d)`, as PyTorch stores it: a row for each output. One sample `x`, `(d,)`, went through it. From the network behind it came $\delta = \partial J / \partial z$, `(k,)`, which nobody tells you. You see the
+# gradients of the layer only: `dW`, `(k, d)`, for the weights and `db`, `(k,)`, for the bias. Return `x`.
+#
+# Some entries of `db` may be 0: their rows of `dW` are 0 too and say nothing. Raise a `ValueError` if all of them are 0. An entry that is not 0 says something, however small it is, down to $10^{-300}$.
+# Both arrays may have been rounded before they were sent, to `float16` for example. So rely on rows where rounding matters least, those with a large $|\text{db}|$, and you are right to one part in a thousand.
+#
+# All numbers are finite.
+#
+# <details><summary>Hint 1: by hand</summary>
+#
+# One output, two inputs: $z = w_1 x_1 + w_2 x_2 + b$. What are the slopes of $J$ for $w_1$ and for $b$, if the one for $z$ is $\delta$?
+# </details>
+#
+# <details><summary>Hint 2: which row</summary>
+#
+# `np.argmax` of the absolute values. What is the absolute value of -128 in `int8`?
+# </details>
+
+
+# %% nbgrader={"grade_id": "invert_linear", "solution": true}
+def invert_linear(dW, db):
+    """Return the input x, (d,), of a linear layer z = W x + b from its gradients.
+
+    dW: (k, d).  db: (k,); all of it 0 raises a ValueError.
+    """
+    ### BEGIN SOLUTION
+    dW, db = np.asarray(dW, dtype=float), np.asarray(db, dtype=float)
+    if not np.any(db):
+        raise ValueError("expected a bias gradient that is not 0 somewhere")
+    row = np.argmax(np.abs(db))
+    return dW[row] / db[row]
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade_id": "invert_linear-visible", "points": 1}
+# Visible tests of `invert_linear`: 1 point.
+import numpy as np
+
+x, delta = np.array([0.5, -3.0, 2.0]), np.array([0.0, -4.0])
+found = invert_linear(np.outer(delta, x), delta)
+assert np.shape(found) == (3,), "invert_linear: a number for each input"
+assert np.allclose(found, x, rtol=1e-12), (
+    "invert_linear: the input of the worked example"
+)
+
+# %% nbgrader={"grade_id": "invert_linear-hidden", "points": 2}
+# Hidden tests of `invert_linear`: 2 points. They run when your work is graded, or with `gdcourse check --full`.
+### BEGIN HIDDEN TESTS
+import numpy as np
+import torch
+
+from gdcourse.testing import drawn
+
+rng = drawn("invert_linear")
+for trial in range(30):
+    d, k, classes = (int(v) for v in rng.integers((1, 2, 2), (9, 9, 6)))
+    x = rng.normal(size=d)
+    W, b, V = (
+        torch.tensor(rng.normal(size=shape), requires_grad=True)
+        for shape in ((k, d), k, (classes, k))
+    )
+    hidden = torch.relu(W @ torch.tensor(x) + b)
+    if not torch.any(hidden > 0):
+        continue
+    label = torch.tensor(int(rng.integers(classes)))
+    torch.nn.functional.cross_entropy(V @ hidden, label).backward()
+    found = invert_linear(W.grad.numpy(), b.grad.numpy())
+    assert np.shape(found) == (d,) and np.allclose(found, x, rtol=1e-7, atol=1e-9), (
+        "invert_linear: the input of a network's first layer, from PyTorch's gradients"
+    )
+x = np.array([1.5, 0.0, -2.0])
+for k in range(4):
+    delta = np.zeros(4)
+    delta[k] = -0.5
+    assert np.allclose(invert_linear(np.outer(delta, x), delta), x, rtol=1e-12), (
+        "invert_linear: the one row that says something may be any"
+    )
+for size in (1e-300, 1e-200, 1e-100, 1e-15, 1e-8, 1e8, 1e100, 1e200, 1e300):
+    delta = np.array([0.0, 0.3, -0.7]) * size
+    assert np.allclose(invert_linear(np.outer(delta, x), delta), x, rtol=1e-9), (
+        "invert_linear: gradients of any size"
+    )
+delta = np.array([0.5, -2.0, 1.5])
+assert np.allclose(invert_linear(np.outer(delta, x), delta), x, rtol=1e-12), (
+    "invert_linear: bias gradients that add up to 0"
+)
+delta = np.array([1e-300, 1e200, 0.0, 1.0])
+assert np.allclose(invert_linear(np.outer(delta, x), delta), x, rtol=1e-9), (
+    "invert_linear: large and tiny rows side by side"
+)
+for trial in range(30):
+    x = rng.uniform(0.5, 2, 6) * rng.choice([-1, 1], 6)
+    delta = rng.permutation([*(10.0 ** rng.uniform(-8, -5, 5)), 0.0, 0.3, -0.9])
+    found = invert_linear(
+        np.outer(delta, x).astype(np.float16), delta.astype(np.float16)
+    )
+    assert np.allclose(found, x, rtol=1.5e-3, atol=0), (
+        "invert_linear: rounded gradients, by the rows where that matters least"
+    )
+x = np.array([3.0])
+assert np.allclose(invert_linear([[6.0]], [2.0]), x, rtol=1e-12), (
+    "invert_linear: one input and one output"
+)
+assert not np.any(invert_linear(np.zeros((2, 3)), np.array([0.0, 2.0]))), (
+    "invert_linear: an input of zeros"
+)
+
+
+def _refused(dW, db):
+    try:
+        invert_linear(dW, db)
+    except ValueError:
+        return True
+    return False
+
+
+assert _refused(np.zeros((2, 3)), np.zeros(2)) and _refused([[0.0]], [0.0]), (
+    "invert_linear: raises ValueError where no row says anything"
+)
+assert not _refused(np.array([[0.0], [2e-300]]), np.array([0.0, 1e-300])), (
+    "invert_linear: a tiny bias gradient is not 0"
+)
+### END HIDDEN TESTS
+
+# %% nbgrader={"grade_id": "invert_linear-inputs", "points": 1}
+# Hidden tests of `invert_linear`: 1 point for inputs of every type and layout.
+### BEGIN HIDDEN TESTS
+import numpy as np
+
+from gdcourse.testing import (
+    apart,
+    near_the_limits,
+    of_every_layout,
+    of_every_type,
+    printing,
+    same,
+    snapshot,
+)
+
+for dW in of_every_type([[0, 0, 0], [5, 120, 0]]):
+    for db in of_every_type([0, 10]):
+        found = invert_linear(dW, db)
+        assert np.asarray(found).dtype == np.float64 and np.allclose(
+            found, [0.5, 12, 0], rtol=1e-12
+        ), "invert_linear: gradients of any integer or float type, and lists"
+least = np.array([4, -128, 0], np.int8)
+found = invert_linear(np.array([[2, 3], [-64, -95], [0, 0]], np.int8), least)
+assert np.allclose(found, [0.5, 95 / 128], rtol=2e-4), (
+    "invert_linear: the smallest number of a narrow type"
+)
+for dW in near_the_limits([[0.5, 1], [0.25, 0.5]]):
+    found = invert_linear(dW, dW[:, 1])
+    assert np.allclose(found, [0.5, 1], rtol=1e-12), (
+        "invert_linear: large gradients of a narrow type"
+    )
+x, delta = np.array([1.0, -2.0, 0.5]), np.array([0.5, -3.0, 0.0, 1.0])
+for dW, db in zip(
+    of_every_layout(np.outer(delta, x)), of_every_layout(delta), strict=True
+):
+    before = snapshot((dW, db))
+    with printing() as told:
+        found = invert_linear(dW, db)
+    assert np.allclose(found, x, rtol=1e-12), (
+        "invert_linear: arrays that lie in memory in any way"
+    )
+    assert same((dW, db), before) and not told(), (
+        "invert_linear: leaves its arguments as they are, and prints nothing"
+    )
+one = np.array([[2.0, 3.0]])
+assert apart(invert_linear(one, np.array([1.0])), one), (
+    "invert_linear: returns an array of its own"
+)
+### END HIDDEN TESTS

@@ -2140,3 +2140,1050 @@ def stale_gd(A, w, lr, delay, steps):
     for t in range(int(steps)):
         table[t + 1] = table[t] - lr * (A @ table[max(t - delay, 0)])
     return [row.copy() for row in table]
+
+
+# %% dp_gradient | wrong | clips the mean
+# Averages first and clips the mean: one long row drowns the others.
+def dp_gradient(G, C, sigma, rng):
+    G, C, sigma = np.asarray(G, dtype=float), float(C), float(sigma)
+    largest = np.abs(G).max(axis=1, keepdims=True)
+    unit = G / np.where(largest > 0, largest, 1)
+    lengths = np.linalg.norm(unit, axis=1, keepdims=True)
+    long = largest > C / np.maximum(lengths, 1)
+    clipped = np.where(long, unit * (C / np.maximum(lengths, 1)), G)
+    noise = sigma * C / len(G) * rng.normal(size=G.shape[1])
+    mean = G.mean(axis=0)
+    n = np.abs(mean).max()
+    n = n * np.linalg.norm(mean / n) if n else 0.0
+    return mean * (C / n if n > C else 1.0) + noise
+
+
+# %% dp_gradient | wrong | clips by the longest
+# Scales all rows by the factor of the longest one.
+def dp_gradient(G, C, sigma, rng):
+    G, C, sigma = np.asarray(G, dtype=float), float(C), float(sigma)
+    _len = lambda v: float(np.abs(v).max() * np.linalg.norm(v / np.abs(v).max())) if np.any(v) else 0.0
+    most = max(_len(v) for v in G)
+    clipped = G * (C / most) if most > C else G
+    noise = sigma * C / len(G) * rng.normal(size=G.shape[1])
+    return clipped.mean(axis=0) + noise
+
+
+# %% dp_gradient | wrong | clips all rows together
+# Clips by the length of all rows as one vector.
+def dp_gradient(G, C, sigma, rng):
+    G, C, sigma = np.asarray(G, dtype=float), float(C), float(sigma)
+    _len = lambda v: float(np.abs(v).max() * np.linalg.norm(v / np.abs(v).max())) if np.any(v) else 0.0
+    most = _len(G.ravel())
+    clipped = G * (C / most) if most > C else G
+    noise = sigma * C / len(G) * rng.normal(size=G.shape[1])
+    return clipped.mean(axis=0) + noise
+
+
+# %% dp_gradient | wrong | clips each entry
+# Cuts every entry to the range from -C to C.
+def dp_gradient(G, C, sigma, rng):
+    G, C, sigma = np.asarray(G, dtype=float), float(C), float(sigma)
+    clipped = np.clip(G, -C, C)
+    noise = sigma * C / len(G) * rng.normal(size=G.shape[1])
+    return clipped.mean(axis=0) + noise
+
+
+# %% dp_gradient | wrong | clips by the largest entry
+# Scales rows until their largest entry is C.
+def dp_gradient(G, C, sigma, rng):
+    G, C, sigma = np.asarray(G, dtype=float), float(C), float(sigma)
+    largest = np.abs(G).max(axis=1, keepdims=True)
+    clipped = np.where(largest > C, G / np.where(largest > 0, largest, 1) * C, G)
+    noise = sigma * C / len(G) * rng.normal(size=G.shape[1])
+    return clipped.mean(axis=0) + noise
+
+
+# %% dp_gradient | wrong | clips by the sum of the entries
+# Takes the sum of the absolute values for the length.
+def dp_gradient(G, C, sigma, rng):
+    G, C, sigma = np.asarray(G, dtype=float), float(C), float(sigma)
+    size = np.abs(G).sum(axis=1, keepdims=True)
+    clipped = np.where(size > C, G / np.where(size > 0, size, 1) * C, G)
+    noise = sigma * C / len(G) * rng.normal(size=G.shape[1])
+    return clipped.mean(axis=0) + noise
+
+
+# %% dp_gradient | wrong | clips columns
+# Clips along the other axis.
+def dp_gradient(G, C, sigma, rng):
+    G, C, sigma = np.asarray(G, dtype=float), float(C), float(sigma)
+    largest = np.abs(G).max(axis=0, keepdims=True)
+    unit = G / np.where(largest > 0, largest, 1)
+    lengths = np.linalg.norm(unit, axis=0, keepdims=True)
+    long = largest > C / np.maximum(lengths, 1)
+    clipped = np.where(long, unit * (C / np.maximum(lengths, 1)), G)
+    noise = sigma * C / len(G) * rng.normal(size=G.shape[1])
+    return clipped.mean(axis=0) + noise
+
+
+# %% dp_gradient | wrong | normalises
+# Gives every row the length C, short ones too.
+def dp_gradient(G, C, sigma, rng):
+    G, C, sigma = np.asarray(G, dtype=float), float(C), float(sigma)
+    largest = np.abs(G).max(axis=1, keepdims=True)
+    unit = G / np.where(largest > 0, largest, 1)
+    lengths = np.linalg.norm(unit, axis=1, keepdims=True)
+    long = largest > C / np.maximum(lengths, 1)
+    clipped = np.where(largest > 0, unit * (C / np.maximum(lengths, 1)), G)
+    noise = sigma * C / len(G) * rng.normal(size=G.shape[1])
+    return clipped.mean(axis=0) + noise
+
+
+# %% dp_gradient | wrong | drops long rows
+# Sets rows that are too long to 0.
+def dp_gradient(G, C, sigma, rng):
+    G, C, sigma = np.asarray(G, dtype=float), float(C), float(sigma)
+    largest = np.abs(G).max(axis=1, keepdims=True)
+    unit = G / np.where(largest > 0, largest, 1)
+    lengths = np.linalg.norm(unit, axis=1, keepdims=True)
+    long = largest > C / np.maximum(lengths, 1)
+    clipped = np.where(long, 0.0, G)
+    noise = sigma * C / len(G) * rng.normal(size=G.shape[1])
+    return clipped.mean(axis=0) + noise
+
+
+# %% dp_gradient | wrong | to length 1
+# Scales long rows to length 1 in the place of C.
+def dp_gradient(G, C, sigma, rng):
+    G, C, sigma = np.asarray(G, dtype=float), float(C), float(sigma)
+    largest = np.abs(G).max(axis=1, keepdims=True)
+    unit = G / np.where(largest > 0, largest, 1)
+    lengths = np.linalg.norm(unit, axis=1, keepdims=True)
+    long = largest > C / np.maximum(lengths, 1)
+    clipped = np.where(long, unit / np.maximum(lengths, 1), G)
+    noise = sigma * C / len(G) * rng.normal(size=G.shape[1])
+    return clipped.mean(axis=0) + noise
+
+
+# %% dp_gradient | wrong | no clipping
+# Adds the noise alone.
+def dp_gradient(G, C, sigma, rng):
+    G, C, sigma = np.asarray(G, dtype=float), float(C), float(sigma)
+    clipped = G
+    noise = sigma * C / len(G) * rng.normal(size=G.shape[1])
+    return clipped.mean(axis=0) + noise
+
+
+# %% dp_gradient | wrong | squares of the entries
+# Takes the root of the sum of squares, which overflow or vanish.
+def dp_gradient(G, C, sigma, rng):
+    G, C, sigma = np.asarray(G, dtype=float), float(C), float(sigma)
+    with np.errstate(all="ignore"):
+        size = np.sqrt((G**2).sum(axis=1, keepdims=True))
+        clipped = G / np.maximum(1, size / C)
+    noise = sigma * C / len(G) * rng.normal(size=G.shape[1])
+    return clipped.mean(axis=0) + noise
+
+
+# %% dp_gradient | wrong | a floor below the length
+# Adds 1e-12 to the length before it divides.
+def dp_gradient(G, C, sigma, rng):
+    G, C, sigma = np.asarray(G, dtype=float), float(C), float(sigma)
+    _len = lambda v: float(np.abs(v).max() * np.linalg.norm(v / np.abs(v).max())) if np.any(v) else 0.0
+    size = np.array([[_len(v)] for v in G])
+    clipped = G * np.minimum(1, C / (size + 1e-12))
+    noise = sigma * C / len(G) * rng.normal(size=G.shape[1])
+    return clipped.mean(axis=0) + noise
+
+
+# %% dp_gradient | wrong | zero divided by zero
+# Divides a row of zeros by its length.
+def dp_gradient(G, C, sigma, rng):
+    G, C, sigma = np.asarray(G, dtype=float), float(C), float(sigma)
+    with np.errstate(all="ignore"):
+        largest = np.abs(G).max(axis=1, keepdims=True)
+        unit = G / largest
+        size = largest * np.linalg.norm(unit, axis=1, keepdims=True)
+        clipped = unit / np.linalg.norm(unit, axis=1, keepdims=True) * np.minimum(size, C)
+    noise = sigma * C / len(G) * rng.normal(size=G.shape[1])
+    return clipped.mean(axis=0) + noise
+
+
+# %% dp_gradient | wrong | sum
+# Adds the clipped rows up.
+def dp_gradient(G, C, sigma, rng):
+    G, C, sigma = np.asarray(G, dtype=float), float(C), float(sigma)
+    largest = np.abs(G).max(axis=1, keepdims=True)
+    unit = G / np.where(largest > 0, largest, 1)
+    lengths = np.linalg.norm(unit, axis=1, keepdims=True)
+    long = largest > C / np.maximum(lengths, 1)
+    clipped = np.where(long, unit * (C / np.maximum(lengths, 1)), G)
+    noise = sigma * C / len(G) * rng.normal(size=G.shape[1])
+    return clipped.sum(axis=0) + noise
+
+
+# %% dp_gradient | wrong | divides by the clipped rows
+# Divides by the number of rows that were clipped.
+def dp_gradient(G, C, sigma, rng):
+    G, C, sigma = np.asarray(G, dtype=float), float(C), float(sigma)
+    largest = np.abs(G).max(axis=1, keepdims=True)
+    unit = G / np.where(largest > 0, largest, 1)
+    lengths = np.linalg.norm(unit, axis=1, keepdims=True)
+    long = largest > C / np.maximum(lengths, 1)
+    clipped = np.where(long, unit * (C / np.maximum(lengths, 1)), G)
+    noise = sigma * C / len(G) * rng.normal(size=G.shape[1])
+    return clipped.sum(axis=0) / max(long.sum(), 1) + noise
+
+
+# %% dp_gradient | wrong | divides by the rows that are not zero
+# Leaves rows of zeros out of the mean.
+def dp_gradient(G, C, sigma, rng):
+    G, C, sigma = np.asarray(G, dtype=float), float(C), float(sigma)
+    largest = np.abs(G).max(axis=1, keepdims=True)
+    unit = G / np.where(largest > 0, largest, 1)
+    lengths = np.linalg.norm(unit, axis=1, keepdims=True)
+    long = largest > C / np.maximum(lengths, 1)
+    clipped = np.where(long, unit * (C / np.maximum(lengths, 1)), G)
+    noise = sigma * C / len(G) * rng.normal(size=G.shape[1])
+    return clipped.sum(axis=0) / max(np.any(G, axis=1).sum(), 1) + noise
+
+
+# %% dp_gradient | wrong | noise of the sum
+# Adds to the mean the noise that belongs to the sum.
+def dp_gradient(G, C, sigma, rng):
+    G, C, sigma = np.asarray(G, dtype=float), float(C), float(sigma)
+    largest = np.abs(G).max(axis=1, keepdims=True)
+    unit = G / np.where(largest > 0, largest, 1)
+    lengths = np.linalg.norm(unit, axis=1, keepdims=True)
+    long = largest > C / np.maximum(lengths, 1)
+    clipped = np.where(long, unit * (C / np.maximum(lengths, 1)), G)
+    noise = sigma * C * rng.normal(size=G.shape[1])
+    return clipped.mean(axis=0) + noise
+
+
+# %% dp_gradient | wrong | noise without C
+# Forgets the length in the scale of the noise.
+def dp_gradient(G, C, sigma, rng):
+    G, C, sigma = np.asarray(G, dtype=float), float(C), float(sigma)
+    largest = np.abs(G).max(axis=1, keepdims=True)
+    unit = G / np.where(largest > 0, largest, 1)
+    lengths = np.linalg.norm(unit, axis=1, keepdims=True)
+    long = largest > C / np.maximum(lengths, 1)
+    clipped = np.where(long, unit * (C / np.maximum(lengths, 1)), G)
+    noise = sigma / len(G) * rng.normal(size=G.shape[1])
+    return clipped.mean(axis=0) + noise
+
+
+# %% dp_gradient | wrong | noise by the root of B
+# Divides the noise by the root of the number of samples.
+def dp_gradient(G, C, sigma, rng):
+    G, C, sigma = np.asarray(G, dtype=float), float(C), float(sigma)
+    largest = np.abs(G).max(axis=1, keepdims=True)
+    unit = G / np.where(largest > 0, largest, 1)
+    lengths = np.linalg.norm(unit, axis=1, keepdims=True)
+    long = largest > C / np.maximum(lengths, 1)
+    clipped = np.where(long, unit * (C / np.maximum(lengths, 1)), G)
+    noise = sigma * C / np.sqrt(len(G)) * rng.normal(size=G.shape[1])
+    return clipped.mean(axis=0) + noise
+
+
+# %% dp_gradient | wrong | noise shared out
+# Shares the noise out among the entries.
+def dp_gradient(G, C, sigma, rng):
+    G, C, sigma = np.asarray(G, dtype=float), float(C), float(sigma)
+    largest = np.abs(G).max(axis=1, keepdims=True)
+    unit = G / np.where(largest > 0, largest, 1)
+    lengths = np.linalg.norm(unit, axis=1, keepdims=True)
+    long = largest > C / np.maximum(lengths, 1)
+    clipped = np.where(long, unit * (C / np.maximum(lengths, 1)), G)
+    noise = sigma * C / len(G) / np.sqrt(G.shape[1]) * rng.normal(size=G.shape[1])
+    return clipped.mean(axis=0) + noise
+
+
+# %% dp_gradient | wrong | noise twice averaged
+# Adds noise to each row, but with the scale of the mean's: too little is left.
+def dp_gradient(G, C, sigma, rng):
+    G, C, sigma = np.asarray(G, dtype=float), float(C), float(sigma)
+    largest = np.abs(G).max(axis=1, keepdims=True)
+    unit = G / np.where(largest > 0, largest, 1)
+    lengths = np.linalg.norm(unit, axis=1, keepdims=True)
+    long = largest > C / np.maximum(lengths, 1)
+    clipped = np.where(long, unit * (C / np.maximum(lengths, 1)), G)
+    noise = sigma * C / len(G) * rng.normal(size=G.shape).mean(axis=0)
+    return clipped.mean(axis=0) + noise
+
+
+# %% dp_gradient | wrong | sigma for the variance
+# Takes sigma for the variance of the noise.
+def dp_gradient(G, C, sigma, rng):
+    G, C, sigma = np.asarray(G, dtype=float), float(C), float(sigma)
+    largest = np.abs(G).max(axis=1, keepdims=True)
+    unit = G / np.where(largest > 0, largest, 1)
+    lengths = np.linalg.norm(unit, axis=1, keepdims=True)
+    long = largest > C / np.maximum(lengths, 1)
+    clipped = np.where(long, unit * (C / np.maximum(lengths, 1)), G)
+    noise = np.sqrt(sigma) * C / len(G) * rng.normal(size=G.shape[1])
+    return clipped.mean(axis=0) + noise
+
+
+# %% dp_gradient | wrong | noise by the longest row
+# Scales the noise by the longest row that is there.
+def dp_gradient(G, C, sigma, rng):
+    G, C, sigma = np.asarray(G, dtype=float), float(C), float(sigma)
+    largest = np.abs(G).max(axis=1, keepdims=True)
+    unit = G / np.where(largest > 0, largest, 1)
+    lengths = np.linalg.norm(unit, axis=1, keepdims=True)
+    long = largest > C / np.maximum(lengths, 1)
+    clipped = np.where(long, unit * (C / np.maximum(lengths, 1)), G)
+    noise = sigma * min(C, float(np.abs(G).max())) / len(G) * rng.normal(size=G.shape[1])
+    return clipped.mean(axis=0) + noise
+
+
+# %% dp_gradient | wrong | noise by each entry
+# Scales the noise by the size of the entry that it hides.
+def dp_gradient(G, C, sigma, rng):
+    G, C, sigma = np.asarray(G, dtype=float), float(C), float(sigma)
+    largest = np.abs(G).max(axis=1, keepdims=True)
+    unit = G / np.where(largest > 0, largest, 1)
+    lengths = np.linalg.norm(unit, axis=1, keepdims=True)
+    long = largest > C / np.maximum(lengths, 1)
+    clipped = np.where(long, unit * (C / np.maximum(lengths, 1)), G)
+    noise = sigma * clipped.mean(axis=0) * rng.normal(size=G.shape[1])
+    return clipped.mean(axis=0) + noise
+
+
+# %% dp_gradient | wrong | the same noise for all entries
+# Draws one number and adds it to every entry.
+def dp_gradient(G, C, sigma, rng):
+    G, C, sigma = np.asarray(G, dtype=float), float(C), float(sigma)
+    largest = np.abs(G).max(axis=1, keepdims=True)
+    unit = G / np.where(largest > 0, largest, 1)
+    lengths = np.linalg.norm(unit, axis=1, keepdims=True)
+    long = largest > C / np.maximum(lengths, 1)
+    clipped = np.where(long, unit * (C / np.maximum(lengths, 1)), G)
+    noise = sigma * C / len(G) * rng.normal() * np.ones(G.shape[1])
+    return clipped.mean(axis=0) + noise
+
+
+# %% dp_gradient | wrong | half the entries
+# Draws noise for half the entries and uses it twice.
+def dp_gradient(G, C, sigma, rng):
+    G, C, sigma = np.asarray(G, dtype=float), float(C), float(sigma)
+    largest = np.abs(G).max(axis=1, keepdims=True)
+    unit = G / np.where(largest > 0, largest, 1)
+    lengths = np.linalg.norm(unit, axis=1, keepdims=True)
+    long = largest > C / np.maximum(lengths, 1)
+    clipped = np.where(long, unit * (C / np.maximum(lengths, 1)), G)
+    noise = sigma * C / len(G) * np.repeat(rng.normal(size=(G.shape[1] + 1) // 2), 2)[: G.shape[1]]
+    return clipped.mean(axis=0) + noise
+
+
+# %% dp_gradient | wrong | uniform noise
+# Draws uniform noise with the right standard deviation.
+def dp_gradient(G, C, sigma, rng):
+    G, C, sigma = np.asarray(G, dtype=float), float(C), float(sigma)
+    largest = np.abs(G).max(axis=1, keepdims=True)
+    unit = G / np.where(largest > 0, largest, 1)
+    lengths = np.linalg.norm(unit, axis=1, keepdims=True)
+    long = largest > C / np.maximum(lengths, 1)
+    clipped = np.where(long, unit * (C / np.maximum(lengths, 1)), G)
+    noise = sigma * C / len(G) * rng.uniform(-np.sqrt(3), np.sqrt(3), G.shape[1])
+    return clipped.mean(axis=0) + noise
+
+
+# %% dp_gradient | wrong | Laplace noise
+# Draws Laplace noise, that of another mechanism.
+def dp_gradient(G, C, sigma, rng):
+    G, C, sigma = np.asarray(G, dtype=float), float(C), float(sigma)
+    largest = np.abs(G).max(axis=1, keepdims=True)
+    unit = G / np.where(largest > 0, largest, 1)
+    lengths = np.linalg.norm(unit, axis=1, keepdims=True)
+    long = largest > C / np.maximum(lengths, 1)
+    clipped = np.where(long, unit * (C / np.maximum(lengths, 1)), G)
+    noise = sigma * C / len(G) * rng.laplace(0, np.sqrt(0.5), G.shape[1])
+    return clipped.mean(axis=0) + noise
+
+
+# %% dp_gradient | wrong | noise cut off
+# Cuts noise off at two standard deviations.
+def dp_gradient(G, C, sigma, rng):
+    G, C, sigma = np.asarray(G, dtype=float), float(C), float(sigma)
+    largest = np.abs(G).max(axis=1, keepdims=True)
+    unit = G / np.where(largest > 0, largest, 1)
+    lengths = np.linalg.norm(unit, axis=1, keepdims=True)
+    long = largest > C / np.maximum(lengths, 1)
+    clipped = np.where(long, unit * (C / np.maximum(lengths, 1)), G)
+    noise = sigma * C / len(G) * np.clip(rng.normal(size=G.shape[1]), -2, 2)
+    return clipped.mean(axis=0) + noise
+
+
+# %% dp_gradient | wrong | positive noise
+# Adds the absolute value of the noise.
+def dp_gradient(G, C, sigma, rng):
+    G, C, sigma = np.asarray(G, dtype=float), float(C), float(sigma)
+    largest = np.abs(G).max(axis=1, keepdims=True)
+    unit = G / np.where(largest > 0, largest, 1)
+    lengths = np.linalg.norm(unit, axis=1, keepdims=True)
+    long = largest > C / np.maximum(lengths, 1)
+    clipped = np.where(long, unit * (C / np.maximum(lengths, 1)), G)
+    noise = sigma * C / len(G) * np.abs(rng.normal(size=G.shape[1]))
+    return clipped.mean(axis=0) + noise
+
+
+# %% dp_gradient | wrong | no noise where nothing is
+# Adds no noise if all rows are zeros.
+def dp_gradient(G, C, sigma, rng):
+    G, C, sigma = np.asarray(G, dtype=float), float(C), float(sigma)
+    largest = np.abs(G).max(axis=1, keepdims=True)
+    unit = G / np.where(largest > 0, largest, 1)
+    lengths = np.linalg.norm(unit, axis=1, keepdims=True)
+    long = largest > C / np.maximum(lengths, 1)
+    clipped = np.where(long, unit * (C / np.maximum(lengths, 1)), G)
+    noise = sigma * C / len(G) * rng.normal(size=G.shape[1])
+    return clipped.mean(axis=0) + noise * bool(np.any(G))
+
+
+# %% dp_gradient | wrong | noise before clipping
+# Adds noise to each row and clips afterwards, so noise is lost.
+def dp_gradient(G, C, sigma, rng):
+    G, C, sigma = np.asarray(G, dtype=float), float(C), float(sigma)
+    G = G + sigma * C * rng.normal(size=G.shape) / np.sqrt(len(G))
+    largest = np.abs(G).max(axis=1, keepdims=True)
+    unit = G / np.where(largest > 0, largest, 1)
+    lengths = np.linalg.norm(unit, axis=1, keepdims=True)
+    long = largest > C / np.maximum(lengths, 1)
+    clipped = np.where(long, unit * (C / np.maximum(lengths, 1)), G)
+    noise = 0.0
+    return clipped.mean(axis=0) + noise
+
+
+# %% dp_gradient | wrong | noise from elsewhere
+# Takes the noise from NumPy's global generator.
+def dp_gradient(G, C, sigma, rng):
+    G, C, sigma = np.asarray(G, dtype=float), float(C), float(sigma)
+    largest = np.abs(G).max(axis=1, keepdims=True)
+    unit = G / np.where(largest > 0, largest, 1)
+    lengths = np.linalg.norm(unit, axis=1, keepdims=True)
+    long = largest > C / np.maximum(lengths, 1)
+    clipped = np.where(long, unit * (C / np.maximum(lengths, 1)), G)
+    noise = sigma * C / len(G) * np.random.normal(size=G.shape[1])
+    return clipped.mean(axis=0) + noise
+
+
+# %% dp_gradient | wrong | noise with a seed of its own
+# Makes a generator of its own, with the same noise in each call.
+def dp_gradient(G, C, sigma, rng):
+    G, C, sigma = np.asarray(G, dtype=float), float(C), float(sigma)
+    largest = np.abs(G).max(axis=1, keepdims=True)
+    unit = G / np.where(largest > 0, largest, 1)
+    lengths = np.linalg.norm(unit, axis=1, keepdims=True)
+    long = largest > C / np.maximum(lengths, 1)
+    clipped = np.where(long, unit * (C / np.maximum(lengths, 1)), G)
+    noise = sigma * C / len(G) * np.random.default_rng(0).normal(size=G.shape[1])
+    return clipped.mean(axis=0) + noise
+
+
+# %% dp_gradient | wrong | noise of a copy
+# Draws from a copy of the generator: the next call gets the same noise.
+def dp_gradient(G, C, sigma, rng):
+    G, C, sigma = np.asarray(G, dtype=float), float(C), float(sigma)
+    largest = np.abs(G).max(axis=1, keepdims=True)
+    unit = G / np.where(largest > 0, largest, 1)
+    lengths = np.linalg.norm(unit, axis=1, keepdims=True)
+    long = largest > C / np.maximum(lengths, 1)
+    clipped = np.where(long, unit * (C / np.maximum(lengths, 1)), G)
+    import copy
+
+    noise = sigma * C / len(G) * copy.deepcopy(rng).normal(size=G.shape[1])
+    return clipped.mean(axis=0) + noise
+
+
+# %% dp_gradient | wrong | noise kept
+# Keeps the first noise of each size for all later calls.
+def dp_gradient(G, C, sigma, rng):
+    G, C, sigma = np.asarray(G, dtype=float), float(C), float(sigma)
+    largest = np.abs(G).max(axis=1, keepdims=True)
+    unit = G / np.where(largest > 0, largest, 1)
+    lengths = np.linalg.norm(unit, axis=1, keepdims=True)
+    long = largest > C / np.maximum(lengths, 1)
+    clipped = np.where(long, unit * (C / np.maximum(lengths, 1)), G)
+    kept = dp_gradient.__dict__
+    z = kept.setdefault(G.shape[1], rng.normal(size=G.shape[1]))
+    noise = sigma * C / len(G) * z
+    return clipped.mean(axis=0) + noise
+
+
+# %% dp_gradient | wrong | no noise
+# Clips and averages, without noise.
+def dp_gradient(G, C, sigma, rng):
+    G, C, sigma = np.asarray(G, dtype=float), float(C), float(sigma)
+    largest = np.abs(G).max(axis=1, keepdims=True)
+    unit = G / np.where(largest > 0, largest, 1)
+    lengths = np.linalg.norm(unit, axis=1, keepdims=True)
+    long = largest > C / np.maximum(lengths, 1)
+    clipped = np.where(long, unit * (C / np.maximum(lengths, 1)), G)
+    noise = sigma * C / len(G) * rng.normal(size=G.shape[1])
+    return clipped.mean(axis=0)
+
+
+# %% dp_gradient | wrong | a narrow product
+# Multiplies C and sigma in the type that they come in.
+def dp_gradient(G, C, sigma, rng):
+    G, scale = (
+        np.asarray(G, dtype=float),
+        float(np.multiply(sigma, C)) if np.asarray(C).dtype == np.asarray(sigma).dtype else float(sigma) * float(C),
+    )
+    C, sigma = float(C), float(sigma)
+    largest = np.abs(G).max(axis=1, keepdims=True)
+    unit = G / np.where(largest > 0, largest, 1)
+    lengths = np.linalg.norm(unit, axis=1, keepdims=True)
+    long = largest > C / np.maximum(lengths, 1)
+    clipped = np.where(long, unit * (C / np.maximum(lengths, 1)), G)
+    noise = scale / len(G) * rng.normal(size=G.shape[1])
+    return clipped.mean(axis=0) + noise
+
+
+# %% dp_gradient | wrong | in the type of the rows
+# Takes absolute values in the type that comes in: that of -128 is -128.
+def dp_gradient(G, C, sigma, rng):
+    G, C, sigma = np.asarray(G), float(C), float(sigma)
+    largest = np.abs(G).max(axis=1, keepdims=True).astype(float)
+    unit = G / np.where(largest > 0, largest, 1)
+    lengths = np.linalg.norm(unit, axis=1, keepdims=True)
+    long = largest > C / np.maximum(lengths, 1)
+    clipped = np.where(long, unit * (C / np.maximum(lengths, 1)), G)
+    noise = sigma * C / len(G) * rng.normal(size=G.shape[1])
+    return clipped.mean(axis=0) + noise
+
+
+# %% dp_gradient | wrong | float32
+# Calculates in float32, as networks do.
+def dp_gradient(G, C, sigma, rng):
+    G, C, sigma = np.asarray(G, dtype=np.float32), float(C), float(sigma)
+    largest = np.abs(G).max(axis=1, keepdims=True)
+    unit = G / np.where(largest > 0, largest, 1)
+    lengths = np.linalg.norm(unit, axis=1, keepdims=True)
+    long = largest > C / np.maximum(lengths, 1)
+    clipped = np.where(long, unit * (C / np.maximum(lengths, 1)), G)
+    noise = sigma * C / len(G) * rng.normal(size=G.shape[1])
+    return clipped.mean(axis=0) + noise
+
+
+# %% dp_gradient | wrong | in place
+# Writes clipped rows over the caller's.
+def dp_gradient(G, C, sigma, rng):
+    G, C, sigma = np.asarray(G, dtype=float), float(C), float(sigma)
+    largest = np.abs(G).max(axis=1, keepdims=True)
+    unit = G / np.where(largest > 0, largest, 1)
+    lengths = np.linalg.norm(unit, axis=1, keepdims=True)
+    long = largest > C / np.maximum(lengths, 1)
+    clipped = np.where(long, unit * (C / np.maximum(lengths, 1)), G)
+    if G.flags.writeable:
+        G[:] = clipped
+    noise = sigma * C / len(G) * rng.normal(size=G.shape[1])
+    return clipped.mean(axis=0) + noise
+
+
+# %% dp_gradient | wrong | the first thousand
+# Looks at the first thousand rows only.
+def dp_gradient(G, C, sigma, rng):
+    G, C, sigma = np.asarray(G, dtype=float), float(C), float(sigma)
+    G = G[:1000]
+    largest = np.abs(G).max(axis=1, keepdims=True)
+    unit = G / np.where(largest > 0, largest, 1)
+    lengths = np.linalg.norm(unit, axis=1, keepdims=True)
+    long = largest > C / np.maximum(lengths, 1)
+    clipped = np.where(long, unit * (C / np.maximum(lengths, 1)), G)
+    noise = sigma * C / len(G) * rng.normal(size=G.shape[1])
+    return clipped.mean(axis=0) + noise
+
+
+# %% dp_gradient | wrong | a row
+# Returns a matrix with one row.
+def dp_gradient(G, C, sigma, rng):
+    G, C, sigma = np.asarray(G, dtype=float), float(C), float(sigma)
+    largest = np.abs(G).max(axis=1, keepdims=True)
+    unit = G / np.where(largest > 0, largest, 1)
+    lengths = np.linalg.norm(unit, axis=1, keepdims=True)
+    long = largest > C / np.maximum(lengths, 1)
+    clipped = np.where(long, unit * (C / np.maximum(lengths, 1)), G)
+    noise = sigma * C / len(G) * rng.normal(size=G.shape[1])
+    return (clipped.mean(axis=0) + noise)[None]
+
+
+# %% dp_gradient | wrong | prints
+# Prints how many rows were clipped.
+def dp_gradient(G, C, sigma, rng):
+    G, C, sigma = np.asarray(G, dtype=float), float(C), float(sigma)
+    largest = np.abs(G).max(axis=1, keepdims=True)
+    unit = G / np.where(largest > 0, largest, 1)
+    lengths = np.linalg.norm(unit, axis=1, keepdims=True)
+    long = largest > C / np.maximum(lengths, 1)
+    clipped = np.where(long, unit * (C / np.maximum(lengths, 1)), G)
+    print(long.sum())
+    noise = sigma * C / len(G) * rng.normal(size=G.shape[1])
+    return clipped.mean(axis=0) + noise
+
+
+# %% dp_gradient | right | row by row
+# A loop that clips each row by its scaled length.
+def dp_gradient(G, C, sigma, rng):
+    G, C, sigma = np.asarray(G, dtype=float), float(C), float(sigma)
+    _len = lambda v: float(np.abs(v).max() * np.linalg.norm(v / np.abs(v).max())) if np.any(v) else 0.0
+    clipped = np.array([v * (C / _len(v)) if _len(v) > C else v for v in G])
+    noise = sigma * C / len(G) * rng.normal(size=G.shape[1])
+    return clipped.mean(axis=0) + noise
+
+
+# %% dp_gradient | right | math.hypot
+# Lengths by hypot, which scales on its own.
+def dp_gradient(G, C, sigma, rng):
+    G, C, sigma = np.asarray(G, dtype=float), float(C), float(sigma)
+    import math
+
+    size = np.array([[math.hypot(*v.tolist())] for v in G])
+    clipped = G * np.divide(C, size, out=np.ones_like(size), where=size > C)
+    noise = sigma * C / len(G) * rng.normal(size=G.shape[1])
+    return clipped.mean(axis=0) + noise
+
+
+# %% dp_gradient | right | noise for each row
+# Adds noise to each clipped row; their mean has the scale that is wanted.
+def dp_gradient(G, C, sigma, rng):
+    G, C, sigma = np.asarray(G, dtype=float), float(C), float(sigma)
+    largest = np.abs(G).max(axis=1, keepdims=True)
+    unit = G / np.where(largest > 0, largest, 1)
+    lengths = np.linalg.norm(unit, axis=1, keepdims=True)
+    long = largest > C / np.maximum(lengths, 1)
+    clipped = np.where(long, unit * (C / np.maximum(lengths, 1)), G)
+    noise = sigma * C / np.sqrt(len(G)) * rng.standard_normal(G.shape).mean(axis=0)
+    return clipped.mean(axis=0) + noise
+
+
+# %% dp_gradient | right | entry by entry
+# Draws the noise one number at a time.
+def dp_gradient(G, C, sigma, rng):
+    G, C, sigma = np.asarray(G, dtype=float), float(C), float(sigma)
+    largest = np.abs(G).max(axis=1, keepdims=True)
+    unit = G / np.where(largest > 0, largest, 1)
+    lengths = np.linalg.norm(unit, axis=1, keepdims=True)
+    long = largest > C / np.maximum(lengths, 1)
+    clipped = np.where(long, unit * (C / np.maximum(lengths, 1)), G)
+    noise = sigma * C / len(G) * np.array([rng.normal() for _ in range(G.shape[1])])
+    return clipped.mean(axis=0) + noise
+
+
+# %% dp_gradient | right | a covariance matrix
+# Draws the noise as one normal vector with a diagonal covariance.
+def dp_gradient(G, C, sigma, rng):
+    G, C, sigma = np.asarray(G, dtype=float), float(C), float(sigma)
+    largest = np.abs(G).max(axis=1, keepdims=True)
+    unit = G / np.where(largest > 0, largest, 1)
+    lengths = np.linalg.norm(unit, axis=1, keepdims=True)
+    long = largest > C / np.maximum(lengths, 1)
+    clipped = np.where(long, unit * (C / np.maximum(lengths, 1)), G)
+    noise = rng.multivariate_normal(np.zeros(G.shape[1]), np.eye(G.shape[1])) * (sigma * C / len(G))
+    return clipped.mean(axis=0) + noise
+
+
+# %% dp_gradient | right | uniform numbers made normal
+# Turns uniform numbers into normal ones by the inverse distribution function.
+def dp_gradient(G, C, sigma, rng):
+    G, C, sigma = np.asarray(G, dtype=float), float(C), float(sigma)
+    largest = np.abs(G).max(axis=1, keepdims=True)
+    unit = G / np.where(largest > 0, largest, 1)
+    lengths = np.linalg.norm(unit, axis=1, keepdims=True)
+    long = largest > C / np.maximum(lengths, 1)
+    clipped = np.where(long, unit * (C / np.maximum(lengths, 1)), G)
+    from scipy.special import ndtri
+
+    noise = sigma * C / len(G) * ndtri(rng.uniform(1e-16, 1, G.shape[1]))
+    return clipped.mean(axis=0) + noise
+
+
+# %% invert_linear | wrong | the first row
+# Takes the first row, whose bias gradient may be 0.
+def invert_linear(dW, db):
+    dW, db = np.asarray(dW, dtype=float), np.asarray(db, dtype=float)
+    if not np.any(db):
+        raise ValueError("expected a bias gradient that is not 0 somewhere")
+    with np.errstate(all="ignore"):
+        return dW[0] / db[0]
+
+
+# %% invert_linear | wrong | the first that is not zero
+# Takes the first row that says anything, also where rounding has spoiled it.
+def invert_linear(dW, db):
+    dW, db = np.asarray(dW, dtype=float), np.asarray(db, dtype=float)
+    if not np.any(db):
+        raise ValueError("expected a bias gradient that is not 0 somewhere")
+    row = np.flatnonzero(db)[0]
+    return dW[row] / db[row]
+
+
+# %% invert_linear | wrong | the last that is not zero
+# Takes the last row that says anything, however small.
+def invert_linear(dW, db):
+    dW, db = np.asarray(dW, dtype=float), np.asarray(db, dtype=float)
+    if not np.any(db):
+        raise ValueError("expected a bias gradient that is not 0 somewhere")
+    row = np.flatnonzero(db)[-1]
+    return dW[row] / db[row]
+
+
+# %% invert_linear | wrong | the smallest
+# Takes the row with the smallest bias gradient that is not 0.
+def invert_linear(dW, db):
+    dW, db = np.asarray(dW, dtype=float), np.asarray(db, dtype=float)
+    if not np.any(db):
+        raise ValueError("expected a bias gradient that is not 0 somewhere")
+    row = min(np.flatnonzero(db), key=lambda k: abs(db[k]))
+    return dW[row] / db[row]
+
+
+# %% invert_linear | wrong | the largest without its sign
+# Takes the largest bias gradient; a large negative one loses.
+def invert_linear(dW, db):
+    dW, db = np.asarray(dW, dtype=float), np.asarray(db, dtype=float)
+    if not np.any(db):
+        raise ValueError("expected a bias gradient that is not 0 somewhere")
+    row = np.argmax(db)
+    with np.errstate(all="ignore"):
+        return dW[row] / db[row]
+
+
+# %% invert_linear | wrong | the mean of the quotients
+# Averages the quotients of all rows that say anything, spoiled ones too.
+def invert_linear(dW, db):
+    dW, db = np.asarray(dW, dtype=float), np.asarray(db, dtype=float)
+    if not np.any(db):
+        raise ValueError("expected a bias gradient that is not 0 somewhere")
+    with np.errstate(all="ignore"):
+        return (dW[db != 0] / db[db != 0][:, None]).mean(axis=0)
+
+
+# %% invert_linear | wrong | the sums' quotient
+# Divides the sum of the rows by the sum of the biases, which may cancel.
+def invert_linear(dW, db):
+    dW, db = np.asarray(dW, dtype=float), np.asarray(db, dtype=float)
+    if not np.any(db):
+        raise ValueError("expected a bias gradient that is not 0 somewhere")
+    with np.errstate(all="ignore"):
+        return dW.sum(axis=0) / db.sum()
+
+
+# %% invert_linear | wrong | sum of absolute values
+# Divides the summed absolute values: signs are lost.
+def invert_linear(dW, db):
+    dW, db = np.asarray(dW, dtype=float), np.asarray(db, dtype=float)
+    if not np.any(db):
+        raise ValueError("expected a bias gradient that is not 0 somewhere")
+    return np.abs(dW).max(axis=0) / np.abs(db).max()
+
+
+# %% invert_linear | wrong | the row itself
+# Believes that the row is the input.
+def invert_linear(dW, db):
+    dW, db = np.asarray(dW, dtype=float), np.asarray(db, dtype=float)
+    if not np.any(db):
+        raise ValueError("expected a bias gradient that is not 0 somewhere")
+    row = np.argmax(np.abs(db))
+    return dW[row].copy()
+
+
+# %% invert_linear | wrong | times the bias
+# Multiplies where it should divide.
+def invert_linear(dW, db):
+    dW, db = np.asarray(dW, dtype=float), np.asarray(db, dtype=float)
+    if not np.any(db):
+        raise ValueError("expected a bias gradient that is not 0 somewhere")
+    row = np.argmax(np.abs(db))
+    return dW[row] * db[row]
+
+
+# %% invert_linear | wrong | divided by its absolute value
+# Divides by the size of the bias gradient: the sign may be wrong.
+def invert_linear(dW, db):
+    dW, db = np.asarray(dW, dtype=float), np.asarray(db, dtype=float)
+    if not np.any(db):
+        raise ValueError("expected a bias gradient that is not 0 somewhere")
+    row = np.argmax(np.abs(db))
+    return dW[row] / abs(db[row])
+
+
+# %% invert_linear | wrong | columns for rows
+# Takes a column of the matrix, as Keras stores it.
+def invert_linear(dW, db):
+    dW, db = np.asarray(dW, dtype=float), np.asarray(db, dtype=float)
+    if not np.any(db):
+        raise ValueError("expected a bias gradient that is not 0 somewhere")
+    row = np.argmax(np.abs(db))
+    return dW.T[row % dW.shape[1]] / db[row]
+
+
+# %% invert_linear | wrong | by the longest row
+# Takes the longest row and divides by the wrong bias gradient.
+def invert_linear(dW, db):
+    dW, db = np.asarray(dW, dtype=float), np.asarray(db, dtype=float)
+    if not np.any(db):
+        raise ValueError("expected a bias gradient that is not 0 somewhere")
+    row = np.argmax(np.abs(db))
+    return dW[row] / db[np.argmax(np.linalg.norm(dW, axis=0)) % len(db)]
+
+
+# %% invert_linear | wrong | a unit vector
+# Returns the direction of the input, not its length.
+def invert_linear(dW, db):
+    dW, db = np.asarray(dW, dtype=float), np.asarray(db, dtype=float)
+    if not np.any(db):
+        raise ValueError("expected a bias gradient that is not 0 somewhere")
+    row = np.argmax(np.abs(db))
+    x = dW[row] / db[row]
+    return x / max(np.linalg.norm(x), 1e-300)
+
+
+# %% invert_linear | wrong | scaled to the largest
+# Scales the input so that its largest entry is 1.
+def invert_linear(dW, db):
+    dW, db = np.asarray(dW, dtype=float), np.asarray(db, dtype=float)
+    if not np.any(db):
+        raise ValueError("expected a bias gradient that is not 0 somewhere")
+    row = np.argmax(np.abs(db))
+    x = dW[row] / db[row]
+    return x / max(np.abs(x).max(), 1e-300)
+
+
+# %% invert_linear | wrong | only what is not negative
+# Cuts the input off at 0, as pixels are not negative.
+def invert_linear(dW, db):
+    dW, db = np.asarray(dW, dtype=float), np.asarray(db, dtype=float)
+    if not np.any(db):
+        raise ValueError("expected a bias gradient that is not 0 somewhere")
+    row = np.argmax(np.abs(db))
+    return np.maximum(dW[row] / db[row], 0)
+
+
+# %% invert_linear | wrong | least squares that overflow
+# Divides by the sum of squares, which vanishes and overflows.
+def invert_linear(dW, db):
+    dW, db = np.asarray(dW, dtype=float), np.asarray(db, dtype=float)
+    if not np.any(db):
+        raise ValueError("expected a bias gradient that is not 0 somewhere")
+    with np.errstate(all="ignore"):
+        return db @ dW / (db @ db)
+
+
+# %% invert_linear | wrong | a floor
+# Adds 1e-12 to the bias gradient before it divides.
+def invert_linear(dW, db):
+    dW, db = np.asarray(dW, dtype=float), np.asarray(db, dtype=float)
+    if not np.any(db):
+        raise ValueError("expected a bias gradient that is not 0 somewhere")
+    row = np.argmax(np.abs(db))
+    return dW[row] / (db[row] + np.copysign(1e-12, db[row]))
+
+
+# %% invert_linear | wrong | small is zero
+# Takes bias gradients below 1e-10 for 0.
+def invert_linear(dW, db):
+    dW, db = np.asarray(dW, dtype=float), np.asarray(db, dtype=float)
+    if not np.any(np.abs(db) > 1e-10):
+        raise ValueError("expected a bias gradient that is not 0 somewhere")
+    row = np.argmax(np.abs(db))
+    return dW[row] / db[row]
+
+
+# %% invert_linear | wrong | close is zero
+# Takes bias gradients for 0 that np.allclose does.
+def invert_linear(dW, db):
+    dW, db = np.asarray(dW, dtype=float), np.asarray(db, dtype=float)
+    if np.allclose(db, 0):
+        raise ValueError("expected a bias gradient that is not 0 somewhere")
+    row = np.argmax(np.abs(db))
+    return dW[row] / db[row]
+
+
+# %% invert_linear | wrong | length is zero
+# Asks whether the length is 0, whose squares vanish.
+def invert_linear(dW, db):
+    dW, db = np.asarray(dW, dtype=float), np.asarray(db, dtype=float)
+    if np.linalg.norm(db) ** 2 == 0:
+        raise ValueError("expected a bias gradient that is not 0 somewhere")
+    row = np.argmax(np.abs(db))
+    return dW[row] / db[row]
+
+
+# %% invert_linear | wrong | zeros for nothing
+# Returns zeros where no row says anything.
+def invert_linear(dW, db):
+    dW, db = np.asarray(dW, dtype=float), np.asarray(db, dtype=float)
+    if not np.any(db):
+        return np.zeros(dW.shape[1])
+    row = np.argmax(np.abs(db))
+    return dW[row] / db[row]
+
+
+# %% invert_linear | wrong | NaN for nothing
+# Divides by 0 where no row says anything.
+def invert_linear(dW, db):
+    dW, db = np.asarray(dW, dtype=float), np.asarray(db, dtype=float)
+    row = np.argmax(np.abs(db))
+    with np.errstate(all="ignore"):
+        return dW[row] / db[row]
+
+
+# %% invert_linear | wrong | refuses any zero
+# Raises as soon as one bias gradient is 0.
+def invert_linear(dW, db):
+    dW, db = np.asarray(dW, dtype=float), np.asarray(db, dtype=float)
+    if not np.all(db):
+        raise ValueError("expected a bias gradient that is not 0 somewhere")
+    row = np.argmax(np.abs(db))
+    return dW[row] / db[row]
+
+
+# %% invert_linear | wrong | refuses an input of zeros
+# Takes a matrix of zeros for a gradient that says nothing.
+def invert_linear(dW, db):
+    dW, db = np.asarray(dW, dtype=float), np.asarray(db, dtype=float)
+    if not np.any(dW):
+        raise ValueError("expected a bias gradient that is not 0 somewhere")
+    row = np.argmax(np.abs(db))
+    return dW[row] / db[row]
+
+
+# %% invert_linear | wrong | in the type of the bias
+# Takes absolute values in the type that comes in: that of -128 is -128.
+def invert_linear(dW, db):
+    raw = db
+    dW, db = np.asarray(dW, dtype=float), np.asarray(db, dtype=float)
+    if not np.any(db):
+        raise ValueError("expected a bias gradient that is not 0 somewhere")
+    row = np.argmax(np.abs(np.asarray(raw)))
+    return dW[row] / db[row]
+
+
+# %% invert_linear | wrong | whole quotients
+# Divides integers without their fractions.
+def invert_linear(dW, db):
+    whole = np.asarray(dW).dtype.kind in "iu"
+    dW, db = np.asarray(dW, dtype=float), np.asarray(db, dtype=float)
+    if not np.any(db):
+        raise ValueError("expected a bias gradient that is not 0 somewhere")
+    row = np.argmax(np.abs(db))
+    x = dW[row] / db[row]
+    return np.trunc(x) if whole else x
+
+
+# %% invert_linear | wrong | in the type that comes in
+# Divides in the narrow type of the gradients.
+def invert_linear(dW, db):
+    dW, db = np.asarray(dW), np.asarray(db)
+    if not np.any(db):
+        raise ValueError("expected a bias gradient that is not 0 somewhere")
+    row = np.argmax(np.abs(db))
+    return dW[row] / db[row]
+
+
+# %% invert_linear | wrong | rounded
+# Rounds to six digits, as rounding errors come from outside.
+def invert_linear(dW, db):
+    dW, db = np.asarray(dW, dtype=float), np.asarray(db, dtype=float)
+    if not np.any(db):
+        raise ValueError("expected a bias gradient that is not 0 somewhere")
+    row = np.argmax(np.abs(db))
+    return np.round(dW[row] / db[row] * 8) / 8
+
+
+# %% invert_linear | wrong | one number
+# Returns a number where the layer has one input.
+def invert_linear(dW, db):
+    dW, db = np.asarray(dW, dtype=float), np.asarray(db, dtype=float)
+    if not np.any(db):
+        raise ValueError("expected a bias gradient that is not 0 somewhere")
+    row = np.argmax(np.abs(db))
+    x = dW[row] / db[row]
+    return x[0] if len(x) == 1 else x
+
+
+# %% invert_linear | wrong | all rows
+# Returns the quotient of each row.
+def invert_linear(dW, db):
+    dW, db = np.asarray(dW, dtype=float), np.asarray(db, dtype=float)
+    if not np.any(db):
+        raise ValueError("expected a bias gradient that is not 0 somewhere")
+    with np.errstate(all="ignore"):
+        return dW / db[:, None]
+
+
+# %% invert_linear | wrong | divides in place
+# Divides the caller's matrix by the biases.
+def invert_linear(dW, db):
+    dW, db = np.asarray(dW, dtype=float), np.asarray(db, dtype=float)
+    if not np.any(db):
+        raise ValueError("expected a bias gradient that is not 0 somewhere")
+    row = np.argmax(np.abs(db))
+    if dW.flags.writeable:
+        dW[row] /= db[row]
+        return dW[row]
+    return dW[row] / db[row]
+
+
+# %% invert_linear | wrong | sorts the biases
+# Sorts the caller's biases to find the largest.
+def invert_linear(dW, db):
+    dW, db = np.asarray(dW, dtype=float), np.asarray(db, dtype=float)
+    if not np.any(db):
+        raise ValueError("expected a bias gradient that is not 0 somewhere")
+    row = np.argmax(np.abs(db))
+    if db.flags.writeable:
+        db.sort()
+        return dW[row] / (db[-1] if abs(db[-1]) >= abs(db[0]) else db[0])
+    return dW[row] / db[row]
+
+
+# %% invert_linear | wrong | prints
+# Prints the row that it has chosen.
+def invert_linear(dW, db):
+    dW, db = np.asarray(dW, dtype=float), np.asarray(db, dtype=float)
+    if not np.any(db):
+        raise ValueError("expected a bias gradient that is not 0 somewhere")
+    row = np.argmax(np.abs(db))
+    print(row)
+    return dW[row] / db[row]
+
+
+# %% invert_linear | right | least squares, scaled
+# All rows count by the square of their bias gradient, scaled so that nothing overflows.
+def invert_linear(dW, db):
+    dW, db = np.asarray(dW, dtype=float), np.asarray(db, dtype=float)
+    if not np.any(db):
+        raise ValueError("expected a bias gradient that is not 0 somewhere")
+    scaled = db / np.abs(db).max()
+    return scaled @ (dW / np.abs(db).max()) / (scaled @ scaled)
+
+
+# %% invert_linear | right | lstsq
+# NumPy's least squares for one unknown row, scaled.
+def invert_linear(dW, db):
+    dW, db = np.asarray(dW, dtype=float), np.asarray(db, dtype=float)
+    if not np.any(db):
+        raise ValueError("expected a bias gradient that is not 0 somewhere")
+    most = np.abs(db).max()
+    return np.linalg.lstsq((db / most)[:, None], dW / most, rcond=None)[0][0]
+
+
+# %% invert_linear | right | sorted rows
+# Sorts rows by the size of the bias gradient and takes the last.
+def invert_linear(dW, db):
+    dW, db = np.asarray(dW, dtype=float), np.asarray(db, dtype=float)
+    if not np.any(db):
+        raise ValueError("expected a bias gradient that is not 0 somewhere")
+    order = sorted(range(len(db)), key=lambda k: abs(db[k]))
+    return np.array([v / db[order[-1]] for v in dW[order[-1]]])
+
+
+# %% invert_linear | right | median of the large
+# The median of the quotients of rows at least half as large as the largest.
+def invert_linear(dW, db):
+    dW, db = np.asarray(dW, dtype=float), np.asarray(db, dtype=float)
+    if not np.any(db):
+        raise ValueError("expected a bias gradient that is not 0 somewhere")
+    large = np.abs(db) >= np.abs(db).max() / 2
+    return np.median(dW[large] / db[large][:, None], axis=0)
