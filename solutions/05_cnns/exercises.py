@@ -157,7 +157,6 @@ from itertools import product
 import numpy as np
 
 from gdcourse.testing import (
-    MANY,
     apart,
     of_every_layout,
     of_every_scale,
@@ -231,7 +230,7 @@ Y = conv2d(np.zeros(X.shape), broken, 1, 2)
 assert np.isnan(Y[1]).all() and not np.any(Y[0]), (
     "conv2d: a NaN of a kernel shows in its whole map, where it meets zeros too"
 )
-X, K = rng.normal(size=(MANY, 1, 2)), rng.normal(size=(1, MANY, 1, 1))
+X, K = rng.normal(size=(200, 1, 2)), rng.normal(size=(1, 200, 1, 1))
 assert np.allclose(
     conv2d(X, K, 1, 0)[0, 0], K.ravel() @ X[:, 0], rtol=1e-9, atol=1e-9
 ), "conv2d: adds over all channels, however many"
@@ -381,7 +380,6 @@ assert np.allclose(dK, right, rtol=1e-9, atol=1e-11), (
 import numpy as np
 
 from gdcourse.testing import (
-    MANY,
     apart,
     of_every_layout,
     of_every_scale,
@@ -484,7 +482,7 @@ assert np.isnan(dX[:, :2, 1:3]).all() and np.isnan(dK[1]).all(), (
 assert not np.any(dX[:, 2]) and not np.any(dK[[0, 2]]), (
     "conv2d_backward: a NaN of the maps' gradient shows nowhere else"
 )
-X, K = rng.normal(size=(MANY, 1, 1)), rng.normal(size=(1, MANY, 1, 1))
+X, K = rng.normal(size=(200, 1, 1)), rng.normal(size=(1, 200, 1, 1))
 dX, dK = conv2d_backward(X, K, np.array([[[3.0]]]), 1, 0)
 assert np.allclose(dX, 3 * K[0]) and np.allclose(dK, 3 * X[None]), (
     "conv2d_backward: a gradient for every channel, however many"
@@ -501,8 +499,8 @@ assert np.allclose(dX, 3 * K[0]) and np.allclose(dK, 3 * X[None]), (
 #
 # If several entries of a window are equal to its largest, you may split the gradient among them in any way: parts that
 # are at least 0 times the gradient, and add up to it. `H` and `W` are at least `k`, and may leave a rest when divided by it: those
-# rows and columns at the end are in no window. `x` and `dY` are finite and of any integer or float type of NumPy up to 64 bits, and two
-# entries are equal only if all of their digits are; calculate in `float64` and return it.
+# rows and columns at the end are in no window. `x` and `dY` are finite and of any integer or float type of NumPy up to 64 bits, integers
+# at most $2^{53}$ in size, and two entries are equal only if all of their digits are; calculate in `float64` and return it.
 #
 # <details><summary>Hint 1: one window</summary>
 #
@@ -652,8 +650,7 @@ for xt in of_every_type(X):
     )
 for digits, kinds in (
     (24, (np.int32, np.uint32, np.int64, np.uint64, np.float64)),
-    (53, (np.int64, np.uint64)),
-    (62, (np.int64, np.uint64)),
+    (52, (np.int64, np.uint64, np.float64)),
 ):
     near = np.array([[2**digits, 2**digits + 1], [2**digits - 1, 2**digits]])
     for kind in kinds:
@@ -908,7 +905,6 @@ for ours in ("float32", "float64"):
         target.train(ours == "float32")
         target[0].bias.requires_grad_(False)
         target[2].weight.requires_grad_(False)
-        target[0].weight.grad = torch.ones_like(target[0].weight)
         with printing() as told:
             assert copy_weights(source, target) is None, "copy_weights: returns nothing"
         assert not told(), "copy_weights: prints nothing"
@@ -923,9 +919,6 @@ for ours in ("float32", "float64"):
         assert [p.requires_grad for p in parameters] == [True, False, False, True], (
             "copy_weights: what could be trained can be trained afterwards, and nothing else"
         )
-        assert parameters[0].grad is not None and bool(
-            (parameters[0].grad == 1).all()
-        ), "copy_weights: the gradients of the PyTorch model stay as they are"
         assert all(m.training == (ours == "float32") for m in target.modules()), (
             "copy_weights: the layers of the PyTorch model keep their mode"
         )
@@ -1509,7 +1502,7 @@ for p, train in ((0.5, False), (0, False), (0, True)):
 # epoch. Return the losses of all epochs as a list of floats.
 #
 # Losses may be NaN or infinite, of any scale and sign, and of any Python or NumPy type; integers are at most $2^{53}$ in size. Arrays of weights may have any shape
-# and type, and keep them. You may call `get_weights` as often as you like; do not write into its arrays.
+# and type, and keep them. A run has at most 500 epochs. You may call `get_weights` as often as you like; do not write into its arrays.
 #
 # <details><summary>Hint 1: whose weights are these?</summary>
 #
@@ -1590,7 +1583,7 @@ class _Model:
         self.weights, self.epoch, self.told = weights, 0, []
 
     def fit(self):
-        if self.epoch > 2000:
+        if self.epoch > 600:
             raise RuntimeError("training does not stop")
         self.epoch += 1
         self.told.append("fit")
@@ -1693,8 +1686,8 @@ assert len(found) == 201 and moved == {200.0}, (
 )
 found, _, moved = _run([1.0], 150)
 assert len(found) == 151 and moved == {1.0}, "early_stop_fit: waits as long as patience"
-found, _, moved = _run([float(-v) for v in range(1500)], 1)
-assert len(found) == 1501 and moved == {1500.0}, (
+found, _, moved = _run([float(-v) for v in range(450)], 1)
+assert len(found) == 451 and moved == {450.0}, (
     "early_stop_fit: goes on for as many epochs as the loss falls"
 )
 for bad in (nan, inf):

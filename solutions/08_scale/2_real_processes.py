@@ -220,20 +220,20 @@ try:
 except WorkerLost as error:
     told = str(error).splitlines()[0]
     print(told)
-
-# %% tags=["torch"]
 steps_saved = len(torch.load(folder / "saved.pt")[1])
 print("steps in the checkpoint:", steps_saved)
-more = subprocess.run(command, cwd=folder, capture_output=True, text=True)
+
+# %% tags=["torch"]
+launch(folder / "again.py", 1)  # on the one worker that is left
 w_on, curve_on = torch.load(folder / "saved.pt")
-print("ended well:", more.returncode == 0, " steps now:", len(curve_on))
+print("steps now:", len(curve_on))
 
 # %% [markdown]
 # <details><summary><b>Answer</b></summary>
 #
 # Worker 0 does not wait: its connection closes, and `all_reduce` raises an error at once. Whoever started the processes sees who ended how, and ends the others. The
-# checkpoint holds the 12 steps before the death, 0 to 11. Started once more, the same script goes on from there, and its curve is the curve of the run that nothing
-# happened to.
+# checkpoint holds the 12 steps before the death, 0 to 11. Started once more, here with the one worker that is left, the same script goes on from there, and its
+# curve is the curve of the run that nothing happened to.
 #
 # </details>
 #
@@ -243,7 +243,7 @@ print("ended well:", more.returncode == 0, " steps now:", len(curve_on))
 # %% tags=["check", "torch"]
 # Who died, what was saved, and how it went on
 assert told == "worker 1 of 2 was killed by SIGKILL, so the run was ended"
-assert steps_saved == 12 and more.returncode == 0 and len(curve_on) == 30
+assert steps_saved == 12 and len(curve_on) == 30
 assert np.abs(np.array(curve_on) - curve).max() < 1e-12
 assert np.abs(w_on.numpy() - w).max() < 1e-12
 print("checked: after a death at step 12 the run goes on, on the same curve")
@@ -265,7 +265,7 @@ print("checked: after a death at step 12 the run goes on, on the same curve")
 # ## In three frameworks
 #
 # NumPy was the single process, PyTorch the two. TensorFlow has `tf.distribute.MultiWorkerMirroredStrategy`. It finds the others in an entry `TF_CONFIG` of the environment, which
-# `launch` sets too, since TensorFlow has no `torchrun`. The library's `Workers` hides one line of it: `strategy.reduce("SUM", strategy.run(...))` is the all-reduce.
+# `launch` sets too, since TensorFlow has no `torchrun`. The library's `Workers` hides one line of it: `strategy.reduce("SUM", strategy.run(...))` is the all-reduce. Ten steps are enough to see it.
 
 # %%
 STEP_TF = """
@@ -294,7 +294,7 @@ X, y = np.load({str(folder / "digits.npz")!r}).values()
 LOOP_TF = """
 with Workers() as group:
     w = tf.Variable(tf.zeros((64, 10), tf.float64))
-    print(json.dumps([step(w, X, y, group) for _ in range(30)]))
+    print(json.dumps([step(w, X, y, group) for _ in range(10)]))
 """
 (folder / "train_tf.py").write_text(HEAD_TF + STEP_TF + LOOP_TF)
 
@@ -305,13 +305,13 @@ import tensorflow as tf  # the two processes need it
 
 said = launch(folder / "train_tf.py", 2)
 curves_tf = [json.loads(text.strip().splitlines()[-1]) for text in said]
-gap = np.abs(np.array(curves_tf) - curve).max()
+gap = np.abs(np.array(curves_tf) - curve[:10]).max()
 print("TensorFlow", tf.__version__[:1], "like NumPy to 1e-12:", gap < 1e-12)
 
 # %% tags=["check", "tensorflow"]
 # TensorFlow's two processes, too
 assert len(curves_tf) == 2 and curves_tf[0] == curves_tf[1] and gap < 1e-12
-assert len(curves_tf[0]) == 30 and 4 * 8 == 32
+assert len(curves_tf[0]) == 10 and 4 * 8 == 32
 holder.cleanup()
 print("checked: NumPy alone, two of PyTorch, two of TensorFlow: one curve")
 
