@@ -59,7 +59,12 @@ import numpy as np
 assert (
     walk(1.0, 4) == [0, 0.2, 0.3, 0.35, 0.375] and abs(walk(1.0, 60)[-1] - 0.4) < 1e-4
 )
-assert walk(0.5) == [0.0] * 6 and 0.5 * 0.6 == 0.3 and soft(0.25, 0.3) == 0
+assert (
+    np.isclose(0.2 - 1, -0.8)
+    and walk(0.5) == [0.0] * 6
+    and 0.5 * 0.6 == 0.3
+    and soft(0.25, 0.3) == 0
+)
 for target in np.linspace(-2, 2, 41):
     for lr in (0.1, 0.5, 1.0, 1.9):
         held = abs(target) <= 0.6 + 1e-9
@@ -198,7 +203,11 @@ assert counts["by the slope"] == [300, 300] and np.sum(lasso.coef_ != 0) == 28
 assert 40 < counts["ISTA"][0] < 60 and abs(counts["FISTA"][0] - 28) <= 3
 assert np.argmax(gaps["ISTA"] < gaps["FISTA"][100]) > 500
 assert gaps["by the slope"][1000:].min() > 0.01 and gaps["ISTA"][-1] < 1e-4
-assert gaps["FISTA"][100] < 0.01 and np.all(np.diff(gaps["ISTA"]) < 1e-12)
+assert (
+    steps == 3000
+    and gaps["FISTA"][100] < 0.01
+    and np.all(np.diff(gaps["ISTA"]) < 1e-12)
+)
 assert np.all(gaps["ISTA"][1:] <= reach / 2 / t)
 assert np.all(gaps["FISTA"][1:] <= 2 * reach / (t + 1.0) ** 2)
 for part in (1, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001):
