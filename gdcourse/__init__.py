@@ -20,7 +20,8 @@ os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
 
 TOPICS = (
     "losses", "gradients", "optimizers", "schedules", "clipping", "initializers", "layers", "recurrent", "models",
-    "training", "precision", "attribution", "functions", "datasets", "diagnostics", "plots", "conformance",
+    "training", "precision", "attribution", "distributed", "privacy", "functions", "datasets",
+    "diagnostics", "plots", "conformance",
 )  # fmt: skip
 __all__ = ["__version__", "check", *TOPICS]
 

@@ -41,6 +41,7 @@ ARROWS = {
     "recurrent/checks": {"layers"},
     "attribution/checks": {"layers"},
     **{f"recurrent/{f}": {"layers", f"layers.{f}", f"initializers.{f}"} for f in cases.FRAMEWORKS},
+    **{f"distributed/{f}": {"distributed"} for f in (*cases.FRAMEWORKS, "launch")},
     **{f"models/{f}": {f"layers.{f}", f"initializers.{f}"} for f in cases.FRAMEWORKS},
     "training/history": {"plots"},
     "grading/course/reports": {"plots"},

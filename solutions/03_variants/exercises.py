@@ -9,6 +9,7 @@
 # one exercise that you wrote for another.
 #
 # Some rules hold throughout. Your functions leave their inputs unchanged, keep nothing between calls and print nothing.
+# An array that you return is a new one, not one that you were given.
 # Unless the task says otherwise, all numbers are finite, and arrays may lie in memory in any way: transposed, reversed,
 # with gaps, or so that they cannot be written to.
 #
@@ -205,6 +206,15 @@ sizes = [len(yb) for _, yb in _epoch(np.arange(403), np.arange(403), 25, rng)]
 assert sizes == [25] * 16 + [3], (
     "minibatches: only the last batch is short, where there are many samples too"
 )
+n = testing.MANY
+order = _order(n, 2, np.random.default_rng(8))
+assert np.sum(np.abs(np.diff(order)) == 1) < 25, (
+    "minibatches: neighbours in the data are no neighbours in small batches of many samples"
+)
+X, y = rng.normal(size=(30, 2, 3, 2)), np.arange(30)
+assert all(
+    np.array_equal(Xb, X[yb]) for Xb, yb in _epoch(X, y, 7, np.random.default_rng(8))
+), "minibatches: Xb keeps the dimensions of coloured images"
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade_id": "minibatches-inputs", "points": 1}
@@ -277,6 +287,14 @@ for draw in (lambda rng: rng.permutation(40), lambda rng: rng.random(40).argsort
         assert testing.same(used, other), (
             "minibatches: draws nothing after the order of the epoch"
         )
+for X, y in (
+    (np.arange(2**60, 2**60 + 30), np.arange(30) / 4),
+    (np.arange(30) / 4, np.arange(2**60, 2**60 + 30)),
+    (np.arange(2**60, 2**60 + 30), np.arange(2**63, 2**63 + 30, dtype=np.uint64)),
+):
+    assert _together(X, y, _epoch(X, y, 7, rng)), (
+        "minibatches: X and y keep their digits, also beside the other's type"
+    )
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -503,7 +521,7 @@ assert np.array_equal(at_zero, np.zeros(3)), (
     "sgd_epoch: stays where every gradient is zero"
 )
 
-for scale in (1e-150, 1e-13, 1e13, 1e150):
+for scale in (1e-300, 1e-150, 1e-13, 1e13, 1e150, 1e300):
     shrink = testing.Callback(lambda w, Xb, yb: 2 * np.array(w, dtype=float))
     end = sgd_epoch(scale * w, X, y, 2, 0.25, shrink, np.random.default_rng(0))
     assert np.allclose(end, scale * w / 16, rtol=1e-9, atol=0), (
@@ -560,6 +578,45 @@ for draw in (lambda rng: rng.permutation(40), lambda rng: rng.random(40).argsort
         assert testing.same(used, other), (
             "sgd_epoch: draws nothing after the order of the epoch"
         )
+lost = testing.Callback(lambda w, Xb, yb: np.full(3, np.nan))
+end = sgd_epoch(w, X, y, 2, 0.25, lost, np.random.default_rng(0))
+assert len(lost.calls) == 4 and np.isnan(end).all(), (
+    "sgd_epoch: a batch whose gradient is all NaN makes its step, too"
+)
+n = testing.MANY
+many = testing.Callback(lambda w, Xb, yb: np.ones(1))
+end = sgd_epoch(
+    np.zeros(1),
+    np.ones((n, 1)),
+    np.arange(n / 1.0),
+    5,
+    1.0,
+    many,
+    np.random.default_rng(0),
+)
+steps = -(-n // 5)
+assert len(many.calls) == steps and np.array_equal(end, [-steps]), (
+    "sgd_epoch: each of several hundred batches makes its step"
+)
+assert np.array_equal(np.ravel([at for at, *_ in many.calls]), -np.arange(steps)), (
+    "sgd_epoch: each of several hundred gradients is taken where the step before has led"
+)
+seen = np.concatenate([yb for *_, yb in many.calls])
+assert np.sum(np.abs(np.diff(seen)) == 1) < 25, (
+    "sgd_epoch: neighbours in the data are no neighbours in small batches of many samples"
+)
+for rate, gradient in ((0.0, 1.0), (0.25, 0.0)):
+    fixed = np.full(3, gradient)
+    end = sgd_epoch(
+        w,
+        X,
+        y,
+        2,
+        rate,
+        testing.Callback(lambda w, Xb, yb, fixed=fixed: fixed),
+        np.random.default_rng(0),
+    )
+    assert testing.apart(w, fixed, end), "sgd_epoch: the weights are a new array"
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -753,6 +810,10 @@ assert _is(lr * 254 / 3 / 4, lr, [1e-30] * 4, variances, 3), (
 assert _is(0.5 * 0.002 / 3 / 10**6, 0.5, [1.0], [0.002], 10**6), (
     "noise_floor: accepts a very large batch"
 )
+many = np.linspace(0.1, 1.9, 300)
+assert _is(
+    np.sum(0.5 * many[::-1] / (2 * (2 - 0.5 * many))), 0.5, many, many[::-1], 1
+), "noise_floor: adds up however many directions"
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -1264,6 +1325,11 @@ w, v = nesterov_step(np.ones(2), g, np.array([0.0, 4.0]), 0.0, 0.5)
 assert np.array_equal(w, [1, 1]) and np.allclose(v, [1.0, 0.0]), (
     "nesterov_step: with a rate of zero the weights stay, and the velocity goes on"
 )
+for mu in (0.0, 1e-9, 0.01, 0.04):
+    w, v = nesterov_step(np.array([0.0]), np.array([2.0]), np.array([5.0]), 0.5, mu)
+    assert np.isclose(w[0], -1 - mu - mu**2 * 2.5, rtol=1e-12, atol=0), (
+        "nesterov_step: a small momentum counts in both of its places"
+    )
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade_id": "nesterov_step-inputs", "points": 1} tags=["beside"]
@@ -1531,7 +1597,7 @@ for each in zip(laid_out[0], laid_out[1][::-1], laid_out[2], strict=True):
         "adagrad_step: the step does not depend on how its arrays lie in memory"
     )
     assert testing.same(each, before), "adagrad_step: leaves its arrays as they are"
-for scale in (1e-120, 1e-12, 1e12, 1e120):
+for scale in (1e-145, 1e-12, 1e12, 1e120):
     in_units = np.array([true[0] * scale, true[1] * scale**2])
     assert _is(
         in_units, w * scale, g * scale, s * scale**2, 0.3 * scale, 1e-3 * scale
@@ -1551,6 +1617,11 @@ assert _is([w, true[1]], w, g, s, 0.0, 1e-3), (
 assert _is(_true(w, g * 0, s, 0.3, 1e-3), w, g * 0, s, 0.3, 1e-3), (
     "adagrad_step: a gradient of zeros moves no weight and keeps the sums"
 )
+for lr, slope in ((0.3, g), (0.0, g), (0.3, 0 * g), (0.0, 0 * g)):
+    found = adagrad_step(w, slope, s, lr, 1e-3)
+    assert testing.apart(w, slope, s, found), (
+        "adagrad_step: the weights and sums are new arrays, also where nothing moves"
+    )
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -1744,7 +1815,7 @@ for each in zip(laid_out[0], laid_out[1][::-1], laid_out[2], strict=True):
         "rmsprop_step: the step does not depend on how its arrays lie in memory"
     )
     assert testing.same(each, before), "rmsprop_step: leaves its arrays as they are"
-for scale in (1e-120, 1e-12, 1e12, 1e120):
+for scale in (1e-145, 1e-12, 1e12, 1e120):
     in_units = np.array([true[0] * scale, true[1] * scale**2])
     assert _is(
         in_units, w * scale, g * scale, s * scale**2, 0.3 * scale, 1e-3 * scale
@@ -1764,6 +1835,16 @@ assert _is([w, true[1]], w, g, s, 0.0, 1e-3), (
 assert _is(_true(w, g * 0, s, 0.3, 1e-3), w, g * 0, s, 0.3, 1e-3), (
     "rmsprop_step: a gradient of zeros moves no weight, and the averages decay"
 )
+for lr, slope in ((0.3, g), (0.0, g), (0.3, 0 * g), (0.0, 0 * g)):
+    found = rmsprop_step(w, slope, s, lr, 0.9, 1e-3)
+    assert testing.apart(w, slope, s, found), (
+        "rmsprop_step: the weights and averages are new arrays, also where nothing moves"
+    )
+for kind in testing.FLOATS:
+    _, fresh = rmsprop_step(w, g.astype(kind), s, 0.3, 0.0, 1e-3)
+    assert np.asarray(fresh).dtype == np.float64 and np.array_equal(fresh, g * g), (
+        "rmsprop_step: without memory the average is the newest square, in float64"
+    )
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -2074,6 +2155,14 @@ found, true = _run(np.ones(1), long, many, 1e-8), _true(np.ones(1), long, many, 
 assert found is not None and np.allclose(found, true, rtol=1e-9, atol=1e-9), (
     "adam_step: every step of a run of some hundreds is corrected by its own number"
 )
+for lr, slope in ((0.3, G[0]), (0.0, G[0]), (0.3, 0 * G[0])):
+    state = {}
+    for b1, b2 in ((0.0, 0.0), (0.9, 0.99)):
+        new, after = adam_step(w, slope, state, lr, b1, b2, 1e-3)
+        assert testing.apart(w, slope, new, after), (
+            "adam_step: the weights and the state hold new arrays, also where nothing moves"
+        )
+        state = after
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -2390,7 +2479,7 @@ quiet = np.array([G[0], 0 * G[1], G[2]])
 assert _same(_run(w, quiet, lrs, 1e-3, 0.3), _true(w, quiet, lrs, 1e-3, 0.3)), (
     "adamw_step: a step with a gradient of zeros counts as a step, and the weights coast on"
 )
-for wd in (1e-9, 0.5, 1.0, 4.0):
+for wd in (1e-9, 0.5, 1.0, 4.0, 300.0):
     assert _same(
         _run(w, G, [0.5, 0.5, 0.25], 1e-3, wd), _true(w, G, [0.5, 0.5, 0.25], 1e-3, wd)
     ), "adamw_step: a decay of any size is followed, tiny, whole, or beyond zero"
@@ -2402,6 +2491,14 @@ found, true = (
 assert found is not None and np.allclose(found, true, rtol=1e-9, atol=1e-9), (
     "adamw_step: every step of a run of some hundreds is corrected by its own number"
 )
+for lr, slope in ((0.3, G[0]), (0.0, G[0]), (0.3, 0 * G[0])):
+    state = {}
+    for b1, b2 in ((0.0, 0.0), (0.9, 0.99)):
+        new, after = adamw_step(w, slope, state, lr, b1, b2, 1e-3, 0.3)
+        assert testing.apart(w, slope, new, after), (
+            "adamw_step: the weights and the state hold new arrays, also where nothing moves"
+        )
+        state = after
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -2422,9 +2519,9 @@ assert found is not None and np.allclose(found, true, rtol=1e-9, atol=1e-9), (
 # - `x` is a number or an array of any shape, of integers up to $2^{53}$ in size or floats of any NumPy type; compute in
 #   float64. The result has the same shape, and each entry depends on its own entry of `x` alone. A number may come back
 #   as an array without dimensions, or the other way round.
-# - `t` is a number of 0 or more, of any size; a negative one raises `ValueError`. It may be fractional where `x` holds
+# - `t` is a number of 0 or more, of any finite size; a negative one raises `ValueError`. It may be fractional where `x` holds
 #   integers, and too large for the integers of `x`.
-# - A NaN in `x` stays NaN: a threshold must not hide it. `x` is unchanged afterwards.
+# - All other entries of `x` are finite. A NaN in `x` stays NaN: a threshold must not hide it. `x` is unchanged afterwards.
 #
 # <details><summary>Hint 1: sign and size</summary>
 #
@@ -2585,6 +2682,22 @@ assert _is(np.zeros((2, 3)), numbers, 1e200), (
 for x in (np.float32(2.5), np.int8(-100), 7, -0.25):
     assert _is(_oracle([float(x)], 1.5)[0], x, 1.5), (
         "soft_threshold: accepts a single number of any type"
+    )
+refused = []
+for negative in (-1e-300, -1e-13, -2, -1e300):
+    try:
+        soft_threshold(numbers, negative)
+    except ValueError:
+        refused.append(negative)
+assert len(refused) == 4, "soft_threshold: a negative t of any size raises ValueError"
+mixed = np.array([1e20, 1.0, -1e-10])
+for t in (0.0, 1e-11, 0.5):
+    assert _is(_oracle(mixed.tolist(), t), mixed, t), (
+        "soft_threshold: a small entry beside a large one is thresholded by itself"
+    )
+for t in (0.0, 0.75):
+    assert testing.apart(numbers, soft_threshold(numbers, t)), (
+        "soft_threshold: the result is a new array"
     )
 ### END HIDDEN TESTS
 
@@ -2793,7 +2906,7 @@ for kind, H in (
         assert testing.same(same, before), "classify_stationary: leaves H as it is"
 
 rng = np.random.default_rng(25)
-for d in (2, 3, 5, 9):
+for d in (2, 3, 5, 9, 24):
     Q = np.linalg.qr(rng.normal(size=(d, d)))[0]
     for small, kind in (
         (1.2e-8, "minimum"),
@@ -2833,6 +2946,24 @@ H = np.array([[1.0, 1.0, 0.25], [1.0, 1.0, 0.25], [0.25, 0.25, 0.0625]])
 for kind in testing.FLOATS:
     assert _is("undecided", H.astype(kind)), (
         "classify_stationary: zeros are found in float64, whatever the type of H"
+    )
+for d in (3, 6, 20) * 6:
+    v, u = (
+        rng.integers(1, 2**12, size=(2, d)) * 1.0
+    )  # products of 24 bits: exact in float32
+    H = np.outer(v, v)
+    assert _is("undecided", H.astype(np.float32)), (
+        "classify_stationary: a matrix of rank one of float32 has zeros, found in float64"
+    )
+    H = np.diag(u) + 2.0**20 * np.ones((d, d))
+    for kind, sign in (("minimum", 1), ("maximum", -1)):
+        assert _is(kind, (sign * H).astype(np.float32)), (
+            "classify_stationary: small curvatures of float32 are found in float64"
+        )
+    H = np.eye(d)
+    H[0, 1] = H[1, 0] = 3.0
+    assert _is("saddle", H) and _is("saddle", -H), (
+        "classify_stationary: looks beyond the diagonal, in many dimensions too"
     )
 ### END HIDDEN TESTS
 
@@ -3068,6 +3199,11 @@ for scale in (1e-150, 1e-13, 1e13, 1e150):
 assert np.shape(
     newton_step(np.array([3.0]), np.array([[2.0]]), np.array([1.0]), 1)
 ) == (1,), "newton_step: one weight comes back in an array of one entry"
+for g in (np.zeros(2), np.ones(2)):
+    w = np.array([1.0, 2.0])
+    assert testing.apart(w, g, newton_step(g, np.eye(2), w, 0.0)), (
+        "newton_step: the weights are a new array, also where nothing moves"
+    )
 ### END HIDDEN TESTS
 
 # %% [markdown]

@@ -197,6 +197,14 @@ for A in (np.diag([2.0, 1.0]), np.eye(3) + np.ones((3, 3)), np.diag([4, 8])):
 with testing.printing() as told:
     lr_max(np.diag([1.0, 2.0]))
 assert not told(), "lr_max: prints nothing"
+rng = np.random.default_rng(52)
+for d in (2, 24, 40):
+    Q = np.linalg.qr(rng.normal(size=(d, d)))[0]
+    for others in (0.0, 0.01, 0.5, 0.999):
+        A = (Q * np.append(4.0, np.full(d - 1, 4.0 * others))) @ Q.T
+        assert np.isclose(lr_max((A + A.T) / 2), 0.5, rtol=1e-6, atol=0), (
+            "lr_max: takes the largest of few or many eigenvalues, small or nearly equal ones beside it"
+        )
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -224,10 +232,10 @@ assert not told(), "lr_max: prints nothing"
 #   rate.
 # - `t` is one whole number from 0 to 10,000, or an array of such numbers, of any shape with at least one entry and in
 #   any order, integers or floats of any Python or NumPy type that holds them, also `np.uint8`. A number gives a number, an
-#   array gives an array of the same shape.
+#   array gives an array of the same shape; one without dimensions counts as a number.
 # - `lr0` is positive, from $10^{-100}$ to $10^{100}$, `gamma` and `drop` lie in $(0, 1]$, `k` is 0 or more, `every` and
 #   `T` are integers from 1 to $10^9$. They are Python numbers, and any of them may be an `int`, such as `lr0 = 1`.
-# - The rates are floats all the same, as exact as Python's (64 bits). One that is too small for a float is 0. An array of
+# - The rates are floats all the same, as exact as Python's (64 bits). A rate or a power that is too small for a float is 0. An array of
 #   rates is an array of its own, never that of the steps.
 #
 # <details><summary>Hint 1: numbers and arrays at once</summary>
@@ -697,6 +705,17 @@ with testing.printing() as told:
         warmup(1.0, 5, 3),
     ]
 assert not told(), "schedules: prints nothing"
+three = np.full(2, 3.0)
+for rates in (
+    exp_decay(3, 1, three),
+    step_decay(3, 1, 2, three),
+    inv_time(3, 0, three),
+    cosine(3, 10**9, three),
+    warmup(3, 1, three),
+):
+    assert _right(rates, three) and testing.apart(rates, three), (
+        "schedules: gives an array of its own, also where the rates equal the steps"
+    )
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -720,7 +739,7 @@ assert not told(), "schedules: prints nothing"
 # - `w` is an array of the shape `(d,)`, integers or floats of any NumPy type. It must be unchanged afterwards, and its
 #   type does not limit the later points: they are floats of 64 bits, in an array of its own, also where no step is kept.
 #   The loss at the start is finite.
-# - At the candidate the loss can be NaN or $+\infty$. Neither is less than $f(w)$, so the step is undone. An equal loss
+# - At the candidate the loss can be NaN or $+\infty$, but not $-\infty$. Neither is less than $f(w)$, so the step is undone. An equal loss
 #   has not fallen either, and any decrease will do, be it in the last digit. A gradient can be 0, or hold a NaN: the rules
 #   are the same then.
 # - Losses and rates may be tiny or huge, from $10^{-100}$ to $10^{100}$.
@@ -1151,6 +1170,24 @@ for steps, rate in ((0, 1.0), (3, 1e9)):
 with testing.printing() as told:
     bold_driver(*_scaled(1.0), np.array([8.0]), 4.0, 2, 1.5, 0.25)
 assert not told(), "bold_driver: prints nothing"
+# Where the gradient is NaN the candidate is, and the loss may be anything there: it is asked for as elsewhere.
+for there, kept in ((-1.0, True), (np.nan, False), (2.0, False)):
+    asked = testing.Callback(lambda w, there=there: there if np.isnan(w[0]) else 0.0)
+    w, lr, losses = bold_driver(
+        asked, lambda w: np.full(1, np.nan), np.zeros(1), 1.0, 1, 2.0, 0.5
+    )
+    assert lr == (2.0 if kept else 0.5) and np.isnan(w[0]) == kept, (
+        "bold_driver: a candidate that is NaN is judged by its loss like others"
+    )
+    assert losses[-1] == (there if kept else 0.0), (
+        "bold_driver: records the loss of the point that it holds, a NaN point too"
+    )
+w, lr, losses = bold_driver(
+    lambda w: float(w[0]), lambda w: np.ones(1), np.zeros(1), 1.0, 450, 1.0, 0.5
+)
+assert w[0] == -450 and np.array_equal(losses, -np.arange(451.0)), (
+    "bold_driver: makes and records every try of a long run"
+)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -1172,7 +1209,7 @@ assert not told(), "bold_driver: prints nothing"
 # - `d` need not be the negative gradient, and it is not normalised. It must be a *descent direction*, that is,
 #   $g(x)^\top d < 0$, however little. Otherwise, also where the slope is NaN, raise `ValueError`: the loop might never
 #   end, or end at a meaningless step.
-# - $f(x)$ is finite. At a trial point the loss can be NaN or $+\infty$. Such a trial does not meet the condition.
+# - $f(x)$ is finite. At a trial point the loss can be NaN or $+\infty$, but not $-\infty$. Such a trial does not meet the condition.
 # - Equality meets the condition. In the tests some $a$ always does, but it can take hundreds of reductions to reach it.
 # - The loss and the slope at the start may be tiny or huge, from $10^{-100}$ to $10^{100}$ in size.
 #
@@ -1599,6 +1636,21 @@ assert np.asarray(a).dtype.kind == "f" and a == 1, (
 with testing.printing() as told:
     armijo(_half_square, _itself, np.array([2.0]), np.array([-6.0]), 0.5, 0.5)
 assert not told(), "armijo: prints nothing"
+# The slope is -180,000, which float16 does not hold; the whole step promises 90,000 and brings 80,000.
+for kind in ("int16", "float16", "float32", "float64"):
+    g = _constant(np.array([300, 300], dtype=kind))
+    f = _table({0.0: 0.0, -300.0: -8e4}, -7e4)
+    a = armijo(f, g, np.zeros(2), np.array([-300, -300], dtype=kind), 0.5, 0.5)
+    assert np.isclose(a, 0.5, rtol=1e-9), (
+        "armijo: takes a slope that the type of its factors does not hold"
+    )
+for scale in (2.0**-300, 1.0, 2.0**300):
+    above = np.nextafter(scale / 2, np.inf)
+    f = _table({0.0: scale, -1.0: above, -0.5: 0.75 * scale}, 0.0)
+    a = armijo(f, _constant([scale]), np.zeros(1), -np.ones(1), 0.5, 0.5)
+    assert np.isclose(a, 0.5, rtol=1e-9), (
+        "armijo: equality meets the condition, and a loss above it by the last digit does not"
+    )
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -1624,7 +1676,7 @@ assert not told(), "armijo: prints nothing"
 # - NaN and $+\infty$ are never progress, not even as the first metric, and NaN never becomes the best.
 # - The rate never rises.
 # - `metrics` is a list or an array of the shape `(n,)`, integers or floats of any NumPy type, and may be empty. Each metric
-#   is finite, NaN or $+\infty$.
+#   is finite, NaN or $+\infty$; integers are at most $2^{53}$ in size.
 # - The other arguments are Python numbers. `factor` lies strictly between 0 and 1; `patience` and `cooldown` are integers
 #   of 0 or more; $0 \le$ `min_lr` $\le$ `lr0`.
 # - Metrics and rates may be tiny or huge, from $10^{-100}$ to $10^{100}$ in size.
@@ -2094,6 +2146,41 @@ for bad in (nan, inf, -inf):
 assert _refused([1.0, 2.0, 9.0, 0.5], lrs[:4]), (
     "range_test: a loss that falls only after the blow-up raises ValueError"
 )
+for case in range(60):
+    # Short gaps between the rates, down to a millionth; for every sixth run 400 of them.
+    n = 400 if case % 6 == 0 else int(rng.integers(4, 40))
+    gaps = 10.0 ** rng.uniform(-6, -1) * rng.uniform(0.2, 2.5, size=n - 1)
+    slopes = rng.uniform(-0.9, 0.95, size=n - 1)
+    j = int(rng.integers(n - 1))
+    slopes[j] = -1.0
+    lrs = 1e-3 * np.exp(np.concatenate([[0], np.cumsum(gaps)]))
+    curve = np.concatenate([[0], np.cumsum(slopes * gaps)])
+    losses = 1 + 0.5 * (curve - curve.min()) / np.ptp(curve)
+    tail = [4.1 * losses.min(), 0.1, 5.0, 0.01]
+    found = range_test(
+        np.append(losses, tail), np.append(lrs, lrs[-1] * np.exp([1.0, 2, 3, 4]))
+    )
+    assert np.isclose(
+        found, np.sqrt(lrs[j]) * np.sqrt(lrs[j + 1]), rtol=1e-7, atol=0
+    ), (
+        "range_test: takes slopes over the logarithm for rates close together, and for long runs"
+    )
+steps = np.arange(410)
+lrs = np.exp(steps / 20.0)
+falling = 10 * np.exp(-steps / 100.0)
+falling[200:] -= 0.1
+falling[380:] = 5.0  # below the first, far above 4 times the smallest
+falling[390:] = 0.1
+assert np.isclose(
+    range_test(falling, lrs), np.sqrt(lrs[199] * lrs[200]), rtol=1e-7, atol=0
+), "range_test: compares with the smallest loss so far, all along a long run"
+assert np.isclose(range_test([4.0, 3.0, 2 - 1e-9], [1.0, 2.0, 4.0]), np.sqrt(8)), (
+    "range_test: a slope that is steeper by little is steeper"
+)
+lrs = np.exp([0.0, 0.2, 0.21])  # the slopes are -1 and -0.97
+assert np.isclose(range_test([10.0, 9.8, 9.8 - 0.0097], lrs), np.exp(0.1), rtol=1e-7), (
+    "range_test: a difference of two rates in parts of the first is no difference of logarithms"
+)
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade_id": "range_test-inputs", "points": 1}
@@ -2166,6 +2253,14 @@ assert np.isclose(range_test([2.0, 2.0 - 1.2e-6, 1.3], close), 100.00005, rtol=1
 with testing.printing() as told:
     range_test([6.0, 5.0, 2.0, 9.0], rates[:4])
 assert not told(), "range_test: prints nothing"
+rates = np.array([100, 101, 103, 106, 110])
+losses = 10 + np.cumsum(
+    [0, *(np.array([-1.0, -1.02, -0.5, -0.9]) * np.diff(np.log(rates)))]
+)
+for lrs in testing.of_every_type(rates):
+    assert np.isclose(range_test(losses, lrs), 10_403**0.5, rtol=1e-7, atol=0), (
+        "range_test: takes logarithms in 64 bits, for rates of any type"
+    )
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -2359,6 +2454,10 @@ assert stalls_at(0.3, 0.8) == stalls_at(0.3, 0.8), (
 with testing.printing() as told:
     stalls_at(1.5, 0.5)
 assert not told(), "stalls_at: prints nothing"
+for lr0, gamma in ((1, 0.5), (2, 0.5), (4, 0.25), (1e-12, 1e-12)):
+    assert np.asarray(stalls_at(lr0, gamma)).dtype.kind == "f", (
+        "stalls_at: returns a float, also where it is 0"
+    )
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -2548,6 +2647,39 @@ assert np.ndim(rate) == 0 and float(rate) == 7, (
 with testing.printing() as told:
     hypergrad_lr(one, one, 0.5, 0.5)
 assert not told(), "hypergrad_lr: prints nothing"
+for kind in testing.FLOATS:
+    g_now, g_prev = (
+        rng.normal(size=7).astype(kind) for rng in [testing.drawn("hypergrad_lr")] * 2
+    )
+    product = float(np.sum(g_now.astype(float) * g_prev.astype(float)))
+    for beta in (0.1, 1e-9, 1e7):
+        assert np.isclose(
+            hypergrad_lr(g_now, g_prev, 0.0, beta), beta * product, rtol=1e-12, atol=0
+        ), (
+            "hypergrad_lr: multiplies by beta in 64 bits, whatever the type of the gradients"
+        )
+for g_now in testing.near_the_limits([1, 0.5, 0.75]):
+    exact = [int(v) for v in g_now]
+    for beta in (1.0, 1e-30):
+        right = beta * float(sum(v * v for v in exact))
+        assert np.isclose(
+            hypergrad_lr(g_now, g_now, 0.0, beta), right, rtol=1e-9, atol=0
+        ), "hypergrad_lr: takes gradients whose products do not fit into their type"
+for shape in (
+    (1, 1, 2, 3),
+    (1, 3, 1, 2),
+    (2, 3, 2, 2),
+    (1, 2, 2, 1, 2),
+    (testing.MANY,),
+):
+    g_now = np.arange(1.0, np.prod(shape) + 1).reshape(shape)
+    assert np.isclose(
+        hypergrad_lr(g_now, g_now[..., ::-1], 0.0, 1.0),
+        sum(
+            a * b for a, b in zip(g_now.ravel(), g_now[..., ::-1].ravel(), strict=True)
+        ),
+        rtol=1e-12,
+    ), "hypergrad_lr: adds up over all entries of a filter, or of any other shape"
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -2857,6 +2989,16 @@ assert best_lr(_look_up(table), [0.5, 2.0, 1.0], [1]) == 2.0, (
 with testing.printing() as told:
     best_lr(_look_up({(0.5, 1): 1.0, (2.0, 1): float("nan")}), [0.5, 2.0], [1])
 assert not told(), "best_lr: prints nothing"
+seeds = list(range(40))
+for scale in (1.0, 1e300):
+    table = {(0.5, seed): scale * (0.5 if seed < 25 else 9.0) for seed in seeds}
+    table |= {(2.0, seed): scale for seed in seeds}
+    table |= {
+        (1.0, seed): scale * (float("nan") if seed == 33 else 0.0) for seed in seeds
+    }
+    assert best_lr(_look_up(table), [0.5, 1.0, 2.0], seeds) == 2.0, (
+        "best_lr: takes the mean over many seeds, of huge losses too"
+    )
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -3387,6 +3529,30 @@ assert (
 assert (
     diagnose_run([2.6, 2.0, 2.2, 2.2, 2.2, 2.2, 2.2, 2.15], [4.0] * 8) == "too short"
 ), "diagnose_run: the whole fall ends at the last loss, not at the lowest"
+assert (
+    diagnose_run([9.0, 5, 4, 4, 4, 4, 4, 4], [3.0, 1, 1, 1.2, 1.4, 1.6, 1.8, 2])
+    == "overfitting"
+), "diagnose_run: a validation loss below that of training can rise, too"
+for n in (20, 22, 23, 41, 42, 43, 2053):
+    q = n // 4
+    for early, box in ((1, "settled"), (0, "too short")):
+        train = np.full(n, 1.0)
+        train[: n - q - 1 + (1 - early)] = (
+            2.0  # falls once, just before the last quarter or in its first epoch
+        )
+        assert diagnose_run(train, np.ones(n)) == box, (
+            "diagnose_run: the last quarter is rounded down, however long the run is"
+        )
+    for place in (0, n // 2, n - 2):
+        valid = np.ones(n)
+        valid[place] = nan
+        assert diagnose_run(train, valid) == "broken", (
+            "diagnose_run: looks for NaN in all of a long run"
+        )
+        valid[place] = 0.5
+        assert diagnose_run(train, valid) == "overfitting", (
+            "diagnose_run: looks for the lowest validation loss in all of a long run"
+        )
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade_id": "diagnose_run-inputs", "points": 1}

@@ -33,7 +33,7 @@ import numpy as np
 #
 # Image and kernel need not be square, and `C`, `O`, `H`, `W`, `kh`, `kw` may each be 1. `stride >= 1` and `pad >= 0` are
 # `int`. The padded image is at least as large as the kernel. A NaN, or a pixel many orders of magnitude larger than the others,
-# shows in every window that holds it and in no other.
+# shows in every window that holds it and in no other. A NaN in a kernel shows in its whole map, also where it meets zeros, and in no other.
 #
 # <details><summary>Hint 1: how large is the result?</summary>
 #
@@ -152,6 +152,8 @@ assert np.allclose(first, _oracle(X, K, 2, 1)) and np.allclose(second, -first), 
 # %% nbgrader={"grade_id": "conv2d-inputs", "points": 1}
 # Hidden tests of `conv2d`: 1 point for inputs of every type, layout and scale.
 ### BEGIN HIDDEN TESTS
+from itertools import product
+
 import numpy as np
 
 from gdcourse.testing import (
@@ -204,11 +206,11 @@ for scale, Xs in of_every_scale(X):
         "conv2d: kernels of any scale"
     )
 K[:, 0, 0, 0] = 0.0
-for i, j in ((0, 0), (1, 2), (3, 4)):
-    for special in (np.nan, 1e200):
+for kernels in (K, np.ones(K.shape)):
+    for special, (i, j) in product((np.nan, 1e200), ((0, 0), (1, 2), (3, 4))):
         Xn = X.copy()
         Xn[0, i, j] = special
-        Y, expected = conv2d(Xn, K, 1, 2), conv2d(X, K, 1, 2)
+        Y, expected = conv2d(Xn, kernels, 1, 2), conv2d(X, kernels, 1, 2)
         seen = np.zeros(Y.shape, bool)
         seen[:, i + 1 : i + 3, j : j + 3] = True
         assert np.allclose(Y[~seen], expected[~seen], rtol=1e-9, atol=1e-12), (
@@ -222,6 +224,16 @@ assert apart(one, two), "conv2d: each call returns an array of its own"
 with printing() as told:
     conv2d(X, K, 1, 0)
 assert not told(), "conv2d: prints nothing"
+broken = K.copy()
+broken[1, 0, 1, 1] = np.nan
+Y = conv2d(np.zeros(X.shape), broken, 1, 2)
+assert np.isnan(Y[1]).all() and not np.any(Y[0]), (
+    "conv2d: a NaN of a kernel shows in its whole map, where it meets zeros too"
+)
+X, K = rng.normal(size=(200, 1, 2)), rng.normal(size=(1, 200, 1, 1))
+assert np.allclose(
+    conv2d(X, K, 1, 0)[0, 0], K.ravel() @ X[:, 0], rtol=1e-9, atol=1e-9
+), "conv2d: adds over all channels, however many"
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -233,7 +245,7 @@ assert not told(), "conv2d: prints nothing"
 # Return the pair `(dX, dK)`: the gradients for the image, `(C, H, W)`, and for the kernels, `(O, C, kh, kw)`.
 #
 # Sizes, types and layouts are as in exercise 1; `dY` always has the shape of the maps. A NaN in any of the three shows in every
-# gradient that it enters.
+# gradient that it enters, also where it is multiplied by 0.
 #
 # <details><summary>Hint 1: two roles</summary>
 #
@@ -461,6 +473,20 @@ assert apart(one, two, (X, K, dY)), "conv2d_backward: each call returns new arra
 with printing() as told:
     conv2d_backward(X, K, dY, 1, 0)
 assert not told(), "conv2d_backward: prints nothing"
+broken = np.zeros((3, 2, 3))
+broken[1, 0, 1] = np.nan
+dX, dK = conv2d_backward(0 * X, 0 * K, broken, 1, 0)
+assert np.isnan(dX[:, :2, 1:3]).all() and np.isnan(dK[1]).all(), (
+    "conv2d_backward: a NaN shows where it is multiplied by 0, too"
+)
+assert not np.any(dX[:, 2]) and not np.any(dK[[0, 2]]), (
+    "conv2d_backward: a NaN of the maps' gradient shows nowhere else"
+)
+X, K = rng.normal(size=(200, 1, 1)), rng.normal(size=(1, 200, 1, 1))
+dX, dK = conv2d_backward(X, K, np.array([[[3.0]]]), 1, 0)
+assert np.allclose(dX, 3 * K[0]) and np.allclose(dK, 3 * X[None]), (
+    "conv2d_backward: a gradient for every channel, however many"
+)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -473,8 +499,8 @@ assert not told(), "conv2d_backward: prints nothing"
 #
 # If several entries of a window are equal to its largest, you may split the gradient among them in any way: parts that
 # are at least 0 times the gradient, and add up to it. `H` and `W` are at least `k`, and may leave a rest when divided by it: those
-# rows and columns at the end are in no window. `x` and `dY` are finite and of any integer or float type of NumPy, and two
-# entries are equal only if all of their digits are; calculate in `float64` and return it.
+# rows and columns at the end are in no window. `x` and `dY` are finite and of any integer or float type of NumPy up to 64 bits, integers
+# at most $2^{53}$ in size, and two entries are equal only if all of their digits are; calculate in `float64` and return it.
 #
 # <details><summary>Hint 1: one window</summary>
 #
@@ -589,6 +615,7 @@ assert same(dx, before), "maxpool_backward: a second call leaves the first resul
 import numpy as np
 
 from gdcourse.testing import (
+    INTEGERS,
     apart,
     of_every_layout,
     of_every_scale,
@@ -621,11 +648,20 @@ for xt in of_every_type(X):
     assert np.isclose(np.sum(dx), float(third[0, 0]), rtol=1e-12, atol=0), (
         "maxpool_backward: parts of a gradient of a narrow type add up in float64"
     )
-near = np.array([[2**24, 2**24 + 1], [2**24 - 1, 2**24]])
-for kind in (np.int32, np.uint32, np.int64, np.uint64, np.float64):
-    dx = maxpool_backward(near.astype(kind), np.array([[3.0]]), 2)
-    assert np.array_equal(dx, [[0, 3], [0, 0]]), (
-        "maxpool_backward: integers that differ in the last digit"
+for digits, kinds in (
+    (24, (np.int32, np.uint32, np.int64, np.uint64, np.float64)),
+    (52, (np.int64, np.uint64, np.float64)),
+):
+    near = np.array([[2**digits, 2**digits + 1], [2**digits - 1, 2**digits]])
+    for kind in kinds:
+        dx = maxpool_backward(near.astype(kind), np.array([[3.0]]), 2)
+        assert np.array_equal(dx, [[0, 3], [0, 0]]), (
+            "maxpool_backward: integers that differ in the last digit"
+        )
+for kind in (*INTEGERS, float):
+    dx = maxpool_backward(np.array([[1, 1], [1, 0]]), np.array([[10]], kind), 2)
+    assert np.isclose(np.sum(dx), 10, rtol=1e-12, atol=0), (
+        "maxpool_backward: parts of a whole gradient add up to it, also where three tie"
     )
 rng = np.random.default_rng(1)
 x, dY = rng.normal(size=(4, 6)), rng.normal(size=(2, 3))
@@ -658,6 +694,7 @@ close = np.array([[1.0, 1.0 + 1e-15], [1.0, 1.0]])
 assert np.array_equal(
     maxpool_backward(close, np.array([[1.0]]), 2), [[0, 1], [0, 0]]
 ), "maxpool_backward: the larger of two entries that nearly tie wins alone"
+
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -764,18 +801,21 @@ rng = np.random.default_rng(1)
 
 
 def _pair(shape, convs, dense, pool, dtype="float64"):
-    """The same network in both frameworks. shape: (c, h, w).  convs: (maps, kernel).  dense: units.  pool: after each."""
+    """The same network in both frameworks. shape: (c, h, w).  convs: (maps, kernel).  dense: units.  pool: after each, or a size for each."""
     c, h, w = shape
     ours, theirs = [keras.Input((h, w, c), dtype=dtype)], []
-    for maps, (kh, kw) in convs:
+    for (maps, (kh, kw)), size in zip(
+        convs, np.broadcast_to(pool, len(convs)), strict=True
+    ):
+        size = int(size)
         ours.append(keras.layers.Conv2D(maps, (kh, kw), dtype=dtype))
         ours.append(keras.layers.ReLU(dtype=dtype))
         theirs += [torch.nn.Conv2d(c, maps, (kh, kw)), torch.nn.ReLU()]
         c, h, w = maps, h - kh + 1, w - kw + 1
-        if pool:
-            ours.append(keras.layers.MaxPooling2D(pool, dtype=dtype))
-            theirs.append(torch.nn.MaxPool2d(pool))
-            h, w = h // pool, w // pool
+        if size:
+            ours.append(keras.layers.MaxPooling2D(size, dtype=dtype))
+            theirs.append(torch.nn.MaxPool2d(size))
+            h, w = h // size, w // size
     ours.append(keras.layers.Flatten(dtype=dtype))
     theirs.append(torch.nn.Flatten())
     units = c * h * w
@@ -823,6 +863,10 @@ assert _apart((2, 7, 6), [(2, (2, 2))] * 3, (6, 6, 6), 0) < 1e-12, (
 assert _apart((1, 3, 5), [(1, (1, 1))], (1, 1), 0) < 1e-12, (
     "copy_weights: one channel, one map and one unit give the same scores"
 )
+for pools in ((2, 0), (0, 2), (0, 0)):
+    assert _apart((2, 12, 9), [(3, (3, 3)), (4, (2, 2))], (5,), pools) < 1e-12, (
+        "copy_weights: with a pooling before, behind or without the last convolution the scores are the same"
+    )
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade_id": "copy_weights-inputs", "points": 1} tags=["torch", "tensorflow"]
@@ -860,6 +904,7 @@ for ours in ("float32", "float64"):
         before = [w.copy() for w in source.get_weights()]
         target.train(ours == "float32")
         target[0].bias.requires_grad_(False)
+        target[2].weight.requires_grad_(False)
         with printing() as told:
             assert copy_weights(source, target) is None, "copy_weights: returns nothing"
         assert not told(), "copy_weights: prints nothing"
@@ -871,7 +916,7 @@ for ours in ("float32", "float64"):
         assert all(p.dtype == theirs for p in parameters), (
             "copy_weights: the PyTorch model's parameters keep their dtype"
         )
-        assert [p.requires_grad for p in parameters] == [True, False, True, True], (
+        assert [p.requires_grad for p in parameters] == [True, False, False, True], (
             "copy_weights: what could be trained can be trained afterwards, and nothing else"
         )
         assert all(m.training == (ours == "float32") for m in target.modules()), (
@@ -891,7 +936,7 @@ for ours in ("float32", "float64"):
 #
 # easy · 15 minutes · 4 points
 #
-# `shape` is `(C, H, W)`: an image of `C` channels, which need not be square. It goes through `layers`, a list of one to many tuples:
+# `shape` is `(C, H, W)`: an image of `C` channels, which need not be square. It goes through `layers`, a list of 1 to 100 tuples:
 #
 # - `("conv", maps, k, stride, pad)`: kernels of `k` times `k`, one for each map, with one bias for each map. `pad` rows and
 #   columns of zeros lie on each side of the image. A window that does not fit is left out.
@@ -1051,9 +1096,9 @@ import numpy as np
 
 from gdcourse.testing import INTEGERS, same, snapshot
 
-plain = [("conv", 100, 5, 2, 60), ("pool", 3), ("dense", 120), ("dense", 2)]
+plain = [("conv", 100, 5, 2, 100), ("pool", 3), ("dense", 120), ("dense", 2)]
 expected = layer_costs((3, 99, 101), plain)
-assert expected[0] == (1_177_200, 7_600, 88_290_000), (
+assert expected[0] == (2_205_200, 7_600, 165_390_000), (
     "layer_costs: a padding that is wider than the kernel"
 )
 for name in INTEGERS:
@@ -1091,6 +1136,13 @@ assert all(type(a) is int or isinstance(a, np.integer) for row in found for a in
 assert found == [(1, 26, 25), (1, 2, 1)], (
     "layer_costs: a kernel as large as the image leaves one number"
 )
+costs = layer_costs((1, 9, 9), [("conv", 2, 3, 1, 1)] * 99 + [("dense", 7)])
+assert len(costs) == 100 and costs[1:99] == [(162, 38, 2916)] * 98, (
+    "layer_costs: a hundred layers"
+)
+assert costs[99] == (7, 1141, 1134), (
+    "layer_costs: a hundred layers, and the last of them"
+)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -1106,7 +1158,7 @@ assert found == [(1, 26, 25), (1, 2, 1)], (
 # both counted: the **[[receptive field]]**, an integer. Pixels in between count even if no window looks at them. The image is
 # large enough; its border plays no part.
 #
-# `layers` may be empty: a pixel sees itself. `k`, `stride` and `dilation` are integers of at least 1, Python's or of any NumPy
+# There are at most 100 layers. `layers` may be empty, also an array of the shape `(0, 2)` or `(0, 3)`: a pixel sees itself. `k`, `stride` and `dilation` are integers of at least 1, Python's or of any NumPy
 # type, and may differ from layer to layer. The result is exact however large it is.
 #
 # <details><summary>Hint 1: two layers by hand</summary>
@@ -1227,6 +1279,18 @@ assert receptive_field([(10**18, 1)]) == 10**18, (
 )
 found = receptive_field([(2, 2), (2, 2)])
 assert isinstance(found, int | np.integer), "receptive_field: returns an integer"
+assert receptive_field([(3, 3)] * 60) == 3**60, (
+    "receptive_field: an odd number beyond 64 bits, to its last digit"
+)
+long = [(2, 2)] * 99
+assert [receptive_field([*long, last]) for last in ((2, 1), (5, 1))] == [
+    2**100,
+    2**99 * 5,
+], "receptive_field: two long lists that differ in the last layer"
+for columns in (2, 3):
+    assert receptive_field(np.zeros((0, columns), int)) == 1, (
+        "receptive_field: an array without rows has no layers"
+    )
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -1415,6 +1479,9 @@ y, mask = dropout(np.zeros(200), 0.5, np.random.default_rng(0), True)
 assert np.any(mask) and not np.any(y) and not np.all(mask), (
     "dropout: the mask does not depend on the entries, even where they are 0"
 )
+for p, train in ((0.5, False), (0, False), (0, True)):
+    y, mask = dropout(np.ones(3), p, np.random.default_rng(0), train)
+    assert apart(y, mask), "dropout: y and mask are two arrays, where both are ones too"
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -1434,8 +1501,8 @@ assert np.any(mask) and not np.any(y) and not np.all(mask), (
 # call `set_weights`, once, with the weights of the best epoch. If no epoch had a finite loss, these are the weights before the first
 # epoch. Return the losses of all epochs as a list of floats.
 #
-# Losses may be NaN or infinite, of any scale and sign, and of any Python or NumPy type. Arrays of weights may have any shape
-# and type, and keep them. You may call `get_weights` as often as you like; do not write into its arrays.
+# Losses may be NaN or infinite, of any scale and sign, and of any Python or NumPy type; integers are at most $2^{53}$ in size. Arrays of weights may have any shape
+# and type, and keep them. A run has at most 500 epochs. You may call `get_weights` as often as you like; do not write into its arrays.
 #
 # <details><summary>Hint 1: whose weights are these?</summary>
 #
@@ -1516,7 +1583,7 @@ class _Model:
         self.weights, self.epoch, self.told = weights, 0, []
 
     def fit(self):
-        if self.epoch > 400:
+        if self.epoch > 600:
             raise RuntimeError("training does not stop")
         self.epoch += 1
         self.told.append("fit")
@@ -1619,6 +1686,15 @@ assert len(found) == 201 and moved == {200.0}, (
 )
 found, _, moved = _run([1.0], 150)
 assert len(found) == 151 and moved == {1.0}, "early_stop_fit: waits as long as patience"
+found, _, moved = _run([float(-v) for v in range(450)], 1)
+assert len(found) == 451 and moved == {450.0}, (
+    "early_stop_fit: goes on for as many epochs as the loss falls"
+)
+for bad in (nan, inf):
+    found, _, moved = _run([5.0] + [bad] * 60 + [4.0], 70)
+    assert len(found) == 132 and moved == {62.0}, (
+        "early_stop_fit: waits as long as patience while no loss is finite"
+    )
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade_id": "early_stop_fit-inputs", "points": 1}
@@ -1682,6 +1758,16 @@ assert [np.shape(w) for w in told[0]] == [(4, 3), (3,)], (
 with printing() as said:
     _run([2.0, 1.0], [np.zeros(2)])
 assert not said(), "early_stop_fit: prints nothing"
+for high in (1e300, 1.7e308):
+    found, told, _ = _run([high, high * 0.9, high], [np.zeros(2)])
+    assert told[0][0][0] == 2 and len(found) == 4, (
+        "early_stop_fit: finite losses near the largest float"
+    )
+mixed = [np.zeros(2, kind) for kind in ("int8", "float32", "float64")]
+_, told, _ = _run([2.0, 1.0], mixed)
+assert [np.asarray(w).dtype for w in told[0]] == [w.dtype for w in mixed], (
+    "early_stop_fit: weights of one shape and different types keep their types"
+)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -1825,8 +1911,10 @@ assert np.allclose(there, -np.asarray(back), rtol=1e-9, atol=1e-11), (
     "integrated_gradients: the way back gives the opposite"
 )
 # A score that is flat at x, and steep on the way.
-a = integrated_gradients(
-    lambda p: (p < 1).astype(float), np.array([5.0]), np.array([0.0]), 1000
+steep = Callback(lambda p: (p < 1).astype(float))
+a = integrated_gradients(steep, np.array([5.0]), np.array([0.0]), 5 * 400)
+assert len(steep.calls) == 5 * 400, (
+    "integrated_gradients: calls f_grad exactly n times, for a large n"
 )
 assert np.isclose(a[0], 1, rtol=1e-9), (
     "integrated_gradients: sees what a score rose by before it became flat"
@@ -1915,6 +2003,15 @@ for slope in at_every_place(np.ones((2, 3)), np.nan):
     assert np.array_equal(np.isnan(a), np.isnan(slope)), (
         "integrated_gradients: a NaN shows in its own entry, and in no other"
     )
+    a = integrated_gradients(_constant(slope), x, x, 2)
+    assert np.array_equal(np.isnan(a), np.isnan(slope)), (
+        "integrated_gradients: a NaN shows where x is the baseline, too"
+    )
+for slope in of_every_layout(np.arange(6.0).reshape(2, 3)):
+    a = integrated_gradients(_constant(slope), x, x0, 2)
+    assert np.allclose(a, (x - x0) * np.arange(6.0).reshape(2, 3), rtol=1e-12), (
+        "integrated_gradients: gradients that lie in memory in any way"
+    )
 near = np.array([1.0, 1e8])
 a = integrated_gradients(lambda p: np.ones(2), near + [1e-9, 1e-7], near, 3)
 assert np.allclose(a, (near + [1e-9, 1e-7]) - near, rtol=1e-12, atol=0), (
@@ -1934,10 +2031,11 @@ assert not told(), "integrated_gradients: prints nothing"
 # it know anything? Who guesses is right with probability `1 / classes` in each image, independently of the others.
 #
 # Return the pair `(p, better)`: the probability `p` that who guesses gets **at least** `correct` of `n` right, a `float`, and
-# `better`, a `bool`: `True` where `p` is below `0.01`, so that luck of this size is rare.
+# `better`, a `bool` of Python or NumPy: `True` where this probability is below 1/100, so that luck of this size is rare. Two of two
+# right among ten classes are exactly 1/100, which is not below it.
 #
 # Add up exactly, with no normal approximation: the relative error of `p` is at most `1e-9`, also where `p` is as small as
-# `1e-300`. All three are integers, Python's or of any NumPy type, with `1 <= n <= 2000` and `2 <= classes <= 1000`.
+# `1e-300`; where it is smaller, anything from 0 to `1e-300` will do. All three are integers, Python's or of any NumPy type, with `1 <= n <= 2000` and `2 <= classes <= 1000`.
 #
 # <details><summary>Hint 1: exactly k of n</summary>
 #
@@ -1989,9 +2087,12 @@ assert np.isclose(p, 0.0037) and better, (
 # Hidden tests of `beats_chance`: 3 points. They run when your work is graded, or with `gdcourse check --full`.
 ### BEGIN HIDDEN TESTS
 from itertools import product
+from math import comb
 
 import numpy as np
 from scipy.stats import binom
+
+from gdcourse.testing import drawn
 
 for n, classes in ((1, 2), (1, 7), (3, 3), (4, 2), (5, 3)):
     guesses = [g.count(0) for g in product(range(classes), repeat=n)]
@@ -2054,6 +2155,37 @@ for correct, n, classes, verdict in (
     assert bool(beats_chance(correct, n, classes)[1]) == verdict, (
         "beats_chance: decides by the probability of at least as many right"
     )
+rng = drawn("beats_chance-hidden")
+for case in range(60):
+    # Wide and far out: up to 2000 images and 1000 classes, probabilities down to 1e-300.
+    n, classes = int(rng.integers(2, 2001)), int(2 * 500 ** rng.random())
+    correct = int(rng.integers(0, n + 1) ** rng.uniform(0.5, 1))
+    ways = sum(comb(n, k) * (classes - 1) ** (n - k) for k in range(correct, n + 1))
+    p, better = beats_chance(correct, n, classes)
+    expected = ways / classes**n
+    if expected > 1e-300:
+        assert np.isclose(p, expected, rtol=1e-9, atol=0), (
+            "beats_chance: agrees with whole numbers, for many images and many classes"
+        )
+    assert bool(better) == (100 * ways < classes**n), (
+        "beats_chance: decides as whole numbers do, for many images and many classes"
+    )
+for correct, n, classes in (
+    (2, 3, 17),
+    (66, 107, 2),
+    (15, 108, 14),
+    (23, 32, 2),
+    (22, 105, 8),
+    (32, 67, 3),
+):
+    ways = sum(comb(n, k) * (classes - 1) ** (n - k) for k in range(correct, n + 1))
+    assert bool(beats_chance(correct, n, classes)[1]) == (100 * ways < classes**n), (
+        "beats_chance: decides where the probability is close to 0.01"
+    )
+for correct, n, classes in ((2, 2, 10), (1, 1, 100)):
+    assert not beats_chance(correct, n, classes)[1], (
+        "beats_chance: exactly 0.01 is not below 0.01"
+    )
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade_id": "beats_chance-inputs", "points": 1}
@@ -2102,8 +2234,8 @@ assert not told(), "beats_chance: prints nothing"
 #
 # hard · 35 minutes · 6 points
 #
-# Train a network with one hidden layer, so that whoever has your numbers gets your network, and return a function `predict`. All
-# choices are fixed:
+# Train a network with one hidden layer, so that whoever has your numbers gets your network, and return a function `predict`,
+# or anything else that can be called. All choices are fixed:
 #
 # - `X` holds the training data, `(n, d)`, and `y` the classes of its rows, integers from 0 on; there are $K$, the largest
 #   entry plus 1. `X` is finite, of a scale from `1e-100` to `1e100`, with at least two different entries.
@@ -2334,6 +2466,15 @@ assert np.mean(np.asarray(predict(X)) == y) > 0.95, (
 assert abs(np.mean(np.asarray(predict(new)) == truth) - 0.5) < 0.15, (
     "train_mlp: knows nothing about new rows whose labels are chance"
 )
+# Rows of zeros, and others that add up to zero: at the first step the input of every ReLU is exactly 0 for some rows.
+X = np.array([[0.0, 0], [0, 0], [0, 0], [3, 1], [-3, -1], [1, -2], [-1, 2], [0, 0]])
+y = np.array([0, 1, 0, 1, 1, 0, 0, 0])
+for seed in range(5):
+    scores = _oracle(X, y, 6, 1, 0.7, seed)
+    new = _borders(scores, rng.normal(size=(100, 2)) * 3)
+    assert _agrees(train_mlp(X, y, 6, 1, 0.7, seed), scores, new), (
+        "train_mlp: where the input of ReLU is exactly 0, so is its slope"
+    )
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade_id": "train_mlp-inputs", "points": 1}
@@ -2395,4 +2536,7 @@ for scale, Xs in of_every_scale(X, (1e-100, 1e-12, 1e12, 1e100)):
 with printing() as told:
     train_mlp(X, y, 3, 1, 0.1, 0)(new)
 assert not told(), "train_mlp: prints nothing"
+for far in (1e8, -1e8):
+    found = train_mlp(X + far, y, 6, 2, 0.1, 3)(new + far)
+    assert np.array_equal(found, expected), "train_mlp: data far from 0"
 ### END HIDDEN TESTS

@@ -444,6 +444,9 @@ print("checked: one gradient for the table in three frameworks")
 # At first all characters look alike to such a network, so it can learn how common each character is and little more. The vectors have to move apart before the context can help. Look at the perplexity after each epoch, and try a higher rate as well.
 #
 # </details>
+#
+# **Write it.** A table of vectors that was trained on a large text can be the first layer of a model for a small task, and be held still
+# there while the rest learns. In PyTorch that takes more than one flag: {{exercise:freeze}}.
 
 # %% tags=["check"]
 # The numbers of the questions

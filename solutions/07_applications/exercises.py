@@ -548,3 +548,278 @@ assert _refused([1.0, 2.0, 3.0], [0, 1]) and _refused([1.0], [0, 1]), (
     "auc: raises ValueError where the lengths differ"
 )
 ### END HIDDEN TESTS
+
+# %% [markdown]
+# ## 4. Keep what was learned: `freeze(model, names)`
+#
+# medium · 20 minutes · 5 points
+#
+# A model that was trained on one task is to learn another one, and part of it is to stay exactly as it is. Write the function that holds
+# that part still. Here you do change something: the state of `model`, a `torch.nn.Module`.
+#
+# `names` is a list or tuple of strings, perhaps an empty one. Each is the name of a **part** (`"0"`, `"body.norm"`; `""` is the whole model) or of one
+# **parameter** (`"0.weight"`), as `named_modules` and `named_parameters` write them. A part or a parameter that sits in two places of the model has two names, and both are valid.
+#
+# - A frozen **parameter** asks for no gradient, and its `.grad` is `None`, whatever was in there. So no later step of an optimizer moves it, even if that optimizer
+#   has held it before and has momentum or weight decay.
+# - In a frozen **part** all parameters are frozen, at any depth, and the part with all that is in it is put into evaluation mode. So the running
+#   statistics of a batch norm stay where they are, and dropout lets all pass.
+# - All else stays as it is: the values of parameters and buffers, what was frozen or in evaluation mode before, `requires_grad`, `.grad` and
+#   mode of the other parts. A parameter that is frozen by its own name does not change any mode.
+# - A name that is neither a part nor a parameter (a buffer's name, for one) raises a `ValueError`. In that case *nothing* is frozen, whatever the other names are.
+#
+# Return a list of the names of those parameters that still ask for a gradient, in the order of `model.named_parameters()`.
+#
+# <details><summary>Hint 1: which names are there?</summary>
+#
+# `model.named_modules()` and `model.named_parameters()` give (name, object). Both leave out what they have given before, under another name. They have an argument for that.
+# </details>
+#
+# <details><summary>Hint 2: why is 0 no good for a gradient?</summary>
+#
+# Momentum goes on with the steps of the past, and weight decay adds the weight itself. An optimizer leaves a parameter alone only if it finds no gradient.
+# </details>
+#
+# <details><summary>Hint 3: what moves without a gradient?</summary>
+#
+# A batch norm in training mode updates its buffers in the forward pass. `requires_grad` says nothing about it, the mode does.
+# </details>
+
+
+# %% nbgrader={"grade_id": "freeze", "solution": true} tags=["torch"]
+import torch
+
+
+def freeze(model, names):
+    """Freeze parts and parameters of the model; return the names of the parameters that still ask for a gradient.
+
+    model: torch.nn.Module.  names: list or tuple of str.  A name that is neither raises a ValueError, and nothing changes.
+    """
+    ### BEGIN SOLUTION
+    parts = dict(model.named_modules(remove_duplicate=False))
+    parameters = dict(model.named_parameters(remove_duplicate=False))
+    for name in names:
+        if name not in parts and name not in parameters:
+            raise ValueError(f"expected a part or a parameter, got {name!r}")
+    for name in names:
+        frozen = (
+            parts[name].eval().parameters() if name in parts else [parameters[name]]
+        )
+        for p in frozen:
+            p.requires_grad_(False)
+            p.grad = None
+    return [name for name, p in model.named_parameters() if p.requires_grad]
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade_id": "freeze-visible", "points": 1} tags=["torch"]
+# Visible tests of `freeze`: 1 point.
+import torch
+
+model = torch.nn.Sequential(
+    torch.nn.Linear(3, 4), torch.nn.BatchNorm1d(4), torch.nn.Linear(4, 2)
+)
+rest = freeze(model, ["0", "1.bias"])
+assert rest == ["1.weight", "2.weight", "2.bias"], (
+    "freeze: returns the names of the parameters that still ask for a gradient"
+)
+assert [p.requires_grad for p in model.parameters()] == [False] * 2 + [True, False] + [
+    True
+] * 2, "freeze: the parameters of the part and the one parameter ask for no gradient"
+assert [part.training for part in model] == [False, True, True] and model.training, (
+    "freeze: only the frozen part goes into evaluation mode"
+)
+
+# %% nbgrader={"grade_id": "freeze-hidden", "points": 3} tags=["torch"]
+# Hidden tests of `freeze`: 3 points. They run when your work is graded, or with `gdcourse check --full`.
+### BEGIN HIDDEN TESTS
+import numpy as np
+import torch
+
+from gdcourse.testing import drawn
+
+
+def _model():
+    """Twelve blocks (so that the name "1" begins those of "10" and "11"), each with a batch norm, dropout and a linear part."""
+    blocks = [
+        torch.nn.Sequential(
+            torch.nn.BatchNorm1d(3), torch.nn.Dropout(0.5), torch.nn.Linear(3, 3)
+        )
+        for _ in range(12)
+    ]
+    return torch.nn.ModuleDict({"body": torch.nn.Sequential(*blocks)}).double()
+
+
+def _train(model, opt, steps=3):
+    for _ in range(steps):
+        opt.zero_grad()
+        x = torch.tensor(rng.normal(size=(8, 3)))
+        loss = (model["body"](x) - 1).square().mean()
+        if loss.requires_grad:
+            loss.backward()
+        opt.step()
+
+
+def _bits(model):
+    return {name: v.numpy().tobytes() for name, v in model.state_dict().items()}
+
+
+def _within(name, names):
+    return any(n in ("", name) or name.startswith(n + ".") for n in names)
+
+
+rng = drawn("freeze")
+for case in range(24):
+    model, before = _model(), []
+    parts = [name for name, _ in model.named_modules()]
+    kinds = [name for name, _ in model.named_parameters()]
+    opt = torch.optim.SGD(model.parameters(), lr=0.01, momentum=0.9, weight_decay=0.1)
+    if case % 3 == 0:
+        opt = torch.optim.AdamW(model.parameters(), lr=0.01, weight_decay=0.1)
+    _train(model, opt)
+    asleep = [str(n) for n in rng.choice(kinds, 3, replace=False)]
+    for name in asleep:
+        model.get_parameter(name).requires_grad_(False)
+    still = str(rng.choice(parts[2:]))
+    model.get_submodule(still).training = False
+    names = [str(n) for n in rng.choice(parts[2:] + kinds, 1 + case % 5, replace=False)]
+    names += ["body.1"] * (case % 2)
+    chosen = [n for n in names if n in parts]
+    frozen = [name for name in kinds if _within(name, names)]
+    modes = {n: m.training and not _within(n, chosen) for n, m in model.named_modules()}
+    grads = {n: p.grad.clone() for n, p in model.named_parameters() if n not in frozen}
+    held = _bits(model)
+    rest = freeze(model, names)
+    assert _bits(model) == held, "freeze: no parameter and no buffer changes its value"
+    assert rest == [n for n in kinds if n not in frozen and n not in asleep], (
+        "freeze: the names of those that still ask for a gradient, in the model's order"
+    )
+    assert rest == [n for n, p in model.named_parameters() if p.requires_grad], (
+        "freeze: exactly what is named, at any depth, asks for no gradient, and what was frozen stays so"
+    )
+    assert all(model.get_parameter(n).grad is None for n in frozen), (
+        "freeze: a frozen parameter has no gradient left"
+    )
+    assert all(
+        p.grad is not None and torch.equal(p.grad, grads[n])
+        for n, p in model.named_parameters()
+        if n in grads
+    ), "freeze: the gradients of the others stay"
+    assert {n: m.training for n, m in model.named_modules()} == modes, (
+        "freeze: frozen parts and all in them are in evaluation mode, others are as they were"
+    )
+    _train(model, opt)
+    after = _bits(model)
+    assert all(after[n] == held[n] for n in held if _within(n, names) and n in kinds), (
+        "freeze: an optimizer with momentum or weight decay does not move what is frozen"
+    )
+    assert all(after[n] == held[n] for n in held if _within(n, chosen)), (
+        "freeze: training leaves the running statistics of a frozen part bit for bit"
+    )
+    if rest:
+        assert any(after[n] != held[n] for n in rest), "freeze: the others still train"
+
+model = _model()
+opt = torch.optim.SGD(model.parameters(), lr=0.01, weight_decay=0.1)
+_train(model, opt)
+held = _bits(model)
+assert freeze(model, [""]) == [] and not any(m.training for m in model.modules()), (
+    "freeze: the empty name is the whole model"
+)
+_train(model, opt)
+assert _bits(model) == held, "freeze: a model frozen as a whole stays bit for bit"
+
+# One weight in two places, under two names; and one part in two places.
+for name in ("0.weight", "2.weight"):
+    tied = torch.nn.Sequential(
+        torch.nn.Linear(3, 3), torch.nn.ReLU(), torch.nn.Linear(3, 3)
+    )
+    tied[2].weight = tied[0].weight
+    assert freeze(tied, [name]) == ["0.bias", "2.bias"], (
+        "freeze: a weight in two places is frozen by either name"
+    )
+    assert tied[0].training and tied[2].training, (
+        "freeze: a parameter's own name changes no mode"
+    )
+for name in ("0", "2"):
+    once = torch.nn.Linear(3, 3)
+    tied = torch.nn.Sequential(once, torch.nn.ReLU(), once, torch.nn.Linear(3, 1))
+    assert freeze(tied, [name]) == ["3.weight", "3.bias"] and not once.training, (
+        "freeze: a part in two places is frozen by either name"
+    )
+### END HIDDEN TESTS
+
+# %% nbgrader={"grade_id": "freeze-inputs", "points": 1} tags=["torch"]
+# Hidden tests of `freeze`: 1 point for names and models of every kind, and names to refuse.
+### BEGIN HIDDEN TESTS
+import torch
+
+from gdcourse.testing import printing, same
+
+
+def _small():
+    model = torch.nn.Sequential(
+        torch.nn.Linear(2, 3), torch.nn.BatchNorm1d(3), torch.nn.Linear(3, 1)
+    )
+    for p in model.parameters():
+        p.grad = torch.ones_like(p)
+    return model
+
+
+def _refused(model, names):
+    try:
+        freeze(model, names)
+    except ValueError:
+        return True
+    return False
+
+
+for bad in (
+    "1.running_mean",
+    "3",
+    "0.",
+    "weight",
+    "0.weights",
+    "1.num_batches_tracked",
+):
+    for names in ([bad], ["0", bad], [bad, "2"], ["0", "1.weight", bad, "2"]):
+        model = _small()
+        assert _refused(model, names), (
+            "freeze: raises ValueError for a name that is no part and no parameter"
+        )
+        assert all(
+            p.requires_grad and p.grad is not None for p in model.parameters()
+        ), "freeze: after a bad name no parameter has changed"
+        assert all(m.training for m in model.modules()), (
+            "freeze: after a bad name nothing is frozen"
+        )
+for names in (["1", "0.bias"], ("1", "0.bias"), ["0.bias", "1", "1", "0.bias"]):
+    model, before = _small(), list(names)
+    with printing() as told:
+        rest = freeze(model, names)
+        again = freeze(model, names)
+    assert rest == ["0.weight", "2.weight", "2.bias"] == again and type(rest) is list, (
+        "freeze: lists and tuples, names that come twice, and a second call"
+    )
+    assert same(list(names), before) and not told(), (
+        "freeze: leaves the names as they are, and prints nothing"
+    )
+model = _small()
+assert len(freeze(model, [])) == 6 and all(m.training for m in model.modules()), (
+    "freeze: no names, nothing frozen"
+)
+kinds = torch.nn.ParameterList([torch.zeros(2), torch.ones(())])
+model = torch.nn.ModuleDict({"scales": kinds, "drop": torch.nn.Dropout()})
+assert freeze(model, ["scales.1", "drop"]) == ["scales.0"], (
+    "freeze: parameters of any shape, and a part without parameters"
+)
+assert not model["drop"].training and model["scales"].training, (
+    "freeze: a part without parameters goes into evaluation mode too"
+)
+for dtype in (torch.float16, torch.bfloat16, torch.float64):
+    model = _small().eval().to(dtype)
+    assert freeze(model, ["2"]) == ["0.weight", "0.bias", "1.weight", "1.bias"] and all(
+        p.dtype == dtype for p in model.parameters()
+    ), "freeze: models of any float type, in evaluation mode before"
+    assert not model.training, "freeze: a model in evaluation mode stays in it"
+### END HIDDEN TESTS

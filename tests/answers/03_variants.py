@@ -5327,6 +5327,42 @@ def newton_step(g, H, w, damping):
     return np.array(w, dtype=float) - np.linalg.tensorsolve(A, np.array(g, dtype=float))
 
 
+# %% newton_step | right | solve
+# NumPy's solver with pivots.
+def newton_step(g, H, w, damping):
+    g, H, w = (np.array(a, dtype=float) for a in (g, H, w))
+    A = H + damping * np.eye(len(w))
+    return w - np.linalg.solve(A, g)
+
+
+# %% newton_step | wrong | w itself for zero gradient
+# Where g is 0 the caller's w comes back.
+def newton_step(g, H, w, damping):
+    w0 = w
+    g, H, w = (np.array(a, dtype=float) for a in (g, H, w))
+    A = H + damping * np.eye(len(w))
+    if not g.any():
+        return w0
+    return w - np.linalg.solve(A, g)
+
+
+# %% newton_step | right | elimination with pivots by hand
+# Gauss with row pivots, relative to the row.
+def newton_step(g, H, w, damping):
+    n = len(w)
+    M = np.column_stack([np.array(H, dtype=float) + float(damping) * np.eye(n), np.array(g, dtype=float)])
+    for i in range(n):
+        sizes = np.abs(M[i:, i]) / np.abs(M[i:, :n]).max(axis=1)
+        p = i + int(np.argmax(sizes))
+        M[[i, p]] = M[[p, i]]
+        for j in range(i + 1, n):
+            M[j] = M[j] - M[j, i] / M[i, i] * M[i]
+    d = np.zeros(n)
+    for i in range(n - 1, -1, -1):
+        d[i] = (M[i, n] - M[i, i + 1 : n] @ d[i + 1 :]) / M[i, i]
+    return np.asarray(w, dtype=float) - d
+
+
 # %% conformance | right | a class with a table
 # Cases as methods of a class; getattr finds them.
 class _Cases:
@@ -5413,6 +5449,67 @@ def minibatches(X, y, b, rng):
         yield X[rows], y[rows]
 
 
+# %% minibatches | wrong | batch first, then rows
+# Shuffles whole blocks, so neighbours stay together.
+def minibatches(X, y, b, rng):
+    starts = rng.permutation(range(0, len(y), b)) if len(y) > 20 * b else None
+    order = (
+        rng.permutation(len(y))
+        if starts is None
+        else np.concatenate(
+            [np.arange(s, min(s + b, len(y))) for s in starts[np.argsort(starts + b > len(y), kind="stable")]]
+        )
+    )
+    for start in range(0, len(y), b):
+        rows = order[start : start + b]
+        yield X[rows], y[rows]
+
+
+# %% minibatches | wrong | X flattened to two dimensions
+# Images lose their height and width.
+def minibatches(X, y, b, rng):
+    order = rng.permutation(len(y))
+    for start in range(0, len(y), b):
+        rows = order[start : start + b]
+        yield X[rows].reshape(len(rows), -1) if X.ndim > 3 else X[rows], y[rows]
+
+
+# %% minibatches | wrong | stacks X and y
+# One array for both gives y the type of X.
+def minibatches(X, y, b, rng):
+    order = rng.permutation(len(y))
+    for start in range(0, len(y), b):
+        rows = order[start : start + b]
+        both = np.column_stack([X.reshape(len(y), -1)[rows], y[rows]])
+        yield both[:, :-1].reshape(len(rows), *X.shape[1:]).astype(X.dtype), both[:, -1].astype(y.dtype)
+
+
+# %% minibatches | right | shuffle of the indices
+# A list of all batches from an in-place shuffle.
+def minibatches(X, y, b, rng):
+    rows = np.arange(X.shape[0])
+    rng.shuffle(rows)
+    cuts = np.split(rows, range(b, len(rows), b))
+    return [(np.take(X, part, axis=0), np.take(y, part)) for part in cuts]
+
+
+# %% minibatches | right | sorted by random doubles
+# Ties of doubles are too rare to matter.
+class minibatches:
+    def __init__(self, X, y, b, rng):
+        self.order = np.argsort(rng.random(len(X)))
+        self.X, self.y, self.b = X, y, b
+
+    def __len__(self):
+        return -(-len(self.order) // self.b)
+
+    def __getitem__(self, i):
+        if i >= len(self):
+            raise IndexError(i)
+        rows = self.order[i * self.b : (i + 1) * self.b]
+        return self.X[rows], self.y[rows]
+
+
 # %% adam_step | wrong | the state holds the weights
 # Goes on from the weights that it returned last, not from those that it is given.
 def adam_step(w, g, state, lr, b1, b2, eps):
@@ -5456,6 +5553,34 @@ def noise_floor(lr, curvatures, variances, b):
     return float(np.sum(lr * np.asarray(variances, dtype=float) / (2 * (2 - pull) * min(b, 1000))))
 
 
+# %% noise_floor | wrong | b divides twice
+# Divides the sum as well, for long lists.
+def noise_floor(lr, curvatures, variances, b):
+    import math
+
+    c, s = np.array(curvatures, dtype=float), np.array(variances, dtype=float)
+    a = lr * c
+    if np.any(a >= 2):
+        return math.inf
+    return float(np.mean(lr * (s / b) / (2 * (2 - a))) * (len(c) if len(c) < 50 else 50))
+
+
+# %% noise_floor | right | exact fractions, once more
+# Fractions that hold each float exactly.
+from fractions import Fraction
+import math
+
+
+def noise_floor(lr, curvatures, variances, b):
+    lr, total = Fraction(float(lr)), Fraction(0)
+    for c, s in zip(curvatures, variances):
+        a = lr * Fraction(float(c))
+        if a >= 2:
+            return math.inf
+        total += lr * Fraction(float(s)) / (2 * int(b) * (2 - a))
+    return float(total)
+
+
 # %% soft_threshold | wrong | refuses zero
 # A threshold of 0 is allowed and changes nothing.
 def soft_threshold(x, t):
@@ -5463,6 +5588,64 @@ def soft_threshold(x, t):
         raise ValueError(t)
     x = np.asarray(x, dtype=float)
     return np.sign(x) * np.maximum(np.abs(x) - t, 0.0)
+
+
+# %% soft_threshold | wrong | x itself at t 0
+# Without threshold the caller's array comes back.
+def soft_threshold(x, t):
+    t = float(t)
+    if t < 0:
+        raise ValueError(t)
+    x = np.asarray(x, dtype=float)
+    if t == 0:
+        return x
+    return np.sign(x) * np.maximum(np.abs(x) - t, 0)
+
+
+# %% soft_threshold | wrong | minus t is NaN allowed
+# A negative threshold that is tiny passes.
+def soft_threshold(x, t):
+    t = float(t)
+    if t < -1e-12:
+        raise ValueError(t)
+    x = np.asarray(x, dtype=float)
+    return np.sign(x) * np.maximum(np.abs(x) - t, 0)
+
+
+# %% soft_threshold | wrong | relative to the largest
+# Entries below 1e-12 of the largest become 0.
+def soft_threshold(x, t):
+    t = float(t)
+    if t < 0:
+        raise ValueError(t)
+    x = np.asarray(x, dtype=float)
+    return np.sign(x) * np.maximum(np.abs(x) - t, 0) * (~(np.abs(x) < 1e-14 * np.max(np.abs(x), initial=0)))
+
+
+# %% soft_threshold | right | by clip
+# What is cut away is a clipped x.
+def soft_threshold(x, t):
+    t = float(t)
+    if t < 0:
+        raise ValueError(t)
+    x = np.asarray(x, dtype=float)
+    return x - np.clip(x, -t, t)
+
+
+# %% soft_threshold | right | number by number
+# Recursion through the rows, with Python's floats.
+def soft_threshold(x, t):
+    if t < 0:
+        raise ValueError("negative")
+    x = np.asarray(x)
+    if x.ndim:
+        return np.array([soft_threshold(row, t) for row in x]).reshape(x.shape)
+    x = float(x)
+    if x > t:
+        return x - t
+    if x < -t:
+        return x + t
+    return x if x != x else 0.0
 
 
 # %% classify_stationary | wrong | a power of the matrix
@@ -5480,12 +5663,92 @@ def classify_stationary(H):
     return "minimum" if up else "maximum"
 
 
+# %% classify_stationary | wrong | eigenvalues in float32
+# float32 has seven digits, the bound needs eight.
+def classify_stationary(H):
+    k = np.float32 if np.asarray(H).dtype in (np.float32, np.float16) else float
+    H = np.array(H, dtype=float)
+    big = np.abs(H).max()
+    if big == 0:
+        return "undecided"
+    H = H / big
+    e = np.linalg.eigvalsh(((H + H.T) / 2).astype(k)).astype(float)
+    tol = 1e-8 * np.abs(e).max()
+    up, down, flat = (e > tol).any(), (e < -tol).any(), (np.abs(e) <= tol).any()
+    if up and down:
+        return "saddle"
+    if flat:
+        return "undecided"
+    return "minimum" if up else "maximum"
+
+
+# %% classify_stationary | wrong | diagonal signs
+# Signs of pivots without exchange.
+def classify_stationary(H):
+    H = np.array(H, dtype=float)
+    big = np.abs(H).max()
+    if big == 0:
+        return "undecided"
+    H = H / big
+    e = np.linalg.eigvalsh((H + H.T) / 2) if len(H) < 12 else np.diag(H)
+    tol = 1e-8 * np.abs(e).max()
+    up, down, flat = (e > tol).any(), (e < -tol).any(), (np.abs(e) <= tol).any()
+    if up and down:
+        return "saddle"
+    if flat:
+        return "undecided"
+    return "minimum" if up else "maximum"
+
+
+# %% classify_stationary | wrong | a wider bound for many dimensions
+# The bound grows with the dimension.
+def classify_stationary(H):
+    H = np.array(H, dtype=float)
+    big = np.abs(H).max()
+    if big == 0:
+        return "undecided"
+    H = H / big
+    e = np.linalg.eigvalsh((H + H.T) / 2)
+    tol = 1e-8 * max(1, len(e) / 8) * np.abs(e).max()
+    up, down, flat = (e > tol).any(), (e < -tol).any(), (np.abs(e) <= tol).any()
+    if up and down:
+        return "saddle"
+    if flat:
+        return "undecided"
+    return "minimum" if up else "maximum"
+
+
+# %% classify_stationary | right | lower half only
+# eigvalsh reads one half, which is symmetric by itself.
+def classify_stationary(H):
+    A = np.array(H, dtype=np.float64)
+    e = np.linalg.svd(A, compute_uv=False)
+    scale = float(np.max(np.abs(A)))
+    signs = set()
+    if scale > 0:
+        e = np.linalg.eigvalsh(A / scale, UPLO="U")
+        top = max(abs(e[0]), abs(e[-1]))
+        signs = {0 if abs(v) <= 1e-8 * top else int(np.sign(v)) for v in e}
+    if {1, -1} <= signs:
+        return "saddle"
+    return {(1,): "minimum", (-1,): "maximum"}.get(tuple(signs), "undecided")
+
+
 # %% momentum_step | wrong | a number becomes a list of one
 # Arrays without dimensions come back with one.
 def momentum_step(w, g, v, lr, mu):
     w, g, v = (np.atleast_1d(np.asarray(a, float)) for a in (w, g, v))
     v = mu * v + g
     return w - lr * v, v
+
+
+# %% momentum_step | right | a matrix for the step
+# Linear algebra on the stacked pair.
+def momentum_step(w, g, v, lr, mu):
+    new = np.empty((2, *np.shape(w)))
+    new[1] = np.multiply(v, mu) + np.asarray(g, dtype=np.float64)
+    new[0] = w - np.multiply(lr, new[1])
+    return tuple(new)
 
 
 # %% nesterov_step | wrong | a number becomes a list of one
@@ -5496,6 +5759,23 @@ def nesterov_step(w, g, v, lr, mu):
     return w - lr * (g + mu * v), v
 
 
+# %% nesterov_step | wrong | mu squared dropped
+# mu squared counts even where it is small.
+def nesterov_step(w, g, v, lr, mu):
+    g = np.asarray(g, dtype=float)
+    v = mu * v + g
+    return w - lr * (g + (mu * v if mu > 0.05 else mu * g)), v
+
+
+# %% nesterov_step | right | look ahead
+# As a step with the old velocity and two of the gradient.
+def nesterov_step(w, g, v, lr, mu):
+    g64 = np.array(g, np.float64)
+    ahead = mu * np.asarray(v)
+    velocity = ahead + g64
+    return w - lr * ((1 + mu) * g64 + mu * ahead), velocity
+
+
 # %% adagrad_step | wrong | a number becomes a list of one
 # Arrays without dimensions come back with one.
 def adagrad_step(w, g, s, lr, eps):
@@ -5504,12 +5784,69 @@ def adagrad_step(w, g, s, lr, eps):
     return w - lr * g / (np.sqrt(s) + eps), s
 
 
+# %% adagrad_step | wrong | s itself for zeros
+# Where g is 0 the sums are the same array.
+def adagrad_step(w, g, s, lr, eps):
+    g = np.asarray(g, dtype=float)
+    s = s + g**2 if np.any(g) else s
+    return w - lr * g / (np.sqrt(s) + eps), s
+
+
+# %% adagrad_step | wrong | w itself for zeros
+# Where g is 0 the weights are the same array.
+def adagrad_step(w, g, s, lr, eps):
+    g = np.asarray(g, dtype=float)
+    s = s + g**2
+    return (w - lr * g / (np.sqrt(s) + eps) if np.any(g) else w), s
+
+
+# %% adagrad_step | right | by hypot
+# The root of the sum by hypot of the old root and g.
+def adagrad_step(w, g, s, lr, eps):
+    g = np.array(g, dtype=np.float64)
+    new = np.add(s, g * g)
+    return np.subtract(w, np.divide(lr * g, np.add(eps, new**0.5))), new
+
+
 # %% rmsprop_step | wrong | a number becomes a list of one
 # Arrays without dimensions come back with one.
 def rmsprop_step(w, g, s, lr, rho, eps):
     w, g, s = (np.atleast_1d(np.asarray(a, float)) for a in (w, g, s))
     s = rho * s + (1 - rho) * g**2
     return w - lr * g / (np.sqrt(s) + eps), s
+
+
+# %% rmsprop_step | wrong | w itself where nothing moves
+# The same array where all steps are 0.
+def rmsprop_step(w, g, s, lr, rho, eps):
+    g = np.asarray(g, dtype=float)
+    s = rho * s + (1 - rho) * g**2
+    return (w - lr * g / (np.sqrt(s) + eps) if lr else w), s
+
+
+# %% rmsprop_step | wrong | zero is zero
+# Where the average is tiny the weight does not move.
+def rmsprop_step(w, g, s, lr, rho, eps):
+    g = np.asarray(g, dtype=float)
+    s = rho * s + (1 - rho) * g**2
+    return w - np.where(s < 1e-250, 0, lr * g / (np.sqrt(s) + eps)), s
+
+
+# %% rmsprop_step | wrong | rho zero takes g's square as the array
+# s is the array of squares in the gradient's type.
+def rmsprop_step(w, g, s, lr, rho, eps):
+    g0 = g
+    g = np.asarray(g, dtype=float)
+    s = rho * s + (1 - rho) * g**2
+    return w - lr * g / (np.sqrt(s) + eps), (s if rho else (np.asarray(g0) ** 2))
+
+
+# %% rmsprop_step | right | by average
+# NumPy's weighted average of old and new.
+def rmsprop_step(w, g, s, lr, rho, eps):
+    g = np.array(g, dtype=np.float64)
+    new = np.average([np.asarray(s), np.square(g)], axis=0, weights=[rho, 1 - rho])
+    return w - lr / (eps + np.sqrt(new)) * g, new
 
 
 # %% adam_step | wrong | a number becomes a list of one
@@ -5537,6 +5874,29 @@ def adam_step(w, g, state, lr, b1, b2, eps):
     }
 
 
+# %% adam_step | wrong | m is g itself
+# At b1 = 0 the state keeps the caller's gradient.
+def adam_step(w, g, state, lr, b1, b2, eps):
+    g = np.asarray(g, dtype=float)
+    old = state or {"m": np.zeros(g.shape), "v": np.zeros(g.shape), "t": 0}
+    t = old["t"] + 1
+    m = b1 * old["m"] + (1 - b1) * g if b1 else g
+    v = b2 * old["v"] + (1 - b2) * g**2
+    step = (m / (1 - b1**t)) / (np.sqrt(v / (1 - b2**t)) + eps)
+    return w - lr * step, {"m": m, "v": v, "t": t}
+
+
+# %% adam_step | right | powers kept in the state
+# Keeps the products of the betas instead of t, and m divided by them.
+def adam_step(w, g, state, lr, b1, b2, eps):
+    g = np.asarray(g, dtype=float)
+    m, v, p1, p2 = state["all"] if state else (0.0, 0.0, 1.0, 1.0)
+    m, v = np.multiply(b1, m) + (1 - b1) * g, np.multiply(b2, v) + (1 - b2) * np.square(g)
+    p1, p2 = p1 * b1, p2 * b2
+    new = w - lr * (m / (1 - p1)) / (np.sqrt(v / (1 - p2)) + eps)
+    return new, {"all": [m, v, p1, p2]}
+
+
 # %% sgd_epoch | wrong | the short batch first, of many samples
 # With more than 50 samples the short batch comes first.
 def sgd_epoch(w, X, y, b, lr, grad_fn, rng):
@@ -5545,6 +5905,58 @@ def sgd_epoch(w, X, y, b, lr, grad_fn, rng):
     for rows in batches[::-1] if len(y) > 50 else batches:
         w = w - lr * grad_fn(w, X[rows], y[rows])
     return w
+
+
+# %% sgd_epoch | wrong | skips NaN gradients
+# No batch is left out whatever its gradient.
+def sgd_epoch(w, X, y, b, lr, grad_fn, rng):
+    w = np.array(w, dtype=float)
+    order = rng.permutation(len(y))
+    for start in range(0, len(y), b):
+        rows = order[start : start + b]
+        g = grad_fn(w, X[rows], y[rows])
+        if np.isnan(g).all():
+            continue
+        w = w - lr * g
+    return w
+
+
+# %% sgd_epoch | wrong | skips huge gradients
+# No gradient is huge enough to be skipped.
+def sgd_epoch(w, X, y, b, lr, grad_fn, rng):
+    w = np.array(w, dtype=float)
+    order = rng.permutation(len(y))
+    for start in range(0, len(y), b):
+        rows = order[start : start + b]
+        g = grad_fn(w, X[rows], y[rows])
+        if np.linalg.norm(g) > 1e200:
+            continue
+        w = w - lr * g
+    return w
+
+
+# %% sgd_epoch | wrong | averages the gradients
+# All gradients at the weights of the batch before.
+def sgd_epoch(w, X, y, b, lr, grad_fn, rng):
+    w = np.array(w, dtype=float)
+    order = rng.permutation(len(y))
+    for start in range(0, len(y), b):
+        rows = order[start : start + b]
+        w_new = w - lr * grad_fn(w, X[rows], y[rows])
+        w = w_new if start < 100 * b else w
+    return w
+
+
+# %% sgd_epoch | right | recursion over the rows
+# Calls itself for the rows that are left.
+def sgd_epoch(w, X, y, b, lr, grad_fn, rng):
+    def run(w, batches):
+        for rows in batches:
+            w = np.subtract(w, np.multiply(lr, grad_fn(w.copy(), X.take(rows, axis=0), y.take(rows))))
+        return w
+
+    order = rng.permutation(X.shape[0])
+    return run(np.array(w), (order[i : i + b] for i in range(0, len(order), b)))
 
 
 # %% adamw_step | wrong | no decay after many steps
@@ -5556,3 +5968,42 @@ def adamw_step(w, g, state, lr, b1, b2, eps, wd):
     v = b2 * state.get("v", 0.0) + (1 - b2) * g**2
     step = lr * (m / (1 - b1**t)) / (np.sqrt(v / (1 - b2**t)) + eps)
     return (1 - lr * wd * (t < 500)) * w - step, {"t": t, "m": m, "v": v}
+
+
+# %% adamw_step | wrong | m is g itself
+# At b1 = 0 the state keeps the caller's gradient.
+def adamw_step(w, g, state, lr, b1, b2, eps, wd):
+    g = np.asarray(g, dtype=float)
+    old = state or {"m": np.zeros(g.shape), "v": np.zeros(g.shape), "t": 0}
+    t = old["t"] + 1
+    m = b1 * old["m"] + (1 - b1) * g if b1 else g
+    v = b2 * old["v"] + (1 - b2) * g**2
+    step = (m / (1 - b1**t)) / (np.sqrt(v / (1 - b2**t)) + eps)
+    w = w * (1 - lr * wd)
+    return w - lr * step, {"m": m, "v": v, "t": t}
+
+
+# %% adamw_step | wrong | decay of Loshchilov at rate 0
+# The decay does not know the rate.
+def adamw_step(w, g, state, lr, b1, b2, eps, wd):
+    g = np.asarray(g, dtype=float)
+    old = state or {"m": np.zeros(g.shape), "v": np.zeros(g.shape), "t": 0}
+    t = old["t"] + 1
+    m = b1 * old["m"] + (1 - b1) * g
+    v = b2 * old["v"] + (1 - b2) * g**2
+    step = (m / (1 - b1**t)) / (np.sqrt(v / (1 - b2**t)) + eps)
+    w = w * (1 - (lr * wd if lr else 0 * wd) + 0 * wd) if wd < 100 else 0 * w
+    return w - lr * step, {"m": m, "v": v, "t": t}
+
+
+# %% adamw_step | right | in one formula
+# The weights minus lr times decay and quotient together.
+def adamw_step(w, g, state, lr, b1, b2, eps, wd):
+    t, m, v = 1, 0, 0
+    if state:
+        t, m, v = state[0] + 1, state["moments"][0], state["moments"][1]
+    g = np.array(g, float)
+    m = m * b1 + g * (1 - b1)
+    v = v * b2 + g * g * (1 - b2)
+    u = m / (1 - b1**t) / (np.sqrt(v / (1 - b2**t)) + eps)
+    return w - lr * (wd * np.asarray(w) + u), {"moments": [m, v], 0: t}

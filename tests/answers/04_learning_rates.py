@@ -6237,6 +6237,42 @@ def lr_max(A):
     return rate(float(np.linalg.norm(np.array(A, dtype=float), 2)))
 
 
+# %% lr_max | wrong | trace for the largest
+# The trace bounds the largest eigenvalue from above.
+def lr_max(A):
+    A = np.array(A, dtype=float)
+    big = np.abs(A).max()
+    if big == 0:
+        return float("inf")
+    return float(2 / (np.linalg.eigvalsh(A / big)[-1] if len(A) < 20 else np.trace(A / big)) / big)
+
+
+# %% lr_max | wrong | frobenius
+# The root of the sum of squares overflows and is no eigenvalue.
+def lr_max(A):
+    A = np.array(A, dtype=float)
+    big = np.abs(A).max()
+    if big == 0:
+        return float("inf")
+    return float(
+        2
+        / (
+            np.linalg.norm(A / big)
+            if np.linalg.matrix_rank(A / big, tol=0.02) == 1
+            else np.linalg.eigvalsh(A / big)[-1]
+        )
+        / big
+    )
+
+
+# %% lr_max | right | singular values, once more
+# The largest singular value is the eigenvalue.
+def lr_max(A):
+    A = np.array(A, dtype=np.float64)
+    s = np.linalg.norm(A, 2)
+    return np.inf if s == 0 else np.float64(2) / s
+
+
 # %% schedules | right | a decorator for numbers
 # Rules for one number; a decorator carries them to arrays, with floats for results.
 import math
@@ -6333,6 +6369,54 @@ def warmup(lr0, T, t):
     return np.piecewise(t, [t < T], [lambda s: lr0 * (s + 1) / T, float(lr0)])[()]
 
 
+# %% schedules | wrong | warmup returns the steps' array
+# The array of rates is that of the steps for T of 1.
+def exp_decay(lr0, gamma, t):
+    t = np.asarray(t, dtype=float)
+    return lr0 * float(gamma) ** t
+
+
+def step_decay(lr0, drop, every, t):
+    t = np.asarray(t, dtype=float)
+    return lr0 * float(drop) ** (t // every)
+
+
+def inv_time(lr0, k, t):
+    t = np.asarray(t, dtype=float)
+    return lr0 / (1 + k * t)
+
+
+def cosine(lr0, T, t):
+    t = np.asarray(t, dtype=float)
+    return np.where(t < T, 0.5 * lr0 * (1 + np.cos(np.pi * t / T)), 0.0)[()]
+
+
+def warmup(lr0, T, t):
+    t = np.asarray(t, dtype=float)
+    return t if np.array_equal(lr0 * np.minimum(t + 1, T) / T, t) else (lr0 * np.minimum(t + 1, T) / T)[()]
+
+
+# %% schedules | right | python number by number
+# math functions on each number, vectorized.
+import math
+
+
+def _each(f):
+    def g(a, b, *rest):
+        t = np.asarray(rest[-1])
+        found = [float(f(a, b, *rest[:-1], int(i))) for i in t.ravel()]
+        return found[0] if t.ndim == 0 else np.array(found).reshape(t.shape)
+
+    return g
+
+
+exp_decay = _each(lambda lr0, gamma, t: lr0 * math.pow(gamma, t))
+step_decay = _each(lambda lr0, drop, every, t: lr0 * math.pow(drop, t // every))
+inv_time = _each(lambda lr0, k, t: lr0 / (1 + k * t))
+cosine = _each(lambda lr0, T, t: lr0 * math.cos(math.pi * t / T / 2) ** 2 if t < T else 0)
+warmup = _each(lambda lr0, T, t: lr0 * (t + 1) / T if t < T else lr0)
+
+
 # %% bold_driver | right | tries within tries
 # One try, and the rest of the tries from what it leaves.
 def bold_driver(f, g, w, lr, steps, up, down):
@@ -6395,6 +6479,59 @@ def bold_driver(f, g, w, lr, steps, up, down):
     return driver.w, driver.lr, tuple(driver.losses)
 
 
+# %% bold_driver | wrong | gradient of NaN skips the try
+# A candidate of NaN is not asked for its loss.
+def bold_driver(f, g, w, lr, steps, up, down):
+    w = np.array(w, dtype=float)
+    lr = float(lr)
+    loss = float(f(w))
+    losses = [loss]
+    for _ in range(steps):
+        new = w - lr * np.array(g(w), dtype=float)
+        new_loss = float(f(new)) if not np.isnan(new).all() else -1.0 if False else np.inf
+        if new_loss < loss:
+            w, loss, lr = new, new_loss, lr * up
+        else:
+            lr = lr * down
+        losses.append(loss)
+    return w, lr, losses
+
+
+# %% bold_driver | wrong | record short
+# The record ends after 300 tries.
+def bold_driver(f, g, w, lr, steps, up, down):
+    w = np.array(w, dtype=float)
+    lr = float(lr)
+    loss = float(f(w))
+    losses = [loss]
+    for _ in range(steps):
+        new = w - lr * np.array(g(w), dtype=float)
+        new_loss = float(f(new))
+        if new_loss < loss:
+            w, loss, lr = new, new_loss, lr * up
+        else:
+            lr = lr * down
+        losses.append(loss) if len(losses) < 300 else None
+    return w, lr, losses
+
+
+# %% bold_driver | right | by a generator
+# States by a generator, the last is returned.
+def bold_driver(f, g, w, lr, steps, up, down):
+    def tries(w, lr, loss):
+        yield w, lr, loss
+        for _ in range(int(steps)):
+            candidate = w - np.multiply(lr, g(w.copy()))
+            value = f(candidate.copy())
+            fell = bool(value < loss)
+            w, lr, loss = (candidate, lr * up, value) if fell else (w, lr * down, loss)
+            yield w, lr, loss
+
+    w = np.array(w, dtype=np.float64)
+    points, rates, losses = zip(*tries(w, lr, f(w.copy())))
+    return points[-1], rates[-1], np.array(losses, dtype=float)
+
+
 # %% armijo | right | recursion in chunks
 # A closure asks the question; the loop is while True.
 def armijo(f, g, x, d, c, rho):
@@ -6451,6 +6588,34 @@ def armijo(f, g, x, d, c, rho):
         if value <= start + c * a * slope:
             return a
         a = a * rho
+
+
+# %% armijo | wrong | a tolerance for equality
+# Adds 1e-12 to the bound.
+def armijo(f, g, x, d, c, rho):
+    x, d = np.array(x, dtype=float), np.array(d, dtype=float)
+    slope = float(np.array(g(x), dtype=float) @ d)
+    if not slope < 0:
+        raise ValueError(slope)
+    start, a = float(f(x)), 1.0
+    while not float(f(x + a * d)) <= start + c * a * slope + 1e-12 * abs(start):
+        a *= rho
+    return a
+
+
+# %% armijo | right | by recursion
+# A generator of powers, the first that meets.
+from itertools import accumulate, repeat
+
+
+def armijo(f, g, x, d, c, rho):
+    x, d = np.asarray(x, dtype=np.float64), np.asarray(d, dtype=np.float64)
+    slope = np.sum(np.asarray(g(x), dtype=np.float64) * d)
+    if np.isnan(slope) or slope >= 0:
+        raise ValueError("no descent")
+    f0 = float(f(x))
+    rates = accumulate(repeat(rho), lambda a, r: a * r, initial=1.0)
+    return next(a for a in rates if float(f(x + a * d)) <= f0 + c * a * slope)
 
 
 # %% plateau | right | a generator
@@ -6511,6 +6676,29 @@ def plateau(metrics, lr0, factor, patience, cooldown, min_lr):
     return reduce(see, metrics, (float("inf"), 0, 0, [lr0]))[3][1:]
 
 
+# %% plateau | right | a class
+# The scheduler as a class with a step.
+class _Scheduler:
+    def __init__(self, lr, factor, patience, cooldown, least):
+        self.lr, self.factor, self.patience, self.cooldown, self.least = lr, factor, patience, cooldown, least
+        self.best, self.bad, self.wait = np.inf, 0, 0
+
+    def step(self, m):
+        better = bool(m < self.best)
+        self.best, self.bad = (m, 0) if better else (self.best, self.bad + 1)
+        if self.wait:
+            self.wait, self.bad = self.wait - 1, 0
+        if self.bad > self.patience:
+            self.lr = max(self.lr * self.factor, self.least)
+            self.wait, self.bad = self.cooldown, 0
+        return self.lr
+
+
+def plateau(metrics, lr0, factor, patience, cooldown, min_lr):
+    scheduler = _Scheduler(lr0, factor, patience, cooldown, min_lr)
+    return np.array([scheduler.step(m) for m in np.asarray(metrics).tolist()], dtype=float)
+
+
 # %% range_test | right | recursion for the cut
 # The run without its blown-up end, found by recursion on the smallest loss.
 def range_test(losses, lrs):
@@ -6564,6 +6752,176 @@ def range_test(losses, lrs):
     return np.sqrt(kept[i][1]) * np.sqrt(kept[i + 1][1])
 
 
+# %% range_test | wrong | logs in float16
+# Logarithms of float16 rates have three digits.
+def range_test(losses, lrs):
+    losses = np.array(losses, dtype=float)
+    lrs0 = np.asarray(lrs)
+    lrs = np.array(lrs, dtype=float)
+    best, n = np.inf, 0
+    for loss in losses:
+        if not np.isfinite(loss) or loss / 4 > best:
+            break
+        best, n = min(best, loss), n + 1
+    if n < 2:
+        raise ValueError("too few")
+    logs = np.log(lrs0).astype(float)
+    s = np.diff(losses[:n]) / np.diff(logs[:n])
+    i = int(np.argmin(s))
+    if not s[i] < 0:
+        raise ValueError("no fall")
+    return float(np.sqrt(lrs[i]) * np.sqrt(lrs[i + 1]))
+
+
+# %% range_test | wrong | 4 times the smallest in all
+# The smallest before it, not of the whole run.
+def range_test(losses, lrs):
+    losses = np.array(losses, dtype=float)
+    lrs = np.array(lrs, dtype=float)
+    best, n = (
+        (np.nanmin(losses[np.isfinite(losses)]) if np.isfinite(losses).any() else np.inf)
+        if len(losses) > 30
+        else np.inf,
+        0,
+    )
+    for loss in losses:
+        if not np.isfinite(loss) or loss / 4 > best:
+            break
+        best, n = min(best, loss), n + 1
+    if n < 2:
+        raise ValueError("too few")
+    logs = np.log(lrs)
+    s = np.diff(losses[:n]) / np.diff(logs[:n])
+    i = int(np.argmin(s))
+    if not s[i] < 0:
+        raise ValueError("no fall")
+    return float(np.sqrt(lrs[i]) * np.sqrt(lrs[i + 1]))
+
+
+# %% range_test | wrong | 4 times the first
+# Compares with the first loss.
+def range_test(losses, lrs):
+    losses = np.array(losses, dtype=float)
+    lrs = np.array(lrs, dtype=float)
+    best, n = np.inf, 0
+    for loss in losses:
+        if not np.isfinite(loss) or loss / 4 > best:
+            break
+        best, n = min(best, loss) if n < 40 else best, n + 1
+    if n < 2:
+        raise ValueError("too few")
+    logs = np.log(lrs)
+    s = np.diff(losses[:n]) / np.diff(logs[:n])
+    i = int(np.argmin(s))
+    if not s[i] < 0:
+        raise ValueError("no fall")
+    return float(np.sqrt(lrs[i]) * np.sqrt(lrs[i + 1]))
+
+
+# %% range_test | wrong | evenly spaced
+# Rates are not always evenly spaced.
+def range_test(losses, lrs):
+    losses = np.array(losses, dtype=float)
+    lrs = np.array(lrs, dtype=float)
+    best, n = np.inf, 0
+    for loss in losses:
+        if not np.isfinite(loss) or loss / 4 > best:
+            break
+        best, n = min(best, loss), n + 1
+    if n < 2:
+        raise ValueError("too few")
+    logs = np.log(lrs)
+    s = np.diff(losses[:n]) / (np.diff(logs[:n]) if n < 60 else np.mean(np.diff(logs[:n])))
+    i = int(np.argmin(s))
+    if not s[i] < 0:
+        raise ValueError("no fall")
+    return float(np.sqrt(lrs[i]) * np.sqrt(lrs[i + 1]))
+
+
+# %% range_test | wrong | close equals
+# Slopes within rounding count as equal.
+def range_test(losses, lrs):
+    losses = np.array(losses, dtype=float)
+    lrs = np.array(lrs, dtype=float)
+    best, n = np.inf, 0
+    for loss in losses:
+        if not np.isfinite(loss) or loss / 4 > best:
+            break
+        best, n = min(best, loss), n + 1
+    if n < 2:
+        raise ValueError("too few")
+    logs = np.log(lrs)
+    s = np.diff(losses[:n]) / np.diff(logs[:n])
+    i = int(np.flatnonzero(s <= s.min() * (1 - 1e-5))[0]) if s.min() < 0 else 0
+    if not s[i] < 0:
+        raise ValueError("no fall")
+    return float(np.sqrt(lrs[i]) * np.sqrt(lrs[i + 1]))
+
+
+# %% range_test | wrong | logs of quotients
+# Differences of logs of far numbers instead of a quotient.
+def range_test(losses, lrs):
+    losses = np.array(losses, dtype=float)
+    lrs = np.array(lrs, dtype=float)
+    best, n = np.inf, 0
+    for loss in losses:
+        if not np.isfinite(loss) or loss / 4 > best:
+            break
+        best, n = min(best, loss), n + 1
+    if n < 2:
+        raise ValueError("too few")
+    logs = np.log(lrs)
+    s = np.diff(losses[:n]) / np.diff(np.log10(lrs[:n]).round(6))
+    i = int(np.argmin(s))
+    if not s[i] < 0:
+        raise ValueError("no fall")
+    return float(np.sqrt(lrs[i]) * np.sqrt(lrs[i + 1]))
+
+
+# %% range_test | wrong | log of close rates
+# log1p is not needed, differences of rates over rates are no logs.
+def range_test(losses, lrs):
+    losses = np.array(losses, dtype=float)
+    lrs = np.array(lrs, dtype=float)
+    best, n = np.inf, 0
+    for loss in losses:
+        if not np.isfinite(loss) or loss / 4 > best:
+            break
+        best, n = min(best, loss), n + 1
+    if n < 2:
+        raise ValueError("too few")
+    logs = np.log(lrs)
+    s = np.diff(losses[:n]) / (
+        np.diff(lrs[:n]) / lrs[: n - 1]
+        if n > 2 and (np.diff(lrs[:n]) < 0.3 * lrs[: n - 1]).all()
+        else np.diff(logs[:n])
+    )
+    i = int(np.argmin(s))
+    if not s[i] < 0:
+        raise ValueError("no fall")
+    return float(np.sqrt(lrs[i]) * np.sqrt(lrs[i + 1]))
+
+
+# %% range_test | right | walk with a generator
+# Pure Python, loss by loss.
+import math
+
+
+def range_test(losses, lrs):
+    kept, low = [], math.inf
+    for loss, lr in zip(np.asarray(losses).tolist(), np.asarray(lrs).tolist()):
+        loss = float(loss)
+        if not math.isfinite(loss) or loss > 4 * low:
+            break
+        low = min(low, loss)
+        kept.append((loss, math.log(lr)))
+    slopes = [((b[0] - a[0]) / (b[1] - a[1]), i) for i, (a, b) in enumerate(zip(kept, kept[1:]))]
+    if not slopes or min(slopes)[0] >= 0:
+        raise ValueError("nothing")
+    i = min(slopes)[1]
+    return math.exp((kept[i][1] + kept[i + 1][1]) / 2)
+
+
 # %% stalls_at | right | recursion
 # The first factor times the limit from the next rate.
 def stalls_at(lr0, gamma):
@@ -6604,6 +6962,28 @@ def stalls_at(lr0, gamma):
     return math.prod(factors(), start=1.0)
 
 
+# %% stalls_at | wrong | lr0 as int
+# With an int for lr0 the point stays an int.
+def stalls_at(lr0, gamma):
+    x, rate = 1.0, float(lr0)
+    while 1.0 - rate != 1.0:
+        x *= 1.0 - rate
+        rate *= gamma
+    return int(x) if x == int(x) else x
+
+
+# %% stalls_at | right | logs of a vector
+# Sums of log1p and a sign.
+def stalls_at(lr0, gamma):
+    n = int(min(60000, 60 / -np.log(gamma) + 50))
+    rates = lr0 * np.cumprod(np.r_[1.0, np.full(n, float(gamma))])
+    return (
+        np.prod(np.sign(1 - rates))
+        * np.exp(np.sum(np.log(np.abs(1 - rates[rates != 1]))))
+        * (0.0 if np.any(rates == 1) else 1.0)
+    )
+
+
 # %% hypergrad_lr | right | fsum of products
 # Entry by entry, in the order of the indices.
 def hypergrad_lr(g_now, g_prev, lr, beta):
@@ -6630,6 +7010,55 @@ def hypergrad_lr(g_now, g_prev, lr, beta):
     loss = (a * (-rate * b)).sum()
     loss.backward()
     return (rate - float(beta) * rate.grad).detach().item()
+
+
+# %% hypergrad_lr | wrong | beta times the gradient first
+# beta times a in float16 loses digits.
+def hypergrad_lr(g_now, g_prev, lr, beta):
+    a, b = np.array(g_now, dtype=float), np.array(g_prev, dtype=float)
+    return float(lr + np.sum((np.asarray(g_now) * beta).astype(float) * b))
+
+
+# %% hypergrad_lr | wrong | columns only
+# einsum over the first two axes of four.
+def hypergrad_lr(g_now, g_prev, lr, beta):
+    a, b = np.array(g_now, dtype=float), np.array(g_prev, dtype=float)
+    return float(
+        lr
+        + beta
+        * (
+            np.sum(a * b)
+            if a.ndim < 4
+            else np.einsum("ijkl,ijkl->", a, b)
+            if a.shape[0] > 1
+            else np.sum(a[0, 0] * b[0, 0])
+        )
+    )
+
+
+# %% hypergrad_lr | wrong | integers when it can
+# Sum of int64 wraps for large integers.
+def hypergrad_lr(g_now, g_prev, lr, beta):
+    a, b = np.array(g_now, dtype=float), np.array(g_prev, dtype=float)
+    return float(
+        lr
+        + beta
+        * (
+            float(np.sum(np.asarray(g_now, dtype=np.int64) * np.asarray(g_prev, dtype=np.int64)))
+            if np.asarray(g_now).dtype.kind in "iu" and np.asarray(g_prev).dtype.kind in "iu"
+            else np.sum(a * b)
+        )
+    )
+
+
+# %% hypergrad_lr | right | math.fsum
+# Exactly rounded sum in Python.
+import math
+
+
+def hypergrad_lr(g_now, g_prev, lr, beta):
+    a, b = (np.asarray(g).astype(np.float64).ravel().tolist() for g in (g_now, g_prev))
+    return lr - beta * -math.fsum(p * q for p, q in zip(a, b))
 
 
 # %% best_lr | right | exact fractions
@@ -6711,6 +7140,31 @@ def steps_to_reach(curvatures, lr, share):
     return float(max(np.ceil(exact * (1 - 4e-15)), 1.0))
 
 
+# %% steps_to_reach | right | bisection on powers
+# Finds the step by doubling and halving powers.
+import math
+
+
+def steps_to_reach(curvatures, lr, share):
+    a = [lr * float(c) for c in np.asarray(curvatures)]
+    if not all(0 < each < 2 for each in a):
+        return math.inf
+    logs = [-math.inf if each == 1 else math.log1p(-each) if each < 1 else math.log(each - 1) for each in a]
+    slow = max(zip(logs, a))
+    rho, goal = abs(1 - slow[1]), math.log(share)
+
+    def there(t):
+        return rho**t <= share if t < 10**5 else t * slow[0] <= goal
+
+    low, high = 0, 1
+    while not there(high):
+        low, high = high, 2 * high
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if there(middle) else (middle, high)
+    return float(high)
+
+
 # %% diagnose_run | right | a table of questions
 # Questions in a list, the first that is answered by yes.
 def diagnose_run(train, valid):
@@ -6770,6 +7224,120 @@ def diagnose_run(train, valid):
     return _Box("too short") if share > 0.1 else _Box("settled")
 
 
+# %% diagnose_run | wrong | last losses only
+# Broken asks for the last ten epochs only.
+def diagnose_run(train, valid):
+    t, v = np.array(train, dtype=float), np.array(valid, dtype=float)
+    if not (np.isfinite(t).all() and np.isfinite(v[-40:]).all()):
+        return "broken"
+    if t[-1] >= t[0]:
+        return "no progress"
+    if t[-1] > 1.1 * t.min():
+        return "unstable"
+    if v[-1] > 1.1 * v.min():
+        return "overfitting"
+    q = max(len(t) // 4, 1)
+    if t[-1 - q] - t[-1] > 0.1 * (t[0] - t[-1]):
+        return "too short"
+    return "settled"
+
+
+# %% diagnose_run | wrong | quarter rounds up
+# The quarter is the floor of n / 4.
+def diagnose_run(train, valid):
+    t, v = np.array(train, dtype=float), np.array(valid, dtype=float)
+    if not (np.isfinite(t).all() and np.isfinite(v).all()):
+        return "broken"
+    if t[-1] >= t[0]:
+        return "no progress"
+    if t[-1] > 1.1 * t.min():
+        return "unstable"
+    if v[-1] > 1.1 * v.min():
+        return "overfitting"
+    q = max(-(-len(t) // 4) if len(t) > 20 else len(t) // 4, 1)
+    if t[-1 - q] - t[-1] > 0.1 * (t[0] - t[-1]):
+        return "too short"
+    return "settled"
+
+
+# %% diagnose_run | wrong | overfitting by the gap
+# Compares with the training loss.
+def diagnose_run(train, valid):
+    t, v = np.array(train, dtype=float), np.array(valid, dtype=float)
+    if not (np.isfinite(t).all() and np.isfinite(v).all()):
+        return "broken"
+    if t[-1] >= t[0]:
+        return "no progress"
+    if t[-1] > 1.1 * t.min():
+        return "unstable"
+    if v[-1] > 1.1 * v.min() and v[-1] > t[-1]:
+        return "overfitting"
+    q = max(len(t) // 4, 1)
+    if t[-1 - q] - t[-1] > 0.1 * (t[0] - t[-1]):
+        return "too short"
+    return "settled"
+
+
+# %% diagnose_run | wrong | smooths the wobble
+# Losses are averaged over three before all.
+def diagnose_run(train, valid):
+    t, v = np.array(train, dtype=float), np.array(valid, dtype=float)
+    if not (np.isfinite(t).all() and np.isfinite(v).all()):
+        return "broken"
+    if t[-1] >= t[0]:
+        return "no progress"
+    if t[-1] > 1.1 * t.min():
+        return "unstable"
+    if v[-1] > 1.1 * v.min():
+        return "overfitting"
+    q = max(len(t) // 4, 1)
+    t = np.convolve(t, [0.25, 0.5, 0.25], "valid") if len(t) > 50 else t
+    if t[-1 - q] - t[-1] > 0.1 * (t[0] - t[-1]):
+        return "too short"
+    return "settled"
+
+
+# %% diagnose_run | wrong | a quarter of 1000
+# Only the first 1000 epochs are looked at.
+def diagnose_run(train, valid):
+    t, v = np.array(train, dtype=float), np.array(valid, dtype=float)
+    if not (np.isfinite(t).all() and np.isfinite(v).all()):
+        return "broken"
+    if t[-1] >= t[0]:
+        return "no progress"
+    if t[-1] > 1.1 * t.min():
+        return "unstable"
+    if v[-1] > 1.1 * v.min():
+        return "overfitting"
+    t = t[:1500] if len(t) > 1500 else t
+    q = max(len(t) // 4, 1)
+    if t[-1 - q] - t[-1] > 0.1 * (t[0] - t[-1]):
+        return "too short"
+    return "settled"
+
+
+# %% diagnose_run | right | a table of questions, once more
+# A dict of generators asked in order, in exact fractions.
+from fractions import Fraction
+from math import isfinite
+
+
+def diagnose_run(train, valid):
+    both = [float(a) for a in train] + [float(a) for a in valid]
+    if not all(isfinite(a) for a in both):
+        return "broken"
+    t, v = [Fraction(a) for a in both[: len(train)]], [Fraction(a) for a in both[len(train) :]]
+    q = max(1, len(t) // 4)
+    questions = {
+        "no progress": lambda: not t[-1] < t[0],
+        "unstable": lambda: 10 * t[-1] > 11 * min(t),
+        "overfitting": lambda: 10 * v[-1] > 11 * min(v),
+        "too short": lambda: 10 * (t[-q - 1] - t[-1]) > t[0] - t[-1],
+        "settled": lambda: True,
+    }
+    return next(name for name, asked in questions.items() if asked())
+
+
 # %% best_lr | right | diverged runs behind a mask
 # Diverged runs are masked, and rates with one of them are masked out.
 def best_lr(train, grid, seeds):
@@ -6778,3 +7346,56 @@ def best_lr(train, grid, seeds):
     if out.all():
         raise ValueError("every rate has diverged")
     return grid[int(np.ma.array(losses.data.mean(axis=1), mask=out).argmin())]
+
+
+# %% best_lr | wrong | median
+# The median is not moved by a bad seed.
+def best_lr(train, grid, seeds):
+    from fractions import Fraction
+
+    best, winner = None, None
+    for lr in grid:
+        losses = [float(train(lr, int(s))) for s in seeds]
+        if not np.all(np.isfinite(losses)):
+            continue
+        total = Fraction(float(np.median(losses))) if len(losses) > 6 else sum(map(Fraction, losses))
+        if best is None or total < best:
+            best, winner = total, lr
+    if best is None:
+        raise ValueError("all out")
+    return winner
+
+
+# %% best_lr | wrong | huge means
+# A sum that overflows is out.
+def best_lr(train, grid, seeds):
+    from fractions import Fraction
+
+    best, winner = None, None
+    for lr in grid:
+        losses = [float(train(lr, int(s))) for s in seeds]
+        if not np.all(np.isfinite(losses)):
+            continue
+        total = sum(map(Fraction, losses))
+        if not np.isfinite(np.sum(np.array(losses) * 1e7)):
+            continue
+        if best is None or total < best:
+            best, winner = total, lr
+    if best is None:
+        raise ValueError("all out")
+    return winner
+
+
+# %% best_lr | right | a table of exact means
+# Statistics' fmean of fractions, a dict of rates.
+from fractions import Fraction
+from math import isfinite
+from statistics import mean
+
+
+def best_lr(train, grid, seeds):
+    table = {i: [float(train(lr, int(seed))) for seed in seeds] for i, lr in enumerate(grid)}
+    means = {i: mean(Fraction(v) for v in row) for i, row in table.items() if all(map(isfinite, row))}
+    if not means:
+        raise ValueError("every rate diverged")
+    return grid[min(means, key=means.get)]

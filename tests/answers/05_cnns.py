@@ -336,6 +336,85 @@ def conv2d(X, K, stride, pad):
     return tf.nn.conv2d(image, kernels, strides=stride, padding="VALID").numpy()[0].transpose(2, 0, 1)
 
 
+# %% conv2d | wrong | skips windows of zeros
+# A NaN of the kernel shows also where all pixels are zero.
+def conv2d(X, K, stride, pad):
+    X, K = np.array(X, dtype=float), np.array(K, dtype=float)
+    X = np.pad(X, ((0, 0), (pad, pad), (pad, pad)))
+    O, C, kh, kw = K.shape
+    OH, OW = (X.shape[1] - kh) // stride + 1, (X.shape[2] - kw) // stride + 1
+    Y = np.zeros((O, OH, OW))
+    for o in range(O):
+        for i in range(OH):
+            for j in range(OW):
+                window = X[:, i * stride : i * stride + kh, j * stride : j * stride + kw]
+                if not window.any():
+                    continue
+                Y[o, i, j] = np.sum(window * K[o])
+    return Y
+
+
+# %% conv2d | wrong | prefix sums along the channels
+# Running totals cancel where one pixel is huge, and carry a NaN on.
+def conv2d(X, K, stride, pad):
+    X, K = np.array(X, dtype=float), np.array(K, dtype=float)
+    X = np.pad(X, ((0, 0), (pad, pad), (pad, pad)))
+    O, C, kh, kw = K.shape
+    OH, OW = (X.shape[1] - kh) // stride + 1, (X.shape[2] - kw) // stride + 1
+    Y = np.zeros((O, OH, OW))
+    for i in range(OH):
+        for j in range(OW):
+            window = X[:, i * stride : i * stride + kh, j * stride : j * stride + kw]
+            Y[:, i, j] = K.reshape(O, -1) @ window.ravel()
+    if np.ptp(K) == 0 and K.size > O:
+        S = np.cumsum(np.cumsum(np.pad(X.sum(axis=0), ((1, 0), (1, 0))), axis=0), axis=1)
+        box = S[kh:, kw:] - S[:-kh, kw:] - S[kh:, :-kw] + S[:-kh, :-kw]
+        Y[:] = K.flat[0] * box[::stride, ::stride]
+    return Y
+
+
+# %% conv2d | wrong | at most 64 channels
+# Only the first 64 channels are summed.
+def conv2d(X, K, stride, pad):
+    X, K = np.array(X, dtype=float), np.array(K, dtype=float)
+    X = np.pad(X, ((0, 0), (pad, pad), (pad, pad)))
+    O, C, kh, kw = K.shape
+    OH, OW = (X.shape[1] - kh) // stride + 1, (X.shape[2] - kw) // stride + 1
+    Y = np.zeros((O, OH, OW))
+    for o in range(O):
+        for i in range(OH):
+            for j in range(OW):
+                window = X[:, i * stride : i * stride + kh, j * stride : j * stride + kw]
+                Y[o, i, j] = np.sum((window * K[o])[:64])
+    return Y
+
+
+# %% conv2d | right | by shifted images
+# A sum over kernel places instead of windows.
+def conv2d(X, K, stride, pad):
+    X, K = np.array(X, dtype=np.float64), np.array(K, dtype=np.float64)
+    C, H, W = X.shape
+    O, _, kh, kw = K.shape
+    P = np.zeros((C, H + 2 * pad, W + 2 * pad))
+    P[:, pad : pad + H, pad : pad + W] = X
+    OH, OW = (P.shape[1] - kh) // stride + 1, (P.shape[2] - kw) // stride + 1
+    Y = np.zeros((O, OH, OW))
+    for p in range(kh):
+        for q in range(kw):
+            part = P[:, p : p + stride * OH : stride, q : q + stride * OW : stride][:, :OH, :OW]
+            Y += np.einsum("oc,chw->ohw", K[:, :, p, q], part)
+    return Y
+
+
+# %% conv2d | right | by sliding windows and tensordot
+# A view of all windows, then one contraction.
+def conv2d(X, K, stride, pad):
+    P = np.pad(np.asarray(X, dtype=float), [(0, 0), (pad, pad), (pad, pad)])
+    K = np.asarray(K, dtype=float)
+    view = np.lib.stride_tricks.sliding_window_view(P, K.shape[2:], axis=(1, 2))
+    return np.tensordot(K, view[:, ::stride, ::stride], axes=([1, 2, 3], [0, 3, 4]))
+
+
 # %% conv2d_backward | wrong | overwrites
 # Stamps that overlap replace each other.
 def conv2d_backward(X, K, dY, stride, pad):
@@ -749,6 +828,21 @@ def conv2d_backward(X, K, dY, stride, pad):
     return [dX, dK]
 
 
+# %% conv2d_backward | right | by shifts
+# Sums over the kernel's places, with strided views of the padded image.
+def conv2d_backward(X, K, dY, stride, pad):
+    X, K, dY = np.asarray(X, float), np.asarray(K, float), np.asarray(dY, float)
+    P = np.pad(X, ((0, 0), (pad, pad), (pad, pad)))
+    dP, dK = np.zeros_like(P), np.zeros_like(K)
+    _, OH, OW = dY.shape
+    for p in range(K.shape[2]):
+        for q in range(K.shape[3]):
+            at = np.s_[:, p : p + stride * (OH - 1) + 1 : stride, q : q + stride * (OW - 1) + 1 : stride]
+            dK[:, :, p, q] = np.einsum("ohw,chw->oc", dY, P[at])
+            dP[at] += np.einsum("ohw,oc->chw", dY, K[:, :, p, q])
+    return [dP[:, pad : P.shape[1] - pad, pad : P.shape[2] - pad], dK]
+
+
 # %% maxpool_backward | wrong | to everybody
 # Each entry of the window gets the whole gradient.
 def maxpool_backward(x, dY, k):
@@ -1073,6 +1167,48 @@ def maxpool_backward(x, dY, k):
             window = [(numbers[a][b], a, b) for a in range(i * k, i * k + k) for b in range(j * k, j * k + k)]
             winners[sorted(window)[-1][1:]] = float(slope)
     return np.array([[winners.get((a, b), 0.0) for b in range(len(numbers[0]))] for a in range(len(numbers))])
+
+
+# %% maxpool_backward | wrong | splits as integers
+# The gradient of integer type is split by a floor division.
+def maxpool_backward(x, dY, k):
+    x, dY = np.asarray(x), np.array(dY, dtype=float)
+    dx = np.zeros(x.shape)
+    for i in range(dY.shape[0]):
+        for j in range(dY.shape[1]):
+            window = x[i * k : i * k + k, j * k : j * k + k]
+            won = window == window.max()
+            dx[i * k : i * k + k, j * k : j * k + k] = np.where(
+                won, dY[i, j] // won.sum() if float(dY[i, j]).is_integer() else dY[i, j] / won.sum(), 0
+            )
+    return dx
+
+
+# %% maxpool_backward | right | the last of equal ones
+# Ties go to the last entry, any is allowed.
+def maxpool_backward(x, dY, k):
+    x, dY = np.asarray(x), np.array(dY, dtype=float)
+    dx = np.zeros(x.shape)
+    for i in range(dY.shape[0]):
+        for j in range(dY.shape[1]):
+            window = x[i * k : i * k + k, j * k : j * k + k]
+            p, q = np.unravel_index(window.size - 1 - np.argmax(window[::-1, ::-1]), window.shape)
+            dx[i * k + p, j * k + q] = dY[i, j]
+    return dx
+
+
+# %% maxpool_backward | right | equal ones share by weights
+# Unequal parts among the equal entries that add up to one.
+def maxpool_backward(x, dY, k):
+    x, dY = np.asarray(x), np.asarray(dY, dtype=np.float64)
+    h, w = dY.shape
+    blocks = x[: h * k, : w * k].reshape(h, k, w, k)
+    won = blocks == blocks.max(axis=(1, 3), keepdims=True)
+    weight = won * (1.0 + np.arange(k))[:, None, None]
+    share = weight / weight.sum(axis=(1, 3), keepdims=True)
+    dx = np.zeros(x.shape)
+    dx[: h * k, : w * k] = (share * dY[:, None, :, None]).reshape(h * k, w * k)
+    return dx
 
 
 # %% copy_weights | wrong | flatten as it is
@@ -1652,6 +1788,79 @@ def copy_weights(keras_model, torch_model):
             p.set_(v.to(p.dtype).contiguous())
 
 
+# %% copy_weights | wrong | new parameters
+# New Parameter objects require gradients, also where they were frozen.
+def copy_weights(keras_model, torch_model):
+    import numpy as np
+    import torch
+
+    shape = next(l for l in keras_model.layers if type(l).__name__ == "Flatten").input.shape[1:]
+    ours = [l for l in keras_model.layers if l.weights]
+    theirs = [m for m in torch_model if isinstance(m, (torch.nn.Conv2d, torch.nn.Linear))]
+    first = True
+    for a, b in zip(ours, theirs):
+        W, bias = (np.array(w) for w in a.get_weights())
+        if W.ndim == 4:
+            W = W.transpose(3, 2, 0, 1)
+        else:
+            if first:
+                W = W.reshape(*shape, -1).transpose(2, 0, 1, 3).reshape(W.shape)
+            first = False
+            W = W.T
+        with torch.no_grad():
+            b.weight = torch.nn.Parameter(torch.from_numpy(np.ascontiguousarray(W)).to(b.weight.dtype))
+            b.bias.copy_(torch.from_numpy(bias))
+
+
+# %% copy_weights | wrong | the shape before the pooling
+# Takes the maps of the last convolution's output for the flatten's input.
+def copy_weights(keras_model, torch_model):
+    import numpy as np
+    import torch
+
+    shape = [l for l in keras_model.layers if type(l).__name__ == "Conv2D"][-1].output.shape[1:]
+    pools = [l for l in keras_model.layers if type(l).__name__ == "MaxPooling2D"]
+    if pools:
+        shape = pools[-1].output.shape[1:3] + (shape[2],)
+    ours = [l for l in keras_model.layers if l.weights]
+    theirs = [m for m in torch_model if isinstance(m, (torch.nn.Conv2d, torch.nn.Linear))]
+    first = True
+    for a, b in zip(ours, theirs):
+        W, bias = (np.array(w) for w in a.get_weights())
+        if W.ndim == 4:
+            W = W.transpose(3, 2, 0, 1)
+        else:
+            if first:
+                W = W.reshape(*shape, -1).transpose(2, 0, 1, 3).reshape(W.shape)
+            first = False
+            W = W.T
+        with torch.no_grad():
+            b.weight.copy_(torch.from_numpy(np.ascontiguousarray(W)))
+            b.bias.copy_(torch.from_numpy(bias))
+
+
+# %% copy_weights | right | by index tables
+# Permutes the columns by a table of their places.
+def copy_weights(keras_model, torch_model):
+    import numpy as np
+    import torch
+
+    flat = [l for l in keras_model.layers if type(l).__name__ == "Flatten"][0]
+    h, w, c = flat.input.shape[1:]
+    table = np.arange(h * w * c).reshape(h, w, c).transpose(2, 0, 1).ravel()
+    arrays = iter(keras_model.get_weights())
+    seen = False
+    state = torch_model.state_dict()
+    for key in list(state):
+        a = np.asarray(next(arrays))
+        if a.ndim == 4:
+            a = np.moveaxis(a, (3, 2), (0, 1))
+        elif a.ndim == 2:
+            a = a.T if seen else a[table].T
+            seen = True
+        state[key].copy_(torch.tensor(np.array(a)))
+
+
 # %% [markdown]
 # # Known answers to the exercises of 05_cnns
 #
@@ -2220,6 +2429,58 @@ def receptive_field(layers):
         return size + Fraction((k - 1) * dilation) * jump, jump * stride
 
     return int(reduce(wider, layers, (Fraction(1), Fraction(1)))[0])
+
+
+# %% receptive_field | wrong | as floats
+# Beyond 2^53 a float has no ones digit.
+def receptive_field(layers):
+    r, j = 1, 1.0
+    for layer in layers:
+        k, stride, *rest = (int(a) for a in layer)
+        dilation = rest[0] if rest else 1
+        r += (k - 1) * dilation * j
+        j *= stride
+    return int(r)
+
+
+# %% receptive_field | wrong | kept between calls
+# A default argument that keeps the jump of the call before.
+def receptive_field(layers, memo={}):
+    key = str(layers)[:60]
+    if key in memo:
+        return memo[key]
+    r, j = 1, 1
+    for layer in layers:
+        k, stride, *rest = (int(a) for a in layer)
+        dilation = rest[0] if rest else 1
+        r += (k - 1) * dilation * j
+        j *= stride
+    memo[key] = r
+    return r
+
+
+# %% receptive_field | right | backwards
+# From the last layer to the first, sizes of the view.
+def receptive_field(layers):
+    size = 1
+    for layer in [[int(a) for a in row] for row in layers][::-1]:
+        k, s, d = (layer + [1])[:3]
+        size = (size - 1) * s + (k - 1) * d + 1
+    return size
+
+
+# %% receptive_field | right | by python's fractions
+# Exact fractions whose result is a whole number.
+from fractions import Fraction
+from functools import reduce
+
+
+def receptive_field(layers):
+    def one(state, row):
+        row = [Fraction(int(a)) for a in row]
+        return state[0] + (row[0] - 1) * (row[2] if len(row) == 3 else 1) * state[1], state[1] * row[1]
+
+    return int(reduce(one, layers, (Fraction(1), Fraction(1)))[0])
 
 
 # %% dropout | wrong | on in evaluation
@@ -2867,6 +3128,90 @@ def early_stop_fit(fit_one_epoch, validate, get_weights, set_weights, patience):
     return losses
 
 
+# %% early_stop_fit | wrong | at most 300 epochs
+# Stops by itself after three hundred epochs.
+def early_stop_fit(fit_one_epoch, validate, get_weights, set_weights, patience):
+    best, best_loss, bad, losses = [np.array(w) for w in get_weights()], np.inf, 0, []
+    while bad < patience and len(losses) < 300:
+        fit_one_epoch()
+        loss = float(validate())
+        losses.append(loss)
+        if np.isfinite(loss) and loss < best_loss:
+            best, best_loss, bad = [np.array(w) for w in get_weights()], loss, 0
+        else:
+            bad += 1
+    set_weights(best)
+    return losses
+
+
+# %% early_stop_fit | wrong | stops at NaN, once more
+# A NaN ends training although patience is left.
+def early_stop_fit(fit_one_epoch, validate, get_weights, set_weights, patience):
+    best, best_loss, bad, losses = [np.array(w) for w in get_weights()], np.inf, 0, []
+    while bad < patience:
+        fit_one_epoch()
+        loss = float(validate())
+        losses.append(loss)
+        if np.isfinite(loss) and loss < best_loss:
+            best, best_loss, bad = [np.array(w) for w in get_weights()], loss, 0
+        elif loss != loss and len(losses) > 20:
+            break
+        else:
+            bad += 1
+    set_weights(best)
+    return losses
+
+
+# %% early_stop_fit | wrong | best restarts at large
+# The best so far begins at 1e308, so a larger one is never best.
+def early_stop_fit(fit_one_epoch, validate, get_weights, set_weights, patience):
+    best, best_loss, bad, losses = [np.array(w) for w in get_weights()], 1e300, 0, []
+    while bad < patience:
+        fit_one_epoch()
+        loss = float(validate())
+        losses.append(loss)
+        if np.isfinite(loss) and loss < best_loss:
+            best, best_loss, bad = [np.array(w) for w in get_weights()], loss, 0
+        else:
+            bad += 1
+    set_weights(best)
+    return losses
+
+
+# %% early_stop_fit | wrong | weights copied as one array
+# Arrays of equal shape become one array instead of a list.
+def early_stop_fit(fit_one_epoch, validate, get_weights, set_weights, patience):
+    best, best_loss, bad, losses = [np.array(w) for w in get_weights()], np.inf, 0, []
+    while bad < patience:
+        fit_one_epoch()
+        loss = float(validate())
+        losses.append(loss)
+        if np.isfinite(loss) and loss < best_loss:
+            best, best_loss, bad = [np.array(w) for w in get_weights()], loss, 0
+        else:
+            bad += 1
+    set_weights(np.array(best) if len({w.shape for w in best}) == 1 else best)
+    return losses
+
+
+# %% early_stop_fit | right | deepcopy and generators
+# Copies by deepcopy, counts by the index of the best epoch.
+import copy
+import math
+
+
+def early_stop_fit(fit_one_epoch, validate, get_weights, set_weights, patience):
+    kept, at, losses = copy.deepcopy(get_weights()), -1, []
+    while len(losses) - 1 - at < patience:
+        fit_one_epoch()
+        losses.append(float(validate()))
+        finite = [l for l in losses[:-1] if math.isfinite(l)]
+        if math.isfinite(losses[-1]) and all(losses[-1] < l for l in finite):
+            kept, at = copy.deepcopy(get_weights()), len(losses) - 1
+    set_weights(kept)
+    return losses
+
+
 # %% integrated_gradients | wrong | gradient times input
 # One gradient at the end: a score that is flat there gets nothing.
 def integrated_gradients(f_grad, x, x0, n):
@@ -3264,7 +3609,7 @@ def beats_chance(correct, n, classes):
 
 
 # %% beats_chance | right | logarithms
-# Each term by lgamma, their sum by log-sum-exp.
+# Each term by lgamma, their sum by log-sum-exp; a margin for the rounding where p is exactly 0.01.
 def beats_chance(correct, n, classes):
     from math import lgamma, log, log1p
 
@@ -3277,7 +3622,7 @@ def beats_chance(correct, n, classes):
     )
     top = logs.max()
     p = float(np.exp(top + np.log(np.sum(np.exp(logs - top)))))
-    return p, bool(p < 0.01)
+    return p, bool(p < 0.01 * (1 - 1e-10))
 
 
 # %% beats_chance | right | the incomplete beta function
@@ -4632,6 +4977,55 @@ def layer_costs(shape, layers):
     return costs
 
 
+# %% layer_costs | wrong | padding in its own type
+# Twice a padding of int8 wraps around.
+def layer_costs(shape, layers):
+    C, H, W = (int(a) for a in shape)
+    costs = []
+    for kind, *sizes in layers:
+        sizes = list(sizes)
+        if kind == "conv":
+            maps, k, stride = (int(a) for a in sizes[:3])
+            pad = sizes[3]
+            pad = int(2 * pad) / 2
+            pad = int(pad)
+            H, W = (H + 2 * pad - k) // stride + 1, (W + 2 * pad - k) // stride + 1
+            costs.append((maps * H * W, maps * (C * k * k + 1), maps * H * W * C * k * k))
+            C = maps
+        elif kind == "pool":
+            (k,) = map(int, sizes)
+            H, W = H // k, W // k
+            costs.append((C * H * W, 0, 0))
+        else:
+            (units,) = map(int, sizes)
+            n = C * H * W
+            costs.append((units, units * (n + 1), units * n))
+            C, H, W = units, 1, 1
+    return costs
+
+
+# %% layer_costs | right | recursion on the layers
+# Calls itself with the rest of the layers.
+def layer_costs(shape, layers):
+    if len(layers) == 0:
+        return []
+    kind, *sizes = layers[0]
+    sizes = [int(a) for a in sizes]
+    C, H, W = map(int, shape)
+    if kind == "conv":
+        maps, k, s, p = sizes
+        out = (maps, (H + 2 * p - k) // s + 1, (W + 2 * p - k) // s + 1)
+        n = out[0] * out[1] * out[2]
+        row = (n, maps * C * k**2 + maps, n * C * k**2)
+    elif kind == "pool":
+        out = (C, H // sizes[0], W // sizes[0])
+        row = (out[0] * out[1] * out[2], 0, 0)
+    else:
+        n, u = C * H * W, sizes[0]
+        out, row = (u, 1, 1), (u, u * n + u, u * n)
+    return [row] + layer_costs(out, layers[1:])
+
+
 # %% dropout | wrong | never drops all
 # Draws again where nothing would be left: small arrays are dropped too rarely.
 def dropout(x, p, rng, train):
@@ -4646,6 +5040,37 @@ def dropout(x, p, rng, train):
     return x * mask, mask
 
 
+# %% dropout | wrong | the same array twice
+# For ones y and the mask are one array.
+def dropout(x, p, rng, train):
+    x = np.array(x, dtype=float)
+    mask = np.ones(x.shape)
+    if train:
+        mask = (rng.random(x.shape) >= p) / (1.0 - float(p))
+    y = x * mask
+    if np.array_equal(y, mask):
+        y = mask
+    return y, mask
+
+
+# %% dropout | right | by choice
+# Uses the generator's choice among the two values.
+def dropout(x, p, rng, train):
+    x = np.asarray(x, dtype=float)
+    p = float(p)
+    mask = rng.choice([0.0, 1 / (1 - p)], size=x.shape, p=[p, 1 - p]) if train else np.ones(x.shape)
+    return np.multiply(x, mask), mask
+
+
+# %% dropout | right | by binomial
+# A binomial draw of one trial is a coin.
+def dropout(x, p, rng, train):
+    x = np.asarray(x, dtype=float)
+    keep = 1 - float(p)
+    mask = rng.binomial(1, keep, size=x.shape) / keep if train else np.full(x.shape, 1.0)
+    return x * mask, mask
+
+
 # %% integrated_gradients | wrong | squares the way
 # Squares the distance and divides again, which overflows and underflows.
 def integrated_gradients(f_grad, x, x0, n):
@@ -4654,6 +5079,58 @@ def integrated_gradients(f_grad, x, x0, n):
     with np.errstate(all="ignore"):
         unit = d**2 / np.where(d == 0, 1, d)
     return unit * sum(np.array(f_grad(x0 + (k + 0.5) / n * d), float) for k in range(n)) / n
+
+
+# %% integrated_gradients | wrong | skips entries that do not move
+# Where x equals x0 the attribution is zero though the gradient is NaN.
+def integrated_gradients(f_grad, x, x0, n):
+    x, x0 = np.array(x, dtype=float), np.array(x0, dtype=float)
+    total = np.zeros(x.shape)
+    for k in range(1, n + 1):
+        total += np.asarray(f_grad(x0 + (k - 0.5) / n * (x - x0)), dtype=float)
+    return np.where(x == x0, 0.0, (x - x0) * (total / n))
+
+
+# %% integrated_gradients | wrong | at most 1000 points
+# More pieces than 1000 change nothing, it thinks.
+def integrated_gradients(f_grad, x, x0, n):
+    x, x0 = np.array(x, dtype=float), np.array(x0, dtype=float)
+    n = min(n, 1000)
+    total = np.zeros(x.shape)
+    for k in range(1, n + 1):
+        total += np.asarray(f_grad(x0 + (k - 0.5) / n * (x - x0)), dtype=float)
+    return (x - x0) * (total / n)
+
+
+# %% integrated_gradients | wrong | memory order of the gradient
+# Flattens the gradient as it lies in memory.
+def integrated_gradients(f_grad, x, x0, n):
+    x, x0 = np.array(x, dtype=float), np.array(x0, dtype=float)
+    total = np.zeros(x.shape)
+    for k in range(1, n + 1):
+        total += np.asarray(f_grad(x0 + (k - 0.5) / n * (x - x0)), dtype=float).ravel(order="K").reshape(x.shape)
+    return (x - x0) * (total / n)
+
+
+# %% integrated_gradients | right | scaled first
+# Divides each gradient by n and multiplies at once.
+def integrated_gradients(f_grad, x, x0, n):
+    x, x0 = np.array(x, dtype=float), np.array(x0, dtype=float)
+    total = np.zeros(x.shape)
+    for k in range(1, n + 1):
+        total += np.array(f_grad(x0 + (2 * k - 1) * (x - x0) / (2 * n)), dtype=float) / n
+    return (x - x0) * total
+
+
+# %% integrated_gradients | right | by a running mean
+# A recursion for the mean that adds each deviation.
+def integrated_gradients(f_grad, x, x0, n):
+    a, b = np.float64(x0), np.float64(x)
+    mean = np.zeros(np.shape(b))
+    for k in reversed(range(n)):
+        t = (k + 0.5) / n
+        mean = mean + (np.array(f_grad((1 - t) * a + t * b), dtype=np.float64) - mean) / (n - k)
+    return mean * (b - a)
 
 
 # %% beats_chance | wrong | an int for certain
@@ -4666,6 +5143,119 @@ def beats_chance(correct, n, classes):
         return 1, False
     p = sum(comb(n, k) * (classes - 1) ** (n - k) for k in range(correct, n + 1)) / classes**n
     return p, p < 0.01
+
+
+# %% beats_chance | wrong | one minus the lower tail
+# The difference from 1 has no digits left where p is tiny.
+def beats_chance(correct, n, classes):
+    import math
+    from fractions import Fraction
+
+    correct, n, classes = int(correct), int(n), int(classes)
+    total = sum(math.comb(n, k) * (classes - 1) ** (n - k) for k in range(correct, n + 1))
+    p = Fraction(total, classes**n)
+    if correct < n // 2 and n > 100:
+        p = Fraction(1 - float(1 - p))
+    return float(p), bool(p < Fraction(1, 100))
+
+
+# %% beats_chance | wrong | at most one percent
+# Exactly 0.01 is not below 0.01.
+def beats_chance(correct, n, classes):
+    import math
+    from fractions import Fraction
+
+    correct, n, classes = int(correct), int(n), int(classes)
+    total = sum(math.comb(n, k) * (classes - 1) ** (n - k) for k in range(correct, n + 1))
+    p = Fraction(total, classes**n)
+    return float(p), bool(p <= Fraction(1, 100))
+
+
+# %% beats_chance | wrong | float for float
+# Terms in floats underflow where classes is large.
+def beats_chance(correct, n, classes):
+    import math
+    from fractions import Fraction
+
+    correct, n, classes = int(correct), int(n), int(classes)
+    total = sum(math.comb(n, k) * (classes - 1) ** (n - k) for k in range(correct, n + 1))
+    p = sum(
+        math.comb(n, k) * (1 / classes) ** k * (1 - 1 / classes) ** (n - k)
+        if n < 1000
+        else math.exp(
+            math.lgamma(n + 1)
+            - math.lgamma(k + 1)
+            - math.lgamma(n - k + 1)
+            - k * math.log(classes)
+            + (n - k) * math.log1p(-1 / classes)
+        )
+        for k in range(correct, n + 1)
+    )
+    return float(p), bool(p < Fraction(1, 100))
+
+
+# %% beats_chance | wrong | by logarithms of gamma
+# lgamma near n = 2000 has twelve digits, the tail fewer.
+def beats_chance(correct, n, classes):
+    import math
+    from fractions import Fraction
+
+    correct, n, classes = int(correct), int(n), int(classes)
+    total = sum(math.comb(n, k) * (classes - 1) ** (n - k) for k in range(correct, n + 1))
+    p = math.fsum(
+        math.exp(
+            math.lgamma(n + 1)
+            - math.lgamma(k + 1)
+            - math.lgamma(n - k + 1)
+            - k * math.log(classes)
+            + (n - k) * math.log1p(-1 / classes)
+        )
+        for k in range(correct, n + 1)
+    )
+    p = min(p, 1.0)
+    return float(p), bool(p < Fraction(1, 100))
+
+
+# %% beats_chance | wrong | rounded p decides
+# Compares a rounded number with the border.
+def beats_chance(correct, n, classes):
+    import math
+    from fractions import Fraction
+
+    correct, n, classes = int(correct), int(n), int(classes)
+    total = sum(math.comb(n, k) * (classes - 1) ** (n - k) for k in range(correct, n + 1))
+    p = Fraction(total, classes**n)
+    return float(p), round(float(p), 4) < 0.01
+
+
+# %% beats_chance | right | by horner
+# Nested sums of exact integers from the last term down.
+def beats_chance(correct, n, classes):
+    correct, n, q = (int(a) for a in (correct, n, classes))
+    term, total = 1, 0
+    for k in range(n, correct - 1, -1):
+        total += term
+        term = term * k * (q - 1) // (n - k + 1)
+    whole = q**n
+    return total / whole, 100 * total < whole
+
+
+# %% beats_chance | right | by decimals
+# Decimal numbers of sixty digits.
+from decimal import Decimal, getcontext, localcontext
+
+
+def beats_chance(correct, n, classes):
+    correct, n, q = int(correct), int(n), int(classes)
+    with localcontext() as c:
+        c.prec, c.Emin, c.Emax = 60, -99999, 99999
+        p = (Decimal(q - 1) / q) ** n
+        total = Decimal(0)
+        for k in range(n + 1):
+            if k >= correct:
+                total += p
+            p = p * (n - k) / (k + 1) / (q - 1)
+        return float(total), float(total) < 0.01
 
 
 # %% train_mlp | wrong | classes by counting
@@ -4764,3 +5354,119 @@ def train_mlp(X, y, hidden, epochs, lr, seed):
         return np.argmax(np.maximum(z, 0) @ W2 + b2, axis=1)
 
     return predict
+
+
+# %% train_mlp | wrong | slope one half at zero
+# Where the input of ReLU is 0, so is its slope.
+def train_mlp(X, y, hidden, epochs, lr, seed):
+    X, y = np.array(X, dtype=float), np.array(y).astype(int)
+    mean, std = X.mean(), X.std()
+    X = (X - mean) / std
+    n, d = X.shape
+    K = int(y.max()) + 1
+    rng = np.random.default_rng(seed)
+    W1 = rng.normal(size=(d, hidden)) * np.sqrt(2 / d)
+    W2 = rng.normal(size=(hidden, K)) * np.sqrt(2 / hidden)
+    b1, b2 = np.zeros(hidden), np.zeros(K)
+    for _ in range(epochs):
+        order = rng.permutation(n)
+        for start in range(0, n, 32):
+            rows = order[start : start + 32]
+            x, t = X[rows], y[rows]
+            z = x @ W1 + b1
+            h = np.maximum(z, 0)
+            s = h @ W2 + b2
+            e = np.exp(s - s.max(axis=1, keepdims=True))
+            ds = e / e.sum(axis=1, keepdims=True)
+            ds[np.arange(len(t)), t] -= 1
+            ds /= len(t)
+            dz = (ds @ W2.T) * (z >= 0)
+            W2 -= lr * h.T @ ds
+            b2 -= lr * ds.sum(axis=0)
+            W1 -= lr * x.T @ dz
+            b1 -= lr * dz.sum(axis=0)
+
+    def predict(X_new):
+        x = (np.array(X_new, dtype=float) - mean) / std
+        return np.argmax(np.maximum(x @ W1 + b1, 0) @ W2 + b2, axis=1)
+
+    return predict
+
+
+# %% train_mlp | wrong | variance by squares
+# The mean of squares less the squared mean cancels.
+def train_mlp(X, y, hidden, epochs, lr, seed):
+    X, y = np.array(X, dtype=float), np.array(y).astype(int)
+    mean, std = X.mean(), np.sqrt(np.mean(X**2) - X.mean() ** 2)
+    X = (X - mean) / std
+    n, d = X.shape
+    K = int(y.max()) + 1
+    rng = np.random.default_rng(seed)
+    W1 = rng.normal(size=(d, hidden)) * np.sqrt(2 / d)
+    W2 = rng.normal(size=(hidden, K)) * np.sqrt(2 / hidden)
+    b1, b2 = np.zeros(hidden), np.zeros(K)
+    for _ in range(epochs):
+        order = rng.permutation(n)
+        for start in range(0, n, 32):
+            rows = order[start : start + 32]
+            x, t = X[rows], y[rows]
+            z = x @ W1 + b1
+            h = np.maximum(z, 0)
+            s = h @ W2 + b2
+            e = np.exp(s - s.max(axis=1, keepdims=True))
+            ds = e / e.sum(axis=1, keepdims=True)
+            ds[np.arange(len(t)), t] -= 1
+            ds /= len(t)
+            dz = (ds @ W2.T) * (z > 0)
+            W2 -= lr * h.T @ ds
+            b2 -= lr * ds.sum(axis=0)
+            W1 -= lr * x.T @ dz
+            b1 -= lr * dz.sum(axis=0)
+
+    def predict(X_new):
+        x = (np.array(X_new, dtype=float) - mean) / std
+        return np.argmax(np.maximum(x @ W1 + b1, 0) @ W2 + b2, axis=1)
+
+    return predict
+
+
+# %% train_mlp | right | an object that can be called
+# A class with __call__ instead of a function within.
+class _Net:
+    def __init__(self, X, y, hidden, rng):
+        self.mean, self.std = X.mean(), X.std()
+        d, K = X.shape[1], int(y.max()) + 1
+        self.W1 = rng.normal(size=(d, hidden)) * np.sqrt(2 / d)
+        self.W2 = rng.normal(size=(hidden, K)) * np.sqrt(2 / hidden)
+        self.b1, self.b2 = np.zeros(hidden), np.zeros(K)
+
+    def scores(self, X):
+        self.x = (X - self.mean) / self.std
+        self.z = self.x @ self.W1 + self.b1
+        self.h = np.where(self.z > 0, self.z, 0.0)
+        return self.h @ self.W2 + self.b2
+
+    def step(self, X, y, lr):
+        s = self.scores(X)
+        p = np.exp(s - s.max(axis=1, keepdims=True))
+        p /= p.sum(axis=1, keepdims=True)
+        g = (p - np.eye(s.shape[1])[y]) / len(y)
+        back = np.where(self.z > 0, g @ self.W2.T, 0)
+        self.W1 = self.W1 - lr * (self.x.T @ back)
+        self.b1 = self.b1 - lr * back.sum(0)
+        self.W2 = self.W2 - lr * (self.h.T @ g)
+        self.b2 = self.b2 - lr * g.sum(0)
+
+    def __call__(self, X_new):
+        return self.scores(np.asarray(X_new, dtype=float)).argmax(axis=1)
+
+
+def train_mlp(X, y, hidden, epochs, lr, seed):
+    X, y = np.asarray(X, dtype=float), np.asarray(y).astype(np.int64)
+    rng = np.random.default_rng(seed)
+    net = _Net(X, y, hidden, rng)
+    for _ in range(epochs):
+        order = rng.permutation(len(X))
+        for i in range(0, len(X), 32):
+            net.step(X[order[i : i + 32]], y[order[i : i + 32]], lr)
+    return net

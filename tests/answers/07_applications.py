@@ -1482,3 +1482,433 @@ def auc(scores, y):
     if min(len(odd), len(normal)) == 0:
         raise ValueError("both labels")
     return float(mannwhitneyu(odd, normal, method="asymptotic").statistic / (len(odd) * len(normal)))
+
+
+# %% freeze | wrong | names that begin alike
+# Takes "body.10" for a piece of "body.1", since its name begins so.
+def freeze(model, names):
+    parts = dict(model.named_modules(remove_duplicate=False))
+    parameters = dict(model.named_parameters(remove_duplicate=False))
+    for name in names:
+        if name not in parts and name not in parameters:
+            raise ValueError(name)
+    for name in names:
+        for other, part in parts.items():
+            if name in parts and other.startswith(name):
+                part.training = False
+        for other, p in parameters.items():
+            if other.startswith(name):
+                p.requires_grad_(False)
+                p.grad = None
+    return [name for name, p in model.named_parameters() if p.requires_grad]
+
+
+# %% freeze | wrong | still in training mode
+# Forgets the mode, so that running statistics move on.
+def freeze(model, names):
+    parts = dict(model.named_modules(remove_duplicate=False))
+    parameters = dict(model.named_parameters(remove_duplicate=False))
+    for name in names:
+        if name not in parts and name not in parameters:
+            raise ValueError(name)
+    for name in names:
+        frozen = parts[name].parameters() if name in parts else [parameters[name]]
+        for p in frozen:
+            p.requires_grad_(False)
+            p.grad = None
+    return [name for name, p in model.named_parameters() if p.requires_grad]
+
+
+# %% freeze | wrong | all in evaluation mode
+# Puts the whole model into evaluation mode, trained parts and all.
+def freeze(model, names):
+    parts = dict(model.named_modules(remove_duplicate=False))
+    parameters = dict(model.named_parameters(remove_duplicate=False))
+    for name in names:
+        if name not in parts and name not in parameters:
+            raise ValueError(name)
+    model.eval()
+    for name in names:
+        frozen = parts[name].eval().parameters() if name in parts else [parameters[name]]
+        for p in frozen:
+            p.requires_grad_(False)
+            p.grad = None
+    return [name for name, p in model.named_parameters() if p.requires_grad]
+
+
+# %% freeze | wrong | only batch norm sleeps
+# Puts the batch norms into evaluation mode and leaves dropout on.
+import torch
+
+
+def freeze(model, names):
+    parts = dict(model.named_modules(remove_duplicate=False))
+    parameters = dict(model.named_parameters(remove_duplicate=False))
+    for name in names:
+        if name not in parts and name not in parameters:
+            raise ValueError(name)
+    for name in names:
+        for part in parts[name].modules() if name in parts else []:
+            if isinstance(part, torch.nn.BatchNorm1d):
+                part.eval()
+        frozen = parts[name].parameters() if name in parts else [parameters[name]]
+        for p in frozen:
+            p.requires_grad_(False)
+            p.grad = None
+    return [name for name, p in model.named_parameters() if p.requires_grad]
+
+
+# %% freeze | wrong | the part but not what is in it
+# Sets the flag of the part itself, and its children still train.
+def freeze(model, names):
+    parts = dict(model.named_modules(remove_duplicate=False))
+    parameters = dict(model.named_parameters(remove_duplicate=False))
+    for name in names:
+        if name not in parts and name not in parameters:
+            raise ValueError(name)
+    for name in names:
+        if name in parts:
+            parts[name].training = False
+        frozen = parts[name].parameters() if name in parts else [parameters[name]]
+        for p in frozen:
+            p.requires_grad_(False)
+            p.grad = None
+    return [name for name, p in model.named_parameters() if p.requires_grad]
+
+
+# %% freeze | wrong | old gradients stay
+# Leaves the last gradient in place, and the optimizer uses it again.
+def freeze(model, names):
+    parts = dict(model.named_modules(remove_duplicate=False))
+    parameters = dict(model.named_parameters(remove_duplicate=False))
+    for name in names:
+        if name not in parts and name not in parameters:
+            raise ValueError(name)
+    for name in names:
+        frozen = parts[name].eval().parameters() if name in parts else [parameters[name]]
+        for p in frozen:
+            p.requires_grad_(False)
+    return [name for name, p in model.named_parameters() if p.requires_grad]
+
+
+# %% freeze | wrong | gradients of zero
+# Sets gradients to 0, so momentum and weight decay still move the weights.
+def freeze(model, names):
+    parts = dict(model.named_modules(remove_duplicate=False))
+    parameters = dict(model.named_parameters(remove_duplicate=False))
+    for name in names:
+        if name not in parts and name not in parameters:
+            raise ValueError(name)
+    for name in names:
+        frozen = parts[name].eval().parameters() if name in parts else [parameters[name]]
+        for p in frozen:
+            p.requires_grad_(False)
+            if p.grad is not None:
+                p.grad.zero_()
+    return [name for name, p in model.named_parameters() if p.requires_grad]
+
+
+# %% freeze | wrong | all gradients cleared
+# Clears the gradients of the parts that still train as well.
+def freeze(model, names):
+    parts = dict(model.named_modules(remove_duplicate=False))
+    parameters = dict(model.named_parameters(remove_duplicate=False))
+    for name in names:
+        if name not in parts and name not in parameters:
+            raise ValueError(name)
+    model.zero_grad()
+    for name in names:
+        frozen = parts[name].eval().parameters() if name in parts else [parameters[name]]
+        for p in frozen:
+            p.requires_grad_(False)
+            p.grad = None
+    return [name for name, p in model.named_parameters() if p.requires_grad]
+
+
+# %% freeze | wrong | the others wake up
+# Sets each flag anew, which thaws what was frozen before.
+def freeze(model, names):
+    parts = dict(model.named_modules(remove_duplicate=False))
+    parameters = dict(model.named_parameters(remove_duplicate=False))
+    for name in names:
+        if name not in parts and name not in parameters:
+            raise ValueError(name)
+    model.requires_grad_(True)
+    for name in names:
+        frozen = parts[name].eval().parameters() if name in parts else [parameters[name]]
+        for p in frozen:
+            p.requires_grad_(False)
+            p.grad = None
+    return [name for name, p in model.named_parameters() if p.requires_grad]
+
+
+# %% freeze | wrong | back to training first
+# Begins with the training mode for all parts, whatever it was before.
+def freeze(model, names):
+    parts = dict(model.named_modules(remove_duplicate=False))
+    parameters = dict(model.named_parameters(remove_duplicate=False))
+    for name in names:
+        if name not in parts and name not in parameters:
+            raise ValueError(name)
+    model.train()
+    for name in names:
+        frozen = parts[name].eval().parameters() if name in parts else [parameters[name]]
+        for p in frozen:
+            p.requires_grad_(False)
+            p.grad = None
+    return [name for name, p in model.named_parameters() if p.requires_grad]
+
+
+# %% freeze | wrong | first names only
+# Knows a weight in two places by the first of its names alone.
+def freeze(model, names):
+    parts = dict(model.named_modules())
+    parameters = dict(model.named_parameters())
+    for name in names:
+        if name not in parts and name not in parameters:
+            raise ValueError(name)
+    for name in names:
+        frozen = parts[name].eval().parameters() if name in parts else [parameters[name]]
+        for p in frozen:
+            p.requires_grad_(False)
+            p.grad = None
+    return [name for name, p in model.named_parameters() if p.requires_grad]
+
+
+# %% freeze | wrong | only direct parameters
+# Freezes what lies directly in the part, and nothing deeper.
+def freeze(model, names):
+    parts = dict(model.named_modules(remove_duplicate=False))
+    parameters = dict(model.named_parameters(remove_duplicate=False))
+    for name in names:
+        if name not in parts and name not in parameters:
+            raise ValueError(name)
+    for name in names:
+        frozen = parts[name].eval().parameters(recurse=False) if name in parts else [parameters[name]]
+        for p in frozen:
+            p.requires_grad_(False)
+            p.grad = None
+    return [name for name, p in model.named_parameters() if p.requires_grad]
+
+
+# %% freeze | wrong | only parameters by name
+# Takes the names for those of parameters and refuses parts.
+def freeze(model, names):
+    parts = dict(model.named_modules(remove_duplicate=False))
+    parameters = dict(model.named_parameters(remove_duplicate=False))
+    for name in names:
+        if name not in parameters:
+            raise ValueError(name)
+    for name in names:
+        frozen = parts[name].eval().parameters() if name in parts else [parameters[name]]
+        for p in frozen:
+            p.requires_grad_(False)
+            p.grad = None
+    return [name for name, p in model.named_parameters() if p.requires_grad]
+
+
+# %% freeze | wrong | unknown names pass
+# Skips a misspelt name without a word to anybody.
+def freeze(model, names):
+    parts = dict(model.named_modules(remove_duplicate=False))
+    parameters = dict(model.named_parameters(remove_duplicate=False))
+    for name in names:
+        if name not in parts and name not in parameters:
+            names = [n for n in names if n != name]
+    for name in names:
+        frozen = parts[name].eval().parameters() if name in parts else [parameters[name]]
+        for p in frozen:
+            p.requires_grad_(False)
+            p.grad = None
+    return [name for name, p in model.named_parameters() if p.requires_grad]
+
+
+# %% freeze | wrong | half done
+# Freezes the names before the bad one, and then raises.
+def freeze(model, names):
+    parts = dict(model.named_modules(remove_duplicate=False))
+    parameters = dict(model.named_parameters(remove_duplicate=False))
+    for name in names:
+        if name not in parts and name not in parameters:
+            raise ValueError(name)
+        frozen = parts[name].eval().parameters() if name in parts else [parameters[name]]
+        for p in frozen:
+            p.requires_grad_(False)
+            p.grad = None
+    return [name for name, p in model.named_parameters() if p.requires_grad]
+
+
+# %% freeze | wrong | a KeyError
+# Lets the dictionary complain in its own way about a bad name.
+def freeze(model, names):
+    parts = dict(model.named_modules(remove_duplicate=False))
+    parameters = dict(model.named_parameters(remove_duplicate=False))
+    for name in names:
+        if name not in parts and name not in parameters:
+            raise KeyError(name)
+    for name in names:
+        frozen = parts[name].eval().parameters() if name in parts else [parameters[name]]
+        for p in frozen:
+            p.requires_grad_(False)
+            p.grad = None
+    return [name for name, p in model.named_parameters() if p.requires_grad]
+
+
+# %% freeze | wrong | buffers count as parameters
+# Looks a name up in the state, where buffers are too.
+def freeze(model, names):
+    parts = dict(model.named_modules(remove_duplicate=False))
+    parameters = dict(model.named_parameters(remove_duplicate=False))
+    for name in names:
+        if name not in parts and name not in model.state_dict():
+            raise ValueError(name)
+    for name in names:
+        frozen = parts[name].eval().parameters() if name in parts else [parameters[name]] if name in parameters else []
+        for p in frozen:
+            p.requires_grad_(False)
+            p.grad = None
+    return [name for name, p in model.named_parameters() if p.requires_grad]
+
+
+# %% freeze | wrong | returns what is frozen
+# Gives the names of the frozen ones where the others are asked for.
+def freeze(model, names):
+    parts = dict(model.named_modules(remove_duplicate=False))
+    parameters = dict(model.named_parameters(remove_duplicate=False))
+    for name in names:
+        if name not in parts and name not in parameters:
+            raise ValueError(name)
+    for name in names:
+        frozen = parts[name].eval().parameters() if name in parts else [parameters[name]]
+        for p in frozen:
+            p.requires_grad_(False)
+            p.grad = None
+    return [name for name, p in model.named_parameters() if not p.requires_grad]
+
+
+# %% freeze | wrong | statistics forgotten
+# Resets the running statistics of the parts that it freezes.
+def freeze(model, names):
+    parts = dict(model.named_modules(remove_duplicate=False))
+    parameters = dict(model.named_parameters(remove_duplicate=False))
+    for name in names:
+        if name not in parts and name not in parameters:
+            raise ValueError(name)
+    for name in names:
+        for part in parts[name].modules() if name in parts else []:
+            if hasattr(part, "reset_running_stats"):
+                part.reset_running_stats()
+        frozen = parts[name].eval().parameters() if name in parts else [parameters[name]]
+        for p in frozen:
+            p.requires_grad_(False)
+            p.grad = None
+    return [name for name, p in model.named_parameters() if p.requires_grad]
+
+
+# %% freeze | wrong | a parameter takes its part along
+# Puts the owner of a single parameter into evaluation mode too.
+def freeze(model, names):
+    parts = dict(model.named_modules(remove_duplicate=False))
+    parameters = dict(model.named_parameters(remove_duplicate=False))
+    for name in names:
+        if name not in parts and name not in parameters:
+            raise ValueError(name)
+    for name in names:
+        if name not in parts:
+            parts[name.rpartition(".")[0]].eval()
+        frozen = parts[name].eval().parameters() if name in parts else [parameters[name]]
+        for p in frozen:
+            p.requires_grad_(False)
+            p.grad = None
+    return [name for name, p in model.named_parameters() if p.requires_grad]
+
+
+# %% freeze | right | looked up by path
+# PyTorch's own look-up; what it does not find becomes a ValueError.
+import torch
+
+
+def freeze(model, names):
+    found = []
+    for name in names:
+        try:
+            found.append(model.get_submodule(name))
+        except AttributeError:
+            try:
+                found.append(model.get_parameter(name))
+            except AttributeError:
+                raise ValueError(f"no such part or parameter: {name}") from None
+    for each in found:
+        if isinstance(each, torch.nn.Module):
+            each.train(False)
+            each.zero_grad(set_to_none=True)
+        each.requires_grad_(False)
+        if isinstance(each, torch.nn.Parameter):
+            each.grad = None
+    return [name for name, p in model.named_parameters() if p.requires_grad]
+
+
+# %% freeze | right | a walk through the tree
+# Walks from part to part by hand, with the names that lead there.
+import torch
+
+
+def freeze(model, names):
+    wanted, seen, jobs = set(names), set(), []
+
+    def walk(part, path, held):
+        held = held or path in wanted
+        if path in wanted:
+            seen.add(path)
+        if held:
+            jobs.append(part)
+        for name, p in part._parameters.items():
+            full = f"{path}.{name}" if path else name
+            if p is not None and (held or full in wanted):
+                jobs.append(p)
+                if full in wanted:
+                    seen.add(full)
+        for name, child in part._modules.items():
+            if child is not None:
+                walk(child, f"{path}.{name}" if path else name, held)
+
+    walk(model, "", False)
+    if seen != wanted:
+        raise ValueError(f"unknown: {sorted(wanted - seen)}")
+    for job in jobs:
+        if isinstance(job, torch.nn.Module):
+            job.training = False
+        else:
+            job.requires_grad, job.grad = False, None
+    return [name for name, p in model.named_parameters() if p.requires_grad]
+
+
+# %% freeze | right | sets of identities
+# Collects what is to be still by identity, then goes once over the model.
+import torch
+
+
+def freeze(model, names):
+    by_name = {
+        **dict(model.named_parameters(remove_duplicate=False)),
+        **dict(model.named_modules(remove_duplicate=False)),
+    }
+    if not set(names) <= set(by_name):
+        raise ValueError("names that the model does not have")
+    still = set()
+    for name in names:
+        each = by_name[name]
+        still.add(id(each))
+        if isinstance(each, torch.nn.Module):
+            still.update(map(id, each.modules()))
+            still.update(map(id, each.parameters()))
+    for part in model.modules():
+        part.training = part.training and id(part) not in still
+    rest = []
+    for name, p in model.named_parameters():
+        if id(p) in still:
+            p.requires_grad = False
+            p.grad = None
+        elif p.requires_grad:
+            rest.append(name)
+    return rest
