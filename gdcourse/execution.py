@@ -2,17 +2,15 @@
 
 import os
 
-# Sums in other vectors round otherwise, and a long run can end elsewhere: on every x86 processor those of AVX2.
+# One thread: two busy kernels with several threads each stall one another on a small machine.
+ENVIRONMENT = {"OMP_NUM_THREADS": "1", "MPLBACKEND": "module://matplotlib_inline.backend_inline"}
+# Sums in longer vectors round otherwise, and a long run can end elsewhere. Stored outputs are those of AVX2, on every x86
+# processor that has it; a learner's kernel uses what there is.
 SAME_VECTORS = {
     "NPY_DISABLE_CPU_FEATURES": "X86_V4 AVX512_ICL AVX512_SPR",
     "OPENBLAS_CORETYPE": "Haswell",
     "ATEN_CPU_CAPABILITY": "avx2",
     "MKL_ENABLE_INSTRUCTIONS": "AVX2",
-}
-# One thread: two busy kernels with several threads each stall one another on a small machine.
-ENVIRONMENT = SAME_VECTORS | {
-    "OMP_NUM_THREADS": "1",
-    "MPLBACKEND": "module://matplotlib_inline.backend_inline",
 }
 
 
@@ -33,4 +31,4 @@ def client(nb, *, cwd, timeout, **options):
 
 def run(notebook_client):
     """Execute every cell of a client's notebook, then end its kernel."""
-    return notebook_client.execute(env={**os.environ, **ENVIRONMENT})
+    return notebook_client.execute(env={**os.environ, **SAME_VECTORS, **ENVIRONMENT})
