@@ -85,7 +85,8 @@ def train(depth, rates, step, alpha=0.0, power=2, steps=500, ends=None):
             step(p, g, lr)
     if ends is not None:
         ends.append(params)
-    return loss_and_grads(params)[0].reshape(len(rates), 5)
+    losses = loss_and_grads(params)[0].reshape(len(rates), 5)
+    return np.where(np.isfinite(losses), losses, np.inf)
 
 
 # %%

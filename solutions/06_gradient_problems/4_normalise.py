@@ -321,7 +321,8 @@ def train(act, axis, rates, depth=20, seeds=5, steps=100):
                 delta = (delta @ Ws[k].swapaxes(-1, -2)) * slope(a[k]).astype("float32")
             Ws[k] -= lr * of_W
             bs[k] -= lr * of_b
-    return (np.logaddexp(0, z) - y * z).mean(axis=-1).reshape(len(rates), seeds)
+    losses = (np.logaddexp(0, z) - y * z).mean(axis=-1).reshape(len(rates), seeds)
+    return np.where(np.isfinite(losses), losses, np.inf)
 
 
 def best(losses):
