@@ -20,7 +20,7 @@ import pytest
 from gdcourse import resources
 
 ROOT = resources.root()
-GUIDES = ["README.md", "docs/instructor.md", "gdcourse/grading/plugins/new_course.py"]
+GUIDES = ["README.md", "docs/learner.md", "docs/instructor.md", "gdcourse/grading/plugins/new_course.py"]
 UNIT = coursefolder.UNIT
 COMMAND = re.compile(r"^((?:gdcourse|nbgrader|dask|jupyter) [a-z].*)$", re.M)
 HERE = [  # in this order, with another unit for 01_loss

@@ -101,7 +101,7 @@ def _picture(data: str, source: Path) -> str:
 
 def _trees(root: Path, catalogue: Catalogue) -> str:
     """Return the tables of contents for the side of each page."""
-    trees = []
+    trees = [_tree("Begin", ["learner"])]
     for unit in catalogue.units:
         pages = [f"{unit}/{path.stem}" for path in notebooks(root / "course", unit)]
         number, _ = unit.split("_", 1)
