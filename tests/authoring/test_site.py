@@ -25,7 +25,8 @@ pytestmark = [
 ]
 ROOT = resources.root()
 LESSONS = [f"{unit}/{path.stem}" for unit in Catalogue.read(ROOT).units for path in notebooks(ROOT / "course", unit)]
-SAMPLE = ["index", "glossary", "cheatsheet", "learner", "instructor", "library/optimizers/Adam", "library/conformance", *LESSONS]
+PAGES = ["index", "glossary", "cheatsheet", "learner", "instructor", "library/optimizers/Adam", "library/conformance"]
+SAMPLE = [*PAGES, *LESSONS]
 
 
 @pytest.fixture(scope="module")
