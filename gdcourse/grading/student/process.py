@@ -182,6 +182,7 @@ def _refilled(known: Any, array: Any) -> Any:
         return array
     if known.flags.writeable:
         known[...] = array
+        return known
     return known if known.tobytes() == array.tobytes() else array
 
 
