@@ -4,7 +4,7 @@ They look only at shapes, plain numbers and reductions to booleans, so they need
 """
 
 import math
-from numbers import Real
+from numbers import Integral, Real
 
 import numpy as np
 
@@ -54,6 +54,16 @@ def number(name, value, *, above=None, least=None, below=math.inf):
     if not math.isfinite(value) or not inside:
         raise ValueError(f"expected {name} to be a finite number{bound}, got {value}")
     return value
+
+
+def whole(name, value, least, most=None, most_is=""):
+    """Return ``value`` as an int if it is an integer from ``least`` to ``most``, else raise. most_is: what ``most`` means."""
+    if isinstance(value, bool) or not isinstance(value, Integral):
+        raise TypeError(f"expected {name} to be an integer, got {type(value).__name__}")
+    if value < least or (most is not None and value > most):
+        bound = f"of at least {least}" if most is None else f"from {least} to {most} ({most_is})"
+        raise ValueError(f"expected {name} to be an integer {bound}, got {value}")
+    return int(value)
 
 
 def paired(params, grads):

@@ -1,29 +1,31 @@
 """What every mean over workers refuses, told with the number of the worker; and how a batch is cut into shards."""
 
+import zlib
 from itertools import pairwise
-from numbers import Integral
+
+from gdcourse import _check
 
 
 class WorkerLost(RuntimeError):
     """Another worker has ended or is silent; the message says who noticed."""
 
 
-def whole(name, value, least):
-    """Return value if it is an integer of at least `least`, else raise."""
-    if isinstance(value, bool) or not isinstance(value, Integral):
-        raise TypeError(f"expected {name} to be an integer, got {type(value).__name__}")
-    if value < least:
-        raise ValueError(f"expected {name} of at least {least}, got {value}")
-    return int(value)
+def lost(rank, workers, error):
+    """Return the `WorkerLost` of worker ``rank``, to whom the engine said ``error``."""
+    return WorkerLost(f"worker {rank} of {workers} lost another one: {str(error).splitlines()[0]}")
+
+
+def cuts(n, workers):
+    """Return the workers + 1 places that cut range(n) into parts whose lengths differ by 1 at most."""
+    return [k * n // workers for k in range(workers + 1)]
 
 
 def shards(n, workers):
     """Return one slice of range(n) per worker, whose lengths differ by 1 at most. Raises where one would be empty."""
-    n, workers = whole("n", n, 1), whole("workers", workers, 1)
+    n, workers = _check.whole("n", n, 1), _check.whole("workers", workers, 1)
     if n < workers:
         raise ValueError(f"expected at least one sample per worker, got {n} samples for {workers} workers")
-    cuts = [k * n // workers for k in range(workers + 1)]
-    return [slice(*ends) for ends in pairwise(cuts)]
+    return [slice(*ends) for ends in pairwise(cuts(n, workers))]
 
 
 def weights(sizes, kinds, finite):
@@ -31,7 +33,7 @@ def weights(sizes, kinds, finite):
 
     sizes: the n_k.  kinds: anything that is equal for gradients of the same shapes.  finite: whether all of g_k is.
     """
-    sizes = [whole(f"the size of worker {k}'s shard", size, 0) for k, size in enumerate(sizes)]
+    sizes = [_check.whole(f"the size of worker {k}'s shard", size, 0) for k, size in enumerate(sizes)]
     if not sum(sizes):
         raise ValueError(f"expected at least one sample, got {len(sizes)} empty shards")
     for k, kind in enumerate(kinds):
@@ -41,3 +43,13 @@ def weights(sizes, kinds, finite):
     if bad:
         raise ValueError(f"expected finite gradients, got NaN or infinity from worker {', '.join(map(str, bad))}")
     return [size / sum(sizes) for size in sizes]
+
+
+def facts(size, shapes, finite):
+    """Return what a worker tells the others of its gradients: its shard's size, their shapes as one number, are they finite."""
+    return [size, zlib.crc32(str(shapes).encode()), finite]
+
+
+def share(facts, rank):
+    """Return the weight of worker ``rank``, or raise as `weights` does. facts: those of every worker, (workers, 3)."""
+    return weights(*(list(map(int, column)) for column in facts.T))[rank]

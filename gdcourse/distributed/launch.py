@@ -11,7 +11,8 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 
-from gdcourse.distributed.checks import WorkerLost, whole
+from gdcourse import _check
+from gdcourse.distributed.checks import WorkerLost
 
 GRACE = 5.0  # seconds that the others have to say what they noticed, once one has failed
 
@@ -23,7 +24,7 @@ def launch(script, workers, *arguments, timeout=120):
     and as TensorFlow has it (TF_CONFIG), on ports that are free. If one fails or is killed, the others have five seconds to
     notice; then they are ended too, and `WorkerLost` says who ended how. timeout: seconds for the whole run.
     """
-    workers, end = whole("workers", workers, 1), time.monotonic() + timeout
+    workers, end = _check.whole("workers", workers, 1), time.monotonic() + timeout
     with ExitStack() as stack, tempfile.TemporaryDirectory() as folder:
         ports, running = _free_ports(workers + 1), []
         stack.callback(lambda: [_end(process) for process in running])

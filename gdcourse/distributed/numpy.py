@@ -36,7 +36,7 @@ def ring_rounds(arrays):
     """
     held = _same(arrays)
     n = len(held)
-    cuts = [slice(*ends) for ends in pairwise(_cuts(held))]
+    cuts = [slice(*ends) for ends in pairwise(checks.cuts(held.shape[1], n))]
     yield np.full(n, -1), held.copy()
     for t in range(2 * (n - 1)):
         pieces = (np.arange(n) - t + (t >= n - 1) * n) % n
@@ -50,7 +50,7 @@ def ring_rounds(arrays):
 def ring_allreduce(arrays):
     """Return (the sum of all arrays as each worker holds it, (N, d); bytes that each worker sent, (N,)). arrays: N of (d,)."""
     held, n = _same(arrays), len(arrays)
-    lengths = np.diff(_cuts(held)) * held.itemsize
+    lengths = np.diff(checks.cuts(held.shape[1], n)) * held.itemsize
     sent = np.zeros(n, dtype=int)
     for pieces, after in ring_rounds(arrays):
         if pieces[0] >= 0:
@@ -65,11 +65,6 @@ def gather_bytes(arrays):
     moved = np.full(len(held), 2 * held[0].nbytes)
     moved[0] *= len(held) - 1
     return moved
-
-
-def _cuts(held):
-    n, d = held.shape
-    return [k * d // n for k in range(n + 1)]
 
 
 def _same(arrays):
@@ -93,7 +88,7 @@ class StaleGD:
 
     def __init__(self, lr, delay):
         self.lr = float(_check.number("lr", lr, least=0))
-        self._late = deque(maxlen=checks.whole("delay", delay, 0) + 1)
+        self._late = deque(maxlen=_check.whole("delay", delay, 0) + 1)
 
     def step(self, params, grads):
         """Update in place by the gradient of `delay` steps ago, or the first; params, grads: lists of equal-shaped arrays."""
@@ -107,7 +102,7 @@ class LocalSGD:
     """Descent apart, and the mean every few steps, equation (4). lr: at least 0.  every: H, steps between means."""
 
     def __init__(self, lr, every):
-        self.lr, self.every = float(_check.number("lr", lr, least=0)), checks.whole("every", every, 1)
+        self.lr, self.every = float(_check.number("lr", lr, least=0)), _check.whole("every", every, 1)
         self.t = self.means = 0
 
     def step(self, replicas, grads):
@@ -132,7 +127,7 @@ class TopK:
     """Keep the k entries of largest size, equation (5); of equal ones the first. k: at least 1."""
 
     def __init__(self, k):
-        self.k = checks.whole("k", k, 1)
+        self.k = _check.whole("k", k, 1)
 
     def __call__(self, a):
         """Return what arrives, an array like a."""

@@ -2,7 +2,6 @@
 
 import json
 import os
-import zlib
 
 from gdcourse import _check
 from gdcourse._lazy import need
@@ -41,10 +40,9 @@ class Workers:
         grads: this worker's, the mean over its shard.  size: the samples of its shard. If one worker's gradients are not
         finite or of other shapes, every worker raises, and says whose.
         """
-        shapes = str([(tuple(g.shape), g.dtype.name) for g in grads])
+        shapes = [(tuple(g.shape), g.dtype.name) for g in grads]
         finite = all(bool(tf.reduce_all(tf.math.is_finite(g))) for g in grads)
-        facts = self._gather([size, zlib.crc32(shapes.encode()), finite])
-        share = checks.weights(*(list(map(int, column)) for column in facts.T))[self.rank]
+        share = checks.share(self._gather(checks.facts(size, shapes, finite)), self.rank)
         mine = [share * g if share else tf.zeros_like(g) for g in grads]
         return [self._sum(g) for g in mine]
 
@@ -57,6 +55,4 @@ class Workers:
         try:
             return self.strategy.reduce("SUM", self.strategy.run(tf.identity, args=(g,)), axis=None)
         except (tf.errors.OpError, RuntimeError) as error:
-            raise checks.WorkerLost(
-                f"worker {self.rank} of {self.workers} lost another one: {str(error).splitlines()[0]}"
-            ) from None
+            raise checks.lost(self.rank, self.workers, error) from None

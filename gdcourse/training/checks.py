@@ -1,7 +1,6 @@
 """Checks of what ``train`` is given, before anything changes; the same for every framework."""
 
 import sys
-from numbers import Integral
 
 from gdcourse import _check
 
@@ -14,10 +13,10 @@ def run(
     _rows(X, y)
     if not callable(getattr(optimizer, "step", None)):
         raise TypeError(f"expected an optimizer with a method step(params, grads), got {type(optimizer).__name__}")
-    whole("epochs", epochs, 0)
-    whole("accumulate", accumulate, 1)
+    _check.whole("epochs", epochs, 0)
+    _check.whole("accumulate", accumulate, 1)
     if batch_size is not None:
-        whole("batch_size", batch_size, 1, len(X))
+        _check.whole("batch_size", batch_size, 1, len(X), "the number of rows")
     elif accumulate > 1:
         raise ValueError(f"expected a batch_size with accumulate={accumulate}, got None: all rows are one batch")
     _check.number("weight_decay", weight_decay, least=0)
@@ -25,15 +24,6 @@ def run(
     _functions(optimizer, **calls)
     if restore_best and calls["validate"] is None:
         raise ValueError("expected validate with restore_best=True, got None: it says which epoch is best")
-
-
-def whole(name, value, least, most=None):
-    """Raise unless ``value`` is an integer from ``least`` to ``most``."""
-    if isinstance(value, bool) or not isinstance(value, Integral):
-        raise TypeError(f"expected {name} to be an integer, got {type(value).__name__}")
-    if value < least or (most is not None and value > most):
-        bound = f"of at least {least}" if most is None else f"from {least} to {most} (the number of rows)"
-        raise ValueError(f"expected {name} to be an integer {bound}, got {value}")
 
 
 def rate(schedule, t):
